@@ -1,0 +1,16 @@
+namespace FastHyper.Experiments.Reports;
+
+/// <summary>Everything one report page shows, in the order in which it shows it.</summary>
+/// <param name="Title">The page's heading.</param>
+/// <param name="Subtitle">One line under the heading; empty for none.</param>
+/// <param name="Facts">Named figures at the top of the page: settings, final objective, time.</param>
+/// <param name="Curves">Curves, one figure each, at full width.</param>
+/// <param name="Maps">Grid maps, two to a row; see <see cref="GridMap.Group"/>.</param>
+/// <param name="Footer">The small print; empty for none.</param>
+public sealed record ReportData(
+    string Title,
+    string Subtitle,
+    IReadOnlyList<ReportFact> Facts,
+    IReadOnlyList<Curve> Curves,
+    IReadOnlyList<GridMap> Maps,
+    string Footer);
