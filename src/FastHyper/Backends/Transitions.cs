@@ -36,7 +36,7 @@ public sealed class Transitions
             }
 
             if (!(sum <= 1 + RowSumSlack))
-                throw new InvalidInputException($"transitions: row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1");
+                throw new InvalidInputException($"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1");
             MaximalRowSum = Math.Max(MaximalRowSum, sum);
         }
 

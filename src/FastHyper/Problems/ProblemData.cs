@@ -1,0 +1,40 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Problems;
+
+/// <summary>
+/// A tabular problem of S states, A follower actions and P leader parameters whose rewards are linear in the
+/// parameters: r = r₀ + Φx, l = l₀ + Ψx.
+/// </summary>
+public sealed record ProblemData
+{
+    /// <summary>P(s'|s,a), (S·A) × S.</summary>
+    public required Transitions Transitions { get; init; }
+
+    /// <summary>Follower's reward at x = 0, r₀: (S·A), row s·A+a.</summary>
+    public required double[] Reward { get; init; }
+
+    /// <summary>Leader's reward at x = 0, l₀: (S·A), row s·A+a.</summary>
+    public required double[] LeaderReward { get; init; }
+
+    /// <summary>Φ, (S·A) × P; null where x does not enter the follower's reward.</summary>
+    public SparseMatrix? Features { get; init; }
+
+    /// <summary>Ψ, (S·A) × P; null where x does not enter the leader's reward.</summary>
+    public SparseMatrix? LeaderFeatures { get; init; }
+
+    /// <summary>Initial distribution μ: (S), sums to one.</summary>
+    public required double[] Initial { get; init; }
+
+    /// <summary>Follower's discount γ, in [0, 1]; 1 only where every state can reach termination.</summary>
+    public required double Gamma { get; init; }
+
+    /// <summary>Leader's discount γ_L, in [0, 1]; 1 only where every state can reach termination.</summary>
+    public required double GammaLeader { get; init; }
+
+    /// <summary>Entropy temperature τ, in units of reward, above zero.</summary>
+    public required double Temperature { get; init; }
+
+    /// <summary>Leader parameters x: (P).</summary>
+    public required double[] X { get; init; }
+}
