@@ -1,0 +1,28 @@
+namespace FastHyper.Backends.Cpu;
+
+/// <summary>A device array in host memory.</summary>
+internal sealed unsafe class CpuArray<T> : DeviceArray
+    where T : unmanaged
+{
+    private NativeArray<T> _memory;
+
+    public CpuArray(ArrayKind kind, int length, long capacity)
+        : base(kind, length) => _memory = new NativeArray<T>(capacity);
+
+    public T* Pointer => _memory.Pointer;
+
+    public long Capacity => _memory.Length;
+
+    public Span<T> Span => new(_memory.Pointer, checked((int)_memory.Length));
+
+    /// <summary>Raised by every upload and fill, so that what is derived from the array can be kept until it changes.</summary>
+    public int Version { get; set; }
+
+    /// <summary>Exchanges the memory of two arrays of the same kind.</summary>
+    public void Swap(CpuArray<T> other) => (_memory, other._memory) = (other._memory, _memory);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _memory.Dispose();
+    }
+}

@@ -1,0 +1,89 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using FastHyper.Backends.Cpu.Lanes;
+
+namespace FastHyper.Backends.Cpu;
+
+/// <summary>
+/// The processor: scalar, 256-bit or 512-bit lanes from the same kernel bodies, and a team of threads. The lane width
+/// and the number of threads change the time taken, never a bit of the results.
+/// </summary>
+public sealed class CpuBackend : Backend
+{
+    /// <summary>Environment variable that caps the lane width in bits: 64 or less for scalar, 256, or 512.</summary>
+    public const string LanesVariable = "FASTHYPER_LANES";
+
+    private readonly ThreadTeam _team;
+
+    /// <summary>Creates the backend and its threads.</summary>
+    /// <param name="threads">Threads; 0 for one per processor.</param>
+    /// <param name="laneBits">
+    /// Lane width: 64 (scalar), 256 or 512 bits; 0 for the widest that pays (256 where the hardware has it), capped
+    /// by <see cref="LanesVariable"/>. Widths that the hardware lacks work, emulated.
+    /// </param>
+    /// <exception cref="InvalidInputException">A number is out of range.</exception>
+    public CpuBackend(int threads = 0, int laneBits = 0)
+    {
+        if (threads < 0) throw new InvalidInputException($"threads: {threads}; expected 0 (one per processor) or more");
+        LaneBits = laneBits == 0 ? DefaultLaneBits() : laneBits;
+        if (LaneBits is not (64 or 256 or 512)) throw new InvalidInputException($"lane width: {LaneBits} bits; expected 64, 256 or 512");
+        _team = new ThreadTeam(threads == 0 ? Environment.ProcessorCount : threads);
+    }
+
+    /// <summary>Lane width in bits; 64 stands for scalar.</summary>
+    public int LaneBits { get; }
+
+    /// <summary>Number of threads.</summary>
+    public int Threads => _team.Size;
+
+    /// <inheritdoc/>
+    public override string Name => "cpu";
+
+    /// <inheritdoc/>
+    public override string Description =>
+        $"CPU, {Threads} thread(s), {(LaneBits == 64 ? "scalar" : $"{LaneBits}-bit lanes")}; hardware: "
+        + (Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "no wide lanes");
+
+    /// <inheritdoc/>
+    public override Engine CreateEngine(Transitions transitions, EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(transitions);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Leaders < 1 || options.InstancesPerLeader < 1)
+            throw new InvalidInputException($"engine: {options.Leaders} leaders of {options.InstancesPerLeader} instances; expected at least 1 of each");
+        if (options.Layout == EngineLayout.States && options.Instances > 1)
+            throw new InvalidInputException($"engine: {options.Instances} instances with states as lanes; expected 1");
+        return options.Precision == Precision.F64 ? Create<double>(transitions, options) : Create<float>(transitions, options);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _team.Dispose();
+    }
+
+    private static int DefaultLaneBits()
+    {
+        int widest = Vector256.IsHardwareAccelerated ? 256 : 64;
+        string? text = Environment.GetEnvironmentVariable(LanesVariable);
+        if (string.IsNullOrEmpty(text)) return widest;
+        if (!int.TryParse(text, out int cap) || cap < 1)
+            throw new InvalidInputException($"{LanesVariable}: '{text}'; expected a lane width in bits: 64, 256 or 512");
+        return cap >= 512 ? 512 : cap >= 256 ? 256 : 64;
+    }
+
+    private Engine Create<T>(Transitions transitions, EngineOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        bool overStates = options.Layout == EngineLayout.States || (options.Layout == EngineLayout.Auto && options.Instances == 1);
+        return (LaneBits, overStates) switch
+        {
+            (64, true) => new StateLanesEngine<Lane1<T>, T>(transitions, options, _team),
+            (256, true) => new StateLanesEngine<Lane256<T>, T>(transitions, options, _team),
+            (_, true) => new StateLanesEngine<Lane512<T>, T>(transitions, options, _team),
+            (64, false) => new InstanceLanesEngine<Lane1<T>, T>(transitions, options, _team),
+            (256, false) => new InstanceLanesEngine<Lane256<T>, T>(transitions, options, _team),
+            (_, false) => new InstanceLanesEngine<Lane512<T>, T>(transitions, options, _team),
+        };
+    }
+}

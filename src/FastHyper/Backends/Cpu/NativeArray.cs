@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace FastHyper.Backends.Cpu;
+
+/// <summary>Zeroed memory outside the managed heap, aligned to a cache line (large arrays: to a 2 MiB page).</summary>
+internal sealed unsafe partial class NativeArray<T> : IDisposable
+    where T : unmanaged
+{
+    private const nuint HugePage = 2 << 20;
+
+    public NativeArray(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Length = length;
+        nuint bytes = checked((nuint)length * (nuint)sizeof(T));
+        bool huge = bytes >= 2 * HugePage;
+        try
+        {
+            Pointer = (T*)NativeMemory.AlignedAlloc(Math.Max(bytes, 64), huge ? HugePage : 64);
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new InsufficientMemoryException($"out of memory: an array of {length} elements needs {bytes >> 20} MiB");
+        }
+
+        if (huge && OperatingSystem.IsLinux()) HugePages.Advise(Pointer, bytes);
+        NativeMemory.Clear(Pointer, bytes);
+        GC.AddMemoryPressure((long)Math.Max(bytes, 1));
+    }
+
+    ~NativeArray() => Free();
+
+    public long Length { get; }
+
+    public T* Pointer { get; private set; }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        if (Pointer is null) return;
+        NativeMemory.AlignedFree(Pointer);
+        Pointer = null;
+        GC.RemoveMemoryPressure(Math.Max(Length * sizeof(T), 1));
+    }
+}
+
+/// <summary>Asks the kernel for huge pages: a sweep over millions of states otherwise misses the TLB on every gather.</summary>
+internal static unsafe partial class HugePages
+{
+    private const int MadvHugePage = 14;
+
+    /// <summary>Advice only: where the kernel refuses it, the memory works all the same.</summary>
+    public static void Advise(void* address, nuint bytes) => _ = Madvise(address, bytes, MadvHugePage);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Madvise(void* address, nuint length, int advice);
+}

@@ -1,0 +1,50 @@
+namespace FastHyper.Backends;
+
+/// <summary>What an array on a device holds for each instance (or, for parameters, for each leader).</summary>
+public enum ArrayKind
+{
+    /// <summary>One number a state, (S).</summary>
+    State,
+
+    /// <summary>One number a state and action, (S, A).</summary>
+    StateAction,
+
+    /// <summary>One number a stored transition, in the order of <see cref="Transitions.Matrix"/>.</summary>
+    Entry,
+
+    /// <summary>A vector for each leader: its parameters, a gradient, an optimiser's memory. Always float64.</summary>
+    Parameter,
+}
+
+/// <summary>
+/// Memory that a backend owns: one block of numbers for every instance of an engine, laid out as the device likes.
+/// Hosts see it only through <see cref="Engine.Upload"/> and <see cref="Engine.Download"/>.
+/// </summary>
+public abstract class DeviceArray : IDisposable
+{
+    /// <summary>Creates the handle.</summary>
+    /// <param name="kind">What the array holds.</param>
+    /// <param name="length">Numbers for each instance or leader.</param>
+    protected DeviceArray(ArrayKind kind, int length)
+    {
+        Kind = kind;
+        Length = length;
+    }
+
+    /// <summary>What the array holds.</summary>
+    public ArrayKind Kind { get; }
+
+    /// <summary>Numbers for each instance (or leader): S, S·A, stored transitions, or parameters.</summary>
+    public int Length { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the memory.</summary>
+    /// <param name="disposing">Whether called from <see cref="Dispose()"/>.</param>
+    protected abstract void Dispose(bool disposing);
+}

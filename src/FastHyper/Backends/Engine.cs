@@ -1,0 +1,212 @@
+namespace FastHyper.Backends;
+
+/// <summary>
+/// The coarse verbs that FastHyper computes with, over the MDP instances of one engine. All instances share the
+/// structure of the transitions; each has rewards, values, policies (and, where asked for, probabilities) of its own.
+/// Arrays stay on the device between verbs. Verbs are called from one thread at a time; the results do not depend on
+/// how many threads or lanes the device uses.
+/// </summary>
+public abstract class Engine : IDisposable
+{
+    /// <summary>Creates the base of an engine.</summary>
+    /// <param name="transitions">Structure and shared probabilities of the transitions.</param>
+    /// <param name="options">Layout and number of instances.</param>
+    protected Engine(Transitions transitions, EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(transitions);
+        ArgumentNullException.ThrowIfNull(options);
+        Transitions = transitions;
+        Options = options;
+    }
+
+    /// <summary>Structure of the transitions, and the probabilities that instances start from.</summary>
+    public Transitions Transitions { get; }
+
+    /// <summary>Layout and number of instances.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>Number of states S.</summary>
+    public int States => Transitions.States;
+
+    /// <summary>Number of actions A.</summary>
+    public int Actions => Transitions.Actions;
+
+    /// <summary>Number of MDP instances.</summary>
+    public int Instances => Options.Instances;
+
+    /// <summary>Number of leaders.</summary>
+    public int Leaders => Options.Leaders;
+
+    /// <summary>What the engine runs on, in words.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Transition probabilities (entries) of each instance; present with <see cref="EngineOptions.OwnTransitions"/>.</summary>
+    public abstract DeviceArray? Probabilities { get; }
+
+    /// <summary>Allocates a zeroed array.</summary>
+    /// <param name="kind">What it holds.</param>
+    /// <param name="parameters">Length of a <see cref="ArrayKind.Parameter"/> array.</param>
+    public abstract DeviceArray Allocate(ArrayKind kind, int parameters = 0);
+
+    /// <summary>Copies one instance's (leader's) numbers to the device, in host order: s, s·A+a, entry or parameter.</summary>
+    public abstract void Upload(DeviceArray target, int instance, ReadOnlySpan<double> values);
+
+    /// <summary>Copies one instance's (leader's) numbers to the host, in host order.</summary>
+    public abstract void Download(DeviceArray source, int instance, Span<double> values);
+
+    /// <summary>Sets every number of the array.</summary>
+    public abstract void Fill(DeviceArray target, double value);
+
+    /// <summary>Sets the follower's temperature τ of each instance (instances).</summary>
+    public abstract void SetTemperatures(ReadOnlySpan<double> temperatures);
+
+    // ---- values and policies
+
+    /// <summary>
+    /// Soft Bellman sweeps, V(s) ← τ log Σ_a exp((r + γ P V)(s,a)/τ), until every instance has converged or
+    /// <paramref name="limits"/> are reached. Sweeps may use values that the same sweep has already updated.
+    /// </summary>
+    public abstract void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+
+    /// <summary>Bellman residual ‖TV − V‖∞ of each instance, by a pass that changes nothing.</summary>
+    public abstract void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual);
+
+    /// <summary>Policy evaluation sweeps, V(s) ← Σ_a π(a|s) (r + γ P V)(s,a).</summary>
+    public abstract void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+
+    /// <summary>Adjoint sweeps, y ← b + γ P_πᵀ y.</summary>
+    public abstract void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
+
+    /// <summary>target = γ Pᵀ c, from (S, A) to (S).</summary>
+    public abstract void TransposedProduct(DeviceArray c, double discount, DeviceArray target);
+
+    /// <summary>Q = r + γ P V.</summary>
+    public abstract void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q);
+
+    /// <summary>π(a|s) ∝ exp((r + γ P V)(s,a)/τ), each state's row normalised.</summary>
+    public abstract void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy);
+
+    // ---- elementwise, and reductions
+
+    /// <summary>target(s,a) = matrix(s,a)·vector(s), or with <paramref name="accumulate"/> added to target.</summary>
+    public abstract void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate);
+
+    /// <summary>c(s,a) = π(a|s) (g(s,a) − Σ_b π(b|s) g(s,b))/τ: the cotangent of Q from the policy's cotangent g.</summary>
+    public abstract void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target);
+
+    /// <summary>target(k) = scale · rows(s,a) · v(s') for each stored transition k = (s,a,s').</summary>
+    public abstract void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target);
+
+    /// <summary>Σ_s a(s) b(s) for each instance, in float64 and in fixed order.</summary>
+    public abstract void Dot(DeviceArray a, DeviceArray b, Span<double> result);
+
+    // ---- samples
+
+    /// <summary>Allocates a buffer for rollouts.</summary>
+    public abstract RolloutBuffer AllocateRollouts(RolloutShape shape);
+
+    /// <summary>Draws episodes under the policy from the initial distribution, with the draws of (seed, iteration).</summary>
+    /// <param name="rollouts">Filled.</param>
+    /// <param name="policy">π, (S, A).</param>
+    /// <param name="initial">μ, (S).</param>
+    /// <param name="reward">r, (S, A).</param>
+    /// <param name="leaderReward">l, (S, A).</param>
+    /// <param name="seeds">Key of each leader (leaders).</param>
+    /// <param name="iteration">Leader iteration, a word of the counter.</param>
+    public abstract void Rollout(RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward, ReadOnlySpan<ulong> seeds, uint iteration);
+
+    /// <summary>
+    /// Temporal-difference learning of the leader's Q over the rollouts, in the order of streams and time, in place:
+    /// SARSA towards l + γ_L Q(s',a') as steps come, or for λ > 0 towards λ-returns, last step first. After a cut episode
+    /// the target is l + γ_L Σ_b π(b|s') Q(s',b).
+    /// </summary>
+    /// <param name="rollouts">The samples.</param>
+    /// <param name="policy">π, (S, A).</param>
+    /// <param name="q">Q, (S, A), updated.</param>
+    /// <param name="discount">γ_L.</param>
+    /// <param name="steps">Step size α of each leader (leaders).</param>
+    /// <param name="traceDecay">λ.</param>
+    public abstract void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay);
+
+    /// <summary>
+    /// q(s,a) ← mean over the visits of (s,a) of the discounted leader return that followed; unvisited pairs keep
+    /// their value. A truncated episode's return ends with γ_L Σ_b π(b|s') q(s',b) of the values before the call.
+    /// </summary>
+    public abstract void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount);
+
+    /// <summary>
+    /// The covariance trace e_j = u_j + γ e_{j−1}, u_k = γ_L^{t_k} (q(s_k,a_k) − Σ_b π q)/τ, scattered into the
+    /// reward cotangent: target(s_j,a_j) += e_j / episodes. With <paramref name="averageVisits"/>, u is first averaged
+    /// over the visits of each (s,a).
+    /// </summary>
+    public abstract void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, bool averageVisits, DeviceArray target);
+
+    /// <summary>
+    /// The transitions' share of the traces: target(k) += γ e_j V(s_{j+1}) / (P(k) · episodes) for the stored
+    /// transition k of each step, with the e of the last <see cref="CovarianceTraces"/>.
+    /// </summary>
+    public abstract void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target);
+
+    /// <summary>Discounted visits: target(s_j,a_j) += γ_L^{t_j} / episodes.</summary>
+    public abstract void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target);
+
+    /// <summary>Direct transition score: target(k) += γ_L^{t_j+1} V_L(s_{j+1}) / (P(k) · episodes), V_L = Σ_b π q.</summary>
+    public abstract void DirectTransitionScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double leaderDiscount, DeviceArray target);
+
+    /// <summary>Start score: target(s_0) += V_L(s_0) / (μ(s_0) · episodes), V_L = Σ_b π q.</summary>
+    public abstract void StartScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray initial, DeviceArray target);
+
+    /// <summary>Mean discounted leader return of the episodes of each instance, cut episodes included as they are.</summary>
+    public abstract void MeanReturns(RolloutBuffer rollouts, double leaderDiscount, Span<double> result);
+
+    // ---- leader parameters
+
+    /// <summary>Prepares one affine map per context.</summary>
+    public abstract DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts);
+
+    /// <summary>y = link(x) for each leader.</summary>
+    public abstract void Link(LinkMap link, DeviceArray x, DeviceArray y);
+
+    /// <summary>gradient += (∂link/∂x)ᵀ dy for each leader.</summary>
+    public abstract void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient);
+
+    /// <summary>target = b + M y, with each instance's context (instances) and its leader's y.</summary>
+    public abstract void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target);
+
+    /// <summary>dy += Σ over the leader's instances of weight · Mᵀ cotangent.</summary>
+    public abstract void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy);
+
+    /// <summary>Euclidean norm of each leader's vector (leaders), in fixed order.</summary>
+    public abstract void Norms(DeviceArray parameters, Span<double> norms);
+
+    /// <summary>target += factor · source, with a factor for each leader (leaders).</summary>
+    public abstract void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors);
+
+    /// <summary>One step of Adam's ascent on x; moments and bias corrections as in Kingma and Ba, 2015.</summary>
+    /// <param name="x">Parameters.</param>
+    /// <param name="gradient">Gradient.</param>
+    /// <param name="first">First moment, updated.</param>
+    /// <param name="second">Second moment, updated.</param>
+    /// <param name="scales">Factor on each leader's gradient (leaders), such as a clip.</param>
+    /// <param name="rates">Learning rate of each leader (leaders).</param>
+    /// <param name="settings">Decays, floor, and the number of this step from 1.</param>
+    public abstract void AdamStep(DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second, ReadOnlySpan<double> scales, ReadOnlySpan<double> rates, AdamSettings settings);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the engine's memory and threads; arrays are freed by whoever allocated them.</summary>
+    /// <param name="disposing">Whether called from <see cref="Dispose()"/>.</param>
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>Constants of an Adam step.</summary>
+/// <param name="FirstDecay">β₁.</param>
+/// <param name="SecondDecay">β₂.</param>
+/// <param name="Floor">ε.</param>
+/// <param name="Step">Number of this step, from 1.</param>
+public readonly record struct AdamSettings(double FirstDecay, double SecondDecay, double Floor, int Step);

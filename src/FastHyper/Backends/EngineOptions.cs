@@ -1,0 +1,41 @@
+namespace FastHyper.Backends;
+
+/// <summary>Precision of storage and lanes; reductions are float64 in both.</summary>
+public enum Precision
+{
+    /// <summary>64-bit floating point.</summary>
+    F64,
+
+    /// <summary>32-bit floating point.</summary>
+    F32,
+}
+
+/// <summary>Which axis the lanes run over.</summary>
+public enum EngineLayout
+{
+    /// <summary><see cref="States"/> for one instance, <see cref="Instances"/> for several.</summary>
+    Auto,
+
+    /// <summary>Lanes are instances: V[state, instance], no gathers. For many instances of a small MDP.</summary>
+    Instances,
+
+    /// <summary>Lanes are states: action-major Q[action, state], sliced-ELL transitions. For one large MDP.</summary>
+    States,
+}
+
+/// <summary>How an engine is laid out.</summary>
+/// <param name="Leaders">Number of leaders (seeds × grid points) that run at once.</param>
+/// <param name="InstancesPerLeader">MDP instances of each leader: 1, or one per context when all are averaged.</param>
+/// <param name="OwnTransitions">Whether every instance has transition probabilities of its own.</param>
+/// <param name="Precision">Precision of storage and lanes.</param>
+/// <param name="Layout">Which axis the lanes run over.</param>
+public sealed record EngineOptions(
+    int Leaders = 1,
+    int InstancesPerLeader = 1,
+    bool OwnTransitions = false,
+    Precision Precision = Precision.F64,
+    EngineLayout Layout = EngineLayout.Auto)
+{
+    /// <summary>Number of MDP instances: leaders × instances per leader; leader l has instances l·n … l·n + n − 1.</summary>
+    public int Instances => Leaders * InstancesPerLeader;
+}

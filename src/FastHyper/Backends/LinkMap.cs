@@ -1,0 +1,41 @@
+namespace FastHyper.Backends;
+
+/// <summary>How leader parameters become incentives.</summary>
+public enum LinkKind
+{
+    /// <summary>y = x.</summary>
+    Identity,
+
+    /// <summary>y = scale · softmax(x).</summary>
+    Softmax,
+
+    /// <summary>y = low + (high − low) · σ(x), elementwise.</summary>
+    Sigmoid,
+}
+
+/// <summary>
+/// A differentiable map from leader parameters x (P) to incentives y (P), followed by their magnitudes |y| (P) where
+/// asked for.
+/// </summary>
+/// <param name="Kind">The map.</param>
+/// <param name="Low">Sigmoid: value at −∞. Softmax: unused.</param>
+/// <param name="High">Sigmoid: value at +∞. Softmax: the scale.</param>
+/// <param name="WithMagnitudes">Whether y is followed by |y|.</param>
+public sealed record LinkMap(LinkKind Kind, double Low = 0, double High = 1, bool WithMagnitudes = false)
+{
+    /// <summary>Length of the output for P parameters.</summary>
+    /// <param name="parameters">P.</param>
+    public int OutputLength(int parameters) => WithMagnitudes ? 2 * parameters : parameters;
+}
+
+/// <summary>The affine map b + M y from incentives y to an (S, A) array.</summary>
+/// <param name="Constant">b, (S·A), row s·A+a.</param>
+/// <param name="Matrix">M, (S·A) × length of y; null where the array does not depend on y.</param>
+public sealed record AffineMap(double[] Constant, SparseMatrix? Matrix);
+
+/// <summary>An <see cref="AffineMap"/> for each context, prepared for a device by <see cref="Engine.Prepare"/>.</summary>
+public abstract class DeviceAffineMap
+{
+    /// <summary>Length of y.</summary>
+    public abstract int InputLength { get; }
+}

@@ -1,0 +1,43 @@
+namespace FastHyper.Backends;
+
+/// <summary>
+/// How far a fixed-point iteration has come, for each instance. An instance that has converged is frozen: its values
+/// do not change any more, whatever others that share its lanes still need.
+/// </summary>
+public sealed class SweepStatus
+{
+    /// <summary>Creates the status of an iteration that has not begun.</summary>
+    /// <param name="instances">Number of instances.</param>
+    public SweepStatus(int instances)
+    {
+        Active = new bool[instances];
+        Sweeps = new int[instances];
+        Change = new double[instances];
+    }
+
+    /// <summary>Whether the instance still iterates.</summary>
+    public bool[] Active { get; }
+
+    /// <summary>Sweeps done for each instance.</summary>
+    public int[] Sweeps { get; }
+
+    /// <summary>Largest change of a state's value in the last sweep, for each instance.</summary>
+    public double[] Change { get; }
+
+    /// <summary>Whether any instance still iterates.</summary>
+    public bool AnyActive => Active.AsSpan().Contains(true);
+
+    /// <summary>Sets every instance active with no sweeps done.</summary>
+    public void Begin()
+    {
+        Active.AsSpan().Fill(true);
+        Sweeps.AsSpan().Clear();
+        Change.AsSpan().Fill(double.PositiveInfinity);
+    }
+}
+
+/// <summary>When sweeps stop.</summary>
+/// <param name="Count">Sweeps at the most, in this call.</param>
+/// <param name="Absolute">An instance has converged when the largest change of a sweep is at most this …</param>
+/// <param name="Relative">… plus this times the largest absolute value.</param>
+public readonly record struct SweepLimits(int Count, double Absolute, double Relative);

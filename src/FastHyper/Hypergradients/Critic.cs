@@ -1,0 +1,138 @@
+using FastHyper.Backends;
+using FastHyper.Followers;
+
+namespace FastHyper.Hypergradients;
+
+/// <summary>How the leader learns its own action values Q_L from what it observes.</summary>
+public enum CriticKind
+{
+    /// <summary>SARSA over the rollouts, the table kept across leader iterations; as published for BC-HG.</summary>
+    Sarsa,
+
+    /// <summary>TD(λ): towards λ-returns, last step first, the table kept.</summary>
+    TdLambda,
+
+    /// <summary>Mean of the returns that followed each visited (s,a); others keep their value.</summary>
+    AverageReturns,
+
+    /// <summary>The exact Q_L, with the model; for study.</summary>
+    Exact,
+}
+
+/// <summary>Options of the leader's critic.</summary>
+public sealed record CriticOptions
+{
+    /// <summary>How it learns.</summary>
+    public CriticKind Kind { get; init; } = CriticKind.Sarsa;
+
+    /// <summary>Step size α of temporal differences.</summary>
+    public double Step { get; init; } = 0.1;
+
+    /// <summary>λ of <see cref="CriticKind.TdLambda"/>.</summary>
+    public double TraceDecay { get; init; } = 0.9;
+
+    /// <summary>Passes over the samples of an iteration.</summary>
+    public int Passes { get; init; } = 1;
+
+    /// <summary>Allocates the table, of zeros.</summary>
+    /// <param name="context">What the critic looks at.</param>
+    public Critic Bind(EstimationContext context) => Kind == CriticKind.Exact ? new ExactCritic(context) : new TabularCritic(context, this);
+}
+
+/// <summary>The leader's table of action values Q_L(s,a), at work.</summary>
+public abstract class Critic : IDisposable
+{
+    /// <summary>Allocates the table.</summary>
+    /// <param name="context">What the critic looks at.</param>
+    protected Critic(EstimationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        Context = context;
+        Q = context.Mdp.Engine.Allocate(ArrayKind.StateAction);
+    }
+
+    /// <summary>Q_L, (S, A) for each instance.</summary>
+    public DeviceArray Q { get; }
+
+    /// <summary>Arrays that belong into a checkpoint, by name.</summary>
+    public virtual IEnumerable<(string Name, DeviceArray Array)> State => [("critic", Q)];
+
+    /// <summary>What the critic looks at.</summary>
+    protected EstimationContext Context { get; }
+
+    /// <summary>Takes the latest samples in.</summary>
+    public abstract void Learn();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the table.</summary>
+    /// <param name="disposing">Whether called from <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) Q.Dispose();
+    }
+}
+
+/// <summary>A table that learns from samples.</summary>
+internal sealed class TabularCritic : Critic
+{
+    private readonly CriticOptions _options;
+    private readonly double[] _steps;
+
+    public TabularCritic(EstimationContext context, CriticOptions options)
+        : base(context)
+    {
+        if (!(options.Step > 0 && options.Step <= 1)) throw new InvalidInputException($"critic: step = {options.Step}; expected a number in (0, 1]");
+        if (!(options.TraceDecay >= 0 && options.TraceDecay <= 1)) throw new InvalidInputException($"critic: trace_decay = {options.TraceDecay}; expected a number in [0, 1]");
+        if (options.Passes < 1) throw new InvalidInputException($"critic: passes = {options.Passes}; expected at least 1");
+        _options = options;
+        _steps = new double[context.Mdp.Engine.Leaders];
+        _steps.AsSpan().Fill(options.Step);
+    }
+
+    public override void Learn()
+    {
+        Engine engine = Context.Mdp.Engine;
+        RolloutBuffer samples = Context.Sampler!.Buffer;
+        DeviceArray policy = Context.Response.Policy;
+        double discount = Context.Mdp.Problem.LeaderDiscount;
+        for (int pass = 0; pass < _options.Passes; pass++)
+        {
+            if (_options.Kind == CriticKind.AverageReturns) engine.AverageReturns(samples, policy, Q, discount);
+            else engine.LearnActionValues(samples, policy, Q, discount, _steps, _options.Kind == CriticKind.TdLambda ? _options.TraceDecay : 0);
+        }
+    }
+}
+
+/// <summary>Q_L by policy evaluation with the model.</summary>
+internal sealed class ExactCritic : Critic
+{
+    private readonly LeaderReturn _return;
+    private readonly double[] _objectives;
+
+    public ExactCritic(EstimationContext context)
+        : base(context)
+    {
+        _return = new LeaderReturn(context.Mdp, new SolveOptions { Tolerance = 1e-12 });
+        _objectives = new double[context.Mdp.Engine.Leaders];
+    }
+
+    public override IEnumerable<(string Name, DeviceArray Array)> State => [("leader_values", _return.V)];
+
+    public override void Learn()
+    {
+        _return.Evaluate(Context.Response.Policy, _objectives);
+        Context.Mdp.Engine.ActionValues(_return.V, Context.Mdp.LeaderReward, Context.Mdp.Problem.LeaderDiscount, Q);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _return.Dispose();
+        base.Dispose(disposing);
+    }
+}

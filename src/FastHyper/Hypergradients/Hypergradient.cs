@@ -1,0 +1,82 @@
+using FastHyper.Backends;
+using FastHyper.Followers;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Hypergradients;
+
+/// <summary>What an estimator may look at in one leader iteration.</summary>
+/// <param name="Mdp">The configured MDP.</param>
+/// <param name="Response">The follower's best response to it.</param>
+/// <param name="Sampler">Rollouts of the response; null for estimators that do not sample.</param>
+public sealed record EstimationContext(Mdp Mdp, BestResponse Response, EpisodeSampler? Sampler);
+
+/// <summary>A way to estimate the hypergradient dF/dx: a name with options, ready to be bound to a device.</summary>
+public interface IHypergradientEstimator
+{
+    /// <summary>Name, as on the command line.</summary>
+    string Name { get; }
+
+    /// <summary>Samples that it needs in each iteration; null where it uses the model.</summary>
+    SamplingOptions? Sampling { get; }
+
+    /// <summary>Allocates what the estimator keeps.</summary>
+    /// <param name="context">What it looks at.</param>
+    Hypergradient Bind(EstimationContext context);
+}
+
+/// <summary>
+/// An estimator at work: dF/dx = <see cref="Direct"/> + <see cref="Response"/>, the objective's own dependence on x and
+/// the part through the follower's response.
+/// </summary>
+public abstract class Hypergradient : IDisposable
+{
+    /// <summary>Allocates both parts.</summary>
+    /// <param name="context">What the estimator looks at.</param>
+    protected Hypergradient(EstimationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        Context = context;
+        Direct = context.Mdp.Engine.Allocate(ArrayKind.Parameter, context.Mdp.Problem.ParameterCount);
+        Response = context.Mdp.Engine.Allocate(ArrayKind.Parameter, context.Mdp.Problem.ParameterCount);
+    }
+
+    /// <summary>∂F/∂x at a fixed policy, (P) for each leader.</summary>
+    public DeviceArray Direct { get; }
+
+    /// <summary>The part of dF/dx through the follower's response, (P) for each leader.</summary>
+    public DeviceArray Response { get; }
+
+    /// <summary>Arrays that outlast an iteration and so belong into a checkpoint, by name.</summary>
+    public virtual IEnumerable<(string Name, DeviceArray Array)> State => [];
+
+    /// <summary>What the estimator looks at.</summary>
+    protected EstimationContext Context { get; }
+
+    /// <summary>Writes <see cref="Direct"/> and <see cref="Response"/> for the present x and response.</summary>
+    public void Estimate()
+    {
+        Context.Mdp.Engine.Fill(Direct, 0);
+        Context.Mdp.Engine.Fill(Response, 0);
+        EstimateParts();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Accumulates both parts, which are zero.</summary>
+    protected abstract void EstimateParts();
+
+    /// <summary>Frees the estimator's memory.</summary>
+    /// <param name="disposing">Whether called from <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        Direct.Dispose();
+        Response.Dispose();
+    }
+}

@@ -1,0 +1,70 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Hypergradients;
+
+/// <summary>
+/// The direct part from samples: (1/N_e) Σ_j γ_L^{t_j} [∂l_j + γ_L V_L(s_{j+1}) ∂ log P(s_{j+1}|s_j,a_j)] and
+/// (1/N_e) Σ_episodes V_L(s₀) ∂ log μ(s₀).
+/// </summary>
+internal class SampledDirect : Hypergradient
+{
+    private readonly DeviceArray _rows;
+    private readonly Cotangents _direct;
+
+    public SampledDirect(EstimationContext context, CriticOptions critic)
+        : base(context)
+    {
+        Engine engine = context.Mdp.Engine;
+        Samples = (context.Sampler ?? throw new ArgumentException("a sampling estimator without a sampler", nameof(context))).Buffer;
+        Critic = critic.Bind(context);
+        _rows = engine.Allocate(ArrayKind.StateAction);
+        Problem problem = context.Mdp.Problem;
+        Entries = problem.ControlsTransitions ? engine.Allocate(ArrayKind.Entry) : null;
+        _direct = new Cotangents(null, _rows, Entries, problem.ControlsInitial ? engine.Allocate(ArrayKind.State) : null);
+    }
+
+    public override IEnumerable<(string Name, DeviceArray Array)> State => Critic.State;
+
+    protected RolloutBuffer Samples { get; }
+
+    protected Critic Critic { get; }
+
+    /// <summary>Cotangent of the transitions, where the leader controls them.</summary>
+    protected DeviceArray? Entries { get; }
+
+    protected override void EstimateParts()
+    {
+        Mdp mdp = Context.Mdp;
+        Engine engine = mdp.Engine;
+        DeviceArray policy = Context.Response.Policy;
+        double leaderDiscount = mdp.Problem.LeaderDiscount;
+        Critic.Learn();
+
+        engine.Fill(_rows, 0);
+        engine.DiscountedVisits(Samples, leaderDiscount, _rows);
+        if (Entries is not null)
+        {
+            engine.Fill(Entries, 0);
+            engine.DirectTransitionScores(Samples, policy, Critic.Q, leaderDiscount, Entries);
+        }
+
+        if (_direct.Initial is not null)
+        {
+            engine.Fill(_direct.Initial, 0);
+            engine.StartScores(Samples, policy, Critic.Q, mdp.Initial, _direct.Initial);
+        }
+
+        mdp.Pullback(_direct, Direct);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (!disposing) return;
+        Critic.Dispose();
+        _rows.Dispose();
+        Entries?.Dispose();
+        _direct.Initial?.Dispose();
+    }
+}

@@ -1,0 +1,125 @@
+using FastHyper.Backends;
+using FastHyper.Followers;
+using FastHyper.Hypergradients;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Leaders;
+
+/// <summary>
+/// The leader's loop, for many leaders at once: configure the environment, let the follower respond, roll the response
+/// out, estimate the hypergradient, step. Nothing is allocated, and nothing copied to the host, in an iteration.
+/// </summary>
+public sealed class Leader : IDisposable
+{
+    private readonly LeaderOptions _options;
+    private readonly Optimizer _optimizer;
+    private readonly DeviceArray _gradient;
+    private readonly ulong[] _seeds;
+    private readonly double[] _temperatures;
+    private readonly double[] _ones;
+
+    /// <summary>Sets the loop up at iteration 0.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="estimator">How the hypergradient is estimated.</param>
+    /// <param name="options">Leaders and how they step.</param>
+    /// <param name="backend">Where to compute; owned by the caller.</param>
+    public Leader(Problem problem, IHypergradientEstimator estimator, LeaderOptions options, Backend backend)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        ArgumentNullException.ThrowIfNull(estimator);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Leaders.Count == 0) throw new InvalidInputException("leader: no leaders; expected at least one");
+        _options = options;
+        _seeds = [.. options.Leaders.Select(leader => leader.Seed)];
+        _temperatures = new double[_seeds.Length];
+        _ones = [.. Enumerable.Repeat(1.0, _seeds.Length)];
+        Mdp = new Mdp(problem, backend, _seeds.Length, options.ContextMode, options.Precision, options.Layout);
+        Mdp.Initialise(_seeds);
+        Response = new BestResponse(Mdp, options.Follower);
+        Sampler = estimator.Sampling is SamplingOptions sampling ? new EpisodeSampler(Mdp, sampling) : null;
+        Hypergradient = estimator.Bind(new EstimationContext(Mdp, Response, Sampler));
+        _gradient = Mdp.Engine.Allocate(ArrayKind.Parameter, problem.ParameterCount);
+        _optimizer = new Optimizer(Mdp.Engine, problem.ParameterCount, options);
+    }
+
+    /// <summary>The problem as x configures it.</summary>
+    public Mdp Mdp { get; }
+
+    /// <summary>The follower.</summary>
+    public BestResponse Response { get; }
+
+    /// <summary>The rollouts; null where the estimator uses the model.</summary>
+    public EpisodeSampler? Sampler { get; }
+
+    /// <summary>The estimator at work.</summary>
+    public Hypergradient Hypergradient { get; }
+
+    /// <summary>Leader steps done.</summary>
+    public long Iteration { get; private set; }
+
+    /// <summary>Norm of each leader's last gradient, before the clip.</summary>
+    public ReadOnlySpan<double> GradientNorms => _optimizer.GradientNorms;
+
+    /// <summary>Everything that the next iterations depend on, by name: what a checkpoint holds.</summary>
+    public IEnumerable<(string Name, DeviceArray Array)> State =>
+        [("x", Mdp.X), ("values", Response.V), .. Hypergradient.State, .. _optimizer.State];
+
+    /// <summary>One leader step.</summary>
+    public void Step()
+    {
+        SetTemperatures();
+        Mdp.DrawContexts(_seeds, (uint)Iteration);
+        Mdp.Configure();
+        Response.Solve();
+        Sampler?.Sample(Response, _seeds, (uint)Iteration);
+        Hypergradient.Estimate();
+        Mdp.Engine.Fill(_gradient, 0);
+        Mdp.Engine.Accumulate(_gradient, Hypergradient.Direct, _ones);
+        Mdp.Engine.Accumulate(_gradient, Hypergradient.Response, _ones);
+        _optimizer.Step(Mdp.X, _gradient, Iteration);
+        Iteration++;
+    }
+
+    /// <summary>Steps one at a time, each yielded when it is done.</summary>
+    /// <param name="count">How many.</param>
+    public IEnumerable<Leader> Steps(long count)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            Step();
+            yield return this;
+        }
+    }
+
+    /// <summary>Copies a leader's parameters x to the host.</summary>
+    /// <param name="leader">Which leader.</param>
+    public double[] Parameters(int leader = 0)
+    {
+        double[] x = new double[Mdp.Problem.ParameterCount];
+        Mdp.Engine.Download(Mdp.X, leader, x);
+        return x;
+    }
+
+    /// <summary>Goes on from an iteration, once <see cref="State"/> has been restored.</summary>
+    /// <param name="iteration">Leader steps done.</param>
+    public void ResumeAt(long iteration) => Iteration = iteration;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _gradient.Dispose();
+        Hypergradient.Dispose();
+        Sampler?.Dispose();
+        Response.Dispose();
+        Mdp.Dispose();
+    }
+
+    private void SetTemperatures()
+    {
+        for (int leader = 0; leader < _temperatures.Length; leader++)
+            _temperatures[leader] = _options.Leaders[leader].Temperature?.At(Iteration) ?? Mdp.Problem.Temperature;
+        Mdp.SetTemperatures(_temperatures);
+    }
+}

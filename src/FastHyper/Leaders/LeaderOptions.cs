@@ -1,0 +1,66 @@
+using FastHyper.Backends;
+using FastHyper.Followers;
+using FastHyper.Problems;
+
+namespace FastHyper.Leaders;
+
+/// <summary>How a leader steps along its gradient.</summary>
+public enum OptimizerKind
+{
+    /// <summary>x ← x + η g.</summary>
+    Sgd,
+
+    /// <summary>Adam (Kingma and Ba, 2015), ascending.</summary>
+    Adam,
+}
+
+/// <summary>One of the leaders that run at once: a seed and the values of a grid point.</summary>
+/// <param name="Seed">Key of all its draws.</param>
+/// <param name="LearningRate">η at each iteration.</param>
+/// <param name="Temperature">τ of its follower at each iteration; null for the problem's.</param>
+public sealed record LeaderSetting(ulong Seed, Schedule LearningRate, Schedule? Temperature = null);
+
+/// <summary>Options of a <see cref="Leader"/>.</summary>
+public sealed record LeaderOptions
+{
+    /// <summary>The leaders that run at once.</summary>
+    public IReadOnlyList<LeaderSetting> Leaders { get; init; } = [new LeaderSetting(1, 0.1)];
+
+    /// <summary>How they step.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Sgd;
+
+    /// <summary>Largest norm of a gradient; a longer one is scaled down to it. Infinite for none.</summary>
+    public double GradientClip { get; init; } = 1;
+
+    /// <summary>β₁ of Adam.</summary>
+    public double AdamFirstDecay { get; init; } = 0.9;
+
+    /// <summary>β₂ of Adam.</summary>
+    public double AdamSecondDecay { get; init; } = 0.999;
+
+    /// <summary>ε of Adam.</summary>
+    public double AdamFloor { get; init; } = 1e-8;
+
+    /// <summary>Called after each step, to project x on what is allowed.</summary>
+    public Action<Engine, DeviceArray>? Projection { get; init; }
+
+    /// <summary>Whether contexts are drawn each iteration or averaged.</summary>
+    public ContextMode ContextMode { get; init; } = ContextMode.Drawn;
+
+    /// <summary>When the follower's solve stops.</summary>
+    public SolveOptions Follower { get; init; } = new();
+
+    /// <summary>Precision of storage and lanes.</summary>
+    public Precision Precision { get; init; } = Precision.F64;
+
+    /// <summary>Which axis the lanes run over.</summary>
+    public EngineLayout Layout { get; init; } = EngineLayout.Auto;
+
+    /// <summary>Leaders that differ only in their seed.</summary>
+    /// <param name="seed">Seed of the first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="temperature">τ; null for the problem's.</param>
+    public static IReadOnlyList<LeaderSetting> Seeds(ulong seed, int count, Schedule learningRate, Schedule? temperature = null) =>
+        [.. Enumerable.Range(0, count).Select(i => new LeaderSetting(seed + (ulong)i, learningRate, temperature))];
+}

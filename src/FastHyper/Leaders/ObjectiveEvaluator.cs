@@ -1,0 +1,86 @@
+using FastHyper.Backends;
+using FastHyper.Followers;
+using FastHyper.Problems;
+
+namespace FastHyper.Leaders;
+
+/// <summary>
+/// The exact objective of each leader's x at the problem's own temperature, all contexts averaged, in float64: what a
+/// run is judged by, whatever temperature or contexts its leaders train with.
+/// </summary>
+public sealed class ObjectiveEvaluator : IDisposable
+{
+    private readonly BestResponse _response;
+    private readonly LeaderReturn _return;
+    private readonly double[] _x;
+    private readonly double[] _v;
+    private readonly double[] _rows;
+    private readonly double[] _instances;
+
+    /// <summary>Creates the evaluator.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="leaders">Number of leaders.</param>
+    /// <param name="backend">Where to compute.</param>
+    /// <param name="tolerance">Of the solves: absolute for the follower, relative for the return.</param>
+    public ObjectiveEvaluator(Problem problem, int leaders, Backend backend, double tolerance = 1e-9)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        Mdp = new Mdp(problem, backend, leaders);
+        SolveOptions options = new() { Tolerance = tolerance };
+        _response = new BestResponse(Mdp, options);
+        _return = new LeaderReturn(Mdp, options);
+        _x = new double[problem.ParameterCount];
+        _v = new double[problem.Transitions.States];
+        _rows = new double[problem.Transitions.States * problem.Transitions.Actions];
+        _instances = new double[Mdp.Engine.Instances];
+    }
+
+    /// <summary>The problem as the evaluated x configures it.</summary>
+    public Mdp Mdp { get; }
+
+    /// <summary>The follower's response at the problem's temperature.</summary>
+    public BestResponse Response => _response;
+
+    /// <summary>Arrays that later evaluations start from, by name.</summary>
+    public IEnumerable<(string Name, DeviceArray Array)> State => [("evaluated_values", _response.V), ("evaluated_leader_values", _return.V)];
+
+    /// <summary>Evaluates the present x of every leader.</summary>
+    /// <param name="leaders">Whose x.</param>
+    /// <param name="objectives">J of each leader, written.</param>
+    public void Evaluate(Leader leaders, Span<double> objectives)
+    {
+        ArgumentNullException.ThrowIfNull(leaders);
+        for (int leader = 0; leader < objectives.Length; leader++)
+        {
+            leaders.Mdp.Engine.Download(leaders.Mdp.X, leader, _x);
+            Mdp.Engine.Upload(Mdp.X, leader, _x);
+        }
+
+        Mdp.Configure();
+        _response.Solve();
+        _return.Evaluate(_response.Policy, objectives);
+    }
+
+    /// <summary>Mean over states of the entropy of each leader's evaluated policy, in nats, contexts averaged.</summary>
+    /// <param name="entropies">(leaders), written.</param>
+    public void Entropies(Span<double> entropies)
+    {
+        for (int i = 0; i < _instances.Length; i++)
+        {
+            Mdp.Engine.Download(_response.Policy, i, _rows);
+            double sum = 0;
+            foreach (double p in _rows) sum -= p > 0 ? p * Math.Log(p) : 0;
+            _instances[i] = sum / _v.Length;
+        }
+
+        Mdp.AverageContexts(_instances, entropies);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _response.Dispose();
+        _return.Dispose();
+        Mdp.Dispose();
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace FastHyper.Leaders;
+
+/// <summary>
+/// A positive number that depends on the leader iteration: constant, or geometric from one value to another over a
+/// number of iterations and constant from then on. A geometric temperature is a continuation: it starts where the
+/// follower is nearly uniform and the objective has no plateaus.
+/// </summary>
+/// <remarks>As text: <c>0.1</c>, or <c>geometric(0.1, 0.005, 3000)</c>.</remarks>
+public readonly record struct Schedule : IParsable<Schedule>
+{
+    private Schedule(double from, double to, int iterations)
+    {
+        if (!(from > 0) || !double.IsFinite(from) || !(to > 0) || !double.IsFinite(to))
+            throw new InvalidInputException(FormattableString.Invariant($"schedule: from {from} to {to}; expected finite numbers above 0"));
+        if (iterations < 0) throw new InvalidInputException($"schedule: {iterations} iterations; expected 0 or more");
+        From = from;
+        To = to;
+        Iterations = iterations;
+    }
+
+    /// <summary>Value at iteration 0.</summary>
+    public double From { get; }
+
+    /// <summary>Value from <see cref="Iterations"/> on.</summary>
+    public double To { get; }
+
+    /// <summary>Iterations that the change takes; 0 for a constant.</summary>
+    public int Iterations { get; }
+
+    /// <summary>Always <paramref name="value"/>.</summary>
+    public static Schedule Constant(double value) => new(value, value, 0);
+
+    /// <summary>from · (to/from)^(k/iterations), then <paramref name="to"/>.</summary>
+    /// <param name="from">Value at iteration 0.</param>
+    /// <param name="to">Value from <paramref name="iterations"/> on.</param>
+    /// <param name="iterations">Iterations that the change takes.</param>
+    public static Schedule Geometric(double from, double to, int iterations) => new(from, to, iterations);
+
+    /// <summary>The constant <paramref name="value"/>.</summary>
+    public static implicit operator Schedule(double value) => Constant(value);
+
+    /// <inheritdoc/>
+    public static Schedule Parse(string s, IFormatProvider? provider) => TryParse(s, provider, out Schedule result)
+        ? result
+        : throw new FormatException($"'{s}' is not a schedule; expected a number above 0 or geometric(from, to, iterations)");
+
+    /// <inheritdoc/>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out Schedule result)
+    {
+        result = default;
+        string text = (s ?? "").Trim();
+        const string name = "geometric(";
+        string[] parts = text.StartsWith(name, StringComparison.Ordinal) && text.EndsWith(')')
+            ? text[name.Length..^1].Split(',')
+            : [text, text, "0"];
+        if (parts.Length != 3
+            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double from)
+            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double to)
+            || !int.TryParse(parts[2], NumberStyles.Integer, CultureInfo.InvariantCulture, out int iterations)
+            || !(from > 0 && to > 0 && double.IsFinite(from) && double.IsFinite(to) && iterations >= 0))
+            return false;
+        result = new Schedule(from, to, iterations);
+        return true;
+    }
+
+    /// <summary>The value at a leader iteration.</summary>
+    /// <param name="iteration">From 0.</param>
+    public double At(long iteration) => iteration >= Iterations ? To : From * Math.Pow(To / From, (double)iteration / Iterations);
+
+    /// <inheritdoc/>
+    public override string ToString() => Iterations == 0
+        ? To.ToString("R", CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"geometric({From:R}, {To:R}, {Iterations})");
+}

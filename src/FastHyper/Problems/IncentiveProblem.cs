@@ -1,0 +1,100 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Problems;
+
+/// <summary>One context of an <see cref="IncentiveProblem"/>.</summary>
+/// <param name="Probability">Its probability.</param>
+/// <param name="Reward">Follower's reward, affine in the incentives.</param>
+/// <param name="LeaderReward">Leader's reward, affine in the incentives.</param>
+/// <param name="Initial">Initial distribution μ, (S).</param>
+/// <param name="Transitions">Probabilities (entries) of this context; null for the problem's own.</param>
+public sealed record IncentiveContext(double Probability, AffineMap Reward, AffineMap LeaderReward, double[] Initial, double[]? Transitions = null);
+
+/// <summary>
+/// A problem in which x sets incentives y = link(x), and both rewards are affine in y: r = r₀ + Φ y, l = l₀ + Ψ y.
+/// It is configured and pulled back on the device.
+/// </summary>
+public class IncentiveProblem : Problem
+{
+    private readonly IncentiveContext[] _contexts;
+    private readonly Action<ulong, Span<double>> _initialParameters;
+
+    /// <summary>Creates the problem.</summary>
+    /// <param name="name">Name, as in configuration and reports.</param>
+    /// <param name="transitions">Structure of P(s'|s,a), and the probabilities of contexts without their own.</param>
+    /// <param name="parameterCount">Length of x.</param>
+    /// <param name="link">From x to the incentives.</param>
+    /// <param name="contexts">At least one; probabilities sum to one.</param>
+    /// <param name="initialParameters">Writes the x that a leader of a seed starts from.</param>
+    /// <param name="discount">γ.</param>
+    /// <param name="leaderDiscount">γ_L.</param>
+    /// <param name="temperature">τ.</param>
+    public IncentiveProblem(
+        string name, Transitions transitions, int parameterCount, LinkMap link, IReadOnlyList<IncentiveContext> contexts,
+        Action<ulong, Span<double>> initialParameters, double discount, double leaderDiscount, double temperature)
+        : base(name, transitions, parameterCount, discount, leaderDiscount, temperature)
+    {
+        ArgumentNullException.ThrowIfNull(contexts);
+        _contexts = [.. contexts];
+        _initialParameters = initialParameters;
+        LinkMap = link;
+        ContextProbabilities = Array.ConvertAll(_contexts, c => c.Probability);
+    }
+
+    /// <summary>From x to the incentives.</summary>
+    public LinkMap LinkMap { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> ContextProbabilities { get; }
+
+    /// <inheritdoc/>
+    public override bool HasOwnTransitions => Array.Exists(_contexts, c => c.Transitions is not null);
+
+    /// <inheritdoc/>
+    public override void InitialParameters(ulong seed, Span<double> x) => _initialParameters(seed, x);
+
+    /// <inheritdoc/>
+    protected internal override ProblemBinding Bind(Engine engine) => new Binding(this, engine);
+
+    private sealed class Binding(IncentiveProblem problem, Engine engine) : ProblemBinding
+    {
+        private readonly DeviceAffineMap _reward = engine.Prepare(Array.ConvertAll(problem._contexts, c => c.Reward));
+        private readonly DeviceAffineMap _leaderReward = engine.Prepare(Array.ConvertAll(problem._contexts, c => c.LeaderReward));
+        private readonly DeviceArray _y = engine.Allocate(ArrayKind.Parameter, problem.LinkMap.OutputLength(problem.ParameterCount));
+        private readonly DeviceArray _dy = engine.Allocate(ArrayKind.Parameter, problem.LinkMap.OutputLength(problem.ParameterCount));
+
+        public override void Configure(DeviceArray x, ReadOnlySpan<int> contexts, bool contextsChanged, Mdp mdp)
+        {
+            engine.Link(problem.LinkMap, x, _y);
+            engine.Affine(_reward, contexts, _y, mdp.Reward);
+            engine.Affine(_leaderReward, contexts, _y, mdp.LeaderReward);
+            if (!contextsChanged) return;
+            for (int i = 0; i < contexts.Length; i++)
+            {
+                IncentiveContext context = problem._contexts[contexts[i]];
+                engine.Upload(mdp.Initial, i, context.Initial);
+                if (engine.Probabilities is not null)
+                    engine.Upload(engine.Probabilities, i, context.Transitions ?? problem.Transitions.Matrix.Values);
+            }
+        }
+
+        public override void Pullback(DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient)
+        {
+            engine.Fill(_dy, 0);
+            if (cotangents.Reward is not null) engine.AffinePullback(_reward, contexts, weights, cotangents.Reward, _dy);
+            if (cotangents.LeaderReward is not null) engine.AffinePullback(_leaderReward, contexts, weights, cotangents.LeaderReward, _dy);
+            engine.LinkPullback(problem.LinkMap, x, _dy, gradient);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _y.Dispose();
+                _dy.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}

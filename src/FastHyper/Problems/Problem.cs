@@ -1,0 +1,79 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Problems;
+
+/// <summary>
+/// A bi-level problem: a finite MDP whose rewards (and, if it says so, transitions and initial distribution) depend on
+/// leader parameters x, possibly in several contexts between which chance decides.
+/// To write one of your own, derive from <see cref="CustomProblem"/>.
+/// </summary>
+public abstract class Problem
+{
+    /// <summary>Creates the base of a problem.</summary>
+    /// <param name="name">Name, as in configuration and reports.</param>
+    /// <param name="transitions">Structure of P(s'|s,a), and its probabilities unless a context or x changes them.</param>
+    /// <param name="parameterCount">Number of leader parameters, the length of x.</param>
+    /// <param name="discount">Follower's discount γ in [0, 1]; 1 only where every episode ends.</param>
+    /// <param name="leaderDiscount">Leader's discount γ_L, likewise.</param>
+    /// <param name="temperature">Entropy temperature τ &gt; 0, in reward units.</param>
+    /// <exception cref="InvalidInputException">A constant is out of range.</exception>
+    protected Problem(string name, Transitions transitions, int parameterCount, double discount, double leaderDiscount, double temperature)
+    {
+        ArgumentNullException.ThrowIfNull(transitions);
+        if (parameterCount < 0) throw new InvalidInputException($"{name}: {parameterCount} leader parameters; expected 0 or more");
+        CheckDiscount(name, "gamma", discount);
+        CheckDiscount(name, "gamma_leader", leaderDiscount);
+        if (!(temperature > 0) || !double.IsFinite(temperature))
+            throw new InvalidInputException($"{name}: temperature = {temperature}; expected a finite number above 0");
+        Name = name;
+        Transitions = transitions;
+        ParameterCount = parameterCount;
+        Discount = discount;
+        LeaderDiscount = leaderDiscount;
+        Temperature = temperature;
+    }
+
+    /// <summary>Name, as in configuration and reports.</summary>
+    public string Name { get; }
+
+    /// <summary>Structure of P(s'|s,a), and its probabilities unless a context or x changes them.</summary>
+    public Transitions Transitions { get; }
+
+    /// <summary>Number of leader parameters, the length of x.</summary>
+    public int ParameterCount { get; }
+
+    /// <summary>Follower's discount γ.</summary>
+    public double Discount { get; }
+
+    /// <summary>Leader's discount γ_L.</summary>
+    public double LeaderDiscount { get; }
+
+    /// <summary>Entropy temperature τ, in reward units.</summary>
+    public double Temperature { get; }
+
+    /// <summary>Probability of each context; one context by default.</summary>
+    public virtual IReadOnlyList<double> ContextProbabilities { get; } = [1.0];
+
+    /// <summary>Whether x or the context changes the transition probabilities.</summary>
+    public virtual bool HasOwnTransitions => false;
+
+    /// <summary>Whether x changes the transition probabilities, so that the hypergradient runs through them.</summary>
+    public virtual bool ControlsTransitions => false;
+
+    /// <summary>Whether x changes the initial distribution.</summary>
+    public virtual bool ControlsInitial => false;
+
+    /// <summary>Writes the parameters that a leader starts from.</summary>
+    /// <param name="seed">Seed of the leader.</param>
+    /// <param name="x">(P), written.</param>
+    public abstract void InitialParameters(ulong seed, Span<double> x);
+
+    /// <summary>Puts the problem on a device: as many MDP instances as the engine has, configured by verbs.</summary>
+    /// <param name="engine">Engine over <see cref="Transitions"/>.</param>
+    protected internal abstract ProblemBinding Bind(Engine engine);
+
+    private static void CheckDiscount(string problem, string name, double value)
+    {
+        if (!(value >= 0 && value <= 1)) throw new InvalidInputException($"{problem}: {name} = {value}; expected a discount in [0, 1]");
+    }
+}

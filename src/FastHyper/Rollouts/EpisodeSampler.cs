@@ -1,0 +1,70 @@
+using FastHyper.Backends;
+using FastHyper.Followers;
+using FastHyper.Problems;
+
+namespace FastHyper.Rollouts;
+
+/// <summary>How many samples a leader sees in each iteration.</summary>
+public sealed record SamplingOptions
+{
+    /// <summary>Environment steps for each instance and leader iteration.</summary>
+    public int Steps { get; init; } = 100;
+
+    /// <summary>Independent streams of episodes that the steps are divided among; must divide <see cref="Steps"/>.</summary>
+    public int Streams { get; init; } = 1;
+
+    /// <summary>Steps after which an episode is cut (truncated, not terminated).</summary>
+    public int EpisodeLimit { get; init; } = 200;
+
+    /// <summary>The shape of the buffer.</summary>
+    /// <exception cref="InvalidInputException">The streams do not divide the steps.</exception>
+    public RolloutShape ToShape()
+    {
+        if (Streams < 1 || Steps < 1 || Steps % Streams != 0)
+            throw new InvalidInputException($"sampling: {Steps} steps in {Streams} streams; expected at least one of each, and streams that divide the steps");
+        return new RolloutShape(Streams, Steps / Streams, EpisodeLimit);
+    }
+}
+
+/// <summary>Rolls the follower's response out: all that a decentralised leader sees of it.</summary>
+public sealed class EpisodeSampler : IDisposable
+{
+    private readonly Mdp _mdp;
+    private readonly double[] _returns;
+
+    /// <summary>Creates the sampler and its one buffer.</summary>
+    /// <param name="mdp">The configured MDP.</param>
+    /// <param name="options">How many samples.</param>
+    public EpisodeSampler(Mdp mdp, SamplingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(mdp);
+        ArgumentNullException.ThrowIfNull(options);
+        _mdp = mdp;
+        _returns = new double[mdp.Engine.Instances];
+        Buffer = mdp.Engine.AllocateRollouts(options.ToShape());
+    }
+
+    /// <summary>The last samples.</summary>
+    public RolloutBuffer Buffer { get; }
+
+    /// <summary>Draws new samples.</summary>
+    /// <param name="response">Whose policy.</param>
+    /// <param name="seeds">Seed of each leader.</param>
+    /// <param name="iteration">Leader iteration; with the seed it names the draws.</param>
+    public void Sample(BestResponse response, ReadOnlySpan<ulong> seeds, uint iteration)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        _mdp.Engine.Rollout(Buffer, response.Policy, _mdp.Initial, _mdp.Reward, _mdp.LeaderReward, seeds, iteration);
+    }
+
+    /// <summary>Mean discounted leader return of the last samples, cut episodes as they are.</summary>
+    /// <param name="returns">(leaders), contexts averaged.</param>
+    public void MeanReturns(Span<double> returns)
+    {
+        _mdp.Engine.MeanReturns(Buffer, _mdp.Problem.LeaderDiscount, _returns);
+        _mdp.AverageContexts(_returns, returns);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Buffer.Dispose();
+}
