@@ -227,7 +227,10 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
             return new AffineMap(constant, new SparseMatrix(Link.OutputLength(ParameterCount), offsets, [.. columns], [.. Enumerable.Repeat(1.0, columns.Count)]));
         }
 
-        /// <summary>β ‖y‖₁ is linear in y where all incentives have one sign, and in |y| where they may have both.</summary>
+        /// <summary>
+        /// β ‖y‖₁ over all cells, the goal's included although the follower does not get it: linear in y where all
+        /// incentives have one sign, in |y| where they may have both.
+        /// </summary>
         private AffineMap LeaderMap(int states, int goal, int target, bool mixedSigns, int sign)
         {
             int actions = Moves.Length;
@@ -238,7 +241,7 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
             {
                 if (row / actions == target) constant[row] = Options.TargetReward;
                 if (row / actions == goal)
-                    columns.AddRange(Enumerable.Range(0, states).Where(s => s != goal).Select(s => mixedSigns ? ParameterCount + s : s));
+                    columns.AddRange(Enumerable.Range(mixedSigns ? ParameterCount : 0, states));
                 offsets[row + 1] = columns.Count;
             }
 
