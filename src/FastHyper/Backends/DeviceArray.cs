@@ -6,6 +6,9 @@ public enum ArrayKind
     /// <summary>One number a state, (S).</summary>
     State,
 
+    /// <summary>One float64 number a state, (S), whatever the engine's precision.</summary>
+    WideState,
+
     /// <summary>One number a state and action, (S, A).</summary>
     StateAction,
 

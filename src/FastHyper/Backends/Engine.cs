@@ -71,6 +71,20 @@ public abstract class Engine : IDisposable
     /// <summary>Bellman residual ‖TV − V‖∞ of each instance, by a pass that changes nothing.</summary>
     public abstract void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual);
 
+    /// <summary>
+    /// Folds v into the float64 potential U and restates the follower's problem in what is left:
+    /// U ← U + v, v ← 0, shaped = r + γ P U − U in float64, rounded last. The problem with rewards <paramref name="shaped"/>
+    /// has the same policy, and values V − U: small numbers, whose rounding is small too (potential-based shaping as
+    /// iterative refinement).
+    /// </summary>
+    /// <param name="potential">U, a <see cref="ArrayKind.WideState"/>.</param>
+    /// <param name="v">Values found for the last shaped rewards; zero afterwards.</param>
+    /// <param name="reward">r.</param>
+    /// <param name="discount">γ.</param>
+    /// <param name="shaped">Written.</param>
+    /// <param name="rounded">U in the engine's precision, written.</param>
+    public abstract void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded);
+
     /// <summary>Policy evaluation sweeps, V(s) ← Σ_a π(a|s) (r + γ P V)(s,a).</summary>
     public abstract void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 

@@ -27,6 +27,9 @@ public sealed class SweepStatus
     /// <summary>Whether any instance still iterates.</summary>
     public bool AnyActive => Active.AsSpan().Contains(true);
 
+    /// <summary>Sets every instance active again; sweeps go on counting.</summary>
+    public void Resume() => Active.AsSpan().Fill(true);
+
     /// <summary>Sets every instance active with no sweeps done.</summary>
     public void Begin()
     {

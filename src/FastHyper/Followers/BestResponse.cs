@@ -14,6 +14,8 @@ public sealed class BestResponse : IDisposable
     private readonly SolveOptions _options;
     private readonly SweepStatus _status;
     private readonly double[] _residuals;
+    private readonly Refinement? _refinement;
+    private double _largestTemperature;
 
     /// <summary>Creates a follower that has not answered yet.</summary>
     /// <param name="mdp">What it responds to.</param>
@@ -27,6 +29,7 @@ public sealed class BestResponse : IDisposable
         _residuals = new double[mdp.Engine.Instances];
         V = mdp.Engine.Allocate(ArrayKind.State);
         Policy = mdp.Engine.Allocate(ArrayKind.StateAction);
+        if (mdp.Engine.Options.Precision == Precision.F32) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
     }
 
     /// <summary>Soft values V, (S) for each instance.</summary>
@@ -35,23 +38,39 @@ public sealed class BestResponse : IDisposable
     /// <summary>Policy π, (S, A) for each instance.</summary>
     public DeviceArray Policy { get; }
 
+    // What the last sweeps were about: V and r, or the zero that is left and the shaped rewards.
+    private DeviceArray Base => _refinement?.Increment ?? V;
+
+    private DeviceArray Reward => _refinement?.Shaped ?? _mdp.Reward;
+
     /// <summary>How the last solve went.</summary>
     public SweepStatus Status => _status;
+
+    /// <summary>Arrays that the next solve starts from, by name.</summary>
+    public IEnumerable<(string Name, DeviceArray Array)> State => _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
 
     /// <summary>Solves the configured MDP from the last V, and writes V and the policy.</summary>
     public void Solve()
     {
-        Engine engine = _mdp.Engine;
         _status.Begin();
-        // Below a few units in the last place of V, a sweep only moves rounding about.
-        SweepLimits limits = new(SweepsBetweenChecks, _options.Tolerance, 4 * Epsilon(engine));
-        for (int done = 0; done < _options.MaximalSweeps && _status.AnyActive; done += limits.Count)
+        _largestTemperature = 0;
+        foreach (double temperature in _mdp.Temperatures) _largestTemperature = Math.Max(_largestTemperature, temperature);
+        if (_refinement is null)
         {
-            limits = limits with { Count = Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done) };
-            engine.SoftSweeps(V, _mdp.Reward, _mdp.Problem.Discount, limits, _status);
+            Sweep(V, _mdp.Reward);
+        }
+        else
+        {
+            // The second round starts from zero at the float32 answer, and so loses nothing to the size of V.
+            _refinement.Fold(V);
+            Sweep(_refinement.Increment, _refinement.Shaped);
+            _refinement.Fold(V);
+            _status.Resume();
+            Sweep(_refinement.Increment, _refinement.Shaped);
+            _refinement.Fold(V);
         }
 
-        engine.Policy(V, _mdp.Reward, _mdp.Problem.Discount, Policy);
+        _mdp.Engine.Policy(Base, Reward, _mdp.Problem.Discount, Policy);
     }
 
     /// <summary>Writes Q = r + γ P V.</summary>
@@ -62,7 +81,7 @@ public sealed class BestResponse : IDisposable
     /// <param name="certificates">Written, one for each instance.</param>
     public void Certify(Span<Certificate> certificates)
     {
-        _mdp.Engine.SoftResidual(V, _mdp.Reward, _mdp.Problem.Discount, _residuals);
+        _mdp.Engine.SoftResidual(Base, Reward, _mdp.Problem.Discount, _residuals);
         double contraction = _mdp.Problem.Discount * Math.Min(1, _mdp.Problem.HasOwnTransitions ? 1 : _mdp.Engine.Transitions.MaximalRowSum);
         for (int i = 0; i < certificates.Length; i++)
         {
@@ -79,6 +98,21 @@ public sealed class BestResponse : IDisposable
     {
         V.Dispose();
         Policy.Dispose();
+        _refinement?.Dispose();
+    }
+
+    private void Sweep(DeviceArray v, DeviceArray reward)
+    {
+        Engine engine = _mdp.Engine;
+        // Below a few units in the last place of V, or of τ log Σ, a sweep only moves rounding about.
+        double rounding = 4 * Epsilon(engine);
+        double spread = _largestTemperature * (1 + Math.Log(engine.Actions));
+        SweepLimits limits = new(SweepsBetweenChecks, Math.Max(_options.Tolerance, rounding * spread), rounding);
+        for (int done = 0; done < _options.MaximalSweeps && _status.AnyActive; done += limits.Count)
+        {
+            limits = limits with { Count = Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done) };
+            engine.SoftSweeps(v, reward, _mdp.Problem.Discount, limits, _status);
+        }
     }
 
     /// <summary>Distance from 1 to the next number of the engine's precision.</summary>

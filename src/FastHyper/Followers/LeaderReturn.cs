@@ -12,6 +12,7 @@ public sealed class LeaderReturn : IDisposable
     private readonly Mdp _mdp;
     private readonly LinearSolves _solves;
     private readonly double[] _instances;
+    private readonly Refinement? _refinement;
 
     /// <summary>Creates the evaluation.</summary>
     /// <param name="mdp">The configured MDP.</param>
@@ -23,7 +24,11 @@ public sealed class LeaderReturn : IDisposable
         _solves = new LinearSolves(mdp, options);
         _instances = new double[mdp.Engine.Instances];
         V = mdp.Engine.Allocate(ArrayKind.State);
+        if (mdp.Engine.Options.Precision == Precision.F32) _refinement = new Refinement(mdp.Engine, mdp.LeaderReward, mdp.Problem.LeaderDiscount);
     }
+
+    /// <summary>Arrays that the next evaluation starts from, by name.</summary>
+    public IEnumerable<(string Name, DeviceArray Array)> State => [("leader_values", _refinement?.Potential ?? V)];
 
     /// <summary>V_L, (S) for each instance.</summary>
     public DeviceArray V { get; }
@@ -33,11 +38,35 @@ public sealed class LeaderReturn : IDisposable
     /// <param name="objectives">J, contexts averaged, (leaders).</param>
     public void Evaluate(DeviceArray policy, Span<double> objectives)
     {
-        _solves.Evaluate(V, policy, _mdp.LeaderReward, _mdp.Problem.LeaderDiscount);
+        double discount = _mdp.Problem.LeaderDiscount;
+        if (_refinement is null)
+        {
+            _solves.Evaluate(V, policy, _mdp.LeaderReward, discount);
+        }
+        else
+        {
+            for (int round = 0; round < 2; round++)
+            {
+                _refinement.Fold(V);
+                _solves.Evaluate(_refinement.Increment, policy, _refinement.Shaped, discount);
+            }
+
+            _refinement.Fold(V);
+        }
+
         _mdp.Engine.Dot(_mdp.Initial, V, _instances);
         _mdp.AverageContexts(_instances, objectives);
     }
 
+    /// <summary>Writes Q_L(s,a) less a function of s: what advantages need, without the size of V_L.</summary>
+    /// <param name="q">(S, A) for each instance.</param>
+    public void RelativeActionValues(DeviceArray q) =>
+        _mdp.Engine.ActionValues(_refinement?.Increment ?? V, _refinement?.Shaped ?? _mdp.LeaderReward, _mdp.Problem.LeaderDiscount, q);
+
     /// <inheritdoc/>
-    public void Dispose() => V.Dispose();
+    public void Dispose()
+    {
+        V.Dispose();
+        _refinement?.Dispose();
+    }
 }

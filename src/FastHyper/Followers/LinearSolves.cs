@@ -51,5 +51,5 @@ public sealed class LinearSolves
     private bool Continues(int done) => done < _options.MaximalSweeps && Status.AnyActive;
 
     private SweepLimits Limits(int done) =>
-        new(Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done), 0, Math.Max(_options.Tolerance, 4 * BestResponse.Epsilon(_mdp.Engine)));
+        new(Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done), 0, Math.Max(_options.Tolerance, 2 * BestResponse.Epsilon(_mdp.Engine)));
 }

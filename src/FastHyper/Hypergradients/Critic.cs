@@ -122,7 +122,7 @@ internal sealed class ExactCritic : Critic
         _objectives = new double[context.Mdp.Engine.Leaders];
     }
 
-    public override IEnumerable<(string Name, DeviceArray Array)> State => [("leader_values", _return.V)];
+    public override IEnumerable<(string Name, DeviceArray Array)> State => _return.State;
 
     public override void Learn()
     {

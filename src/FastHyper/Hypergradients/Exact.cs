@@ -10,7 +10,7 @@ namespace FastHyper.Hypergradients;
 /// solves and one pullback. O(transitions) a sweep; memory O(S·A).
 /// </summary>
 /// <param name="Tolerance">Relative tolerance of the linear solves.</param>
-public sealed record Exact(double Tolerance = 1e-12) : IHypergradientEstimator
+public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "exact";
@@ -53,7 +53,7 @@ public sealed record Exact(double Tolerance = 1e-12) : IHypergradientEstimator
         }
 
         public override IEnumerable<(string Name, DeviceArray Array)> State =>
-            [("leader_values", _return.V), ("visits", _visits), ("adjoint", _y)];
+            [.. _return.State, ("visits", _visits), ("adjoint", _y)];
 
         protected override void EstimateParts()
         {
@@ -71,7 +71,8 @@ public sealed record Exact(double Tolerance = 1e-12) : IHypergradientEstimator
             mdp.Pullback(_direct, Direct);
 
             // ∂J/∂π = d Q_L;  c = π (∂J/∂π − Σ_b π ∂J/∂π)/τ;  y = γ Pᵀ c + γ P_πᵀ y;  w = c + π y.
-            engine.ActionValues(_return.V, mdp.LeaderReward, leaderDiscount, _rows);
+            // A function of s taken off Q_L changes nothing in c.
+            _return.RelativeActionValues(_rows);
             engine.ScaleByState(_rows, _visits, _rows, accumulate: false);
             engine.QCotangent(policy, _rows, _cotangent);
             engine.TransposedProduct(_cotangent, discount, _source);

@@ -63,7 +63,7 @@ public sealed class Leader : IDisposable
 
     /// <summary>Everything that the next iterations depend on, by name: what a checkpoint holds.</summary>
     public IEnumerable<(string Name, DeviceArray Array)> State =>
-        [("x", Mdp.X), ("values", Response.V), .. Hypergradient.State, .. _optimizer.State];
+        [("x", Mdp.X), .. Response.State, .. Hypergradient.State, .. _optimizer.State];
 
     /// <summary>One leader step.</summary>
     public void Step()

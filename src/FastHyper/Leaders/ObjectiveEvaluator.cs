@@ -42,7 +42,7 @@ public sealed class ObjectiveEvaluator : IDisposable
     public BestResponse Response => _response;
 
     /// <summary>Arrays that later evaluations start from, by name.</summary>
-    public IEnumerable<(string Name, DeviceArray Array)> State => [("evaluated_values", _response.V), ("evaluated_leader_values", _return.V)];
+    public IEnumerable<(string Name, DeviceArray Array)> State => [.. _response.State, .. _return.State];
 
     /// <summary>Evaluates the present x of every leader.</summary>
     /// <param name="leaders">Whose x.</param>

@@ -46,6 +46,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     public override DeviceArray Allocate(ArrayKind kind, int parameters = 0) => kind switch
     {
         ArrayKind.State => new CpuArray<T>(kind, States, Layout.StateCapacity),
+        ArrayKind.WideState => new CpuArray<double>(kind, States, Layout.StateCapacity),
         ArrayKind.StateAction => new CpuArray<T>(kind, checked(States * Actions), Layout.RowCapacity),
         ArrayKind.Entry => new CpuArray<T>(kind, Transitions.Matrix.EntryCount, (long)Transitions.Matrix.EntryCount * Layout.Stride),
         _ => new CpuArray<double>(kind, parameters, (long)parameters * Leaders),
@@ -58,6 +59,13 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         if (target.Kind == ArrayKind.Parameter)
         {
             values.CopyTo(new Span<double>(Parameters(target) + ((long)instance * target.Length), target.Length));
+            return;
+        }
+
+        if (target.Kind == ArrayKind.WideState)
+        {
+            double* wide = Wide(target) + instance;
+            for (int s = 0; s < States; s++) wide[(long)s * Layout.Stride] = values[s];
             return;
         }
 
@@ -88,6 +96,13 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
             return;
         }
 
+        if (source.Kind == ArrayKind.WideState)
+        {
+            double* wide = Wide(source) + instance;
+            for (int s = 0; s < States; s++) values[s] = wide[(long)s * Layout.Stride];
+            return;
+        }
+
         T* p = ((CpuArray<T>)source).Pointer + instance;
         if (source.Kind == ArrayKind.StateAction)
         {
@@ -103,7 +118,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     public override void Fill(DeviceArray target, double value)
     {
-        if (target is CpuArray<T> array && target.Kind != ArrayKind.Parameter)
+        if (target is CpuArray<T> array)
         {
             array.Version++;
             T* p = array.Pointer;
@@ -113,7 +128,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         }
         else
         {
-            new Span<double>(Parameters(target), checked((int)((CpuArray<double>)target).Capacity)).Fill(value);
+            ((CpuArray<double>)target).Span.Fill(value);
         }
     }
 
@@ -145,6 +160,21 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         }
     }
 
+    public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
+    {
+        double* u = Wide(potential);
+        T* increment = Pointer(v), copy = Pointer(rounded);
+        for (long i = 0; i < Layout.StateCapacity; i++)
+        {
+            u[i] += double.CreateTruncating(increment[i]);
+            copy[i] = T.CreateTruncating(u[i]);
+            increment[i] = T.Zero;
+        }
+
+        ShapeKernel kernel = new() { Engine = this, Potential = u, Reward = Pointer(reward), Shaped = Pointer(shaped), Discount = discount };
+        Team.Run(ref kernel, (States + ShapeKernel.StatesInBlock - 1) / ShapeKernel.StatesInBlock);
+    }
+
     public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target)
     {
         T* pi = Pointer(policy), g = Pointer(policyCotangent), c = Pointer(target);
@@ -153,17 +183,25 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
             for (int i = 0; i < Instances; i++)
             {
                 long at = (s * Layout.RowState) + i;
-                T mean = T.Zero;
+                long likeliest = at;
+                for (int a = 1; a < Actions; a++)
+                    if (pi[at + (a * Layout.RowAction)] > pi[likeliest]) likeliest = at + (a * Layout.RowAction);
+
+                // Relative to the likeliest action's g: where π is near deterministic its own g − mean is a tiny sum,
+                // which a difference of large numbers would lose.
+                double origin = double.CreateTruncating(g[likeliest]);
+                double mean = 0;
                 for (int a = 0; a < Actions; a++)
                 {
                     long row = at + (a * Layout.RowAction);
-                    mean += pi[row] * g[row];
+                    mean += double.CreateTruncating(pi[row]) * (double.CreateTruncating(g[row]) - origin);
                 }
 
+                double inverse = double.CreateTruncating(InverseTemperatures[i]);
                 for (int a = 0; a < Actions; a++)
                 {
                     long row = at + (a * Layout.RowAction);
-                    c[row] = pi[row] * (g[row] - mean) * InverseTemperatures[i];
+                    c[row] = T.CreateTruncating(double.CreateTruncating(pi[row]) * (double.CreateTruncating(g[row]) - origin - mean) * inverse);
                 }
             }
         }
@@ -207,6 +245,43 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         _temperatures.Dispose();
     }
 
+    /// <summary>r + γ P U − U of a block of states, in float64 from float64 probabilities where they are shared.</summary>
+    private struct ShapeKernel : IBlockKernel
+    {
+        public const int StatesInBlock = 1024;
+        public CpuEngine<T> Engine;
+        public double* Potential;
+        public T* Reward;
+        public T* Shaped;
+        public double Discount;
+
+        public readonly void Run(int block, int worker)
+        {
+            SparseMatrix p = Engine.Transitions.Matrix;
+            int stride = Engine.Layout.Stride;
+            T* own = Engine.OwnProbabilities;
+            int row = block * StatesInBlock * Engine.Actions;
+            for (int s = block * StatesInBlock; s < Math.Min((block + 1) * StatesInBlock, Engine.States); s++)
+            {
+                for (int a = 0; a < Engine.Actions; a++, row++)
+                {
+                    for (int i = 0; i < Engine.Instances; i++)
+                    {
+                        double sum = 0;
+                        for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
+                        {
+                            double probability = own is null ? p.Values[k] : double.CreateTruncating(own[(k * stride) + i]);
+                            sum += probability * Potential[((long)p.Columns[k] * stride) + i];
+                        }
+
+                        long at = Engine.Layout.Row(s, a) + i;
+                        Shaped[at] = T.CreateTruncating(double.CreateTruncating(Reward[at]) + (Discount * sum) - Potential[((long)s * stride) + i]);
+                    }
+                }
+            }
+        }
+    }
+
     protected static T* Pointer(DeviceArray array) => ((CpuArray<T>)array).Pointer;
 
     protected static double* Parameters(DeviceArray array)
@@ -214,6 +289,8 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         if (array.Kind != ArrayKind.Parameter) throw new ArgumentException("expected an array of leader parameters", nameof(array));
         return ((CpuArray<double>)array).Pointer;
     }
+
+    protected static double* Wide(DeviceArray array) => ((CpuArray<double>)array).Pointer;
 
     private static void CheckSpan(DeviceArray array, int length)
     {
