@@ -131,8 +131,8 @@ public abstract class Engine : IDisposable
 
     /// <summary>
     /// Temporal-difference learning of the leader's Q over the rollouts, in the order of streams and time, in place:
-    /// SARSA towards l + γ_L Q(s',a') as steps come, or for λ > 0 towards λ-returns, last step first. After a cut episode
-    /// the target is l + γ_L Σ_b π(b|s') Q(s',b).
+    /// SARSA towards l + γ_L Q(s',a') as steps come; for λ > 0 towards the λ-returns of the table before the call,
+    /// bootstrapped with Σ_b π(b|s') Q(s',b), as is the last step of a cut episode in both.
     /// </summary>
     /// <param name="rollouts">The samples.</param>
     /// <param name="policy">π, (S, A).</param>

@@ -9,7 +9,7 @@ public enum CriticKind
     /// <summary>SARSA over the rollouts, the table kept across leader iterations; as published for BC-HG.</summary>
     Sarsa,
 
-    /// <summary>TD(λ): towards λ-returns, last step first, the table kept.</summary>
+    /// <summary>TD(λ): towards the λ-returns of each iteration's samples, the table kept.</summary>
     TdLambda,
 
     /// <summary>Mean of the returns that followed each visited (s,a); others keep their value.</summary>

@@ -177,7 +177,7 @@ internal abstract unsafe partial class CpuEngine<T>
             return mean;
         }
 
-        /// <summary>Value after step <paramref name="at"/> of a cut episode.</summary>
+        /// <summary>Σ_b π(b|s') q(s',b) for the state s' that step <paramref name="at"/> led to.</summary>
         private readonly double Bootstrap(long at, int instance) =>
             Mean(Engine.Transitions.Matrix.Columns[EntryAt(at)], instance);
 
@@ -200,7 +200,8 @@ internal abstract unsafe partial class CpuEngine<T>
         }
 
         /// <summary>
-        /// Backwards, G_k = l_k + γ_L ((1−λ) Q(s_{k+1},a_{k+1}) + λ G_{k+1}), Q being updated on the way.
+        /// G_k = l_k + γ_L ((1−λ) Σ_b π Q(s_{k+1},b) + λ G_{k+1}) with the Q from before the call, then Q towards G in
+        /// the order of time. The targets lie in the trace's memory until then.
         /// </summary>
         private readonly void LearnTraceReturns(int instance)
         {
@@ -214,12 +215,14 @@ internal abstract unsafe partial class CpuEngine<T>
                     {
                         StepEnd.Terminated => 0,
                         StepEnd.Truncated => Bootstrap(at, instance),
-                        _ => ((1 - TraceDecay) * double.CreateTruncating(Q[RowAt(at + Buffer.Trajectories, instance)])) + (TraceDecay * g),
+                        _ => ((1 - TraceDecay) * Bootstrap(at, instance)) + (TraceDecay * g),
                     };
                     g = Buffer.LeaderReward[at] + (LeaderDiscount * after);
-                    Towards(instance, RowAt(at, instance), g);
+                    Buffer.Trace[at] = g;
                 }
             }
+
+            foreach ((long at, _) in new Steps(this, instance)) Towards(instance, RowAt(at, instance), Buffer.Trace[at]);
         }
 
         private readonly void Towards(int instance, long row, double target)
