@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace FastHyper.Cli;
+
+/// <summary>Runs commands and turns what goes wrong into one line and an exit code.</summary>
+internal static class CommandHost
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int BadInput = 2;
+
+    public static int Invoke(RootCommand root, string[] args)
+    {
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) Complain(error.Message);
+            return BadInput;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (InvalidInputException e)
+        {
+            Complain(e.Message);
+            return BadInput;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or InsufficientMemoryException or OutOfMemoryException)
+        {
+            Complain(e.Message);
+            return Failed;
+        }
+    }
+
+    /// <summary>One line on standard error.</summary>
+    public static void Complain(string message) =>
+        Console.Error.WriteLine("fasthyper: " + message.ReplaceLineEndings(" "));
+
+    /// <summary>One JSON object on standard output.</summary>
+    public static void PrintJson(Action<Utf8JsonWriter> members)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        using (Utf8JsonWriter json = new(output, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        output.WriteByte((byte)'\n');
+    }
+
+    /// <summary>A number, or null where JSON has none for it.</summary>
+    public static void WriteFinite(this Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value)) json.WriteNumber(name, value);
+        else json.WriteNull(name);
+    }
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using FastHyper.Backends;
+using FastHyper.Experiments;
+using FastHyper.Hypergradients;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Cli;
+
+/// <summary><c>fasthyper gradient</c>: the hypergradient of a problem file at its x.</summary>
+internal static class GradientCommand
+{
+    // An episode is cut where what it still could add has fallen to this share.
+    private const double NegligibleWeight = 1e-5;
+    private const int EpisodesInBatch = 20;
+
+    public static Command Create()
+    {
+        Argument<string> file = new("file") { Description = "A problem file (.npz)." };
+        Option<string> output = new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
+        Option<string> estimator = new("--estimator") { Description = "exact, bc-hg or naive.", DefaultValueFactory = _ => "exact" };
+        Option<int> batches = new("--batches") { Description = "Independent batches of samples that the standard error is over.", DefaultValueFactory = _ => 32 };
+        Option<int?> steps = new("--steps") { Description = "Environment steps in a batch; by default 20 episodes until discounting has made them negligible." };
+        Option<string> critic = new("--critic") { Description = "Leader's critic: exact (unbiased), sarsa, td-lambda or average-returns.", DefaultValueFactory = _ => "exact" };
+        Option<double> criticStep = new("--critic-step") { Description = "Step size of sarsa and td-lambda.", DefaultValueFactory = _ => 0.1 };
+        Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };
+        Option<bool> averageVisits = new("--average-visits") { Description = "bc-hg: average weights over visits, as published; lower variance, small bias." };
+        Option<string> backend = CommonOptions.Backend();
+        Option<string> precision = CommonOptions.Precision();
+        Option<int> threads = CommonOptions.Threads();
+        Option<long> seed = CommonOptions.Seed();
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("gradient", "Estimate the hypergradient of a problem file.")
+        {
+            file, output, estimator, batches, steps, critic, criticStep, warmUp, averageVisits, backend, precision, threads, seed, json,
+        };
+        command.SetAction(parsed =>
+        {
+            using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
+            Problem problem = LinearProblem.Load(parsed.GetValue(file)!);
+            CriticOptions criticOptions = new() { Kind = ParseCritic(parsed.GetValue(critic)!), Step = parsed.GetValue(criticStep) };
+            SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps));
+            IHypergradientEstimator chosen = parsed.GetValue(estimator) switch
+            {
+                "exact" => new Exact(),
+                "bc-hg" => new BcHg { Sampling = sampling, Critic = criticOptions, AverageVisits = parsed.GetValue(averageVisits) },
+                "naive" => new Naive { Sampling = sampling, Critic = criticOptions },
+                string other => throw new InvalidInputException($"estimator: '{other}'; expected exact, bc-hg or naive"),
+                null => throw new InvalidInputException("estimator: expected exact, bc-hg or naive"),
+            };
+            int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || criticOptions.Kind == CriticKind.Exact ? 0 : 100;
+            GradientEstimate estimate = GradientEstimate.Compute(
+                problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm);
+            estimate.Save(parsed.GetValue(output)!);
+            Print(problem, chosen, estimate, parsed.GetValue(json));
+            return CommandHost.Done;
+        });
+        return command;
+    }
+
+    private static void Print(Problem problem, IHypergradientEstimator estimator, GradientEstimate estimate, bool json)
+    {
+        double norm = Norm(estimate.Gradient);
+        double? error = estimate.StandardError is null ? null : Norm(estimate.StandardError);
+        if (json)
+        {
+            CommandHost.PrintJson(writer =>
+            {
+                writer.WriteString("estimator", estimator.Name);
+                writer.WriteNumber("parameters", problem.ParameterCount);
+                writer.WriteFinite("objective", estimate.Objective);
+                writer.WriteFinite("gradient_norm", norm);
+                writer.WriteFinite("direct_norm", Norm(estimate.Direct));
+                writer.WriteFinite("response_norm", Norm(estimate.Response));
+                if (error is double e) writer.WriteFinite("stderr_norm", e);
+            });
+            return;
+        }
+
+        Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct {Norm(estimate.Direct):G6}, response {Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}"));
+    }
+
+    private static SamplingOptions Sampling(Problem problem, int? steps)
+    {
+        double slowest = Math.Max(problem.Discount, problem.LeaderDiscount);
+        // Where nothing is discounted episodes end by themselves; the limit only bounds the buffer.
+        int limit = slowest < 1 ? Math.Max(1, (int)Math.Ceiling(Math.Log(NegligibleWeight) / Math.Log(Math.Max(slowest, 1e-9)))) : 10_000;
+        limit = Math.Min(limit, 100_000);
+        int total = steps ?? EpisodesInBatch * limit;
+        if (total < 1) throw new InvalidInputException($"steps: {total}; expected at least 1");
+        return new SamplingOptions { Steps = total, EpisodeLimit = limit };
+    }
+
+    private static CriticKind ParseCritic(string name) => name switch
+    {
+        "exact" => CriticKind.Exact,
+        "sarsa" => CriticKind.Sarsa,
+        "td-lambda" => CriticKind.TdLambda,
+        "average-returns" => CriticKind.AverageReturns,
+        _ => throw new InvalidInputException($"critic: '{name}'; expected exact, sarsa, td-lambda or average-returns"),
+    };
+
+    private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(v => v * v));
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using FastHyper.Experiments;
+using Spectre.Console;
+
+namespace FastHyper.Cli;
+
+/// <summary>Shows how far a run has come: live on a terminal, plain lines elsewhere.</summary>
+internal static class ProgressDisplay
+{
+    /// <summary>Does the work with a display of its progress; with <paramref name="json"/> on standard error.</summary>
+    public static RunSummary Show(bool json, Func<IProgress<RunProgress>, RunSummary> work)
+    {
+        TextWriter writer = json ? Console.Error : Console.Out;
+        bool live = json ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
+        if (!live) return work(new PlainLines(writer));
+
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        return console.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask("starting");
+                return work(new Live(task));
+            });
+    }
+
+    private static string Describe(RunProgress p) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"iteration {p.Iteration}/{p.Iterations}  objective {p.Objective:F3}  {p.Rate:F0} leader iterations/s  {p.Remaining:hh\\:mm\\:ss} left");
+
+    private sealed class Live(ProgressTask task) : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value)
+        {
+            task.MaxValue = value.Iterations;
+            task.Value = value.Iteration;
+            task.Description = Describe(value);
+        }
+    }
+
+    /// <summary>A line for every twentieth of the run, so that a log stays short.</summary>
+    private sealed class PlainLines(TextWriter writer) : IProgress<RunProgress>
+    {
+        private long _next;
+
+        public void Report(RunProgress value)
+        {
+            if (value.Iteration < _next) return;
+            writer.WriteLine(Describe(value));
+            _next = value.Iteration + Math.Max(1, value.Iterations / 20);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using FastHyper.Experiments;
+
+namespace FastHyper.Cli;
+
+/// <summary><c>fasthyper run</c>: leads a problem and leaves a run folder.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        Argument<string?> what = new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem.", Arity = ArgumentArity.ZeroOrOne };
+        Option<string?> estimator = new("--estimator") { Description = "exact, bc-hg or naive." };
+        Option<long?> iterations = new("--iterations") { Description = "Leader iterations." };
+        Option<int?> seeds = new("--seeds") { Description = "Leaders with different seeds." };
+        Option<string?> output = new("--out") { Description = "The run folder; by default a new one under runs/." };
+        Option<string?> resume = new("--resume") { Description = "Go on with the run in this folder." };
+        Option<string[]> set = CommonOptions.Set();
+        Option<string?> backend = new("--backend") { Description = $"Where to compute: {Backends.BackendSelector.Names}." };
+        Option<string?> precision = new("--precision") { Description = "f64 or f32." };
+        Option<int?> threads = new("--threads") { Description = "Threads of the CPU backend; 0 for one per processor. Does not change the results." };
+        Option<long?> seed = new("--seed") { Description = "Seed of the first leader." };
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("run", "Lead a problem to a better design.") { what, estimator, iterations, seeds, output, resume, set, backend, precision, threads, seed, json };
+        command.SetAction(parsed =>
+        {
+            // Options are overrides by another name, and come before the explicit ones.
+            List<string> overrides = [];
+            void Override(string key, object? value)
+            {
+                if (value is not null) overrides.Add(string.Create(CultureInfo.InvariantCulture, $"{key}={value}"));
+            }
+
+            string? name = parsed.GetValue(what);
+            string? folder = parsed.GetValue(resume);
+            Override("estimator.name", parsed.GetValue(estimator));
+            Override("seeds", parsed.GetValue(seeds));
+            Override("backend", parsed.GetValue(backend));
+            Override("precision", parsed.GetValue(precision));
+            Override("threads", parsed.GetValue(threads));
+            Override("seed", parsed.GetValue(seed));
+            overrides.AddRange(parsed.GetValue(set) ?? []);
+            if (folder is not null)
+            {
+                if (name is not null || overrides.Count > 0 || parsed.GetValue(output) is not null)
+                    throw new InvalidInputException("--resume goes on with the configuration in its folder; expected no other option than --iterations and --json");
+                using Run resumed = Run.Resume(folder, parsed.GetValue(iterations));
+                return Execute(resumed, parsed.GetValue(json));
+            }
+
+            Override("iterations", parsed.GetValue(iterations));
+            if (name is null) throw new InvalidInputException($"run what? expected a preset ({string.Join(", ", ConfigFile.Presets)}), a .yaml configuration, a .npz problem, or --resume DIR");
+            RunConfig config = ConfigFile.Resolve(name, overrides);
+            using Run run = Run.Begin(config, parsed.GetValue(output) ?? FreshFolder(name));
+            return Execute(run, parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static int Execute(Run run, bool json)
+    {
+        using CancellationTokenSource stop = new();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+
+        RunSummary summary = ProgressDisplay.Show(json, progress => run.Execute(progress, stop.Token));
+        if (json)
+        {
+            Console.Out.Write(summary.ToJson());
+        }
+        else
+        {
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{summary.Problem}, {summary.Estimator}: objective {summary.InitialObjective:F3} -> {summary.Best.Mean:F3} ± {summary.Best.StandardError:F3} over {summary.Best.Objectives.Length} seeds after {summary.Iterations} iterations, {summary.Seconds:F1} s, {summary.LeaderIterationsPerSecond:F0} leader iterations/s"));
+            Console.Out.WriteLine($"report: {Path.Combine(summary.Folder, "report.html")}");
+        }
+
+        if (summary.Completed) return CommandHost.Done;
+        CommandHost.Complain($"stopped at iteration {summary.Iterations}; go on with: run --resume {summary.Folder}");
+        return CommandHost.Failed;
+    }
+
+    private static string FreshFolder(string name)
+    {
+        string stem = Path.Combine("runs", Path.GetFileNameWithoutExtension(name));
+        string folder = stem;
+        for (int i = 2; Directory.Exists(folder) || File.Exists(folder); i++) folder = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
+        return folder;
+    }
+}

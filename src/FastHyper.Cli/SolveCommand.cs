@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using FastHyper.Backends;
+using FastHyper.Experiments;
+using FastHyper.Problems;
+
+namespace FastHyper.Cli;
+
+/// <summary><c>fasthyper solve</c>: the follower's best response to a problem file.</summary>
+internal static class SolveCommand
+{
+    public static Command Create()
+    {
+        Argument<string> file = new("file") { Description = "A problem file (.npz)." };
+        Option<string> output = new("--out") { Description = "Where V, Q, policy, residual, bound and iterations go (.npz).", Required = true };
+        Option<double> tolerance = new("--tolerance") { Description = "Bellman residual to reach.", DefaultValueFactory = _ => 1e-10 };
+        Option<int> maximalSweeps = new("--max-sweeps") { Description = "Sweeps at the most.", DefaultValueFactory = _ => 1_000_000 };
+        Option<string> backend = CommonOptions.Backend();
+        Option<string> precision = CommonOptions.Precision();
+        Option<int> threads = CommonOptions.Threads();
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("solve", "Solve the follower of a problem file.") { file, output, tolerance, maximalSweeps, backend, precision, threads, json };
+        command.SetAction(parsed =>
+        {
+            using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
+            Problem problem = LinearProblem.Load(parsed.GetValue(file)!);
+            ProblemSolution solution = ProblemSolution.Solve(
+                problem, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), parsed.GetValue(tolerance), parsed.GetValue(maximalSweeps));
+            solution.Save(parsed.GetValue(output)!);
+            var (iterations, residual, bound, converged) = solution.Certificate;
+            if (parsed.GetValue(json))
+            {
+                CommandHost.PrintJson(writer =>
+                {
+                    writer.WriteNumber("states", problem.Transitions.States);
+                    writer.WriteNumber("actions", problem.Transitions.Actions);
+                    writer.WriteNumber("iterations", iterations);
+                    writer.WriteFinite("residual", residual);
+                    writer.WriteFinite("bound", bound);
+                    writer.WriteBoolean("converged", converged);
+                });
+            }
+            else
+            {
+                Console.Out.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{problem.Name}: {problem.Transitions.States} states, {problem.Transitions.Actions} actions; {iterations} sweeps, residual {residual:E2}, |V - V*| <= {bound:E2}"));
+            }
+
+            if (converged) return CommandHost.Done;
+            CommandHost.Complain(string.Create(CultureInfo.InvariantCulture, $"the solve stopped after {iterations} sweeps at residual {residual:E2}; expected {parsed.GetValue(tolerance):E2}"));
+            return CommandHost.Failed;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,116 @@
+using FastHyper.Backends;
+using FastHyper.Files;
+using FastHyper.Followers;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
+using FastHyper.Problems;
+
+namespace FastHyper.Experiments;
+
+/// <summary>The hypergradient of a problem at its x.</summary>
+/// <param name="Direct">Direct part, (P).</param>
+/// <param name="Response">Part through the response, (P).</param>
+/// <param name="Objective">Exact J.</param>
+/// <param name="StandardError">Standard error of the gradient, (P), over independent batches; null for exact ones.</param>
+public sealed record GradientEstimate(double[] Direct, double[] Response, double Objective, double[]? StandardError)
+{
+    private const double Tolerance = 1e-12;
+
+    /// <summary>Direct + response, (P).</summary>
+    public double[] Gradient => [.. Direct.Zip(Response, (d, r) => d + r)];
+
+    /// <summary>Estimates at the x that a leader starts from; sampling estimators in independent batches.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="estimator">The estimator.</param>
+    /// <param name="backend">Where to compute.</param>
+    /// <param name="precision">Precision of storage and lanes.</param>
+    /// <param name="seed">Seed of the first batch.</param>
+    /// <param name="batches">Independent batches of samples; at least 2 for a standard error.</param>
+    /// <param name="warmUp">Iterations at this x before the one that counts, for critics that learn.</param>
+    public static GradientEstimate Compute(
+        Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        ArgumentNullException.ThrowIfNull(estimator);
+        if (batches < 2) throw new InvalidInputException($"batches: {batches}; expected at least 2");
+        if (warmUp < 0) throw new InvalidInputException($"warm-up: {warmUp}; expected 0 or more");
+        int leaders = estimator.Sampling is null ? 1 : batches;
+        // A leader whose learning rate is as good as zero stays where it is.
+        LeaderOptions options = new()
+        {
+            Leaders = LeaderOptions.Seeds(seed, leaders, double.Epsilon),
+            ContextMode = ContextMode.Averaged,
+            Precision = precision,
+            Follower = new SolveOptions { Tolerance = Tolerance * Math.Min(1, problem.Temperature) },
+        };
+        double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => InitialParameters(problem, seed))];
+        using Leader leader = new(problem, estimator, options, backend);
+        for (int i = 0; i <= warmUp; i++)
+        {
+            for (int l = 0; l < leaders; l++) leader.Mdp.Engine.Upload(leader.Mdp.X, l, x[l]);
+            leader.Step();
+        }
+
+        double[] objective = new double[leaders];
+        using LeaderReturn value = new(leader.Mdp, new SolveOptions { Tolerance = Tolerance });
+        value.Evaluate(leader.Response.Policy, objective);
+        double[][] direct = Read(leader, leader.Hypergradient.Direct);
+        double[][] response = Read(leader, leader.Hypergradient.Response);
+        double[] meanDirect = Mean(direct);
+        double[] meanResponse = Mean(response);
+        return new GradientEstimate(meanDirect, meanResponse, objective[0], leaders == 1 ? null : StandardErrors(direct, response, meanDirect, meanResponse));
+    }
+
+    /// <summary>Writes gradient, direct, response (P), objective, and stderr (P) where there is one.</summary>
+    /// <param name="path">The .npz file.</param>
+    public void Save(string path)
+    {
+        using NpzWriter writer = NpzWriter.Create(path);
+        writer.Write("gradient", Gradient.AsSpan(), Direct.Length);
+        writer.Write("direct", Direct.AsSpan(), Direct.Length);
+        writer.Write("response", Response.AsSpan(), Direct.Length);
+        writer.WriteScalar("objective", Objective);
+        if (StandardError is not null) writer.Write("stderr", StandardError.AsSpan(), Direct.Length);
+        writer.Commit();
+    }
+
+    private static double[] InitialParameters(Problem problem, ulong seed)
+    {
+        double[] x = new double[problem.ParameterCount];
+        problem.InitialParameters(seed, x);
+        return x;
+    }
+
+    private static double[][] Read(Leader leader, DeviceArray array)
+    {
+        double[][] values = new double[leader.Mdp.Engine.Leaders][];
+        for (int l = 0; l < values.Length; l++)
+        {
+            values[l] = new double[array.Length];
+            leader.Mdp.Engine.Download(array, l, values[l]);
+        }
+
+        return values;
+    }
+
+    private static double[] Mean(double[][] samples) =>
+        [.. Enumerable.Range(0, samples[0].Length).Select(p => samples.Average(sample => sample[p]))];
+
+    private static double[] StandardErrors(double[][] direct, double[][] response, double[] meanDirect, double[] meanResponse)
+    {
+        double[] errors = new double[meanDirect.Length];
+        for (int p = 0; p < errors.Length; p++)
+        {
+            double sum = 0;
+            for (int b = 0; b < direct.Length; b++)
+            {
+                double deviation = direct[b][p] + response[b][p] - meanDirect[p] - meanResponse[p];
+                sum += deviation * deviation;
+            }
+
+            errors[p] = Math.Sqrt(sum / (direct.Length - 1.0) / direct.Length);
+        }
+
+        return errors;
+    }
+}

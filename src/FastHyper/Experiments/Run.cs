@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using FastHyper.Backends;
+using FastHyper.Experiments.Reports;
+using FastHyper.Followers;
+using FastHyper.Leaders;
+using FastHyper.Problems;
+
+namespace FastHyper.Experiments;
+
+/// <summary>
+/// A run in its folder: config.yaml, metrics.csv, checkpoint.npz, summary.json and report.html. A run that is stopped
+/// can be resumed from its folder and ends with the same bits.
+/// </summary>
+public sealed class Run : IDisposable
+{
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
+    private readonly RunConfig _config;
+    private readonly string _folder;
+    private readonly Backend _backend;
+    private readonly Problem _problem;
+    private readonly Leader _leader;
+    private readonly ObjectiveEvaluator _evaluator;
+    private readonly IReadOnlyList<LeaderSetting> _settings;
+    private readonly Certificate[] _certificates;
+    private readonly double[] _objectives;
+    private double _secondsBefore;
+
+    private Run(RunConfig config, string folder)
+    {
+        _config = config;
+        _folder = folder;
+        _problem = ExperimentFactory.CreateProblem(config);
+        _settings = ExperimentFactory.CreateLeaders(config);
+        _backend = BackendSelector.Create(config.Backend, config.Threads);
+        try
+        {
+            _leader = ExperimentFactory.CreateLeader(config, _problem, _backend);
+            _evaluator = new ObjectiveEvaluator(_problem, _settings.Count, _backend);
+        }
+        catch
+        {
+            _leader?.Dispose();
+            _backend.Dispose();
+            throw;
+        }
+
+        _certificates = new Certificate[_leader.Mdp.Engine.Instances];
+        _objectives = new double[_settings.Count];
+    }
+
+    private string MetricsPath => Path.Combine(_folder, "metrics.csv");
+
+    private string CheckpointPath => Path.Combine(_folder, "checkpoint.npz");
+
+    /// <summary>Begins a run in a new folder.</summary>
+    /// <param name="config">What to run.</param>
+    /// <param name="folder">A folder that does not exist or is empty.</param>
+    /// <exception cref="InvalidInputException">The folder holds something, or the configuration is refused.</exception>
+    [RequiresUnreferencedCode("Option classes are read by reflection.")]
+    [RequiresDynamicCode("Option classes are read by reflection.")]
+    public static Run Begin(RunConfig config, string folder)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new InvalidInputException($"{folder}: holds something already; expected a new or empty folder, or --resume to go on with a run");
+        Run run = new(config, folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            AtomicFile.Write(Path.Combine(folder, "config.yaml"), ConfigFile.Write(config));
+            MetricsFile.Create(run.MetricsPath);
+            run.Record(0);
+            Checkpoint.Save(run.CheckpointPath, run._leader, run._evaluator, 0);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Goes on with the run in a folder.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="iterations">Leader iterations to go to; null for what its configuration says.</param>
+    /// <exception cref="InvalidInputException">The folder holds no run that can be resumed.</exception>
+    [RequiresUnreferencedCode("Option classes are read by reflection.")]
+    [RequiresDynamicCode("Option classes are read by reflection.")]
+    public static Run Resume(string folder, long? iterations = null)
+    {
+        string configPath = Path.Combine(folder, "config.yaml");
+        if (!File.Exists(configPath)) throw new InvalidInputException($"{folder}: has no config.yaml; expected the folder of a run");
+        RunConfig config = ConfigFile.Load(configPath, []);
+        if (iterations is long given) config.Iterations = given;
+        Run run = new(config, folder);
+        try
+        {
+            run._secondsBefore = Checkpoint.Restore(run.CheckpointPath, run._leader, run._evaluator);
+            MetricsFile.Truncate(run.MetricsPath, run._leader.Iteration);
+            if (iterations is not null) AtomicFile.Write(configPath, ConfigFile.Write(config));
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs to the end or until cancelled; either way the folder holds all that is done.</summary>
+    /// <param name="progress">Told of every recorded iteration, and about ten times a second.</param>
+    /// <param name="cancellation">Stops after the present iteration.</param>
+    public RunSummary Execute(IProgress<RunProgress>? progress, CancellationToken cancellation)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        TimeSpan checkpointed = TimeSpan.Zero;
+        TimeSpan reported = TimeSpan.FromDays(-1);
+        long begun = _leader.Iteration;
+        if (_leader.Iteration > 0) RestoreObjectives();
+        while (_leader.Iteration < _config.Iterations && !cancellation.IsCancellationRequested)
+        {
+            _leader.Step();
+            TimeSpan now = watch.Elapsed;
+            bool record = _leader.Iteration % _config.RecordEvery == 0 || _leader.Iteration == _config.Iterations;
+            if (record) Record(_secondsBefore + now.TotalSeconds);
+            if (now - checkpointed > CheckpointInterval)
+            {
+                Checkpoint.Save(CheckpointPath, _leader, _evaluator, _secondsBefore + now.TotalSeconds);
+                checkpointed = now;
+            }
+
+            if (progress is null || (!record && now - reported < TimeSpan.FromSeconds(0.1))) continue;
+            reported = now;
+            double perSecond = (_leader.Iteration - begun) / Math.Max(now.TotalSeconds, 1e-9);
+            progress.Report(new RunProgress(
+                _leader.Iteration, _config.Iterations, _objectives.Average(), perSecond * _settings.Count,
+                TimeSpan.FromSeconds((_config.Iterations - _leader.Iteration) / perSecond)));
+        }
+
+        double seconds = watch.Elapsed.TotalSeconds;
+        Checkpoint.Save(CheckpointPath, _leader, _evaluator, _secondsBefore + seconds);
+        return Conclude(seconds, (_leader.Iteration - begun) * _settings.Count / Math.Max(seconds, 1e-9));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _evaluator.Dispose();
+        _leader.Dispose();
+        _backend.Dispose();
+    }
+
+    private RunSummary Conclude(double seconds, double rate)
+    {
+        IReadOnlyList<MetricsRow> metrics = MetricsFile.Read(MetricsPath);
+        SettingSummary[] settings =
+        [
+            .. _settings.Zip(_objectives).Chunk(_config.Seeds).Select(group => new SettingSummary(
+                group[0].First.LearningRate.ToString(),
+                group[0].First.Temperature?.ToString() ?? ((Schedule)_problem.Temperature).ToString(),
+                [.. group.Select(item => item.Second)])),
+        ];
+        RunSummary summary = new(
+            _problem.Name, _config.Estimator.Name, _leader.Iteration, _leader.Iteration >= _config.Iterations,
+            metrics.Take(_settings.Count).Average(row => row.Objective), settings, _secondsBefore + seconds, rate, _folder);
+        AtomicFile.Write(Path.Combine(_folder, "summary.json"), summary.ToJson());
+        AtomicFile.Write(
+            Path.Combine(_folder, "report.html"),
+            HtmlReport.Render(RunReport.Compose(_config, _problem, summary, metrics, _leader, _backend)));
+        return summary;
+    }
+
+    /// <summary>Evaluates every leader's x and appends a row for each.</summary>
+    private void Record(double seconds)
+    {
+        Engine engine = _leader.Mdp.Engine;
+        bool stepped = _leader.Iteration > 0;
+        double[] estimates = Unknown(), direct = Unknown(), response = Unknown(), entropies = Unknown();
+        _evaluator.Evaluate(_leader, _objectives);
+        _evaluator.Entropies(entropies);
+        if (stepped)
+        {
+            _leader.Sampler?.MeanReturns(estimates);
+            engine.Norms(_leader.Hypergradient.Direct, direct);
+            engine.Norms(_leader.Hypergradient.Response, response);
+            _leader.Response.Certify(_certificates);
+        }
+
+        int perLeader = engine.Options.InstancesPerLeader;
+        MetricsFile.Append(MetricsPath, _settings.Select((setting, i) => new MetricsRow(
+            _leader.Iteration,
+            setting.Seed,
+            setting.LearningRate.At(_leader.Iteration),
+            setting.Temperature?.At(_leader.Iteration) ?? _problem.Temperature,
+            _objectives[i],
+            estimates[i],
+            direct[i],
+            response[i],
+            stepped ? _certificates[i * perLeader].Iterations : double.NaN,
+            stepped ? _certificates[i * perLeader].Residual : double.NaN,
+            entropies[i],
+            seconds)));
+    }
+
+    private double[] Unknown()
+    {
+        double[] values = new double[_settings.Count];
+        Array.Fill(values, double.NaN);
+        return values;
+    }
+
+    /// <summary>Objectives as last recorded, for progress and for a run that has nothing left to do.</summary>
+    private void RestoreObjectives()
+    {
+        IReadOnlyList<MetricsRow> metrics = MetricsFile.Read(MetricsPath);
+        for (int i = 0; i < _settings.Count; i++) _objectives[i] = metrics[metrics.Count - _settings.Count + i].Objective;
+    }
+}

@@ -1,0 +1,179 @@
+using FastHyper.Backends;
+using FastHyper.Experiments.Configuration;
+using FastHyper.Followers;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
+using FastHyper.Problems;
+
+namespace FastHyper.Experiments;
+
+/// <summary>Everything that decides a run's results, and how it is computed.</summary>
+public sealed class RunConfig
+{
+    /// <summary>four-rooms, random, or the path of a problem file (.npz).</summary>
+    public string Problem { get; set; } = "four-rooms";
+
+    /// <summary>Seed of the first leader; others count on from it.</summary>
+    [Range(Min = 0)]
+    public long Seed { get; set; } = 1;
+
+    /// <summary>Leaders with different seeds, for each grid point.</summary>
+    [Range(Min = 1)]
+    public int Seeds { get; set; } = 10;
+
+    /// <summary>Leader iterations.</summary>
+    [Range(Min = 0)]
+    public long Iterations { get; set; } = 1000;
+
+    /// <summary>Iterations between rows of metrics.csv.</summary>
+    [Range(Min = 1)]
+    public long RecordEvery { get; set; } = 100;
+
+    /// <summary>auto or cpu.</summary>
+    public string Backend { get; set; } = "auto";
+
+    /// <summary>Threads of the CPU backend; 0 for one per processor. Does not change the results.</summary>
+    [Range(Min = 0)]
+    public int Threads { get; set; }
+
+    /// <summary>Precision of storage and lanes.</summary>
+    public Precision Precision { get; set; } = Precision.F64;
+
+    /// <summary>Constants of four-rooms.</summary>
+    public FourRoomsOptions FourRooms { get; set; } = new();
+
+    /// <summary>Constants of random problems.</summary>
+    public RandomProblemOptions Random { get; set; } = new();
+
+    /// <summary>Temperature of the followers that leaders train with; null for the problem's own.</summary>
+    public Schedule? TrainingTemperature { get; set; }
+
+    /// <summary>Whether a context is drawn for each leader iteration or all are averaged.</summary>
+    public ContextMode Contexts { get; set; } = ContextMode.Drawn;
+
+    /// <summary>The follower's solve.</summary>
+    public FollowerConfig Follower { get; set; } = new();
+
+    /// <summary>The hypergradient's estimator.</summary>
+    public EstimatorConfig Estimator { get; set; } = new();
+
+    /// <summary>The leader's steps.</summary>
+    public LeaderConfig Leader { get; set; } = new();
+
+    /// <summary>Grid points that run at once, beside the seeds.</summary>
+    public GridConfig Grid { get; set; } = new();
+}
+
+/// <summary>The follower's solve.</summary>
+public sealed class FollowerConfig
+{
+    /// <summary>Largest change of a value in the last sweep, in reward units.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Tolerance { get; set; } = 1e-4;
+
+    /// <summary>Sweeps at the most.</summary>
+    [Range(Min = 1)]
+    public int MaximalSweeps { get; set; } = 1_000_000;
+
+    /// <summary>As options of the solve.</summary>
+    public SolveOptions ToOptions() => new() { Tolerance = Tolerance, MaximalSweeps = MaximalSweeps };
+}
+
+/// <summary>The leader's steps.</summary>
+public sealed class LeaderConfig
+{
+    /// <summary>How it steps.</summary>
+    public OptimizerKind Optimizer { get; set; } = OptimizerKind.Sgd;
+
+    /// <summary>Learning rate η.</summary>
+    public Schedule LearningRate { get; set; } = 0.1;
+
+    /// <summary>Largest norm of a gradient; null for no limit.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double? GradientClip { get; set; } = 1;
+
+    /// <summary>β₁ of Adam.</summary>
+    [Range(Min = 0, Max = 1, ExclusiveMax = true)]
+    public double AdamFirstDecay { get; set; } = 0.9;
+
+    /// <summary>β₂ of Adam.</summary>
+    [Range(Min = 0, Max = 1, ExclusiveMax = true)]
+    public double AdamSecondDecay { get; set; } = 0.999;
+
+    /// <summary>ε of Adam.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double AdamFloor { get; set; } = 1e-8;
+}
+
+/// <summary>Grid points that run at once; every combination has all the seeds.</summary>
+public sealed class GridConfig
+{
+    /// <summary>Learning rates; none for the leader's own.</summary>
+    public IReadOnlyList<Schedule> LearningRate { get; set; } = [];
+
+    /// <summary>Training temperatures; none for the run's own.</summary>
+    public IReadOnlyList<Schedule> TrainingTemperature { get; set; } = [];
+}
+
+/// <summary>The hypergradient's estimator, chosen by name.</summary>
+public sealed class EstimatorConfig
+{
+    /// <summary>exact, bc-hg or naive.</summary>
+    public string Name { get; set; } = "bc-hg";
+
+    /// <summary>Environment steps for each leader iteration.</summary>
+    [Range(Min = 1)]
+    public int Steps { get; set; } = 100;
+
+    /// <summary>Independent streams of episodes that the steps are divided among.</summary>
+    [Range(Min = 1)]
+    public int Streams { get; set; } = 1;
+
+    /// <summary>Steps after which an episode is cut.</summary>
+    [Range(Min = 1)]
+    public int EpisodeLimit { get; set; } = 200;
+
+    /// <summary>bc-hg: whether weights are averaged over the visits of each state and action, as published.</summary>
+    public bool AverageVisits { get; set; } = true;
+
+    /// <summary>exact: relative tolerance of the linear solves.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Tolerance { get; set; } = 1e-12;
+
+    /// <summary>The leader's critic.</summary>
+    public CriticConfig Critic { get; set; } = new();
+
+    /// <summary>The estimator of that name.</summary>
+    /// <exception cref="InvalidInputException">There is none.</exception>
+    public IHypergradientEstimator Create()
+    {
+        Rollouts.SamplingOptions sampling = new() { Steps = Steps, Streams = Streams, EpisodeLimit = EpisodeLimit };
+        CriticOptions critic = new() { Kind = Critic.Kind, Step = Critic.Step, TraceDecay = Critic.TraceDecay, Passes = Critic.Passes };
+        return Name switch
+        {
+            "exact" => new Exact(Tolerance),
+            "bc-hg" => new BcHg { Sampling = sampling, Critic = critic, AverageVisits = AverageVisits },
+            "naive" => new Naive { Sampling = sampling, Critic = critic },
+            _ => throw new InvalidInputException($"estimator: '{Name}'; expected exact, bc-hg or naive"),
+        };
+    }
+}
+
+/// <summary>The leader's critic.</summary>
+public sealed class CriticConfig
+{
+    /// <summary>How it learns.</summary>
+    public CriticKind Kind { get; set; } = CriticKind.Sarsa;
+
+    /// <summary>Step size α.</summary>
+    [Range(Min = 0, Max = 1, ExclusiveMin = true)]
+    public double Step { get; set; } = 0.1;
+
+    /// <summary>λ of td-lambda.</summary>
+    [Range(Min = 0, Max = 1)]
+    public double TraceDecay { get; set; } = 0.9;
+
+    /// <summary>Passes over the samples of an iteration.</summary>
+    [Range(Min = 1)]
+    public int Passes { get; set; } = 1;
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using FastHyper.Backends;
+using FastHyper.Experiments.Reports;
+using FastHyper.Leaders;
+using FastHyper.Problems;
+
+namespace FastHyper.Experiments;
+
+/// <summary>What a run's report shows, from its metrics and its leaders' x.</summary>
+internal static class RunReport
+{
+    public static ReportData Compose(RunConfig config, Problem problem, RunSummary summary, IReadOnlyList<MetricsRow> metrics, Leader leader, Backend backend)
+    {
+        List<GridMap> maps = [];
+        if (problem is IGridProblem grid)
+        {
+            int shown = Median(metrics, leader.Mdp.Engine.Leaders);
+            double[] before = new double[problem.ParameterCount];
+            problem.InitialParameters(ExperimentFactory.CreateLeaders(config)[shown].Seed, before);
+            GridMap[] first = [.. Portrait.Draw(problem, grid, before, "Before", backend)];
+            GridMap[] last = [.. Portrait.Draw(problem, grid, leader.Parameters(shown), "After", backend)];
+            maps.AddRange(first.Zip(last, (b, a) => new[] { b, a }).SelectMany(pair => pair));
+        }
+
+        return new ReportData(
+            $"{summary.Estimator} on {summary.Problem}",
+            $"{summary.Iterations} leader iterations, {config.Seeds} seeds; exact leader objective at temperature {Number(problem.Temperature)}",
+            [
+                new ReportFact("Objective before", Number(summary.InitialObjective)),
+                new ReportFact("Objective after", $"{Number(summary.Best.Mean)} ± {Number(summary.Best.StandardError)}"),
+                new ReportFact("Leader parameters", problem.ParameterCount.ToString(CultureInfo.InvariantCulture)),
+                new ReportFact("Leader iterations a second", Number(summary.LeaderIterationsPerSecond)),
+                new ReportFact("Seconds", Number(summary.Seconds)),
+            ],
+            [LearningCurve(config, metrics, leader.Mdp.Engine.Leaders)],
+            maps,
+            problem is IGridProblem
+                ? "The band is one standard deviation over seeds. Maps show the seed whose final objective is the median: S start, G goal, T the leader's target."
+                : "The band is one standard deviation over seeds.");
+    }
+
+    /// <summary>The leader whose last objective is the median (the lower one of two).</summary>
+    private static int Median(IReadOnlyList<MetricsRow> metrics, int leaders)
+    {
+        double[] last = [.. metrics.Skip(metrics.Count - leaders).Select(row => row.Objective)];
+        return Enumerable.Range(0, leaders).OrderBy(i => last[i]).ElementAt((leaders - 1) / 2);
+    }
+
+    private static Curve LearningCurve(RunConfig config, IReadOnlyList<MetricsRow> metrics, int leaders)
+    {
+        double[] x = [.. metrics.Chunk(leaders).Select(rows => (double)rows[0].Iteration)];
+        IReadOnlyList<LeaderSetting> settings = ExperimentFactory.CreateLeaders(config);
+        List<CurveSeries> series = [];
+        for (int first = 0; first < leaders; first += config.Seeds)
+        {
+            double[][] members = [.. Enumerable.Range(first, config.Seeds).Select(i => metrics.Chunk(leaders).Select(rows => rows[i].Objective).ToArray())];
+            double[] mean = [.. x.Select((_, k) => members.Average(m => m[k]))];
+            double[] deviation = [.. x.Select((_, k) => Math.Sqrt(members.Sum(m => (m[k] - mean[k]) * (m[k] - mean[k])) / Math.Max(1, members.Length - 1)))];
+            string name = leaders == config.Seeds ? config.Estimator.Name : $"η {settings[first].LearningRate}, τ {settings[first].Temperature?.ToString() ?? "nominal"}";
+            series.Add(new CurveSeries(
+                name, x, mean,
+                [.. mean.Zip(deviation, (m, d) => m - d)],
+                [.. mean.Zip(deviation, (m, d) => m + d)],
+                leaders == config.Seeds ? members : null));
+        }
+
+        return new Curve("Leader objective", "leader iteration", "exact objective J", series);
+    }
+
+    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+
+namespace FastHyper.Experiments;
+
+/// <summary>What leaders with one setting reached.</summary>
+/// <param name="LearningRate">Their learning rate.</param>
+/// <param name="Temperature">Their training temperature.</param>
+/// <param name="Objectives">Exact objective of each seed.</param>
+public sealed record SettingSummary(string LearningRate, string Temperature, double[] Objectives)
+{
+    /// <summary>Mean over seeds.</summary>
+    public double Mean => Objectives.Average();
+
+    /// <summary>Standard error of the mean; 0 for one seed.</summary>
+    public double StandardError => Objectives.Length < 2
+        ? 0
+        : Math.Sqrt(Objectives.Sum(j => (j - Mean) * (j - Mean)) / (Objectives.Length - 1.0) / Objectives.Length);
+}
+
+/// <summary>What a run came to.</summary>
+/// <param name="Problem">Problem.</param>
+/// <param name="Estimator">Estimator.</param>
+/// <param name="Iterations">Leader iterations done.</param>
+/// <param name="Completed">Whether all were done.</param>
+/// <param name="InitialObjective">Mean exact objective before the first step.</param>
+/// <param name="Settings">What each grid point reached.</param>
+/// <param name="Seconds">Time taken, over all sittings.</param>
+/// <param name="LeaderIterationsPerSecond">Leader iterations of all leaders over the seconds of this sitting.</param>
+/// <param name="Folder">The run folder.</param>
+public sealed record RunSummary(
+    string Problem, string Estimator, long Iterations, bool Completed, double InitialObjective, IReadOnlyList<SettingSummary> Settings,
+    double Seconds, double LeaderIterationsPerSecond, string Folder)
+{
+    /// <summary>The setting with the largest mean.</summary>
+    public SettingSummary Best => Settings.MaxBy(s => s.Mean)!;
+
+    /// <summary>As JSON.</summary>
+    public string ToJson()
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("problem", Problem);
+            json.WriteString("estimator", Estimator);
+            json.WriteNumber("iterations", Iterations);
+            json.WriteBoolean("completed", Completed);
+            json.WriteNumber("initial_objective", InitialObjective);
+            json.WriteStartArray("settings");
+            foreach (SettingSummary setting in Settings)
+            {
+                json.WriteStartObject();
+                json.WriteString("learning_rate", setting.LearningRate);
+                json.WriteString("temperature", setting.Temperature);
+                json.WriteNumber("objective_mean", setting.Mean);
+                json.WriteNumber("objective_standard_error", setting.StandardError);
+                json.WriteStartArray("objectives");
+                foreach (double objective in setting.Objectives) json.WriteNumberValue(objective);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteNumber("seconds", Math.Round(Seconds, 3));
+            json.WriteNumber("leader_iterations_per_second", Math.Round(LeaderIterationsPerSecond, 1));
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+    }
+}
+
+/// <summary>How far a run has come.</summary>
+/// <param name="Iteration">Leader iterations done.</param>
+/// <param name="Iterations">Leader iterations to do.</param>
+/// <param name="Objective">Mean exact objective when last recorded.</param>
+/// <param name="Rate">Leader iterations a second, of all leaders.</param>
+/// <param name="Remaining">Time left at this rate.</param>
+public readonly record struct RunProgress(long Iteration, long Iterations, double Objective, double Rate, TimeSpan Remaining);
