@@ -9,7 +9,8 @@ using FastHyper.Problems;
 namespace FastHyper.Experiments;
 
 /// <summary>
-/// A run in its folder: config.yaml, metrics.csv, checkpoint.npz, summary.json and report.html. A run that is stopped
+/// A run in its folder: config.yaml, metrics.csv, checkpoint.npz, summary.json, report.html and
+/// figure.svg. A run that is stopped
 /// can be resumed from its folder and ends with the same bits.
 /// </summary>
 public sealed class Run : IDisposable
@@ -164,9 +165,9 @@ public sealed class Run : IDisposable
             _problem.Name, _config.Estimator.Name, _leader.Iteration, _leader.Iteration >= _config.Iterations,
             metrics.Take(_settings.Count).Average(row => row.Objective), settings, _secondsBefore + seconds, rate, _folder);
         AtomicFile.Write(Path.Combine(_folder, "summary.json"), summary.ToJson());
-        AtomicFile.Write(
-            Path.Combine(_folder, "report.html"),
-            HtmlReport.Render(RunReport.Compose(_config, _problem, summary, metrics, _leader, _backend)));
+        ReportData report = RunReport.Compose(_config, _problem, summary, metrics, _leader, _backend);
+        AtomicFile.Write(Path.Combine(_folder, "report.html"), HtmlReport.Render(report));
+        AtomicFile.Write(Path.Combine(_folder, "figure.svg"), SvgFigure.Render(report.Curves[0], report.Maps));
         return summary;
     }
 

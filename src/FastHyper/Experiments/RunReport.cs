@@ -26,10 +26,10 @@ internal static class RunReport
             $"{summary.Estimator} on {summary.Problem}",
             $"{summary.Iterations} leader iterations, {config.Seeds} seeds; exact leader objective at temperature {Number(problem.Temperature)}",
             [
-                new ReportFact("Objective before", Number(summary.InitialObjective)),
-                new ReportFact("Objective after", $"{Number(summary.Best.Mean)} ± {Number(summary.Best.StandardError)}"),
+                new ReportFact("Objective before", summary.InitialObjective.ToString("F3", CultureInfo.InvariantCulture)),
+                new ReportFact("Objective after", string.Create(CultureInfo.InvariantCulture, $"{summary.Best.Mean:F3} ± {summary.Best.StandardError:F3}")),
                 new ReportFact("Leader parameters", problem.ParameterCount.ToString(CultureInfo.InvariantCulture)),
-                new ReportFact("Leader iterations a second", Number(summary.LeaderIterationsPerSecond)),
+                new ReportFact("Leader iterations/s", summary.LeaderIterationsPerSecond.ToString("F0", CultureInfo.InvariantCulture)),
                 new ReportFact("Seconds", Number(summary.Seconds)),
             ],
             [LearningCurve(config, metrics, leader.Mdp.Engine.Leaders)],
