@@ -10,6 +10,9 @@ namespace FastHyper.Followers;
 public sealed class BestResponse : IDisposable
 {
     private const int SweepsBetweenChecks = 64;
+
+    // Coarser answers lie within what float32 holds by itself.
+    private const double CoarsestRefined = 1e-5;
     private readonly Mdp _mdp;
     private readonly SolveOptions _options;
     private readonly SweepStatus _status;
@@ -29,7 +32,7 @@ public sealed class BestResponse : IDisposable
         _residuals = new double[mdp.Engine.Instances];
         V = mdp.Engine.Allocate(ArrayKind.State);
         Policy = mdp.Engine.Allocate(ArrayKind.StateAction);
-        if (mdp.Engine.Options.Precision == Precision.F32) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
+        if (mdp.Engine.Options.Precision == Precision.F32 && _options.Tolerance < CoarsestRefined) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
     }
 
     /// <summary>Soft values V, (S) for each instance.</summary>
