@@ -13,7 +13,7 @@ internal static class GradientCommand
 {
     // An episode is cut where what it still could add has fallen to this share.
     private const double NegligibleWeight = 1e-5;
-    private const int EpisodesInBatch = 20;
+    private const int EpisodesInBatch = 100;
 
     public static Command Create()
     {
@@ -21,7 +21,7 @@ internal static class GradientCommand
         Option<string> output = new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
         Option<string> estimator = new("--estimator") { Description = "exact, bc-hg or naive.", DefaultValueFactory = _ => "exact" };
         Option<int> batches = new("--batches") { Description = "Independent batches of samples that the standard error is over.", DefaultValueFactory = _ => 32 };
-        Option<int?> steps = new("--steps") { Description = "Environment steps in a batch; by default 20 episodes until discounting has made them negligible." };
+        Option<int?> steps = new("--steps") { Description = "Environment steps in a batch; by default 100 episodes until discounting has made them negligible." };
         Option<string> critic = new("--critic") { Description = "Leader's critic: exact (unbiased), sarsa, td-lambda or average-returns.", DefaultValueFactory = _ => "exact" };
         Option<double> criticStep = new("--critic-step") { Description = "Step size of sarsa and td-lambda.", DefaultValueFactory = _ => 0.1 };
         Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using FastHyper.Experiments;
 
 namespace FastHyper.Cli;
@@ -60,15 +59,7 @@ internal static class RunCommand
 
     private static int Execute(Run run, bool json)
     {
-        using CancellationTokenSource stop = new();
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        }
-
+        using StopSignal stop = new();
         RunSummary summary = ProgressDisplay.Show(json, progress => run.Execute(progress, stop.Token));
         if (json)
         {

@@ -24,8 +24,19 @@ internal static class SolveCommand
         {
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
             Problem problem = LinearProblem.Load(parsed.GetValue(file)!);
-            ProblemSolution solution = ProblemSolution.Solve(
-                problem, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), parsed.GetValue(tolerance), parsed.GetValue(maximalSweeps));
+            ProblemSolution solution;
+            using (StopSignal stop = new())
+            using (SolveProgress progress = new(parsed.GetValue(tolerance)))
+            {
+                solution = ProblemSolution.Solve(
+                    problem, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), parsed.GetValue(tolerance), parsed.GetValue(maximalSweeps),
+                    status =>
+                    {
+                        progress.Report(status);
+                        return !stop.Token.IsCancellationRequested;
+                    });
+            }
+
             solution.Save(parsed.GetValue(output)!);
             var (iterations, residual, bound, converged) = solution.Certificate;
             if (parsed.GetValue(json))

@@ -20,7 +20,9 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// Of the Bellman residual. As log π depends on V/τ, sweeps go on to τ times it where τ is below one.
     /// </param>
     /// <param name="maximalSweeps">Sweeps at the most.</param>
-    public static ProblemSolution Solve(Problem problem, Backend backend, Precision precision, double tolerance, int maximalSweeps)
+    /// <param name="keepOn">Asked every 64 sweeps whether to go on; the answer so far is returned either way.</param>
+    public static ProblemSolution Solve(
+        Problem problem, Backend backend, Precision precision, double tolerance, int maximalSweeps, Func<SweepStatus, bool>? keepOn = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (!(tolerance > 0)) throw new InvalidInputException($"tolerance: {tolerance}; expected a number above 0");
@@ -30,7 +32,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         using DeviceArray actionValues = mdp.Engine.Allocate(ArrayKind.StateAction);
         mdp.Initialise([0]);
         mdp.Configure();
-        response.Solve();
+        response.Solve(keepOn);
         response.ActionValues(actionValues);
         Certificate[] certificate = new Certificate[1];
         response.Certify(certificate);

@@ -53,23 +53,26 @@ public sealed class BestResponse : IDisposable
     public IEnumerable<(string Name, DeviceArray Array)> State => _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
 
     /// <summary>Solves the configured MDP from the last V, and writes V and the policy.</summary>
-    public void Solve()
+    /// <param name="keepOn">
+    /// Asked every 64 sweeps; false stops the solve where it is, and leaves its status active.
+    /// </param>
+    public void Solve(Func<SweepStatus, bool>? keepOn = null)
     {
         _status.Begin();
         _largestTemperature = 0;
         foreach (double temperature in _mdp.Temperatures) _largestTemperature = Math.Max(_largestTemperature, temperature);
         if (_refinement is null)
         {
-            Sweep(V, _mdp.Reward);
+            Sweep(V, _mdp.Reward, keepOn);
         }
         else
         {
             // The second round starts from zero at the float32 answer, and so loses nothing to the size of V.
             _refinement.Fold(V);
-            Sweep(_refinement.Increment, _refinement.Shaped);
+            Sweep(_refinement.Increment, _refinement.Shaped, keepOn);
             _refinement.Fold(V);
             _status.Resume();
-            Sweep(_refinement.Increment, _refinement.Shaped);
+            Sweep(_refinement.Increment, _refinement.Shaped, keepOn);
             _refinement.Fold(V);
         }
 
@@ -104,7 +107,7 @@ public sealed class BestResponse : IDisposable
         _refinement?.Dispose();
     }
 
-    private void Sweep(DeviceArray v, DeviceArray reward)
+    private void Sweep(DeviceArray v, DeviceArray reward, Func<SweepStatus, bool>? keepOn)
     {
         Engine engine = _mdp.Engine;
         // Below a few units in the last place of V, or of τ log Σ, a sweep only moves rounding about.
@@ -115,6 +118,7 @@ public sealed class BestResponse : IDisposable
         {
             limits = limits with { Count = Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done) };
             engine.SoftSweeps(v, reward, _mdp.Problem.Discount, limits, _status);
+            if (keepOn is not null && !keepOn(_status)) return;
         }
     }
 
