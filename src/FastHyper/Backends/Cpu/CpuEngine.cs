@@ -121,15 +121,30 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         if (target is CpuArray<T> array)
         {
             array.Version++;
-            T* p = array.Pointer;
-            T v = T.CreateTruncating(value);
-            if (value == 0) System.Runtime.InteropServices.NativeMemory.Clear(p, (nuint)(array.Capacity * sizeof(T)));
-            else for (long i = 0; i < array.Capacity; i++) p[i] = v;
+            Fill(array, T.CreateTruncating(value));
         }
         else
         {
-            ((CpuArray<double>)target).Span.Fill(value);
+            Fill((CpuArray<double>)target, value);
         }
+    }
+
+    private void Fill<TNumber>(CpuArray<TNumber> array, TNumber value)
+        where TNumber : unmanaged, INumberBase<TNumber>
+    {
+        TNumber* p = array.Pointer;
+        if (TNumber.IsZero(value))
+        {
+            System.Runtime.InteropServices.NativeMemory.Clear(p, (nuint)(array.Capacity * sizeof(TNumber)));
+            return;
+        }
+
+        // Where lanes are states, those beyond the last one stay zero: sweeps take the largest change over all lanes.
+        bool overStates = Layout.Stride == 1 && array.Kind is not (ArrayKind.Entry or ArrayKind.Parameter);
+        long run = overStates ? Layout.StateCapacity : array.Capacity;
+        long filled = overStates ? States : run;
+        for (long at = 0; at < array.Capacity; at += run)
+            for (long i = at; i < at + filled; i++) p[i] = value;
     }
 
     public override void SetTemperatures(ReadOnlySpan<double> temperatures)

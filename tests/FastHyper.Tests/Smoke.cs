@@ -1,1 +1,0 @@
-namespace FastHyper.Tests; public class Smoke { [Fact] public void Runs() => Assert.True(true); }
