@@ -55,7 +55,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     public override void Upload(DeviceArray target, int instance, ReadOnlySpan<double> values)
     {
         ArgumentNullException.ThrowIfNull(target);
-        CheckSpan(target, values.Length);
+        Check(target, instance, values.Length);
         if (target.Kind == ArrayKind.Parameter)
         {
             values.CopyTo(new Span<double>(Parameters(target) + ((long)instance * target.Length), target.Length));
@@ -89,7 +89,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     public override void Download(DeviceArray source, int instance, Span<double> values)
     {
         ArgumentNullException.ThrowIfNull(source);
-        CheckSpan(source, values.Length);
+        Check(source, instance, values.Length);
         if (source.Kind == ArrayKind.Parameter)
         {
             new ReadOnlySpan<double>(Parameters(source) + ((long)instance * source.Length), source.Length).CopyTo(values);
@@ -307,8 +307,10 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     protected static double* Wide(DeviceArray array) => ((CpuArray<double>)array).Pointer;
 
-    private static void CheckSpan(DeviceArray array, int length)
+    private void Check(DeviceArray array, int instance, int length)
     {
+        int count = array.Kind == ArrayKind.Parameter ? Leaders : Instances;
+        if ((uint)instance >= (uint)count) throw new ArgumentOutOfRangeException(nameof(instance), instance, $"expected 0 to {count - 1} ({array.Kind})");
         if (length != array.Length) throw new ArgumentException($"a span of {length} numbers for an array of {array.Length} ({array.Kind})");
     }
 }
