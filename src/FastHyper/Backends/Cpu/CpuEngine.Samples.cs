@@ -91,9 +91,10 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         kernel.Engine = this;
         kernel.Buffer = (CpuRollouts)rollouts;
-        if (kernel.LeaderDiscount != _powersOf || _powers.Length <= rollouts.Shape.EpisodeLimit)
+        int longest = Math.Min(rollouts.Shape.EpisodeLimit, rollouts.Shape.Steps);
+        if (kernel.LeaderDiscount != _powersOf || _powers.Length < longest)
         {
-            _powers = new double[rollouts.Shape.EpisodeLimit + 1];
+            if (_powers.Length < longest) _powers = new double[longest];
             _powers[0] = 1;
             for (int t = 1; t < _powers.Length; t++) _powers[t] = _powers[t - 1] * kernel.LeaderDiscount;
             _powersOf = kernel.LeaderDiscount;
