@@ -151,44 +151,55 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         private CpuArray<T>? _source;
         private int _version;
+        private int[] _support = [];
         private int[][] _states = [];
         private double[][] _cumulative = [];
 
+        /// <summary>Tables of a changed distribution; they reuse the memory of the last ones unless the support grew.</summary>
         public void Prepare(CpuArray<T> initial, int states, int instances, int stride)
         {
             if (ReferenceEquals(initial, _source) && initial.Version == _version) return;
-            _source = initial;
-            _version = initial.Version;
-            _states = new int[instances][];
-            _cumulative = new double[instances][];
-            List<int> support = [];
-            List<double> sums = [];
+            if (_support.Length != instances)
+            {
+                _support = new int[instances];
+                _states = new int[instances][];
+                _cumulative = new double[instances][];
+            }
+
             for (int i = 0; i < instances; i++)
             {
-                support.Clear();
-                sums.Clear();
-                double sum = 0;
+                int support = 0;
                 for (int s = 0; s < states; s++)
+                    if (initial.Pointer[((long)s * stride) + i] > T.Zero) support++;
+                if (support == 0)
+                    throw new InvalidInputException($"initial distribution of instance {i} is zero everywhere; expected probabilities that sum to 1");
+                _support[i] = support;
+                if (_states[i] is null || _states[i].Length < support)
+                {
+                    _states[i] = new int[support];
+                    _cumulative[i] = new double[support];
+                }
+
+                double sum = 0;
+                for (int s = 0, k = 0; s < states; s++)
                 {
                     double p = double.CreateTruncating(initial.Pointer[((long)s * stride) + i]);
                     if (!(p > 0)) continue;
-                    support.Add(s);
-                    sums.Add(sum += p);
+                    _states[i][k] = s;
+                    _cumulative[i][k++] = sum += p;
                 }
-
-                if (support.Count == 0)
-                    throw new InvalidInputException($"initial distribution of instance {i} is zero everywhere; expected probabilities that sum to 1");
-                _states[i] = [.. support];
-                _cumulative[i] = [.. sums];
             }
+
+            _source = initial;
+            _version = initial.Version;
         }
 
         public int Draw(int instance, double u)
         {
             double[] cumulative = _cumulative[instance];
             int low = 0;
-            int high = cumulative.Length - 1;
-            u *= cumulative[^1];
+            int high = _support[instance] - 1;
+            u *= cumulative[high];
             while (low < high)
             {
                 int middle = (low + high) >> 1;
