@@ -161,15 +161,15 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
             TLane* q = Engine._scratch.Pointer + ((long)worker * Engine.Actions);
             for (int sweep = 0; sweep < Limits.Count; sweep++)
             {
-                bool down = false;
+                // By the sweeps of this call, not of the instance: instances that share a register may have done different
+                // numbers of them, and whom an instance shares with must not show in its bits.
+                bool down = (sweep & 1) != 0;
                 bool any = false;
                 for (int j = 0; j < TLane.Width; j++)
                 {
                     bool active = lane + j < Engine.Instances && Status.Active[lane + j];
                     number[j] = active ? T.One : T.Zero;
-                    if (!active) continue;
-                    any = true;
-                    down = (Status.Sweeps[lane + j] & 1) != 0;
+                    any |= active;
                 }
 
                 if (!any) return;
