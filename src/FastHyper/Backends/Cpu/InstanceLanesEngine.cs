@@ -17,6 +17,7 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
     private readonly NativeArray<int> _columns;
     private readonly NativeArray<T> _values;
     private readonly NativeArray<TLane> _scratch;
+    private readonly NativeArray<T> _residuals;
 
     // The transpose, for the adjoint: which row leads to each state, and by which entry.
     private NativeArray<long>? _incomingOffsets;
@@ -32,6 +33,7 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
         _values = new NativeArray<T>(p.EntryCount);
         for (int k = 0; k < p.EntryCount; k++) _values.Pointer[k] = T.CreateTruncating(p.Values[k]);
         _scratch = new NativeArray<TLane>((long)transitions.Actions * team.Size);
+        _residuals = new NativeArray<T>(Layout.Stride);
     }
 
     private enum Verb
@@ -60,7 +62,7 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
 
     public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
     {
-        T* found = stackalloc T[Layout.Stride];
+        T* found = _residuals.Pointer;
         MapKernel kernel = new() { Engine = this, Output = MapOutput.Residual, V = Pointer(v), Reward = Pointer(reward), Discount = T.CreateTruncating(discount), Target = found };
         Team.Run(ref kernel, Groups);
         for (int i = 0; i < Instances; i++) residual[i] = double.CreateTruncating(found[i]);
@@ -87,6 +89,7 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
         _columns.Dispose();
         _values.Dispose();
         _scratch.Dispose();
+        _residuals.Dispose();
         _incomingOffsets?.Dispose();
         _incomingRows?.Dispose();
         _incomingEntries?.Dispose();
