@@ -1,0 +1,171 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Tests.Backends;
+
+public abstract partial class BackendContract
+{
+    [Theory, MemberData(nameof(Engines))]
+    public void SoftSweepsReachTheSoftValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        DeviceArray v = d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances));
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        SweepStatus status = Fresh(d);
+        d.Engine.SoftSweeps(v, r, 0.8, new SweepLimits(500, d.Narrow ? 1e-6 : 1e-14, 0), status);
+        Assert.False(status.AnyActive);
+        Assert.All(status.Change, change => Assert.InRange(change, 0, d.Narrow ? 1e-6 : 1e-14));
+        Assert.All(status.Sweeps, sweeps => Assert.InRange(sweeps, 2, 499));
+        d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.8, d.Data.Temperatures[i]), 1e-12);
+    }
+
+    [Theory, InlineData(Precision.F64), InlineData(Precision.F32)]
+    public void OneSweepOverStateLanesIsOneJacobiSweep(Precision precision)
+    {
+        using Device d = NewDevice(precision, EngineLayout.States);
+        double[] before = d.Data.Numbers(37);
+        DeviceArray v = d.Put(ArrayKind.State, [before]);
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        SweepStatus status = Fresh(d);
+        d.Engine.SoftSweeps(v, r, 0.8, new SweepLimits(1, 0, 0), status);
+        double[] after = d.Reference(0).SoftBackup(before, d.Data.Rewards[0], 0.8, d.Data.Temperatures[0]);
+        d.Expect(v, _ => after);
+        d.Expect([after.Zip(before, (a, b) => Math.Abs(a - b)).Max()], status.Change);
+        Assert.Equal([1], status.Sweeps);
+        Assert.True(status.AnyActive);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void SoftResidualIsTheLargestChangeOfABackupAndChangesNothing(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] values = d.Data.Numbers(37, d.Data.Instances);
+        DeviceArray v = d.Put(ArrayKind.State, values);
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        double[] residual = new double[d.Data.Instances];
+        d.Engine.SoftResidual(v, r, 0.8, residual);
+        d.Expect(RandomInstances.Each(residual.Length, i => Residual(d, i, values[i])), residual);
+        d.Expect(v, i => values[i]);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void PaddingTakesNoPartInResidualsOfFilledValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader, states: 3);
+        DeviceArray v = d.Unwritten(ArrayKind.State);
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        double[] residual = new double[d.Data.Instances];
+        SweepStatus status = Fresh(d);
+        foreach (double value in (double[])[double.NaN, 8])
+        {
+            d.Engine.Fill(v, value);
+            for (int i = 0; i < residual.Length; i++)
+            {
+                double[] exact = d.Reference(i).SoftValues(d.Data.Rewards[i], 0.8, d.Data.Temperatures[i]);
+                d.Engine.Upload(v, i, exact);
+            }
+
+            d.Engine.SoftResidual(v, r, 0.8, residual);
+            d.Expect(new double[residual.Length], residual);
+            status.Begin();
+            d.Engine.SoftSweeps(v, r, 0.8, new SweepLimits(1, 1e-5, 0), status);
+            Assert.False(status.AnyActive);
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void EvaluationSweepsReachThePolicysValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] policies = d.Data.Policies();
+        DeviceArray v = d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances));
+        DeviceArray policy = d.Put(ArrayKind.StateAction, policies);
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        SweepStatus status = Fresh(d);
+        d.Engine.EvaluationSweeps(v, policy, r, 0.8, ToConvergence(d), status);
+        Assert.False(status.AnyActive);
+        d.Expect(v, i => d.Reference(i).Evaluate(policies[i], d.Data.Rewards[i], 0.8));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void AdjointSweepsSolveTheTransposedSystem(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] policies = d.Data.Policies();
+        double[][] sources = d.Data.Numbers(37, d.Data.Instances);
+        DeviceArray y = d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances));
+        DeviceArray policy = d.Put(ArrayKind.StateAction, policies);
+        DeviceArray source = d.Put(ArrayKind.State, sources);
+        SweepStatus status = Fresh(d);
+        d.Engine.AdjointSweeps(y, policy, source, 0.8, ToConvergence(d), status);
+        Assert.False(status.AnyActive);
+        d.Expect(y, i => d.Reference(i).Adjoint(policies[i], sources[i], 0.8));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void TransposedProductIsDiscountTimesPTransposedC(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] c = d.Data.Numbers(37 * 3, d.Data.Instances);
+        DeviceArray target = d.Unwritten(ArrayKind.State);
+        d.Engine.TransposedProduct(d.Put(ArrayKind.StateAction, c), 0.7, target);
+        d.Expect(target, i => d.Reference(i).TransposedProduct(c[i], 0.7));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void TransposedProductFollowsNewProbabilities(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        if (!own) return;
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] c = d.Data.Numbers(37 * 3, d.Data.Instances);
+        DeviceArray device = d.Put(ArrayKind.StateAction, c);
+        DeviceArray target = d.Unwritten(ArrayKind.State);
+        d.Engine.TransposedProduct(device, 0.7, target);
+        for (int i = 0; i < d.Data.Instances; i++) d.Engine.Upload(d.Engine.Probabilities!, i, [.. d.Data.Own[i].Select(p => p / 2)]);
+        d.Engine.TransposedProduct(device, 0.7, target);
+        d.Expect(target, i => d.Reference(i).TransposedProduct(c[i], 0.35));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void ActionValuesArePlainBackups(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] v = d.Data.Numbers(37, d.Data.Instances);
+        DeviceArray q = d.Unwritten(ArrayKind.StateAction);
+        d.Engine.ActionValues(d.Put(ArrayKind.State, v), d.Put(ArrayKind.StateAction, d.Data.Rewards), 0.9, q);
+        d.Expect(q, i => d.Reference(i).ActionValues(v[i], d.Data.Rewards[i], 0.9));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void PolicyIsTheSoftmaxOfActionValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] v = d.Data.Numbers(37, d.Data.Instances);
+        DeviceArray policy = d.Unwritten(ArrayKind.StateAction);
+        d.Engine.Policy(d.Put(ArrayKind.State, v), d.Put(ArrayKind.StateAction, d.Data.Rewards), 0.9, policy);
+        d.Expect(policy, i => d.Reference(i).Policy(d.Reference(i).ActionValues(v[i], d.Data.Rewards[i], 0.9), d.Data.Temperatures[i]));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void ShapeFoldsValuesIntoThePotentialAndRestatesTheRewards(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] u = d.Data.Numbers(37, d.Data.Instances);
+        double[][] v = d.Data.Numbers(37, d.Data.Instances);
+        double[][] sum = RandomInstances.Each(u.Length, i => u[i].Zip(v[i], (a, b) => a + b).ToArray());
+        DeviceArray potential = d.Put(ArrayKind.WideState, u);
+        DeviceArray values = d.Put(ArrayKind.State, v);
+        DeviceArray shaped = d.Unwritten(ArrayKind.StateAction);
+        DeviceArray rounded = d.Unwritten(ArrayKind.State);
+        d.Engine.Shape(potential, values, d.Put(ArrayKind.StateAction, d.Data.Rewards), 0.9, shaped, rounded);
+        d.Expect(potential, i => sum[i]);
+        d.Expect(rounded, i => sum[i]);
+        Assert.All(d.Get(values), zeros => Assert.All(zeros, zero => Assert.Equal(0, zero)));
+        d.Expect(shaped, i => [.. d.Reference(i).ActionValues(sum[i], d.Data.Rewards[i], 0.9).Select((q, row) => q - sum[i][row / 3])]);
+    }
+
+    private static double Residual(Device d, int instance, double[] v)
+    {
+        double[] after = d.Reference(instance).SoftBackup(v, d.Data.Rewards[instance], 0.8, d.Data.Temperatures[instance]);
+        return after.Zip(v, (a, b) => Math.Abs(a - b)).Max();
+    }
+}

@@ -1,0 +1,61 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Tests.Backends;
+
+/// <summary>
+/// What every backend owes: each verb against dense float64 references. A backend is tested by a subclass that
+/// creates it.
+/// </summary>
+public abstract partial class BackendContract : IDisposable
+{
+    private Backend? _backend;
+
+    /// <summary>Precision, layout, own transitions, leaders, instances of each.</summary>
+    public static TheoryData<Precision, EngineLayout, bool, int, int> Engines
+    {
+        get
+        {
+            TheoryData<Precision, EngineLayout, bool, int, int> data = [];
+            foreach (Precision precision in Enum.GetValues<Precision>())
+            {
+                foreach (bool own in (bool[])[false, true])
+                {
+                    data.Add(precision, EngineLayout.States, own, 1, 1);
+                    data.Add(precision, EngineLayout.Instances, own, 1, 1);
+                    data.Add(precision, EngineLayout.Instances, own, 3, 1);
+                    data.Add(precision, EngineLayout.Instances, own, 3, 3);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    private protected Backend Tested => _backend ??= Create();
+
+    protected abstract Backend Create();
+
+    public void Dispose()
+    {
+        _backend?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>An engine over random instances: 37 states do not fill lanes, and span slices.</summary>
+    private protected Device NewDevice(
+        Precision precision, EngineLayout layout, bool own = false, int leaders = 1, int perLeader = 1, int states = 37, int actions = 3, int seed = 1, double discount = 0.8)
+    {
+        RandomInstances data = new(seed, states, actions, leaders * perLeader, discount);
+        return new Device(Tested, data, new EngineOptions(leaders, perLeader, own, precision, layout));
+    }
+
+    /// <summary>Sweeps until what is left is rounding.</summary>
+    private protected static SweepLimits ToConvergence(Device device) => new(500, 0, device.Narrow ? 1e-7 : 1e-15);
+
+    private protected static SweepStatus Fresh(Device device)
+    {
+        SweepStatus status = new(device.Engine.Instances);
+        status.Begin();
+        return status;
+    }
+}
