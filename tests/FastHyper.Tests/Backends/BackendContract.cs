@@ -18,13 +18,11 @@ public abstract partial class BackendContract : IDisposable
             TheoryData<Precision, EngineLayout, bool, int, int> data = [];
             foreach (Precision precision in Enum.GetValues<Precision>())
             {
-                foreach (bool own in (bool[])[false, true])
-                {
-                    data.Add(precision, EngineLayout.States, own, 1, 1);
-                    data.Add(precision, EngineLayout.Instances, own, 1, 1);
-                    data.Add(precision, EngineLayout.Instances, own, 3, 1);
-                    data.Add(precision, EngineLayout.Instances, own, 3, 3);
-                }
+                data.Add(precision, EngineLayout.States, false, 1, 1);
+                data.Add(precision, EngineLayout.States, true, 1, 1);
+                data.Add(precision, EngineLayout.Instances, true, 1, 1);
+                data.Add(precision, EngineLayout.Instances, false, 3, 1);
+                data.Add(precision, EngineLayout.Instances, true, 3, 3);
             }
 
             return data;

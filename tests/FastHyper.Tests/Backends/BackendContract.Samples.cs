@@ -1,0 +1,251 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Tests.Backends;
+
+public abstract partial class BackendContract
+{
+    private const double SampleDiscount = 0.9;
+    private const double SampleLeaderDiscount = 0.85;
+
+    [Theory, MemberData(nameof(Engines))]
+    public void CovarianceTracesAreTheBoltzmannCovariance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
+        foreach (bool average in (bool[])[false, true])
+        {
+            DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
+            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, average, target);
+            d.ExpectAdded(target, (i, episodes, add) =>
+            {
+                double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), average);
+                // Σ_k u_k Σ_{j ≥ k} γ^{j−k} ∂r_j, before the sums are swapped.
+                for (int e = 0; e < u.Length; e++)
+                    for (int k = 0; k < u[e].Length; k++)
+                        for (int j = k; j < u[e].Length; j++)
+                            add(episodes[e][j].Row, u[e][k] * Math.Pow(SampleDiscount, j - k));
+            });
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void TransitionTracesScoreEachTakenTransition(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
+        double[][] v = d.Device.Data.Numbers(9, d.Device.Data.Instances), before = d.Device.Data.Numbers(d.Device.Data.Own[0].Length, v.Length);
+        DeviceArray values = d.Put(ArrayKind.State, v);
+        foreach (bool average in (bool[])[false, true])
+        {
+            DeviceArray target = d.Put(ArrayKind.Entry, before);
+            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, average, d.Put(ArrayKind.StateAction, d.Before));
+            d.Engine.TransitionTraces(d.Buffer, values, SampleDiscount, target);
+            d.ExpectAdded(target, (i, episodes, add) =>
+            {
+                double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), average);
+                for (int e = 0; e < u.Length; e++)
+                    for (int j = 0; j < u[e].Length; j++)
+                        if (episodes[e][j].Entry is >= 0 and int entry)
+                            add(entry, SampleDiscount * Samples.Trace(u[e], j, SampleDiscount) * v[i][episodes[e][j].Next] / d.Probability(i, entry));
+            }, before);
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void DiscountedVisitsCountEachStepByItsTime(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
+        DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
+        d.Engine.DiscountedVisits(d.Buffer, SampleLeaderDiscount, target);
+        d.ExpectAdded(target, (_, episodes, add) =>
+        {
+            foreach (Sample step in episodes.SelectMany(e => e)) add(step.Row, Math.Pow(SampleLeaderDiscount, step.Time));
+        });
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void DirectTransitionScoresCarryTheLeadersValueOfTheSuccessor(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
+        double[][] before = d.Device.Data.Numbers(d.Device.Data.Own[0].Length, d.Device.Data.Instances);
+        DeviceArray target = d.Put(ArrayKind.Entry, before);
+        d.Engine.DirectTransitionScores(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, target);
+        d.ExpectAdded(target, (i, episodes, add) =>
+        {
+            foreach (Sample step in episodes.SelectMany(e => e).Where(step => step.Entry >= 0))
+                add(step.Entry, Math.Pow(SampleLeaderDiscount, step.Time + 1) * Samples.Mean(d.Policies[i], d.Values[i], step.Next, 3) / d.Probability(i, step.Entry));
+        }, before);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void StartScoresCarryTheLeadersValueOfTheStart(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
+        double[][] before = d.Device.Data.Numbers(9, d.Device.Data.Instances);
+        DeviceArray target = d.Put(ArrayKind.State, before);
+        d.Engine.StartScores(d.Buffer, d.Policy, d.Q, d.Initial, target);
+        d.ExpectAdded(target, (i, episodes, add) =>
+        {
+            foreach (Sample[] e in episodes)
+                add(e[0].State, Samples.Mean(d.Policies[i], d.Values[i], e[0].State, 3) / d.Device.Data.Initial[i][e[0].State]);
+        }, before);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void MeanReturnsAverageTheDiscountedEpisodes(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
+        double[] returns = new double[d.Device.Data.Instances];
+        d.Engine.MeanReturns(d.Buffer, SampleLeaderDiscount, returns);
+        d.Device.Expect(
+            RandomInstances.Each(returns.Length, i => d.Episodes(i).Average(e => e.Sum(step => Math.Pow(SampleLeaderDiscount, step.Time) * step.LeaderReward))),
+            returns);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void AverageReturnsAreMeansOverVisitsAndLeaveTheUnvisitedAlone(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
+        d.Engine.AverageReturns(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount);
+        d.Device.Expect(d.Q, i =>
+        {
+            double[] q = [.. d.Values[i]];
+            (int Row, double Return)[] visits = [.. d.Episodes(i).SelectMany(e => e.Select((step, k) => (step.Row, Samples.Return(e, k, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount))))];
+            foreach (IGrouping<int, (int Row, double Return)> pair in visits.GroupBy(visit => visit.Row)) q[pair.Key] = pair.Average(visit => visit.Return);
+            Assert.NotEqual(q.Length, visits.Select(visit => visit.Row).Distinct().Count());
+            return q;
+        });
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void OneStepLearningIsSarsaInTheOrderOfStreamsAndTime(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
+        double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
+        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, steps, 0);
+        d.Device.Expect(d.Q, i =>
+        {
+            double[] q = [.. d.Values[i]];
+            foreach (Sample[] e in d.Episodes(i))
+            {
+                for (int k = 0; k < e.Length; k++)
+                {
+                    double after = e[k].End switch
+                    {
+                        StepEnd.None => q[e[k + 1].Row],
+                        StepEnd.Truncated => Samples.Mean(d.Policies[i], q, e[k].Next, 3),
+                        _ => 0,
+                    };
+                    q[e[k].Row] += steps[i / perLeader] * (e[k].LeaderReward + (SampleLeaderDiscount * after) - q[e[k].Row]);
+                }
+            }
+
+            return q;
+        });
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void TraceLearningMovesTowardsLambdaReturnsLastStepFirst(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        const double decay = 0.7;
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
+        double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
+        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, steps, decay);
+        d.Device.Expect(d.Q, i =>
+        {
+            double[] q = [.. d.Values[i]];
+            List<Sample[]> episodes = d.Episodes(i);
+            foreach (Sample[] e in InLearningOrder(episodes, d.Buffer.Shape.Steps))
+            {
+                double bootstrap = e[^1].End == StepEnd.Terminated ? 0 : Samples.Mean(d.Policies[i], q, e[^1].Next, 3);
+                double[] learnt = new double[e.Length];
+                for (int k = e.Length - 1; k >= 0; k--)
+                {
+                    // G_k = Σ_j (γλ)^{j−k} (l_j + γ (1−λ) Q(s_{j+1},a_{j+1})), the episode's last step with what follows it.
+                    double g = 0;
+                    for (int j = k; j < e.Length; j++)
+                    {
+                        double after = j == e.Length - 1 ? bootstrap : (1 - decay) * learnt[j + 1];
+                        g += Math.Pow(SampleLeaderDiscount * decay, j - k) * (e[j].LeaderReward + (SampleLeaderDiscount * after));
+                    }
+
+                    q[e[k].Row] += steps[i / perLeader] * (g - q[e[k].Row]);
+                    learnt[k] = q[e[k].Row];
+                }
+            }
+
+            return q;
+        });
+    }
+
+    /// <summary>Streams in order, each stream's last episode first.</summary>
+    private static IEnumerable<Sample[]> InLearningOrder(List<Sample[]> episodes, int steps)
+    {
+        int from = 0;
+        while (from < episodes.Count)
+        {
+            int length = 0, to = from;
+            while (length < steps) length += episodes[to++].Length;
+            for (int e = to - 1; e >= from; e--) yield return episodes[e];
+            from = to;
+        }
+    }
+
+    /// <summary>A device with a random policy rolled out: three streams of 40 steps, episodes cut after 9.</summary>
+    private sealed class Rolled : IDisposable
+    {
+        public Rolled(Device device, int leaders)
+        {
+            Device = device;
+            RandomInstances data = device.Data;
+            Policy = device.Put(ArrayKind.StateAction, data.Policies());
+            Q = device.Put(ArrayKind.StateAction, data.Numbers(data.States * data.Actions, data.Instances));
+            Initial = device.Put(ArrayKind.State, data.Initial);
+            Before = data.Numbers(data.States * data.Actions, data.Instances);
+            Policies = device.Get(Policy);
+            Values = device.Get(Q);
+            Buffer = device.Keep(device.Engine.AllocateRollouts(new RolloutShape(3, 40, 9)));
+            ulong[] seeds = [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)];
+            device.Engine.Rollout(Buffer, Policy, Initial, device.Put(ArrayKind.StateAction, data.Rewards), device.Put(ArrayKind.StateAction, data.LeaderRewards), seeds, 4);
+        }
+
+        public delegate void Add(int index, double value);
+
+        public Device Device { get; }
+
+        public Engine Engine => Device.Engine;
+
+        public DeviceArray Policy { get; }
+
+        public DeviceArray Q { get; }
+
+        public DeviceArray Initial { get; }
+
+        public RolloutBuffer Buffer { get; }
+
+        public double[][] Policies { get; }
+
+        public double[][] Values { get; }
+
+        public double[][] Before { get; }
+
+        public DeviceArray Put(ArrayKind kind, double[][] values) => Device.Put(kind, values);
+
+        public double Temperature(int instance) => Device.Data.Temperatures[instance];
+
+        public double Probability(int instance, int entry) =>
+            Engine.Options.OwnTransitions ? Device.Data.Own[instance][entry] : Device.Data.Transitions.Matrix.Values[entry];
+
+        public List<Sample[]> Episodes(int instance) => Samples.Episodes(Buffer, Device.Data.Transitions, instance);
+
+        /// <summary>Expects <paramref name="before"/> plus the mean over episodes of what <paramref name="sum"/> adds.</summary>
+        public void ExpectAdded(DeviceArray target, Action<int, List<Sample[]>, Add> sum, double[][]? before = null) =>
+            Device.Expect(target, i =>
+            {
+                double[] expected = [.. (before ?? Before)[i]];
+                List<Sample[]> episodes = Episodes(i);
+                sum(i, episodes, (index, value) => expected[index] += value / episodes.Count);
+                return expected;
+            });
+
+        public void Dispose() => Device.Dispose();
+    }
+}

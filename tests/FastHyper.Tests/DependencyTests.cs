@@ -1,0 +1,109 @@
+using System.Text.RegularExpressions;
+
+namespace FastHyper.Tests;
+
+/// <summary>
+/// Each folder of the library uses only those to its left: root, Files, Backends → Problems → Followers → Rollouts →
+/// Hypergradients → Leaders → Experiments.
+/// </summary>
+public partial class DependencyTests
+{
+    private static readonly string[] Order = ["Problems", "Followers", "Rollouts", "Hypergradients", "Leaders", "Experiments"];
+
+    [Fact]
+    public void FoldersUseOnlyThoseToTheirLeft()
+    {
+        (string File, string From, string To)[] uses = [.. Uses()];
+        Assert.Contains(uses, use => use is { From: "Problems", To: "Backends" });
+        Assert.Contains(uses, use => use is { From: "Leaders", To: "Hypergradients" });
+        Assert.Contains(uses, use => use is { From: "Backends.Cpu", To: "Backends.Cpu.Lanes" });
+        Assert.True(uses.Length > 50, $"{uses.Length} uses found");
+        Assert.Empty(uses.Where(use => !Allowed(use.From, use.To)).Select(use => $"{use.File}: {use.From} uses {use.To}"));
+    }
+
+    [Fact]
+    public void FoldersDoNotGoInCircles()
+    {
+        ILookup<string, string> uses = Uses().Where(use => Top(use.From) != Top(use.To)).ToLookup(use => Top(use.From), use => Top(use.To));
+        foreach (string folder in uses.Select(group => group.Key))
+        {
+            HashSet<string> reached = [];
+            Queue<string> open = new(uses[folder]);
+            while (open.TryDequeue(out string? next))
+                if (reached.Add(next)) foreach (string further in uses[next]) open.Enqueue(further);
+            Assert.DoesNotContain(folder, reached);
+        }
+    }
+
+    [Fact]
+    public void NamespacesAreFolders()
+    {
+        foreach ((string file, string folder, string text) in Sources())
+            Assert.Equal((file, folder), (file, Folder(NamespaceLine().Match(text).Groups[1].Value)));
+    }
+
+    [Theory]
+    [InlineData("Problems", "Leaders", false)]
+    [InlineData("Leaders", "Problems", true)]
+    [InlineData("Files", "Backends", false)]
+    [InlineData("Backends", "Files", false)]
+    [InlineData("Backends", "", true)]
+    [InlineData("Backends", "Backends.Cpu", false)]
+    [InlineData("Backends.Cpu", "Backends", true)]
+    [InlineData("Backends.Cpu", "Problems", false)]
+    [InlineData("", "Backends", false)]
+    [InlineData("Experiments", "Experiments.Reports", true)]
+    [InlineData("Experiments.Reports", "Leaders", false)]
+    [InlineData("Experiments.Configuration", "Experiments.Reports", false)]
+    public void TheRuleIsTheArchitectures(string from, string to, bool allowed) => Assert.Equal(allowed, Allowed(from, to));
+
+    private static bool Allowed(string from, string to)
+    {
+        if (to.Length == 0 || from == to) return true;
+        if (from is "Experiments.Configuration" or "Experiments.Reports") return false;
+        if (from is "" or "Files" or "Backends") return false;
+        if (Top(from) == Top(to)) return Top(from) is "Experiments" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal);
+        return Array.IndexOf(Order, Top(from)) is >= 0 and int right && Array.IndexOf(Order, Top(to)) < right;
+    }
+
+    private static string Top(string folder) => folder.Split('.')[0];
+
+    private static string Folder(string name) => name == "FastHyper" ? "" : name["FastHyper.".Length..];
+
+    /// <summary>What each file's usings, and names qualified in its code, refer to.</summary>
+    private static IEnumerable<(string File, string From, string To)> Uses()
+    {
+        (string File, string Folder, string Text)[] sources = [.. Sources()];
+        HashSet<string> folders = [.. sources.Select(source => source.Folder)];
+        foreach ((string file, string from, string text) in sources)
+        {
+            foreach (Match match in ProjectName().Matches(NamespaceLine().Replace(text, "")))
+            {
+                string to = match.Groups[1].Value;
+                while (!folders.Contains(to)) to = to.Contains('.', StringComparison.Ordinal) ? to[..to.LastIndexOf('.')] : "";
+                yield return (file, from, to);
+            }
+        }
+    }
+
+    private static IEnumerable<(string File, string Folder, string Text)> Sources()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "FastHyper.sln"))) root = root.Parent;
+        string library = Path.Combine(Assert.IsType<DirectoryInfo>(root).FullName, "src", "FastHyper");
+        foreach (string path in Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories))
+        {
+            string file = Path.GetRelativePath(library, path).Replace('\\', '/');
+            if (file.StartsWith("obj/", StringComparison.Ordinal) || file.StartsWith("bin/", StringComparison.Ordinal)) continue;
+            string folder = file.Contains('/', StringComparison.Ordinal) ? file[..file.LastIndexOf('/')].Replace('/', '.') : "";
+            string code = string.Join('\n', File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+            yield return (file, folder, code);
+        }
+    }
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"\bFastHyper\.([A-Z][\w.]*)")]
+    private static partial Regex ProjectName();
+}

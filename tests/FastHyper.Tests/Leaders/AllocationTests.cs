@@ -1,0 +1,67 @@
+using FastHyper.Backends.Cpu;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Tests.Leaders;
+
+/// <summary>A leader iteration allocates nothing.</summary>
+[Collection(nameof(Alone))]
+public class AllocationTests
+{
+    public static TheoryData<string, bool> Loops => new()
+    {
+        { "bc-hg", false },
+        { "exact", false },
+        { "bc-hg", true },
+        { "exact", true },
+    };
+
+    [Theory, MemberData(nameof(Loops))]
+    public void FiftyIterationsAllocateNothing(string estimator, bool drawnContexts)
+    {
+        using CpuBackend backend = new(1, 256);
+        using Leader leader = NewLeader(backend, estimator, drawnContexts);
+        Step(leader, 20);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Step(leader, 50);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void WorkersAllocateNothingEither()
+    {
+        using CpuBackend backend = new(2, 256);
+        using Leader leader = NewLeader(backend, "bc-hg", drawnContexts: false);
+        Step(leader, 20);
+        long before = GC.GetTotalAllocatedBytes(true);
+        Step(leader, 50);
+        long idle = GC.GetTotalAllocatedBytes(true);
+        // Less than one small object an iteration: the test host itself may allocate meanwhile, a little.
+        Assert.InRange(idle - before, 0, (50 * 24) - 1);
+    }
+
+    private static void Step(Leader leader, int count)
+    {
+        for (int i = 0; i < count; i++) leader.Step();
+    }
+
+    private static Leader NewLeader(CpuBackend backend, string estimator, bool drawnContexts)
+    {
+        FourRoomsOptions rooms = new()
+        {
+            Map = ["xxxxxxx", "x  x  x", "x     x", "x  x  x", "xxxxxxx"],
+            Start = [1, 1],
+            Goals = drawnContexts ? [[1, 5], [3, 5], [3, 4]] : [[1, 5]],
+            Target = [3, 2],
+            Doors = [],
+            DoorsClosed = [],
+            Temperature = 0.05,
+            Gamma = 0.9,
+            GammaLeader = 0.9,
+        };
+        IHypergradientEstimator bound = estimator == "exact" ? new Exact() : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+        return new Leader(FourRooms.Create(rooms), bound, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 5, Schedule.Constant(0.1)) }, backend);
+    }
+}
