@@ -1,0 +1,152 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using FastHyper.Backends.Cpu;
+using FastHyper.Backends.Cpu.Lanes;
+
+namespace FastHyper.Bench;
+
+/// <summary>What the machine can do at best: loops that do one thing and nothing else.</summary>
+internal sealed unsafe class MachineLimits : IDisposable
+{
+    /// <summary>Numbers that the exp loop goes over: 8 KiB of float64 in, 8 KiB out, within a first-level cache.</summary>
+    public const int ExpLength = 1024;
+
+    /// <summary>Passes of the exp loop in one block of work.</summary>
+    public const int ExpPasses = 256;
+
+    private const long WordsInBlock = 1 << 17;
+    private readonly NativeArray<ulong> _memory;
+
+    /// <summary>Allocates the array that is read, well beyond any cache.</summary>
+    public MachineLimits(long bytes)
+    {
+        _memory = new NativeArray<ulong>(bytes / sizeof(ulong) / WordsInBlock * WordsInBlock);
+        new Span<ulong>(_memory.Pointer, checked((int)_memory.Length)).Fill(1);
+    }
+
+    /// <summary>Bytes that <see cref="Read"/> reads.</summary>
+    public long Bytes => _memory.Length * sizeof(ulong);
+
+    /// <summary>Name of the processor.</summary>
+    public static string Processor =>
+        (File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1] : null)
+        ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
+
+    /// <summary>A vectorised sum over the array.</summary>
+    public void Read(ThreadTeam team)
+    {
+        ulong* sums = stackalloc ulong[8 * team.Size];
+        ReadKernel kernel = new() { From = _memory.Pointer, Sums = sums };
+        team.Run(ref kernel, checked((int)(_memory.Length / WordsInBlock)));
+    }
+
+    /// <summary>exp of <see cref="ExpLength"/> × <see cref="ExpPasses"/> numbers for each of <paramref name="blocks"/>.</summary>
+    public static void Exp<T>(ThreadTeam team, int laneBits, int blocks)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        switch (laneBits)
+        {
+            case 64: Exp<Lane1<T>, T>(team, blocks); break;
+            case 256: Exp<Lane256<T>, T>(team, blocks); break;
+            default: Exp<Lane512<T>, T>(team, blocks); break;
+        }
+    }
+
+    /// <summary>
+    /// Sums of rows of gathered numbers: columns stream by, one lane a row, and nothing else is loaded; by the lanes
+    /// that the sweep gathers with.
+    /// </summary>
+    public static void Gather<T>(ThreadTeam team, int laneBits, NativeArray<int> columns, NativeArray<T> from)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        switch (laneBits)
+        {
+            case 64: Gather<Lane1<T>, T>(team, columns, from); break;
+            case 256: Gather<Lane256<T>, T>(team, columns, from); break;
+            default: Gather<Lane512<T>, T>(team, columns, from); break;
+        }
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private static void Exp<TLane, T>(ThreadTeam team, int blocks)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using NativeArray<T> memory = new(2L * ExpLength * team.Size);
+        for (int i = 0; i < memory.Length; i++) memory.Pointer[i] = T.CreateTruncating(-(i % ExpLength) * 0.01);
+        ExpKernel<TLane, T> kernel = new() { Memory = memory.Pointer };
+        team.Run(ref kernel, blocks);
+    }
+
+    private static void Gather<TLane, T>(ThreadTeam team, NativeArray<int> columns, NativeArray<T> from)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using NativeArray<TLane> sums = new(64L * team.Size);
+        GatherKernel<TLane, T> kernel = new() { Columns = columns.Pointer, Length = columns.Length, From = from.Pointer, Sums = sums.Pointer };
+        team.Run(ref kernel, kernel.Blocks);
+    }
+
+    private struct ReadKernel : IBlockKernel
+    {
+        public ulong* From;
+        public ulong* Sums;
+
+        public readonly void Run(int block, int worker)
+        {
+            ulong* p = From + (block * WordsInBlock);
+            Vector256<ulong> a = default, b = default, c = default, d = default;
+            for (ulong* end = p + WordsInBlock; p < end; p += 16)
+            {
+                a += Vector256.Load(p);
+                b += Vector256.Load(p + 4);
+                c += Vector256.Load(p + 8);
+                d += Vector256.Load(p + 12);
+            }
+
+            Sums[8 * worker] += Vector256.Sum((a + b) + (c + d));
+        }
+    }
+
+    private struct ExpKernel<TLane, T> : IBlockKernel
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public T* Memory;
+
+        public readonly void Run(int block, int worker)
+        {
+            T* from = Memory + (2L * ExpLength * worker);
+            for (int pass = 0; pass < ExpPasses; pass++)
+                for (int i = 0; i < ExpLength; i += TLane.Width)
+                    TLane.Store(from + ExpLength + i, Elementary.Exp<TLane, T>(TLane.Load(from + i)));
+        }
+    }
+
+    private struct GatherKernel<TLane, T> : IBlockKernel
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private const int ColumnsInBlock = 1 << 16;
+        public int* Columns;
+        public long Length;
+        public T* From;
+        public TLane* Sums;
+
+        public readonly int Blocks => (int)(Length / ColumnsInBlock);
+
+        public readonly void Run(int block, int worker)
+        {
+            int* p = Columns + ((long)block * ColumnsInBlock);
+            TLane even = TLane.Constant(0), odd = TLane.Constant(0);
+            for (int* end = p + ColumnsInBlock; p < end; p += 2 * TLane.Width)
+            {
+                even += TLane.Gather(From, p);
+                odd += TLane.Gather(From, p + TLane.Width);
+            }
+
+            Sums[64 * worker] = even + odd;
+        }
+    }
+}

@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using FastHyper.Backends;
+
+namespace FastHyper.Bench;
+
+/// <summary>What a leader iteration spends its time on.</summary>
+internal enum Part
+{
+    Solve,
+    Policy,
+    Rollout,
+    Critic,
+    Traces,
+    Configure,
+    Pullback,
+    Step,
+}
+
+/// <summary>A backend whose engines note how long each verb takes; two clock reads a verb, some 50 ns.</summary>
+internal sealed class TimedBackend(Backend inner) : Backend
+{
+    public long[] Ticks { get; } = new long[Enum.GetValues<Part>().Length];
+
+    public override string Name => inner.Name;
+
+    public override string Description => inner.Description;
+
+    public override Engine CreateEngine(Transitions transitions, EngineOptions options) =>
+        new TimedEngine(inner.CreateEngine(transitions, options), Ticks);
+
+    protected override void Dispose(bool disposing) { }
+
+    private readonly ref struct Clock(long[] ticks, Part part)
+    {
+        private readonly long _begin = Stopwatch.GetTimestamp();
+
+        public void Dispose() => ticks[(int)part] += Stopwatch.GetTimestamp() - _begin;
+    }
+
+    private sealed class TimedEngine(Engine e, long[] ticks) : Engine(e.Transitions, e.Options)
+    {
+        public override string Description => e.Description;
+
+        public override DeviceArray? Probabilities => e.Probabilities;
+
+        public override DeviceArray Allocate(ArrayKind kind, int parameters = 0) => e.Allocate(kind, parameters);
+
+        public override RolloutBuffer AllocateRollouts(RolloutShape shape) => e.AllocateRollouts(shape);
+
+        public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts) => e.Prepare(contexts);
+
+        public override void SetTemperatures(ReadOnlySpan<double> temperatures) => e.SetTemperatures(temperatures);
+
+        public override void Download(DeviceArray source, int instance, Span<double> values) => e.Download(source, instance, values);
+
+        public override void Upload(DeviceArray target, int instance, ReadOnlySpan<double> values)
+        {
+            using Clock _ = On(Part.Configure);
+            e.Upload(target, instance, values);
+        }
+
+        public override void Fill(DeviceArray target, double value)
+        {
+            using Clock _ = On(Part.Step);
+            e.Fill(target, value);
+        }
+
+        public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        {
+            using Clock _ = On(Part.Solve);
+            e.SoftSweeps(v, reward, discount, limits, status);
+        }
+
+        public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual) =>
+            e.SoftResidual(v, reward, discount, residual);
+
+        public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
+        {
+            using Clock _ = On(Part.Solve);
+            e.Shape(potential, v, reward, discount, shaped, rounded);
+        }
+
+        public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+            e.EvaluationSweeps(v, policy, reward, discount, limits, status);
+
+        public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
+            e.AdjointSweeps(y, policy, source, discount, limits, status);
+
+        public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target) => e.TransposedProduct(c, discount, target);
+
+        public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) => e.ActionValues(v, reward, discount, q);
+
+        public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy)
+        {
+            using Clock _ = On(Part.Policy);
+            e.Policy(v, reward, discount, policy);
+        }
+
+        public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate) => e.ScaleByState(matrix, vector, target, accumulate);
+
+        public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target) => e.QCotangent(policy, policyCotangent, target);
+
+        public override void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target) => e.EntryCotangent(rows, v, scale, target);
+
+        public override void Dot(DeviceArray a, DeviceArray b, Span<double> result) => e.Dot(a, b, result);
+
+        public override void Rollout(RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward, ReadOnlySpan<ulong> seeds, uint iteration)
+        {
+            using Clock _ = On(Part.Rollout);
+            e.Rollout(rollouts, policy, initial, reward, leaderReward, seeds, iteration);
+        }
+
+        public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay)
+        {
+            using Clock _ = On(Part.Critic);
+            e.LearnActionValues(rollouts, policy, q, discount, steps, traceDecay);
+        }
+
+        public override void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount)
+        {
+            using Clock _ = On(Part.Critic);
+            e.AverageReturns(rollouts, policy, q, discount);
+        }
+
+        public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, bool averageVisits, DeviceArray target)
+        {
+            using Clock _ = On(Part.Traces);
+            e.CovarianceTraces(rollouts, policy, q, discount, leaderDiscount, averageVisits, target);
+        }
+
+        public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target)
+        {
+            using Clock _ = On(Part.Traces);
+            e.TransitionTraces(rollouts, v, discount, target);
+        }
+
+        public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target)
+        {
+            using Clock _ = On(Part.Traces);
+            e.DiscountedVisits(rollouts, leaderDiscount, target);
+        }
+
+        public override void DirectTransitionScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double leaderDiscount, DeviceArray target)
+        {
+            using Clock _ = On(Part.Traces);
+            e.DirectTransitionScores(rollouts, policy, q, leaderDiscount, target);
+        }
+
+        public override void StartScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray initial, DeviceArray target)
+        {
+            using Clock _ = On(Part.Traces);
+            e.StartScores(rollouts, policy, q, initial, target);
+        }
+
+        public override void MeanReturns(RolloutBuffer rollouts, double leaderDiscount, Span<double> result) => e.MeanReturns(rollouts, leaderDiscount, result);
+
+        public override void Link(LinkMap link, DeviceArray x, DeviceArray y)
+        {
+            using Clock _ = On(Part.Configure);
+            e.Link(link, x, y);
+        }
+
+        public override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
+        {
+            using Clock _ = On(Part.Pullback);
+            e.LinkPullback(link, x, dy, gradient);
+        }
+
+        public override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
+        {
+            using Clock _ = On(Part.Configure);
+            e.Affine(map, contexts, y, target);
+        }
+
+        public override void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
+        {
+            using Clock _ = On(Part.Pullback);
+            e.AffinePullback(map, contexts, weights, cotangent, dy);
+        }
+
+        public override void Norms(DeviceArray parameters, Span<double> norms)
+        {
+            using Clock _ = On(Part.Step);
+            e.Norms(parameters, norms);
+        }
+
+        public override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
+        {
+            using Clock _ = On(Part.Step);
+            e.Accumulate(target, source, factors);
+        }
+
+        public override void AdamStep(DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second, ReadOnlySpan<double> scales, ReadOnlySpan<double> rates, AdamSettings settings)
+        {
+            using Clock _ = On(Part.Step);
+            e.AdamStep(x, gradient, first, second, scales, rates, settings);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) e.Dispose();
+        }
+
+        private Clock On(Part part) => new(ticks, part);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace FastHyper.Bench;
+
+/// <summary>
+/// Things timed in turn, round by round, so that what disturbs the machine disturbs all of them. The best time of
+/// each is kept: disturbance only ever adds.
+/// </summary>
+internal sealed class Interleaved
+{
+    private readonly List<(Action Work, Timed Time)> _things = [];
+
+    /// <summary>Adds something; <paramref name="units"/> is how much of it one call does.</summary>
+    public Timed Add(Action work, double units = 1)
+    {
+        Timed time = new(units);
+        _things.Add((work, time));
+        return time;
+    }
+
+    public void Run(int rounds)
+    {
+        foreach ((Action work, _) in _things) work();
+        for (int round = 0; round < rounds; round++)
+        {
+            foreach ((Action work, Timed time) in _things)
+            {
+                long begin = Stopwatch.GetTimestamp();
+                work();
+                time.Observe(Stopwatch.GetElapsedTime(begin).TotalSeconds);
+            }
+        }
+    }
+}
+
+/// <summary>Best time of something.</summary>
+internal sealed class Timed(double units)
+{
+    /// <summary>Seconds for one unit of work.</summary>
+    public double Seconds { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>Units of work in a second.</summary>
+    public double Rate => 1 / Seconds;
+
+    public void Observe(double seconds) => Seconds = Math.Min(Seconds, seconds / units);
+}
+
+/// <summary>Lines of text in aligned columns, the first to the left and the others to the right.</summary>
+internal sealed class TextTable(params string[] header)
+{
+    private readonly List<string[]> _lines = [header];
+
+    public void Add(params string[] cells) => _lines.Add(cells);
+
+    public void Print()
+    {
+        int[] widths = [.. Enumerable.Range(0, _lines[0].Length).Select(c => _lines.Max(line => line[c].Length))];
+        foreach (string[] line in _lines)
+            Console.WriteLine("  " + string.Join("  ", line.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+        Console.WriteLine();
+    }
+}

@@ -1,0 +1,191 @@
+using FastHyper.Backends;
+using FastHyper.Backends.Cpu;
+
+namespace FastHyper.Bench;
+
+/// <summary>An MDP to sweep over: transitions and follower's rewards (S·A), row s·A+a.</summary>
+internal sealed record Workload(string Name, Transitions Transitions, double[] Reward)
+{
+    /// <summary>γ of every workload.</summary>
+    public const double Discount = 0.99;
+
+    /// <summary>τ of every workload.</summary>
+    public const double Temperature = 0.05;
+
+    /// <summary>
+    /// Bytes that a sweep must move at the least: each stored transition's column (4) and probability, each row's
+    /// reward, V once read and once written.
+    /// </summary>
+    public long Bytes(int sizeOf) =>
+        (Transitions.Matrix.EntryCount * (4L + sizeOf)) + ((long)Reward.Length * sizeOf) + (2L * Transitions.States * sizeOf);
+
+    /// <summary>An engine with states as lanes, its rewards and values.</summary>
+    public Sweep CreateSweep(Backend backend, Precision precision) => new(this, backend, precision);
+
+    /// <summary>
+    /// Four moves on side × side cells; with a slip drawn for each cell from U(0.1, 0.4), one of the three other moves
+    /// happens, or none. A move into a wall stays.
+    /// </summary>
+    public static Workload Grid(int side, ulong seed = 1)
+    {
+        int states = side * side;
+        long[] offsets = new long[(4 * states) + 1];
+        int[] columns = new int[20 * states];
+        double[] values = new double[20 * states];
+        Span<int> to = stackalloc int[4];
+        int stored = 0;
+        for (int s = 0; s < states; s++)
+        {
+            (int row, int column) = Math.DivRem(s, side);
+            to[0] = row > 0 ? s - side : s;
+            to[1] = column < side - 1 ? s + 1 : s;
+            to[2] = row < side - 1 ? s + side : s;
+            to[3] = column > 0 ? s - 1 : s;
+            double slip = 0.1 + (0.3 * Uniform(s, 0, seed));
+            for (int a = 0; a < 4; a++)
+            {
+                int begin = stored;
+                Add(begin, s, slip / 4);
+                for (int move = 0; move < 4; move++) Add(begin, to[move], move == a ? 1 - slip : slip / 4);
+                Array.Sort(columns, values, begin, stored - begin);
+                offsets[(4 * s) + a + 1] = stored;
+            }
+        }
+
+        return Create($"grid {side} x {side}", states, 4, offsets, columns.AsSpan(0, stored).ToArray(), values.AsSpan(0, stored).ToArray(), seed);
+
+        void Add(int begin, int column, double probability)
+        {
+            for (int k = begin; k < stored; k++)
+            {
+                if (columns[k] != column) continue;
+                values[k] += probability;
+                return;
+            }
+
+            columns[stored] = column;
+            values[stored++] = probability;
+        }
+    }
+
+    /// <summary>Every row leads to distinct states drawn uniformly, with weights drawn from Dirichlet(1).</summary>
+    public static Workload Random(int states, int actions, int successors, ulong seed = 2)
+    {
+        int rows = states * actions;
+        long[] offsets = new long[rows + 1];
+        int[] columns = new int[rows * successors];
+        double[] values = new double[rows * successors];
+        for (int row = 0; row < rows; row++)
+        {
+            int begin = row * successors;
+            double sum = 0;
+            uint draw = 0;
+            for (int k = begin; k < begin + successors; k++)
+            {
+                double weight;
+                do
+                {
+                    (double where, weight) = Philox.Uniforms(draw++, Philox.Purpose.Problem, (uint)row, 0, seed);
+                    columns[k] = (int)(where * states);
+                }
+                while (columns.AsSpan(begin, k - begin).Contains(columns[k]));
+                sum += values[k] = -Math.Log(1 - weight);
+            }
+
+            for (int k = begin; k < begin + successors; k++) values[k] /= sum;
+            Array.Sort(columns, values, begin, successors);
+            offsets[row + 1] = begin + successors;
+        }
+
+        return Create($"random {states} x {actions} x {successors}", states, actions, offsets, columns, values, seed);
+    }
+
+    private static Workload Create(string name, int states, int actions, long[] offsets, int[] columns, double[] values, ulong seed)
+    {
+        double[] reward = new double[states * actions];
+        for (int row = 0; row < reward.Length; row++) reward[row] = Uniform(row, 1, seed);
+        return new(name, new Transitions(states, actions, new SparseMatrix(states, offsets, columns, values)), reward);
+    }
+
+    private static double Uniform(int which, uint stream, ulong seed) =>
+        Philox.Uniforms((uint)which, Philox.Purpose.Problem, stream, 1, seed).First;
+}
+
+/// <summary>A workload on an engine, ready to be swept.</summary>
+internal sealed class Sweep : IDisposable
+{
+    private readonly SweepStatus _status = new(1);
+
+    public Sweep(Workload workload, Backend backend, Precision precision)
+    {
+        Engine = backend.CreateEngine(workload.Transitions, new EngineOptions(Precision: precision, Layout: EngineLayout.States));
+        Engine.SetTemperatures([Workload.Temperature]);
+        Reward = Engine.Allocate(ArrayKind.StateAction);
+        V = Engine.Allocate(ArrayKind.State);
+        Engine.Upload(Reward, 0, workload.Reward);
+    }
+
+    public Engine Engine { get; }
+
+    public DeviceArray Reward { get; }
+
+    public DeviceArray V { get; }
+
+    /// <summary>Soft Bellman sweeps, none of which converges.</summary>
+    public void Run(int count)
+    {
+        _status.Begin();
+        Engine.SoftSweeps(V, Reward, Workload.Discount, new SweepLimits(count, -1, 0), _status);
+    }
+
+    public void Dispose()
+    {
+        Reward.Dispose();
+        V.Dispose();
+        Engine.Dispose();
+    }
+}
+
+/// <summary>The sweep that a good engineer would write first: compressed rows in arrays, Math.Exp, one thread.</summary>
+internal sealed class PlainSweep(Workload workload)
+{
+    private double[] _from = new double[workload.Transitions.States];
+    private double[] _to = new double[workload.Transitions.States];
+
+    public double[] V => _from;
+
+    public void Run()
+    {
+        SparseMatrix p = workload.Transitions.Matrix;
+        long[] offsets = p.Offsets;
+        int[] columns = p.Columns;
+        double[] values = p.Values, reward = workload.Reward, from = _from, to = _to;
+        int actions = workload.Transitions.Actions;
+        double[] q = new double[actions];
+        for (int s = 0; s < to.Length; s++)
+        {
+            double maximum = double.NegativeInfinity;
+            for (int a = 0; a < q.Length; a++)
+            {
+                int row = (s * actions) + a;
+                double sum = 0;
+                for (long k = offsets[row]; k < offsets[row + 1]; k++) sum += values[k] * from[columns[k]];
+                q[a] = reward[row] + (Workload.Discount * sum);
+                maximum = Math.Max(maximum, q[a]);
+            }
+
+            double total = 0;
+            for (int a = 0; a < q.Length; a++) total += Math.Exp((q[a] - maximum) / Workload.Temperature);
+            to[s] = maximum + (Workload.Temperature * Math.Log(total));
+        }
+
+        (_from, _to) = (_to, _from);
+    }
+}
+
+/// <summary>Views of native memory.</summary>
+internal static unsafe class NativeArrayViews
+{
+    public static Span<T> Span<T>(this NativeArray<T> array)
+        where T : unmanaged => new(array.Pointer, checked((int)array.Length));
+}
