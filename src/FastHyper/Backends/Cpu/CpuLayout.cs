@@ -17,9 +17,9 @@ internal readonly record struct CpuLayout(int Stride, long RowState, long RowAct
         return new(stride, (long)actions * stride, stride, (long)states * stride, (long)states * actions * stride);
     }
 
-    public static CpuLayout ForStates(int states, int actions)
+    public static CpuLayout ForStates(int states, int actions, int height)
     {
-        long padded = (states + SlicedEll.Height - 1L) / SlicedEll.Height * SlicedEll.Height;
+        long padded = (states + height - 1L) / height * height;
         return new(1, 1, padded, padded, padded * actions);
     }
 

@@ -12,6 +12,9 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
     where TLane : unmanaged, ILane<TLane, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // Two registers of states go side by side: two independent chains of sums, and with 256 bits a cache line of values.
+    private const int Registers = 2;
+
     // Slices that a thread takes at once: a sixteenth of a thread's share, within bounds that keep starts cheap.
     private readonly int _slicesInBlock;
     private readonly SlicedEll<T> _forward;
@@ -25,13 +28,13 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
     private CpuArray<T>? _flow;
 
     public StateLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team)
-        : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions), team)
+        : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, Height), team)
     {
         SparseMatrix p = transitions.Matrix;
-        _forward = new SlicedEll<T>(States, Actions, p.Offsets, p.Columns, null, p.Values);
+        _forward = new SlicedEll<T>(Height, States, Actions, p.Offsets, p.Columns, null, p.Values);
         _next = (CpuArray<T>)Allocate(ArrayKind.State);
-        _scratch = new NativeArray<TLane>((long)transitions.Actions * team.Size);
-        _slicesInBlock = Math.Clamp(_forward.Slices / (16 * team.Size), 16, 4096);
+        _scratch = new NativeArray<TLane>((long)Registers * transitions.Actions * team.Size);
+        _slicesInBlock = Math.Clamp(_forward.Slices / (16 * team.Size), 64, 16384);
         _largest = new double[2 * Blocks];
     }
 
@@ -40,6 +43,8 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
 
     /// <summary>Bytes of the transitions that a sweep reads.</summary>
     public long TransitionBytes => _forward.Bytes;
+
+    private static int Height => Registers * TLane.Width;
 
     private int Blocks => (_forward.Slices + _slicesInBlock - 1) / _slicesInBlock;
 
@@ -124,7 +129,7 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
         }
 
         _flow = (CpuArray<T>)Allocate(ArrayKind.StateAction);
-        _transposed = new SlicedEll<T>(States, 1, _incoming.Offsets, gathered, _incoming.Entries, values);
+        _transposed = new SlicedEll<T>(Height, States, 1, _incoming.Offsets, gathered, _incoming.Entries, values);
     }
 
     private void Iterate(CpuArray<T> values, ForwardKernel kernel, double discount, SweepLimits limits, SweepStatus status)
@@ -166,10 +171,16 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
         Team.Run(ref kernel, Blocks);
     }
 
-    /// <summary>Records a block's largest change and magnitude, padding lanes left out.</summary>
-    private void Record(int block, TLane* found)
+    /// <summary>
+    /// Records a block's largest change and magnitude. In the lanes beyond the last state, whose rows are empty and
+    /// whose values would drift to τ log A, values become zero; their slice is then looked at number by number.
+    /// </summary>
+    private void Record(int block, TLane changed, TLane largest, T* from, T* to)
     {
-        T* numbers = (T*)found;
+        int whole = States / Height * Height;
+        T* numbers = stackalloc T[2 * TLane.Width];
+        TLane.Store(numbers, changed);
+        TLane.Store(numbers + TLane.Width, largest);
         double change = 0;
         double magnitude = 0;
         for (int j = 0; j < TLane.Width; j++)
@@ -178,8 +189,26 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
             magnitude = Math.Max(magnitude, double.CreateTruncating(numbers[TLane.Width + j]));
         }
 
+        if (block == Blocks - 1)
+        {
+            for (int s = whole; s < States; s++)
+            {
+                change = Math.Max(change, double.CreateTruncating(T.Abs(to[s] - from[s])));
+                magnitude = Math.Max(magnitude, double.CreateTruncating(T.Abs(to[s])));
+            }
+
+            for (long s = States; s < Layout.StateCapacity; s++) to[s] = T.Zero;
+        }
+
         _largest[2 * block] = change;
         _largest[(2 * block) + 1] = magnitude;
+    }
+
+    /// <summary>Slices of a block; and how many of them hold no padding, so that their changes count lane by lane.</summary>
+    private (int First, int Whole, int Last) SlicesOf(int block)
+    {
+        int last = Math.Min((block + 1) * _slicesInBlock, _forward.Slices);
+        return (block * _slicesInBlock, Math.Min(last, States / Height), last);
     }
 
     /// <summary>
@@ -198,63 +227,114 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
 
         public readonly void Run(int block, int worker)
         {
-            StateLanesEngine<TLane, T> engine = Engine;
-            SlicedEll<T> ell = engine._forward;
-            int actions = engine.Actions;
-            long padded = engine.Layout.RowAction;
-            TLane* q = engine._scratch.Pointer + ((long)worker * actions);
-            TLane discount = TLane.Broadcast(Discount);
-            TLane temperature = TLane.Broadcast(*engine.Temperatures);
-            TLane inverse = TLane.Broadcast(*engine.InverseTemperatures);
-            TLane* found = stackalloc TLane[2];
             TLane change = TLane.Constant(0);
             TLane magnitude = TLane.Constant(0);
-            T* from = From;
-            T* reward = Reward;
-            T* policy = Policy;
-            int* columns = ell.Columns;
-            T* values = ell.Values;
-            int last = Math.Min((block + 1) * engine._slicesInBlock, ell.Slices);
-            for (int slice = block * engine._slicesInBlock; slice < last; slice++)
+            (int first, int whole, int last) = Engine.SlicesOf(block);
+            TLane* q = Engine._scratch.Pointer + ((long)worker * Registers * Engine.Actions);
+            if (Rows is not null)
             {
-                long* offsets = ell.Offsets + ((long)slice * actions);
-                for (int j = 0; j < SlicedEll.Height; j += TLane.Width)
-                {
-                    long s = ((long)slice * SlicedEll.Height) + j;
-                    TLane maximum = TLane.Constant(0);
-                    TLane mean = TLane.Constant(0);
-                    for (int a = 0; a < actions; a++)
-                    {
-                        TLane sum = TLane.Constant(0);
-                        long end = offsets[a + 1];
-                        for (long k = offsets[a] + j; k < end; k += SlicedEll.Height)
-                            sum = TLane.MultiplyAdd(TLane.Load(values + k), TLane.Gather(from, columns + k), sum);
-                        long row = (a * padded) + s;
-                        TLane value = TLane.MultiplyAdd(discount, sum, TLane.Load(reward + row));
-                        q[a] = value;
-                        maximum = a == 0 ? value : TLane.Max(maximum, value);
-                        if (policy is not null) mean = TLane.MultiplyAdd(TLane.Load(policy + row), value, mean);
-                    }
-
-                    TLane updated = mean;
-                    if (Rows is not null)
-                    {
-                        if (Output == MapOutput.Policy) SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
-                        for (int a = 0; a < actions; a++) TLane.Store(Rows + (a * padded) + s, q[a]);
-                        continue;
-                    }
-
-                    if (policy is null) updated = SoftMaximum.Value<TLane, T>(q, actions, maximum, temperature, inverse);
-                    updated = engine.KeepPadding(updated, s);
-                    change = TLane.Max(change, TLane.Abs(updated - TLane.Load(from + s)));
-                    magnitude = TLane.Max(magnitude, TLane.Abs(updated));
-                    TLane.Store(To + s, updated);
-                }
+                Map(first, last, q);
+                return;
             }
 
-            found[0] = change;
-            found[1] = magnitude;
-            engine.Record(block, found);
+            Sweep(first, whole, q, ref change, ref magnitude);
+            TLane padded = TLane.Constant(0);
+            Sweep(whole, last, q, ref padded, ref padded);
+            Engine.Record(block, change, magnitude, From, To);
+        }
+
+        private readonly void Sweep(int first, int last, TLane* q, ref TLane change, ref TLane magnitude)
+        {
+            int actions = Engine.Actions;
+            long padded = Engine.Layout.RowAction;
+            TLane temperature = TLane.Broadcast(*Engine.Temperatures);
+            TLane inverse = TLane.Broadcast(*Engine.InverseTemperatures);
+            TLane* q1 = q + actions;
+            TLane changed = change;
+            TLane largest = magnitude;
+            T* from = From;
+            T* to = To;
+            T* policy = Policy;
+            for (int slice = first; slice < last; slice++)
+            {
+                long s = (long)slice * Height;
+                TLane v0, v1;
+                Backup(slice, q, out TLane maximum0, out TLane maximum1);
+                if (policy is null)
+                {
+                    v0 = SoftMaximum.Value<TLane, T>(q, actions, maximum0, temperature, inverse);
+                    v1 = SoftMaximum.Value<TLane, T>(q1, actions, maximum1, temperature, inverse);
+                }
+                else
+                {
+                    v0 = v1 = TLane.Constant(0);
+                    T* p = policy + s;
+                    for (int a = 0; a < actions; a++, p += padded)
+                    {
+                        v0 = TLane.MultiplyAdd(TLane.Load(p), q[a], v0);
+                        v1 = TLane.MultiplyAdd(TLane.Load(p + TLane.Width), q1[a], v1);
+                    }
+                }
+
+                changed = TLane.Max(changed, TLane.Max(TLane.Abs(v0 - TLane.Load(from + s)), TLane.Abs(v1 - TLane.Load(from + s + TLane.Width))));
+                largest = TLane.Max(largest, TLane.Max(TLane.Abs(v0), TLane.Abs(v1)));
+                TLane.Store(to + s, v0);
+                TLane.Store(to + s + TLane.Width, v1);
+            }
+
+            change = changed;
+            magnitude = largest;
+        }
+
+        private readonly void Map(int first, int last, TLane* q)
+        {
+            int actions = Engine.Actions;
+            long padded = Engine.Layout.RowAction;
+            TLane temperature = TLane.Broadcast(*Engine.Temperatures);
+            TLane inverse = TLane.Broadcast(*Engine.InverseTemperatures);
+            for (int slice = first; slice < last; slice++)
+            {
+                Backup(slice, q, out _, out _);
+                T* row = Rows + ((long)slice * Height);
+                for (int r = 0; r < Registers; r++)
+                {
+                    TLane* own = q + (r * actions);
+                    if (Output == MapOutput.Policy) SoftMaximum.Apply<TLane, T>(own, actions, temperature, inverse);
+                    for (int a = 0; a < actions; a++) TLane.Store(row + (a * padded) + (r * TLane.Width), own[a]);
+                }
+            }
+        }
+
+        /// <summary>q ← r + γ P V of a slice, the first register's actions and then the second's; and the largest of each.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Backup(int slice, TLane* q, out TLane maximum0, out TLane maximum1)
+        {
+            SlicedEll<T> ell = Engine._forward;
+            int actions = Engine.Actions;
+            long padded = Engine.Layout.RowAction;
+            long* offsets = ell.Offsets + ((long)slice * actions);
+            int* columns = ell.Columns;
+            T* values = ell.Values;
+            T* from = From;
+            T* reward = Reward + ((long)slice * Height);
+            TLane discount = TLane.Broadcast(Discount);
+            maximum0 = maximum1 = TLane.Constant(double.NegativeInfinity);
+            long k = offsets[0];
+            for (int a = 0; a < actions; a++, reward += padded)
+            {
+                TLane sum0 = TLane.Constant(0);
+                TLane sum1 = TLane.Constant(0);
+                for (long end = offsets[a + 1]; k < end; k += Height)
+                {
+                    sum0 = TLane.MultiplyAdd(TLane.Load(values + k), TLane.Gather(from, columns + k), sum0);
+                    sum1 = TLane.MultiplyAdd(TLane.Load(values + k + TLane.Width), TLane.Gather(from, columns + k + TLane.Width), sum1);
+                }
+
+                q[a] = sum0 = TLane.MultiplyAdd(discount, sum0, TLane.Load(reward));
+                q[actions + a] = sum1 = TLane.MultiplyAdd(discount, sum1, TLane.Load(reward + TLane.Width));
+                maximum0 = TLane.Max(maximum0, sum0);
+                maximum1 = TLane.Max(maximum1, sum1);
+            }
         }
     }
 
@@ -270,42 +350,49 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
 
         public readonly void Run(int block, int worker)
         {
-            SlicedEll<T> ell = Engine._transposed!;
-            TLane discount = TLane.Broadcast(Discount);
-            TLane* found = stackalloc TLane[2];
             TLane change = TLane.Constant(0);
             TLane magnitude = TLane.Constant(0);
-            int last = Math.Min((block + 1) * Engine._slicesInBlock, ell.Slices);
-            for (int slice = block * Engine._slicesInBlock; slice < last; slice++)
+            (int first, int whole, int last) = Engine.SlicesOf(block);
+            Sweep(first, whole, ref change, ref magnitude);
+            TLane padded = TLane.Constant(0);
+            Sweep(whole, last, ref padded, ref padded);
+            Engine.Record(block, change, magnitude, From, To);
+        }
+
+        private readonly void Sweep(int first, int last, ref TLane change, ref TLane magnitude)
+        {
+            SlicedEll<T> ell = Engine._transposed!;
+            long* offsets = ell.Offsets;
+            int* columns = ell.Columns;
+            T* values = ell.Values;
+            T* gathered = Gathered;
+            T* source = Source;
+            T* from = From;
+            T* to = To;
+            TLane discount = TLane.Broadcast(Discount);
+            TLane changed = change;
+            TLane largest = magnitude;
+            for (int slice = first; slice < last; slice++)
             {
-                for (int j = 0; j < SlicedEll.Height; j += TLane.Width)
+                long s = (long)slice * Height;
+                TLane sum0 = TLane.Constant(0);
+                TLane sum1 = TLane.Constant(0);
+                for (long k = offsets[slice]; k < offsets[slice + 1]; k += Height)
                 {
-                    long s = ((long)slice * SlicedEll.Height) + j;
-                    TLane sum = TLane.Constant(0);
-                    for (long k = ell.Offsets[slice] + j; k < ell.Offsets[slice + 1]; k += SlicedEll.Height)
-                        sum = TLane.MultiplyAdd(TLane.Load(ell.Values + k), TLane.Gather(Gathered, ell.Columns + k), sum);
-                    TLane updated = TLane.MultiplyAdd(discount, sum, Source is null ? TLane.Constant(0) : TLane.Load(Source + s));
-                    change = TLane.Max(change, TLane.Abs(updated - TLane.Load(From + s)));
-                    magnitude = TLane.Max(magnitude, TLane.Abs(updated));
-                    TLane.Store(To + s, updated);
+                    sum0 = TLane.MultiplyAdd(TLane.Load(values + k), TLane.Gather(gathered, columns + k), sum0);
+                    sum1 = TLane.MultiplyAdd(TLane.Load(values + k + TLane.Width), TLane.Gather(gathered, columns + k + TLane.Width), sum1);
                 }
+
+                TLane v0 = TLane.MultiplyAdd(discount, sum0, source is null ? TLane.Constant(0) : TLane.Load(source + s));
+                TLane v1 = TLane.MultiplyAdd(discount, sum1, source is null ? TLane.Constant(0) : TLane.Load(source + s + TLane.Width));
+                changed = TLane.Max(changed, TLane.Max(TLane.Abs(v0 - TLane.Load(from + s)), TLane.Abs(v1 - TLane.Load(from + s + TLane.Width))));
+                largest = TLane.Max(largest, TLane.Max(TLane.Abs(v0), TLane.Abs(v1)));
+                TLane.Store(to + s, v0);
+                TLane.Store(to + s + TLane.Width, v1);
             }
 
-            found[0] = change;
-            found[1] = magnitude;
-            Engine.Record(block, found);
+            change = changed;
+            magnitude = largest;
         }
-    }
-
-    /// <summary>Zero in the lanes beyond the last state, whose rows are empty and would drift to τ log A.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private TLane KeepPadding(TLane value, long s)
-    {
-        if (s + TLane.Width <= States) return value;
-        T* numbers = stackalloc T[TLane.Width];
-        TLane.Store(numbers, value);
-        for (int j = 0; j < TLane.Width; j++)
-            if (s + j >= States) numbers[j] = T.Zero;
-        return TLane.Load(numbers);
     }
 }
