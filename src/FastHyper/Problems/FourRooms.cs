@@ -149,9 +149,12 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
                     throw new InvalidInputException($"four-rooms: doors_closed[{i}] = {o.DoorsClosed[i]}; expected a probability in [0, 1]");
             if (o.Incentive == IncentiveKind.Softmax && (o.IncentiveScale == 0 || !double.IsFinite(o.IncentiveScale)))
                 throw new InvalidInputException($"four-rooms: incentive_scale = {o.IncentiveScale}; expected a number other than 0");
-            if (o.Incentive == IncentiveKind.Sigmoid && !(o.IncentiveRange.Length == 2 && o.IncentiveRange[0] < o.IncentiveRange[1]))
+            if (o.Incentive == IncentiveKind.Sigmoid && !(o.IncentiveRange.Length == 2 && o.IncentiveRange[0] < o.IncentiveRange[1] && o.IncentiveRange.All(double.IsFinite)))
                 throw new InvalidInputException($"four-rooms: incentive_range = [{string.Join(", ", o.IncentiveRange)}]; expected [low, high] with low < high");
-            if (!(o.WeightDeviation >= 0)) throw new InvalidInputException($"four-rooms: weight_deviation = {o.WeightDeviation}; expected a number of at least 0");
+            foreach ((string name, double value) in new[] { ("beta", o.Beta), ("target_reward", o.TargetReward), ("goal_reward", o.GoalReward) })
+                if (!double.IsFinite(value))
+                    throw new InvalidInputException($"four-rooms: {name} = {value}; expected a finite number");
+            if (!(o.WeightDeviation >= 0 && double.IsFinite(o.WeightDeviation))) throw new InvalidInputException($"four-rooms: weight_deviation = {o.WeightDeviation}; expected a number of at least 0");
         }
 
         private static SparseMatrix Union(List<SortedDictionary<int, double>[]> tables, int states)
