@@ -1,0 +1,87 @@
+using FastHyper.Backends;
+using FastHyper.Backends.Cpu;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Tests.Leaders;
+
+/// <summary>The same bits of x, whatever the machine and however a run is divided.</summary>
+public class LeaderBitsTests
+{
+    private static readonly FourRooms Problem = FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Goals = [[1, 9], [11, 11]] });
+
+    public static TheoryData<CriticKind> Critics => [.. Enum.GetValues<CriticKind>()];
+
+    [Theory]
+    [MemberData(nameof(Critics))]
+    public void ThreadsAndWidthsChangeNothing(CriticKind critic)
+    {
+        double[] expected = Run(critic, 1, 64, 3, 2);
+        foreach ((int threads, int laneBits) in new[] { (2, 64), (1, 256), (2, 256), (1, 512), (2, 512) })
+            Assert.Equal(expected, Run(critic, threads, laneBits, 3, 2));
+    }
+
+    [Fact]
+    public void ALeaderAmongOthersIsAsItIsAlone()
+    {
+        double[] alone = Run(CriticKind.Sarsa, 1, 256, 1, 0, seed: 3);
+        Assert.Equal(alone, Run(CriticKind.Sarsa, 1, 256, 3, 2));
+        Assert.NotEqual(alone, Run(CriticKind.Sarsa, 1, 256, 3, 1));
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.Adam)]
+    public void ARestoredLeaderGoesOnWithTheSameBits(OptimizerKind optimizer)
+    {
+        using CpuBackend backend = new(1, 256);
+        using Leader straight = Create(backend, CriticKind.Sarsa, 2, 1, optimizer), restored = Create(backend, CriticKind.Sarsa, 2, 1, optimizer);
+        foreach (Leader leader in straight.Steps(10))
+        {
+        }
+
+        foreach (((string name, DeviceArray from), (string same, DeviceArray to)) in straight.State.Zip(restored.State))
+        {
+            Assert.Equal(name, same);
+            double[] values = new double[from.Length];
+            for (int i = 0; i < 2; i++)
+            {
+                straight.Mdp.Engine.Download(from, i, values);
+                restored.Mdp.Engine.Upload(to, i, values);
+            }
+        }
+
+        restored.ResumeAt(10);
+        for (int i = 0; i < 10; i++)
+        {
+            straight.Step();
+            restored.Step();
+        }
+
+        Assert.Equal(straight.Parameters(1), restored.Parameters(1));
+    }
+
+    private static double[] Run(CriticKind critic, int threads, int laneBits, int leaders, int which, ulong seed = 1)
+    {
+        using CpuBackend backend = new(threads, laneBits);
+        using Leader leader = Create(backend, critic, leaders, seed, OptimizerKind.Sgd);
+        foreach (Leader _ in leader.Steps(20))
+        {
+        }
+
+        return leader.Parameters(which);
+    }
+
+    private static Leader Create(CpuBackend backend, CriticKind critic, int leaders, ulong seed, OptimizerKind optimizer) => new(
+        Problem,
+        new BcHg { Sampling = new SamplingOptions { Steps = 200, Streams = 2 }, Critic = new CriticOptions { Kind = critic } },
+        new LeaderOptions
+        {
+            Leaders = LeaderOptions.Seeds(seed, leaders, 0.5, Schedule.Geometric(0.1, 0.05, 10)),
+            Optimizer = optimizer,
+            Layout = EngineLayout.Instances,
+        },
+        backend);
+}

@@ -1,0 +1,90 @@
+using FastHyper.Backends;
+using FastHyper.Backends.Cpu;
+using FastHyper.Followers;
+using FastHyper.Hypergradients;
+using FastHyper.Problems;
+
+namespace FastHyper.Tests.Support;
+
+/// <summary>A problem on lanes with tight solves and the exact gradient: what tests compare with, or test.</summary>
+internal sealed class Solved : IDisposable
+{
+    private readonly CpuBackend _backend;
+    private readonly LeaderReturn _return;
+    private readonly Hypergradient _exact;
+
+    public Solved(
+        Problem problem, int leaders = 1, double tolerance = 1e-13, int laneBits = 256,
+        Precision precision = Precision.F64, EngineLayout layout = EngineLayout.Auto, ContextMode contextMode = ContextMode.Averaged)
+    {
+        _backend = new CpuBackend(1, laneBits);
+        Mdp = new Mdp(problem, _backend, leaders, contextMode, precision, layout);
+        Response = new BestResponse(Mdp, new SolveOptions { Tolerance = tolerance });
+        _return = new LeaderReturn(Mdp, new SolveOptions { Tolerance = tolerance });
+        _exact = new Exact().Bind(new EstimationContext(Mdp, Response, null));
+    }
+
+    public Mdp Mdp { get; }
+
+    public BestResponse Response { get; }
+
+    public int States => Mdp.Engine.States;
+
+    public int Rows => Mdp.Engine.States * Mdp.Engine.Actions;
+
+    public int Parameters => Mdp.Problem.ParameterCount;
+
+    /// <summary>Puts the same x, or one x for each leader, and lets the follower respond.</summary>
+    public Solved At(params ReadOnlySpan<double[]> x)
+    {
+        for (int leader = 0; leader < Mdp.Engine.Leaders; leader++) Mdp.Engine.Upload(Mdp.X, leader, x[leader % x.Length]);
+        Mdp.Configure();
+        Response.Solve();
+        return this;
+    }
+
+    /// <summary>Puts the problem's own parameters of a seed.</summary>
+    public Solved AtStart(ulong seed = 1) => At(Start(Mdp.Problem, seed));
+
+    public double[] Objectives()
+    {
+        double[] objectives = new double[Mdp.Engine.Leaders];
+        _return.Evaluate(Response.Policy, objectives);
+        return objectives;
+    }
+
+    public (double[] Direct, double[] Response) Parts(int leader = 0)
+    {
+        _exact.Estimate();
+        return (Read(_exact.Direct, Parameters, leader), Read(_exact.Response, Parameters, leader));
+    }
+
+    public double[] Gradient(int leader = 0)
+    {
+        (double[] direct, double[] response) = Parts(leader);
+        return [.. direct.Zip(response, (a, b) => a + b)];
+    }
+
+    public double[] Read(DeviceArray array, int length, int instance = 0)
+    {
+        double[] values = new double[length];
+        Mdp.Engine.Download(array, instance, values);
+        return values;
+    }
+
+    public static double[] Start(Problem problem, ulong seed = 1)
+    {
+        double[] x = new double[problem.ParameterCount];
+        problem.InitialParameters(seed, x);
+        return x;
+    }
+
+    public void Dispose()
+    {
+        _exact.Dispose();
+        _return.Dispose();
+        Response.Dispose();
+        Mdp.Dispose();
+        _backend.Dispose();
+    }
+}
