@@ -1,0 +1,76 @@
+using FastHyper.Hypergradients;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+using FastHyper.Tests.Problems;
+using FastHyper.Tests.Support;
+
+namespace FastHyper.Tests.Hypergradients;
+
+/// <summary>With the exact critic, the mean over many rollouts is the exact gradient, in both parts.</summary>
+public class BcHgMeanTests
+{
+    private const int Seeds = 64;
+
+    private static readonly CriticOptions ExactCritic = new() { Kind = CriticKind.Exact };
+
+    private static IncentiveProblem Terminating { get; } = LinearProblem.Create("terminating", RandomProblem.Generate(9, new RandomProblemOptions
+    {
+        States = 20,
+        Parameters = 6,
+        Termination = 0.2,
+        Temperature = 0.3,
+    }));
+
+    [Fact]
+    public void IsExactInATerminatingProblem() => AssertUnbiased(Terminating, BcHg(20_000, 1, 1000), 0.05);
+
+    [Fact]
+    public void IsExactInFourRooms() =>
+        AssertUnbiased(FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, WeightDeviation = 0.5 }), BcHg(24_000, 12, 2000), 0.6);
+
+    [Fact]
+    public void IsExactWhereTheLeaderControlsTransitionsAndTheStart() => AssertUnbiased(new OwnProblemExample(), BcHg(40_000, 1, 200), 0.3);
+
+    [Fact]
+    public void NaiveIsTheDirectPart()
+    {
+        OwnProblemExample problem = new();
+        using Solved solved = new(problem);
+        using Estimates naive = new(problem, new Naive { Sampling = Sampling(20_000, 1, 200), Critic = ExactCritic }, Seeds, Solved.Start(problem));
+        naive.Run(1);
+        naive.Direct.AgreesWith(solved.AtStart().Parts().Direct, 0.1, "direct");
+        Assert.All(naive.Response.Mean, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void AveragingVisitsIsConsistentThoughBiased()
+    {
+        double few = AveragedError(40), many = AveragedError(1000);
+        Assert.True(many < 0.1 && many < few / 2, $"{few:F4} with 40 steps, {many:F4} with 1000");
+    }
+
+    private static double AveragedError(int steps)
+    {
+        using Solved solved = new(Terminating);
+        double[] exact = solved.AtStart().Parts().Response;
+        using Estimates estimates = new(Terminating, BcHg(steps, 1, 1000) with { AverageVisits = true }, 512, Solved.Start(Terminating));
+        estimates.Run(1);
+        return Close.Norm(Close.Difference(estimates.Response.Mean, exact)) / Close.Norm(exact);
+    }
+
+    private static SamplingOptions Sampling(int steps, int streams, int limit) => new() { Steps = steps, Streams = streams, EpisodeLimit = limit };
+
+    private static BcHg BcHg(int steps, int streams, int limit) =>
+        new() { Sampling = Sampling(steps, streams, limit), Critic = ExactCritic, AverageVisits = false };
+
+    private static void AssertUnbiased(Problem problem, BcHg estimator, double precision)
+    {
+        double[] x = Solved.Start(problem, 2);
+        using Solved solved = new(problem);
+        (double[] direct, double[] response) = solved.At(x).Parts();
+        using Estimates estimates = new(problem, estimator, Seeds, x);
+        estimates.Run(1);
+        estimates.Direct.AgreesWith(direct, precision, "direct");
+        estimates.Response.AgreesWith(response, precision, "response");
+    }
+}
