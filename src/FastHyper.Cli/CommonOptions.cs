@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastHyper.Backends;
+using FastHyper.Experiments;
 
 namespace FastHyper.Cli;
 

@@ -16,7 +16,7 @@ internal static class RunCommand
         Option<string?> output = new("--out") { Description = "The run folder; by default a new one under runs/." };
         Option<string?> resume = new("--resume") { Description = "Go on with the run in this folder." };
         Option<string[]> set = CommonOptions.Set();
-        Option<string?> backend = new("--backend") { Description = $"Where to compute: {Backends.BackendSelector.Names}." };
+        Option<string?> backend = new("--backend") { Description = $"Where to compute: {BackendSelector.Names}." };
         Option<string?> precision = new("--precision") { Description = "f64 or f32." };
         Option<int?> threads = new("--threads") { Description = "Threads of the CPU backend; 0 for one per processor. Does not change the results." };
         Option<long?> seed = new("--seed") { Description = "Seed of the first leader." };

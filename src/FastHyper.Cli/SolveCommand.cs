@@ -38,7 +38,8 @@ internal static class SolveCommand
             }
 
             solution.Save(parsed.GetValue(output)!);
-            var (iterations, residual, bound, converged) = solution.Certificate;
+            var (iterations, residual, bound, _) = solution.Certificate;
+            bool converged = residual <= parsed.GetValue(tolerance);
             if (parsed.GetValue(json))
             {
                 CommandHost.PrintJson(writer =>

@@ -13,6 +13,7 @@ public sealed class SweepStatus
         Active = new bool[instances];
         Sweeps = new int[instances];
         Change = new double[instances];
+        Magnitude = new double[instances];
     }
 
     /// <summary>Whether the instance still iterates.</summary>
@@ -23,6 +24,9 @@ public sealed class SweepStatus
 
     /// <summary>Largest change of a state's value in the last sweep, for each instance.</summary>
     public double[] Change { get; }
+
+    /// <summary>Largest absolute value after the last sweep, for each instance.</summary>
+    public double[] Magnitude { get; }
 
     /// <summary>Whether any instance still iterates.</summary>
     public bool AnyActive => Active.AsSpan().Contains(true);

@@ -17,6 +17,7 @@ public sealed class BestResponse : IDisposable
     private readonly SolveOptions _options;
     private readonly SweepStatus _status;
     private readonly double[] _residuals;
+    private readonly RoundingFloor _floor;
     private readonly Refinement? _refinement;
     private double _largestTemperature;
 
@@ -30,6 +31,7 @@ public sealed class BestResponse : IDisposable
         _options = options ?? new SolveOptions();
         _status = new SweepStatus(mdp.Engine.Instances);
         _residuals = new double[mdp.Engine.Instances];
+        _floor = new RoundingFloor(mdp.Engine);
         V = mdp.Engine.Allocate(ArrayKind.State);
         Policy = mdp.Engine.Allocate(ArrayKind.StateAction);
         if (mdp.Engine.Options.Precision == Precision.F32 && _options.Tolerance < CoarsestRefined) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
@@ -110,18 +112,15 @@ public sealed class BestResponse : IDisposable
     private void Sweep(DeviceArray v, DeviceArray reward, Func<SweepStatus, bool>? keepOn)
     {
         Engine engine = _mdp.Engine;
-        // Below a few units in the last place of V, or of τ log Σ, a sweep only moves rounding about.
-        double rounding = 4 * Epsilon(engine);
         double spread = _largestTemperature * (1 + Math.Log(engine.Actions));
-        SweepLimits limits = new(SweepsBetweenChecks, Math.Max(_options.Tolerance, rounding * spread), rounding);
+        SweepLimits limits = new(SweepsBetweenChecks, Math.Max(_options.Tolerance, 2 * _floor.Epsilon * spread), 2 * _floor.Epsilon);
+        _floor.Begin();
         for (int done = 0; done < _options.MaximalSweeps && _status.AnyActive; done += limits.Count)
         {
             limits = limits with { Count = Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done) };
             engine.SoftSweeps(v, reward, _mdp.Problem.Discount, limits, _status);
+            _floor.Freeze(_status, spread);
             if (keepOn is not null && !keepOn(_status)) return;
         }
     }
-
-    /// <summary>Distance from 1 to the next number of the engine's precision.</summary>
-    internal static double Epsilon(Engine engine) => engine.Options.Precision == Precision.F64 ? 2.2204460492503131e-16 : 1.1920929e-07;
 }

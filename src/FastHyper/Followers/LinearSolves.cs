@@ -12,6 +12,7 @@ public sealed class LinearSolves
     private const int SweepsBetweenChecks = 64;
     private readonly Mdp _mdp;
     private readonly SolveOptions _options;
+    private readonly RoundingFloor _floor;
 
     /// <summary>Creates the solves.</summary>
     /// <param name="mdp">Whose transitions.</param>
@@ -23,6 +24,7 @@ public sealed class LinearSolves
         _mdp = mdp;
         _options = options;
         Status = new SweepStatus(mdp.Engine.Instances);
+        _floor = new RoundingFloor(mdp.Engine);
     }
 
     /// <summary>How the last solve went.</summary>
@@ -45,11 +47,16 @@ public sealed class LinearSolves
     private int Begin()
     {
         Status.Begin();
+        _floor.Begin();
         return 0;
     }
 
-    private bool Continues(int done) => done < _options.MaximalSweeps && Status.AnyActive;
+    private bool Continues(int done)
+    {
+        if (done > 0) _floor.Freeze(Status, 0);
+        return done < _options.MaximalSweeps && Status.AnyActive;
+    }
 
     private SweepLimits Limits(int done) =>
-        new(Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done), 0, Math.Max(_options.Tolerance, 2 * BestResponse.Epsilon(_mdp.Engine)));
+        new(Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done), 0, Math.Max(_options.Tolerance, 2 * _floor.Epsilon));
 }

@@ -77,7 +77,7 @@ public abstract class CustomProblem : Problem
                 engine.Upload(mdp.LeaderReward, i, _leaderReward);
                 if (contextsChanged || problem.ControlsInitial)
                 {
-                    CheckFinite("initial distribution", _initial);
+                    CheckInitial();
                     engine.Upload(mdp.Initial, i, _initial);
                 }
 
@@ -111,6 +111,14 @@ public abstract class CustomProblem : Problem
         {
             if (source is null) target.AsSpan().Clear();
             else engine.Download(source, instance, target);
+        }
+
+        private void CheckInitial()
+        {
+            int at = Array.FindIndex(_initial, p => !(p >= 0 && p <= 1));
+            if (at >= 0) throw new InvalidInputException($"{problem.Name}: initial distribution[{at}] = {_initial[at]}; expected a probability in [0, 1]");
+            double sum = _initial.Sum();
+            if (Math.Abs(sum - 1) > 1e-9) throw new InvalidInputException($"{problem.Name}: initial distribution sums to {sum:R}; expected 1");
         }
 
         private void CheckFinite(string what, double[] values)

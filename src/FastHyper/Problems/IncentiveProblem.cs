@@ -35,6 +35,9 @@ public class IncentiveProblem : Problem
         : base(name, transitions, parameterCount, discount, leaderDiscount, temperature)
     {
         ArgumentNullException.ThrowIfNull(contexts);
+        ArgumentNullException.ThrowIfNull(link);
+        if (link.Kind != LinkKind.Identity && !(link.High != link.Low && double.IsFinite(link.High - link.Low)))
+            throw new InvalidInputException($"{name}: link from {link.Low} to {link.High}; expected two different finite numbers");
         _contexts = [.. contexts];
         _initialParameters = initialParameters;
         LinkMap = link;

@@ -143,7 +143,7 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void TraceLearningMovesTowardsLambdaReturnsLastStepFirst(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void TraceLearningMovesTowardsLambdaReturnsOfTheOldTable(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double decay = 0.7;
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -151,42 +151,26 @@ public abstract partial class BackendContract
         d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, steps, decay);
         d.Device.Expect(d.Q, i =>
         {
-            double[] q = [.. d.Values[i]];
-            List<Sample[]> episodes = d.Episodes(i);
-            foreach (Sample[] e in InLearningOrder(episodes, d.Buffer.Shape.Steps))
+            double[] old = d.Values[i], q = [.. old];
+            foreach (Sample[] e in d.Episodes(i))
             {
-                double bootstrap = e[^1].End == StepEnd.Terminated ? 0 : Samples.Mean(d.Policies[i], q, e[^1].Next, 3);
-                double[] learnt = new double[e.Length];
-                for (int k = e.Length - 1; k >= 0; k--)
+                for (int k = 0; k < e.Length; k++)
                 {
-                    // G_k = Σ_j (γλ)^{j−k} (l_j + γ (1−λ) Q(s_{j+1},a_{j+1})), the episode's last step with what follows it.
+                    // G_k = Σ_j (γλ)^{j−k} (l_j + γ (1−λ) Σ_b π Q(s_{j+1},b)), the episode's last step with all that follows it.
                     double g = 0;
                     for (int j = k; j < e.Length; j++)
                     {
-                        double after = j == e.Length - 1 ? bootstrap : (1 - decay) * learnt[j + 1];
+                        double after = e[j].End == StepEnd.Terminated ? 0 : Samples.Mean(d.Policies[i], old, e[j].Next, 3);
+                        if (j < e.Length - 1) after *= 1 - decay;
                         g += Math.Pow(SampleLeaderDiscount * decay, j - k) * (e[j].LeaderReward + (SampleLeaderDiscount * after));
                     }
 
                     q[e[k].Row] += steps[i / perLeader] * (g - q[e[k].Row]);
-                    learnt[k] = q[e[k].Row];
                 }
             }
 
             return q;
         });
-    }
-
-    /// <summary>Streams in order, each stream's last episode first.</summary>
-    private static IEnumerable<Sample[]> InLearningOrder(List<Sample[]> episodes, int steps)
-    {
-        int from = 0;
-        while (from < episodes.Count)
-        {
-            int length = 0, to = from;
-            while (length < steps) length += episodes[to++].Length;
-            for (int e = to - 1; e >= from; e--) yield return episodes[e];
-            from = to;
-        }
     }
 
     /// <summary>A device with a random policy rolled out: three streams of 40 steps, episodes cut after 9.</summary>

@@ -1,3 +1,4 @@
+using FastHyper.Backends;
 using FastHyper.Problems;
 using MathNet.Numerics.LinearAlgebra;
 
@@ -79,7 +80,7 @@ internal sealed class DenseReference
         return (direct, response);
     }
 
-    private static Matrix<double> Dense(Backends.SparseMatrix matrix)
+    private static Matrix<double> Dense(SparseMatrix matrix)
     {
         Matrix<double> dense = Matrix<double>.Build.Dense(matrix.RowCount, matrix.ColumnCount);
         for (int row = 0; row < matrix.RowCount; row++)
@@ -88,7 +89,7 @@ internal sealed class DenseReference
         return dense;
     }
 
-    private Vector<double> Affine(double[] constant, Backends.SparseMatrix? features)
+    private Vector<double> Affine(double[] constant, SparseMatrix? features)
     {
         Vector<double> reward = Vector<double>.Build.DenseOfArray(constant);
         return features is null ? reward : reward + (Dense(features) * Vector<double>.Build.DenseOfArray(_data.X));

@@ -1,3 +1,4 @@
+using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
@@ -52,7 +53,7 @@ internal sealed class Estimates : IDisposable
         _backend.Dispose();
     }
 
-    private Moments Of(Backends.DeviceArray array)
+    private Moments Of(DeviceArray array)
     {
         double[] values = new double[array.Length], mean = new double[array.Length], squares = new double[array.Length];
         for (int leader = 0; leader < _seeds.Length; leader++)

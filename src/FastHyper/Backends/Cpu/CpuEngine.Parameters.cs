@@ -258,7 +258,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
         /// <summary>∂/∂y of y and, where they follow, of the magnitudes |y|.</summary>
         private readonly double Cotangent(double* dy, int i, double y) =>
-            Map.WithMagnitudes ? dy[i] + (Math.Sign(y) * dy[Length + i]) : dy[i];
+            Map.WithMagnitudes ? dy[i] + (y > 0 ? dy[Length + i] : y < 0 ? -dy[Length + i] : 0) : dy[i];
 
         private readonly double Value(double x, double maximum, double scale) => Map.Kind switch
         {

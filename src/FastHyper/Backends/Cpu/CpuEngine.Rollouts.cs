@@ -5,8 +5,8 @@ internal abstract unsafe partial class CpuEngine<T>
     // Streams stepped in turn by one thread: their cache misses overlap, and time-major writes are contiguous.
     private const int StreamsInBlock = 64;
 
-    // A row that sums this close to one ends no episode: the rest is rounding.
-    private static readonly double RoundingDeficit = typeof(T) == typeof(double) ? 1e-9 : 1e-5;
+    // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
+    private double RoundingDeficit => typeof(T) == typeof(double) || OwnProbabilities is null ? 1e-9 : 1e-5;
 
     private readonly StartTables _starts = new();
 
@@ -135,7 +135,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 }
             }
 
-            if (chosen < 0 || 1 - cumulative > RoundingDeficit)
+            if (chosen < 0 || 1 - cumulative > Engine.RoundingDeficit)
             {
                 next = -1;
                 return -1;

@@ -195,8 +195,8 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
                     double found = double.CreateTruncating(number[j]);
                     Status.Sweeps[instance]++;
                     Status.Change[instance] = found;
-                    if (found <= Limits.Absolute + (Limits.Relative * double.CreateTruncating(number[TLane.Width + j])))
-                        Status.Active[instance] = false;
+                    Status.Magnitude[instance] = double.CreateTruncating(number[TLane.Width + j]);
+                    if (found <= Limits.Absolute + (Limits.Relative * Status.Magnitude[instance])) Status.Active[instance] = false;
                 }
             }
         }

@@ -146,7 +146,8 @@ internal sealed unsafe class StateLanesEngine<TLane, T> : CpuEngine<T>
     {
         status.Sweeps[0]++;
         status.Change[0] = Largest(0);
-        if (status.Change[0] <= limits.Absolute + (limits.Relative * Largest(1))) status.Active[0] = false;
+        status.Magnitude[0] = Largest(1);
+        if (status.Change[0] <= limits.Absolute + (limits.Relative * status.Magnitude[0])) status.Active[0] = false;
     }
 
     private double Largest(int which)

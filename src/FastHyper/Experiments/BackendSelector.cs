@@ -1,6 +1,7 @@
+using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 
-namespace FastHyper.Backends;
+namespace FastHyper.Experiments;
 
 /// <summary>Chooses a backend by its name on the command line.</summary>
 public static class BackendSelector
