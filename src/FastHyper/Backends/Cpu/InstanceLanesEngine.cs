@@ -6,15 +6,19 @@ namespace FastHyper.Backends.Cpu;
 
 /// <summary>
 /// Many instances of a small MDP: a register holds one state's value in as many instances as it has lanes, so the
-/// transitions are broadcast and nothing is gathered. A group of lanes works through whole sweeps alone, its values
-/// and rewards in the first-level cache; sweeps run in place over the states (Gauss–Seidel), first up, then down.
+/// transitions are broadcast and nothing is gathered. A few registers of instances work through whole sweeps alone,
+/// their values and rewards in the nearest caches; sweeps run in place over the states (Gauss–Seidel), up and down in
+/// turn. Each state waits for the one before, some 250 cycles through exp and log: registers that take turns at each
+/// state fill the wait.
 /// </summary>
 internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
     where TLane : unmanaged, ILane<TLane, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const int MaximalRegisters = 4;
     private readonly NativeArray<long> _rowOffsets;
-    private readonly NativeArray<int> _columns;
+    // Where each entry's successor stands in an array of values: column · stride, multiplied once.
+    private readonly NativeArray<long> _successors;
     private readonly NativeArray<T> _values;
     private readonly NativeArray<TLane> _scratch;
     private readonly NativeArray<T> _residuals;
@@ -29,7 +33,8 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
     {
         SparseMatrix p = transitions.Matrix;
         _rowOffsets = Copy(p.Offsets);
-        _columns = Copy(p.Columns);
+        _successors = new NativeArray<long>(p.EntryCount);
+        for (int k = 0; k < p.EntryCount; k++) _successors.Pointer[k] = (long)p.Columns[k] * Layout.Stride;
         _values = new NativeArray<T>(p.EntryCount);
         for (int k = 0; k < p.EntryCount; k++) _values.Pointer[k] = T.CreateTruncating(p.Values[k]);
         _scratch = new NativeArray<TLane>((long)transitions.Actions * team.Size);
@@ -86,7 +91,7 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
         base.Dispose(disposing);
         if (!disposing) return;
         _rowOffsets.Dispose();
-        _columns.Dispose();
+        _successors.Dispose();
         _values.Dispose();
         _scratch.Dispose();
         _residuals.Dispose();
@@ -124,28 +129,26 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
         kernel.Discount = T.CreateTruncating(discount);
         kernel.Limits = limits;
         kernel.Status = status;
-        Team.Run(ref kernel, Groups);
+        kernel.Registers = Math.Clamp((Groups + Team.Size - 1) / Team.Size, 1, MaximalRegisters);
+        Team.Run(ref kernel, (Groups + kernel.Registers - 1) / kernel.Registers);
     }
 
-    /// <summary>r + γ Σ_k p_k V(s'_k) of one row, for the lanes that begin at instance <paramref name="lane"/>.</summary>
+    /// <summary>
+    /// r + γ Σ_k p_k V(s'_k) of one row; <paramref name="v"/> and <paramref name="own"/> (null where probabilities are
+    /// shared) point at the first lane's instance, <paramref name="reward"/> at its row.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private TLane Backup(T* v, T* reward, long row, TLane discount, int lane, T* own)
+    private static TLane Backup(T* v, TLane reward, long k, long end, TLane discount, long* successors, T* values, T* own, int stride)
     {
-        int stride = Layout.Stride;
-        int* columns = _columns.Pointer;
-        T* values = _values.Pointer;
         TLane sum = TLane.Constant(0);
-        long end = _rowOffsets.Pointer[row + 1];
-        for (long k = _rowOffsets.Pointer[row]; k < end; k++)
-        {
-            TLane p = own is null ? TLane.Broadcast(values[k]) : TLane.Load(own + (k * stride) + lane);
-            sum = TLane.MultiplyAdd(p, TLane.Load(v + ((long)columns[k] * stride) + lane), sum);
-        }
-
-        return TLane.MultiplyAdd(discount, sum, TLane.Load(reward + (row * stride) + lane));
+        if (own is null)
+            for (; k < end; k++) sum = TLane.MultiplyAdd(TLane.Broadcast(values[k]), TLane.Load(v + successors[k]), sum);
+        else
+            for (; k < end; k++) sum = TLane.MultiplyAdd(TLane.Load(own + (k * stride)), TLane.Load(v + successors[k]), sum);
+        return TLane.MultiplyAdd(discount, sum, reward);
     }
 
-    /// <summary>Sweeps of one group of lanes until its instances have converged; each freezes when it has.</summary>
+    /// <summary>Sweeps of a few registers until their instances have converged; each instance freezes when it has.</summary>
     private struct SweepKernel : IBlockKernel
     {
         public InstanceLanesEngine<TLane, T> Engine;
@@ -156,134 +159,190 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
         public T Discount;
         public SweepLimits Limits;
         public SweepStatus Status;
+        public int Registers;
 
         public readonly void Run(int block, int worker)
         {
-            int lane = block * TLane.Width;
-            T* number = stackalloc T[2 * TLane.Width];
+            int first = block * Registers * TLane.Width;
+            int end = Math.Min(first + (Registers * TLane.Width), Engine.Layout.Stride);
+            Register* registers = stackalloc Register[MaximalRegisters];
             TLane* q = Engine._scratch.Pointer + ((long)worker * Engine.Actions);
             for (int sweep = 0; sweep < Limits.Count; sweep++)
             {
-                // By the sweeps of this call, not of the instance: instances that share a register may have done different
-                // numbers of them, and whom an instance shares with must not show in its bits.
+                int count = 0;
+                for (int lane = first; lane < end; lane += TLane.Width)
+                    if (Begin(lane, ref registers[count])) count++;
+                if (count == 0) return;
+                // By the sweeps of this call, not of the instance: others in its register may have done more or fewer, and
+                // whom an instance shares with must not show in its bits.
                 bool down = (sweep & 1) != 0;
-                bool any = false;
-                for (int j = 0; j < TLane.Width; j++)
-                {
-                    bool active = lane + j < Engine.Instances && Status.Active[lane + j];
-                    number[j] = active ? T.One : T.Zero;
-                    any |= active;
-                }
-
-                if (!any) return;
-                TLane mask = TLane.Greater(TLane.Load(number), TLane.Constant(0));
-                TLane change = TLane.Constant(0);
-                TLane magnitude = TLane.Constant(0);
                 switch (Verb)
                 {
-                    case Verb.Soft: SoftSweep(lane, q, down, mask, ref change, ref magnitude); break;
-                    case Verb.Evaluate: EvaluationSweep(lane, down, mask, ref change, ref magnitude); break;
-                    default: AdjointSweep(lane, down, mask, ref change, ref magnitude); break;
+                    case Verb.Soft: SoftSweep(registers, count, q, down); break;
+                    case Verb.Evaluate: EvaluationSweep(registers, count, down); break;
+                    default: AdjointSweep(registers, count, down); break;
                 }
 
-                TLane.Store(number, change);
-                TLane.Store(number + TLane.Width, magnitude);
-                for (int j = 0; j < TLane.Width && lane + j < Engine.Instances; j++)
-                {
-                    int instance = lane + j;
-                    if (!Status.Active[instance]) continue;
-                    double found = double.CreateTruncating(number[j]);
-                    Status.Sweeps[instance]++;
-                    Status.Change[instance] = found;
-                    Status.Magnitude[instance] = double.CreateTruncating(number[TLane.Width + j]);
-                    if (found <= Limits.Absolute + (Limits.Relative * Status.Magnitude[instance])) Status.Active[instance] = false;
-                }
+                for (int r = 0; r < count; r++) End(registers[r]);
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Update(int lane, int s, TLane value, TLane mask, ref TLane change, ref TLane magnitude)
+        /// <summary>Prepares a register for a sweep; false if none of its instances is active.</summary>
+        private readonly bool Begin(int lane, ref Register register)
         {
-            T* at = Values + ((long)s * Engine.Layout.Stride) + lane;
-            TLane old = TLane.Load(at);
-            change = TLane.Max(change, TLane.Abs(value - old));
-            magnitude = TLane.Max(magnitude, TLane.Abs(value));
-            TLane.Store(at, TLane.Select(mask, value, old));
+            T* number = stackalloc T[TLane.Width];
+            bool any = false;
+            for (int j = 0; j < TLane.Width; j++)
+            {
+                bool active = lane + j < Engine.Instances && Status.Active[lane + j];
+                number[j] = active ? T.One : T.Zero;
+                any |= active;
+            }
+
+            register = new Register { Lane = lane, Mask = TLane.Greater(TLane.Load(number), TLane.Constant(0)) };
+            return any;
         }
 
-        private readonly void SoftSweep(int lane, TLane* q, bool down, TLane mask, ref TLane change, ref TLane magnitude)
+        /// <summary>Notes what a sweep changed, and freezes the instances that have converged.</summary>
+        private readonly void End(in Register register)
+        {
+            T* number = stackalloc T[2 * TLane.Width];
+            TLane.Store(number, register.Change);
+            TLane.Store(number + TLane.Width, register.Magnitude);
+            for (int j = 0; j < TLane.Width && register.Lane + j < Engine.Instances; j++)
+            {
+                int instance = register.Lane + j;
+                if (!Status.Active[instance]) continue;
+                double found = double.CreateTruncating(number[j]);
+                Status.Sweeps[instance]++;
+                Status.Change[instance] = found;
+                Status.Magnitude[instance] = double.CreateTruncating(number[TLane.Width + j]);
+                if (found <= Limits.Absolute + (Limits.Relative * Status.Magnitude[instance])) Status.Active[instance] = false;
+            }
+        }
+
+        private readonly void SoftSweep(Register* registers, int count, TLane* q, bool down)
         {
             InstanceLanesEngine<TLane, T> engine = Engine;
             int states = engine.States;
             int actions = engine.Actions;
+            int stride = engine.Layout.Stride;
+            long* offsets = engine._rowOffsets.Pointer;
+            long* successors = engine._successors.Pointer;
+            T* values = engine._values.Pointer;
+            T* own = engine.OwnProbabilities;
+            T* temperatures = engine.Temperatures;
+            T* inverses = engine.InverseTemperatures;
+            TLane discount = TLane.Broadcast(Discount);
+            for (int i = 0; i < states; i++)
+            {
+                int s = down ? states - 1 - i : i;
+                long* row = offsets + ((long)s * actions);
+                for (Register* register = registers; register < registers + count; register++)
+                {
+                    int lane = register->Lane;
+                    T* v = Values + lane;
+                    T* ownLane = own is null ? null : own + lane;
+                    T* reward = Reward + ((long)s * actions * stride) + lane;
+                    TLane maximum = TLane.Constant(double.NegativeInfinity);
+                    for (int a = 0; a < actions; a++, reward += stride)
+                    {
+                        TLane value = Backup(v, TLane.Load(reward), row[a], row[a + 1], discount, successors, values, ownLane, stride);
+                        q[a] = value;
+                        maximum = TLane.Max(maximum, value);
+                    }
+
+                    TLane temperature = TLane.Load(temperatures + lane);
+                    TLane inverse = TLane.Load(inverses + lane);
+                    register->Update(v + ((long)s * stride), SoftMaximum.Value<TLane, T>(q, actions, maximum, temperature, inverse));
+                }
+            }
+        }
+
+        private readonly void EvaluationSweep(Register* registers, int count, bool down)
+        {
+            InstanceLanesEngine<TLane, T> engine = Engine;
+            int states = engine.States;
+            int actions = engine.Actions;
+            int stride = engine.Layout.Stride;
+            long* offsets = engine._rowOffsets.Pointer;
+            long* successors = engine._successors.Pointer;
+            T* values = engine._values.Pointer;
             T* own = engine.OwnProbabilities;
             TLane discount = TLane.Broadcast(Discount);
-            TLane temperature = TLane.Load(engine.Temperatures + lane);
-            TLane inverse = TLane.Load(engine.InverseTemperatures + lane);
-            TLane changed = change;
-            TLane largest = magnitude;
             for (int i = 0; i < states; i++)
             {
                 int s = down ? states - 1 - i : i;
-                long row = (long)s * actions;
-                TLane maximum = engine.Backup(Values, Reward, row, discount, lane, own);
-                q[0] = maximum;
-                for (int a = 1; a < actions; a++)
+                long* row = offsets + ((long)s * actions);
+                for (Register* register = registers; register < registers + count; register++)
                 {
-                    TLane value = engine.Backup(Values, Reward, row + a, discount, lane, own);
-                    q[a] = value;
-                    maximum = TLane.Max(maximum, value);
+                    int lane = register->Lane;
+                    T* v = Values + lane;
+                    T* ownLane = own is null ? null : own + lane;
+                    long at = ((long)s * actions * stride) + lane;
+                    TLane sum = TLane.Constant(0);
+                    for (int a = 0; a < actions; a++, at += stride)
+                    {
+                        TLane value = Backup(v, TLane.Load(Reward + at), row[a], row[a + 1], discount, successors, values, ownLane, stride);
+                        sum = TLane.MultiplyAdd(TLane.Load(Policy + at), value, sum);
+                    }
+
+                    register->Update(v + ((long)s * stride), sum);
                 }
-
-                Update(lane, s, SoftMaximum.Value<TLane, T>(q, actions, maximum, temperature, inverse), mask, ref changed, ref largest);
             }
-
-            change = changed;
-            magnitude = largest;
         }
 
-        private readonly void EvaluationSweep(int lane, bool down, TLane mask, ref TLane change, ref TLane magnitude)
+        private readonly void AdjointSweep(Register* registers, int count, bool down)
         {
-            int states = Engine.States;
-            int actions = Engine.Actions;
-            T* own = Engine.OwnProbabilities;
+            InstanceLanesEngine<TLane, T> engine = Engine;
+            int states = engine.States;
+            int actions = engine.Actions;
+            int stride = engine.Layout.Stride;
+            long* offsets = engine._incomingOffsets!.Pointer;
+            int* rows = engine._incomingRows!.Pointer;
+            int* entries = engine._incomingEntries!.Pointer;
+            T* values = engine._values.Pointer;
+            T* own = engine.OwnProbabilities;
             TLane discount = TLane.Broadcast(Discount);
             for (int i = 0; i < states; i++)
             {
                 int s = down ? states - 1 - i : i;
-                long row = (long)s * actions;
-                TLane sum = TLane.Constant(0);
-                for (int a = 0; a < actions; a++, row++)
+                for (Register* register = registers; register < registers + count; register++)
                 {
-                    TLane q = Engine.Backup(Values, Reward, row, discount, lane, own);
-                    sum = TLane.MultiplyAdd(TLane.Load(Policy + (row * Engine.Layout.Stride) + lane), q, sum);
-                }
+                    int lane = register->Lane;
+                    T* y = Values + lane;
+                    T* policy = Policy + lane;
+                    TLane sum = TLane.Constant(0);
+                    for (long k = offsets[s]; k < offsets[s + 1]; k++)
+                    {
+                        int row = rows[k];
+                        long entry = entries[k];
+                        TLane p = own is null ? TLane.Broadcast(values[entry]) : TLane.Load(own + (entry * stride) + lane);
+                        TLane flow = TLane.Load(policy + ((long)row * stride)) * TLane.Load(y + ((long)(row / actions) * stride));
+                        sum = TLane.MultiplyAdd(p, flow, sum);
+                    }
 
-                Update(lane, s, sum, mask, ref change, ref magnitude);
+                    register->Update(y + ((long)s * stride), TLane.MultiplyAdd(discount, sum, TLane.Load(Reward + ((long)s * stride) + lane)));
+                }
             }
         }
+    }
 
-        private readonly void AdjointSweep(int lane, bool down, TLane mask, ref TLane change, ref TLane magnitude)
+    /// <summary>As many instances as a register has lanes, and what a sweep does to them.</summary>
+    private struct Register
+    {
+        public int Lane;
+        public TLane Mask;
+        public TLane Change;
+        public TLane Magnitude;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Update(T* at, TLane value)
         {
-            int states = Engine.States;
-            int stride = Engine.Layout.Stride;
-            T* own = Engine.OwnProbabilities;
-            TLane discount = TLane.Broadcast(Discount);
-            for (int i = 0; i < states; i++)
-            {
-                int s = down ? states - 1 - i : i;
-                TLane sum = TLane.Constant(0);
-                for (long k = Engine._incomingOffsets!.Pointer[s]; k < Engine._incomingOffsets.Pointer[s + 1]; k++)
-                {
-                    int row = Engine._incomingRows!.Pointer[k];
-                    long entry = Engine._incomingEntries!.Pointer[k];
-                    TLane p = own is null ? TLane.Broadcast(Engine._values.Pointer[entry]) : TLane.Load(own + (entry * stride) + lane);
-                    TLane flow = TLane.Load(Policy + ((long)row * stride) + lane) * TLane.Load(Values + ((long)(row / Engine.Actions) * stride) + lane);
-                    sum = TLane.MultiplyAdd(p, flow, sum);
-                }
-
-                Update(lane, s, TLane.MultiplyAdd(discount, sum, TLane.Load(Reward + ((long)s * stride) + lane)), mask, ref change, ref magnitude);
-            }
+            TLane old = TLane.Load(at);
+            Change = TLane.Max(Change, TLane.Abs(value - old));
+            Magnitude = TLane.Max(Magnitude, TLane.Abs(value));
+            TLane.Store(at, TLane.Select(Mask, value, old));
         }
     }
 
@@ -302,6 +361,10 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
             int lane = block * TLane.Width;
             int actions = Engine.Actions;
             int stride = Engine.Layout.Stride;
+            long* offsets = Engine._rowOffsets.Pointer;
+            long* successors = Engine._successors.Pointer;
+            T* values = Engine._values.Pointer;
+            T* own = Engine.OwnProbabilities is null ? null : Engine.OwnProbabilities + lane;
             TLane* q = Engine._scratch.Pointer + ((long)worker * actions);
             TLane discount = TLane.Broadcast(Discount);
             TLane temperature = TLane.Load(Engine.Temperatures + lane);
@@ -310,7 +373,8 @@ internal sealed unsafe class InstanceLanesEngine<TLane, T> : CpuEngine<T>
             for (int s = 0; s < Engine.States; s++)
             {
                 long row = (long)s * actions;
-                for (int a = 0; a < actions; a++) q[a] = Engine.Backup(V, Reward, row + a, discount, lane, Engine.OwnProbabilities);
+                for (int a = 0; a < actions; a++)
+                    q[a] = Backup(V + lane, TLane.Load(Reward + ((row + a) * stride) + lane), offsets[row + a], offsets[row + a + 1], discount, successors, values, own, stride);
                 if (Output != MapOutput.ActionValues)
                 {
                     TLane value = SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);

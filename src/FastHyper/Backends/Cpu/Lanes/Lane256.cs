@@ -23,19 +23,24 @@ internal readonly unsafe struct Lane256<T>(Vector256<T> value) : ILane<Lane256<T
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> Load(T* from) => new(Vector256.Load(from));
 
-    // Separate loads: on the x86 cores measured so far the gather instruction is slower.
+    // Separate loads: on a Zen 3 core the gather instruction takes 1.25 times as long where V is near (though less where
+    // it is far). Indices come two to a load, which leaves load slots to what they point at.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> Gather(T* from, int* indices)
     {
         if (typeof(T) == typeof(double))
         {
             double* f = (double*)from;
-            return new(Vector256.Create(f[indices[0]], f[indices[1]], f[indices[2]], f[indices[3]]).As<double, T>());
+            ulong* pairs = (ulong*)indices;
+            ulong i = pairs[0], j = pairs[1];
+            return new(Vector256.Create(f[(uint)i], f[i >> 32], f[(uint)j], f[j >> 32]).As<double, T>());
         }
         else
         {
             float* f = (float*)from;
-            return new(Vector256.Create(f[indices[0]], f[indices[1]], f[indices[2]], f[indices[3]], f[indices[4]], f[indices[5]], f[indices[6]], f[indices[7]]).As<float, T>());
+            ulong* pairs = (ulong*)indices;
+            ulong i = pairs[0], j = pairs[1], k = pairs[2], l = pairs[3];
+            return new(Vector256.Create(f[(uint)i], f[i >> 32], f[(uint)j], f[j >> 32], f[(uint)k], f[k >> 32], f[(uint)l], f[l >> 32]).As<float, T>());
         }
     }
 
