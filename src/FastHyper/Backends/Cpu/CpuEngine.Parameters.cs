@@ -6,11 +6,12 @@ namespace FastHyper.Backends.Cpu;
 internal abstract unsafe partial class CpuEngine<T>
 {
     private const int RowsInBlock = 1 << 14;
+    private NativeArray<double>? _linkScratch;
 
     public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts)
     {
         ArgumentNullException.ThrowIfNull(contexts);
-        return new CpuAffineMap(contexts, States * Actions);
+        return new CpuAffineMap(contexts, Layout, States, Actions);
     }
 
     public override void Link(LinkMap link, DeviceArray x, DeviceArray y)
@@ -23,7 +24,7 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
     {
         ArgumentNullException.ThrowIfNull(link);
-        LinkKernel kernel = new() { Map = link, X = Parameters(x), Y = Parameters(dy), Gradient = Parameters(gradient), Length = x.Length, Outputs = dy.Length };
+        LinkKernel kernel = new() { Map = link, X = Parameters(x), Y = Parameters(dy), Gradient = Parameters(gradient), Scratch = LinkScratch(x.Length), Length = x.Length, Outputs = dy.Length };
         Team.Run(ref kernel, Leaders);
     }
 
@@ -101,16 +102,29 @@ internal abstract unsafe partial class CpuEngine<T>
         }
     }
 
+    /// <summary>y of one leader for each thread, while its link is pulled back.</summary>
+    private double* LinkScratch(int length)
+    {
+        if (_linkScratch is null || _linkScratch.Length < (long)length * Team.Size)
+        {
+            _linkScratch?.Dispose();
+            _linkScratch = new NativeArray<double>((long)length * Team.Size);
+        }
+
+        return _linkScratch.Pointer;
+    }
+
     private static Span<double> Vector(DeviceArray array, int leader) =>
         new(Parameters(array) + ((long)leader * array.Length), array.Length);
 
-    /// <summary>The maps and, for pulling back, their transposes.</summary>
+    /// <summary>The maps and, for pulling back, their transposes: for each input, where in a cotangent the rows that it reaches stand.</summary>
     private sealed class CpuAffineMap : DeviceAffineMap
     {
-        public CpuAffineMap(IReadOnlyList<AffineMap> contexts, int rows)
+        public CpuAffineMap(IReadOnlyList<AffineMap> contexts, CpuLayout layout, int states, int actions)
         {
+            int rows = states * actions;
             Maps = [.. contexts];
-            Transposes = new (long[], int[], int[])?[Maps.Length];
+            Transposes = new (long[], long[], double[])?[Maps.Length];
             for (int c = 0; c < Maps.Length; c++)
             {
                 if (Maps[c].Constant.Length != rows)
@@ -120,16 +134,22 @@ internal abstract unsafe partial class CpuEngine<T>
                 if (matrix.RowCount != rows)
                     throw new InvalidInputException($"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions)");
                 int same = Array.FindIndex(Maps, 0, c, m => ReferenceEquals(m.Matrix, matrix));
-                Transposes[c] = same >= 0 ? Transposes[same] : matrix.TransposeStructure();
+                Transposes[c] = same >= 0 ? Transposes[same] : Transpose(matrix, layout, actions);
                 InputLength = Math.Max(InputLength, matrix.ColumnCount);
             }
         }
 
         public AffineMap[] Maps { get; }
 
-        public (long[] Offsets, int[] Rows, int[] Entries)?[] Transposes { get; }
+        public (long[] Offsets, long[] Rows, double[] Values)?[] Transposes { get; }
 
         public override int InputLength { get; }
+
+        private static (long[] Offsets, long[] Rows, double[] Values) Transpose(SparseMatrix matrix, CpuLayout layout, int actions)
+        {
+            (long[] offsets, int[] rows, int[] entries) = matrix.TransposeStructure();
+            return (offsets, Array.ConvertAll(rows, row => layout.Row(row / actions, row % actions)), Array.ConvertAll(entries, entry => matrix.Values[entry]));
+        }
     }
 
     private struct AffineKernel : IBlockKernel
@@ -183,16 +203,13 @@ internal abstract unsafe partial class CpuEngine<T>
             for (int instance = leader * per; instance < (leader + 1) * per; instance++)
             {
                 int context = Contexts[instance];
-                if (Weights[instance] == 0 || Map.Transposes[context] is not var (offsets, rows, entries)) continue;
-                double[] values = Map.Maps[context].Matrix!.Values;
+                if (Weights[instance] == 0 || Map.Transposes[context] is not var (offsets, rows, values)) continue;
+                T* cotangent = Cotangent + instance;
                 for (int column = first; column < Math.Min(Math.Min(first + RowsInBlock, Inputs), offsets.Length - 1); column++)
                 {
                     double sum = 0;
                     for (long k = offsets[column]; k < offsets[column + 1]; k++)
-                    {
-                        (int s, int a) = Math.DivRem(rows[k], Engine.Actions);
-                        sum += values[entries[k]] * double.CreateTruncating(Cotangent[Engine.Layout.Row(s, a) + instance]);
-                    }
+                        sum += values[k] * double.CreateTruncating(cotangent[rows[k]]);
 
                     Gradient[((long)leader * Inputs) + column] += Weights[instance] * sum;
                 }
@@ -207,6 +224,7 @@ internal abstract unsafe partial class CpuEngine<T>
         public double* X;
         public double* Y;
         public double* Gradient;
+        public double* Scratch;
         public int Length;
         public int Outputs;
 
@@ -215,43 +233,34 @@ internal abstract unsafe partial class CpuEngine<T>
             double* x = X + ((long)block * Length);
             double* y = Y + ((long)block * Outputs);
             if (Gradient is null) Forward(x, y);
-            else Backward(x, y, Gradient + ((long)block * Length));
+            else Backward(x, y, Gradient + ((long)block * Length), Scratch + ((long)worker * Length));
         }
 
         private readonly void Forward(double* x, double* y)
         {
-            (double maximum, double scale) = SoftmaxScale(x);
-            for (int i = 0; i < Length; i++)
-            {
-                y[i] = Value(x[i], maximum, scale);
-                if (Map.WithMagnitudes) y[Length + i] = Math.Abs(y[i]);
-            }
+            Values(x, y);
+            if (!Map.WithMagnitudes) return;
+            for (int i = 0; i < Length; i++) y[Length + i] = Math.Abs(y[i]);
         }
 
-        private readonly void Backward(double* x, double* dy, double* gradient)
+        private readonly void Backward(double* x, double* dy, double* gradient, double* y)
         {
-            (double maximum, double scale) = SoftmaxScale(x);
+            Values(x, y);
             double mean = 0;
             if (Map.Kind == LinkKind.Softmax)
             {
-                for (int i = 0; i < Length; i++)
-                {
-                    double y = Value(x[i], maximum, scale);
-                    mean += y * Cotangent(dy, i, y);
-                }
-
+                for (int i = 0; i < Length; i++) mean += y[i] * Cotangent(dy, i, y[i]);
                 mean /= Map.High;
             }
 
             for (int i = 0; i < Length; i++)
             {
-                double y = Value(x[i], maximum, scale);
-                double g = Cotangent(dy, i, y);
+                double g = Cotangent(dy, i, y[i]);
                 gradient[i] += Map.Kind switch
                 {
                     LinkKind.Identity => g,
-                    LinkKind.Softmax => y * (g - mean),
-                    _ => g * (y - Map.Low) * (Map.High - y) / (Map.High - Map.Low),
+                    LinkKind.Softmax => y[i] * (g - mean),
+                    _ => g * (y[i] - Map.Low) * (Map.High - y[i]) / (Map.High - Map.Low),
                 };
             }
         }
@@ -260,21 +269,37 @@ internal abstract unsafe partial class CpuEngine<T>
         private readonly double Cotangent(double* dy, int i, double y) =>
             Map.WithMagnitudes ? dy[i] + (y > 0 ? dy[Length + i] : y < 0 ? -dy[Length + i] : 0) : dy[i];
 
-        private readonly double Value(double x, double maximum, double scale) => Map.Kind switch
+        private readonly void Values(double* x, double* y)
         {
-            LinkKind.Identity => x,
-            LinkKind.Softmax => scale * Exp(x - maximum),
-            // 1/(1 + e^{−x}) from e^{−|x|}, which cannot overflow.
-            _ => Map.Low + ((Map.High - Map.Low) * (x >= 0 ? 1 / (1 + Exp(-x)) : Exp(x) / (1 + Exp(x)))),
-        };
+            switch (Map.Kind)
+            {
+                case LinkKind.Identity:
+                    new ReadOnlySpan<double>(x, Length).CopyTo(new Span<double>(y, Length));
+                    break;
+                case LinkKind.Softmax:
+                    if (Length == 0) break;
+                    Exponentials(x, y, TensorPrimitives.Max(new ReadOnlySpan<double>(x, Length)));
+                    double sum = 0;
+                    for (int i = 0; i < Length; i++) sum += y[i];
+                    double scale = Map.High / sum;
+                    for (int i = 0; i < Length; i++) y[i] *= scale;
+                    break;
+                default:
+                    // 1/(1 + e^{−x}) from e^{−|x|}, which cannot overflow.
+                    for (int i = 0; i < Length; i++)
+                        y[i] = Map.Low + ((Map.High - Map.Low) * (x[i] >= 0 ? 1 / (1 + Exp(-x[i])) : Exp(x[i]) / (1 + Exp(x[i]))));
+                    break;
+            }
+        }
 
-        private readonly (double Maximum, double Scale) SoftmaxScale(double* x)
+        /// <summary>y = exp(x − maximum), four at a time; any width gives the same bits.</summary>
+        private readonly void Exponentials(double* x, double* y, double maximum)
         {
-            if (Map.Kind != LinkKind.Softmax || Length == 0) return (0, 0);
-            double maximum = TensorPrimitives.Max(new ReadOnlySpan<double>(x, Length));
-            double sum = 0;
-            for (int i = 0; i < Length; i++) sum += Exp(x[i] - maximum);
-            return (maximum, Map.High / sum);
+            int i = 0;
+            Lane256<double> shift = Lane256<double>.Broadcast(maximum);
+            for (; i + Lane256<double>.Width <= Length; i += Lane256<double>.Width)
+                Lane256<double>.Store(y + i, Elementary.Exp<Lane256<double>, double>(Lane256<double>.Load(x + i) - shift));
+            for (; i < Length; i++) y[i] = Exp(x[i] - maximum);
         }
 
         private static double Exp(double x) => Elementary.Exp<Lane1<double>, double>(new Lane1<double>(x)).Value;

@@ -258,6 +258,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         if (!disposing) return;
         _probabilities?.Dispose();
         _temperatures.Dispose();
+        _linkScratch?.Dispose();
     }
 
     /// <summary>r + γ P U − U of a block of states, in float64 from float64 probabilities where they are shared.</summary>
