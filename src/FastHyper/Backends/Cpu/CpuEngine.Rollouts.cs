@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace FastHyper.Backends.Cpu;
 
 internal abstract unsafe partial class CpuEngine<T>
@@ -53,48 +56,70 @@ internal abstract unsafe partial class CpuEngine<T>
         public readonly void Run(int block, int worker)
         {
             int first = block * StreamsInBlock;
-            int end = Math.Min(first + StreamsInBlock, Buffer.Trajectories);
-            Buffer.CurrentTime.AsSpan(first, end - first).Fill(-1);
-            Buffer.Episodes.AsSpan(first, end - first).Clear();
-            for (int t = 0; t < Buffer.Shape.Steps; t++)
-                for (int w = first; w < end; w++)
-                    Step(t, w);
-        }
-
-        private readonly void Step(int t, int trajectory)
-        {
-            RolloutShape shape = Buffer.Shape;
-            int instance = trajectory / shape.Streams;
-            int leader = instance / Engine.Options.InstancesPerLeader;
-            uint stream = (uint)(trajectory - (leader * Engine.Options.InstancesPerLeader * shape.Streams));
-            ulong seed = Seeds[leader];
-            if (Buffer.CurrentTime[trajectory] < 0)
+            int count = Math.Min(StreamsInBlock, Buffer.Trajectories - first);
+            int perInstance = Buffer.Shape.Streams;
+            int perLeader = Engine.Options.InstancesPerLeader;
+            Stream* streams = stackalloc Stream[StreamsInBlock];
+            for (int i = 0; i < count; i++)
             {
-                double start = Philox.Uniforms((uint)t, Philox.Purpose.Start, stream, Iteration, seed).First;
-                Buffer.CurrentState[trajectory] = Engine._starts.Draw(instance, start);
-                Buffer.CurrentTime[trajectory] = 0;
-                Buffer.Episodes[trajectory]++;
+                int instance = (first + i) / perInstance;
+                int leader = instance / perLeader;
+                streams[i] = new Stream { Instance = instance, Number = (uint)(first + i - (leader * perLeader * perInstance)), Seed = Seeds[leader], Time = -1 };
             }
 
-            int s = Buffer.CurrentState[trajectory];
-            int time = Buffer.CurrentTime[trajectory];
-            (double u, double v) = Philox.Uniforms((uint)t, Philox.Purpose.Step, stream, Iteration, seed);
-            int a = DrawAction(s, instance, u);
-            int slot = DrawSuccessor(s, a, instance, v, out int next);
+            // All streams act before any moves: the lines of memory that moving needs arrive meanwhile.
+            for (int t = 0; t < Buffer.Shape.Steps; t++)
+            {
+                for (int i = 0; i < count; i++) Act(t, ref streams[i]);
+                for (int i = 0; i < count; i++) Move(t, first + i, ref streams[i]);
+            }
 
+            for (int i = 0; i < count; i++) Buffer.Episodes[first + i] = streams[i].Episodes;
+        }
+
+        private readonly void Act(int t, ref Stream stream)
+        {
+            if (stream.Time < 0)
+            {
+                double start = Philox.Uniforms((uint)t, Philox.Purpose.Start, stream.Number, Iteration, stream.Seed).First;
+                stream.State = Engine._starts.Draw(stream.Instance, start);
+                stream.Time = 0;
+                stream.Episodes++;
+            }
+
+            (double u, stream.Draw) = Philox.Uniforms((uint)t, Philox.Purpose.Step, stream.Number, Iteration, stream.Seed);
+            stream.Action = DrawAction(stream.State, stream.Instance, u);
+            stream.Row = Engine.Layout.Row(stream.State, stream.Action) + stream.Instance;
+            stream.Begin = Engine.Transitions.Matrix.Offsets[(stream.State * Engine.Actions) + stream.Action];
+            Prefetch(Reward + stream.Row);
+            Prefetch(LeaderReward + stream.Row);
+        }
+
+        private readonly void Move(int t, int trajectory, ref Stream stream)
+        {
+            int slot = DrawSuccessor(stream.State, stream.Action, stream.Instance, stream.Begin, stream.Draw, out int next);
+            RolloutShape shape = Buffer.Shape;
             long at = ((long)t * Buffer.Trajectories) + trajectory;
-            long row = Engine.Layout.Row(s, a) + instance;
             bool terminated = slot < 0;
-            bool truncated = !terminated && (time + 1 == shape.EpisodeLimit || t + 1 == shape.Steps);
-            Buffer.State[at] = s;
-            Buffer.Action[at] = a;
+            bool truncated = !terminated && (stream.Time + 1 == shape.EpisodeLimit || t + 1 == shape.Steps);
+            Buffer.State[at] = stream.State;
+            Buffer.Action[at] = stream.Action;
             Buffer.Slot[at] = slot;
-            Buffer.Time[at] = time;
-            Buffer.Reward[at] = double.CreateTruncating(Reward[row]);
-            Buffer.LeaderReward[at] = double.CreateTruncating(LeaderReward[row]);
+            Buffer.Time[at] = stream.Time;
+            Buffer.Reward[at] = double.CreateTruncating(Reward[stream.Row]);
+            Buffer.LeaderReward[at] = double.CreateTruncating(LeaderReward[stream.Row]);
             Buffer.End[at] = terminated ? StepEnd.Terminated : truncated ? StepEnd.Truncated : StepEnd.None;
-            Buffer.CurrentState[trajectory] = next;
-            Buffer.CurrentTime[trajectory] = terminated || truncated ? -1 : time + 1;
+            stream.Time = terminated || truncated ? -1 : stream.Time + 1;
+            stream.State = next;
+            if (terminated) return;
+            T* pi = Policy + (next * Engine.Layout.RowState) + stream.Instance;
+            for (int a = 0; a < Engine.Actions; a++) Prefetch(pi + (a * Engine.Layout.RowAction));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Prefetch(T* address)
+        {
+            if (Sse.IsSupported) Sse.Prefetch0(address);
         }
 
         private readonly int DrawAction(int s, int instance, double u)
@@ -113,11 +138,10 @@ internal abstract unsafe partial class CpuEngine<T>
             return chosen;
         }
 
-        private readonly int DrawSuccessor(int s, int a, int instance, double u, out int next)
+        private readonly int DrawSuccessor(int s, int a, int instance, long begin, double u, out int next)
         {
             SparseMatrix matrix = Engine.Transitions.Matrix;
             int row = (s * Engine.Actions) + a;
-            long begin = matrix.Offsets[row];
             long end = matrix.Offsets[row + 1];
             T* own = Engine.OwnProbabilities;
             int stride = Engine.Layout.Stride;
@@ -144,6 +168,21 @@ internal abstract unsafe partial class CpuEngine<T>
             next = matrix.Columns[chosen];
             return (int)(chosen - begin);
         }
+    }
+
+    /// <summary>One stream of episodes, between its steps and within one.</summary>
+    private struct Stream
+    {
+        public ulong Seed;
+        public uint Number;
+        public int Instance;
+        public int State;
+        public int Time;
+        public int Episodes;
+        public int Action;
+        public double Draw;
+        public long Row;
+        public long Begin;
     }
 
     /// <summary>Inverse of the cumulative initial distribution of each instance, over its support.</summary>

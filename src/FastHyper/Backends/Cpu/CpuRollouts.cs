@@ -15,8 +15,6 @@ internal sealed unsafe class CpuRollouts : RolloutBuffer
         _numbers = new NativeArray<double>(3 * Length);
         _ends = new NativeArray<StepEnd>(Length);
         Episodes = new int[Trajectories];
-        CurrentState = new int[Trajectories];
-        CurrentTime = new int[Trajectories];
     }
 
     public long Length { get; }
@@ -39,10 +37,6 @@ internal sealed unsafe class CpuRollouts : RolloutBuffer
 
     /// <summary>Episodes begun in each stream.</summary>
     public int[] Episodes { get; }
-
-    public int[] CurrentState { get; }
-
-    public int[] CurrentTime { get; }
 
     /// <summary>Episodes begun in all streams of an instance.</summary>
     public int EpisodesOf(int instance)
