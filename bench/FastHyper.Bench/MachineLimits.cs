@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using FastHyper.Backends.Cpu;
 using FastHyper.Backends.Cpu.Lanes;
@@ -14,8 +15,10 @@ internal sealed unsafe class MachineLimits : IDisposable
     /// <summary>Passes of the exp loop in one block of work.</summary>
     public const int ExpPasses = 256;
 
+    private const int BlocksRead = 64;
     private const long WordsInBlock = 1 << 17;
     private readonly NativeArray<ulong> _memory;
+    private long _part;
 
     /// <summary>Allocates the array that is read, well beyond any cache.</summary>
     public MachineLimits(long bytes)
@@ -24,20 +27,20 @@ internal sealed unsafe class MachineLimits : IDisposable
         new Span<ulong>(_memory.Pointer, checked((int)_memory.Length)).Fill(1);
     }
 
-    /// <summary>Bytes that <see cref="Read"/> reads.</summary>
-    public long Bytes => _memory.Length * sizeof(ulong);
+    /// <summary>Bytes that one call of <see cref="Read"/> reads: a part of the array, the next one each time.</summary>
+    public static long BytesRead => BlocksRead * WordsInBlock * sizeof(ulong);
 
     /// <summary>Name of the processor.</summary>
     public static string Processor =>
         (File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1] : null)
         ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
 
-    /// <summary>A vectorised sum over the array.</summary>
+    /// <summary>A vectorised sum over the next part of the array.</summary>
     public void Read(ThreadTeam team)
     {
         ulong* sums = stackalloc ulong[8 * team.Size];
-        ReadKernel kernel = new() { From = _memory.Pointer, Sums = sums };
-        team.Run(ref kernel, checked((int)(_memory.Length / WordsInBlock)));
+        ReadKernel kernel = new() { From = _memory.Pointer + (_part++ % (_memory.Length / (BlocksRead * WordsInBlock)) * BlocksRead * WordsInBlock), Sums = sums };
+        team.Run(ref kernel, BlocksRead);
     }
 
     /// <summary>exp of <see cref="ExpLength"/> × <see cref="ExpPasses"/> numbers for each of <paramref name="blocks"/>.</summary>
@@ -93,6 +96,7 @@ internal sealed unsafe class MachineLimits : IDisposable
         public ulong* From;
         public ulong* Sums;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int block, int worker)
         {
             ulong* p = From + (block * WordsInBlock);
@@ -115,6 +119,7 @@ internal sealed unsafe class MachineLimits : IDisposable
     {
         public T* Memory;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int block, int worker)
         {
             T* from = Memory + (2L * ExpLength * worker);
@@ -136,6 +141,7 @@ internal sealed unsafe class MachineLimits : IDisposable
 
         public readonly int Blocks => (int)(Length / ColumnsInBlock);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int block, int worker)
         {
             int* p = Columns + ((long)block * ColumnsInBlock);

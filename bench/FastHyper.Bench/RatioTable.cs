@@ -16,8 +16,8 @@ internal sealed partial class RatioTable : IDisposable
     private RatioTable(bool quick)
     {
         _quick = quick;
-        _rounds = quick ? 3 : 15;
-        _limits = new MachineLimits(quick ? 128 << 20 : 512 << 20);
+        _rounds = quick ? 2 : 12;
+        _limits = new MachineLimits(quick ? 256 << 20 : 512 << 20);
     }
 
     private int LaneBits => _backends[0].LaneBits;
@@ -59,10 +59,10 @@ internal sealed partial class RatioTable : IDisposable
         for (int i = 0; i < ThreadCounts.Length; i++)
         {
             ThreadTeam team = _teams[i];
-            Timed read = timing.Add(() => _limits.Read(team), _limits.Bytes);
+            Timed read = timing.Add(() => _limits.Read(team), MachineLimits.BytesRead);
             foreach (Precision precision in (Precision[])[Precision.F64, Precision.F32])
             {
-                const int blocks = 16;
+                const int blocks = 8;
                 bool f64 = precision == Precision.F64;
                 Sweep sweep = workload.CreateSweep(_backends[i], precision);
                 engines.Add(sweep);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu;
@@ -168,18 +169,31 @@ internal abstract unsafe partial class CpuEngine<T>
             int instance = block / BlocksPerInstance;
             AffineMap map = Map.Maps[Contexts[instance]];
             double* y = Y + ((long)(instance / Engine.Options.InstancesPerLeader) * Inputs);
+            int actions = Engine.Actions;
+            CpuLayout layout = Engine.Layout;
             int first = block % BlocksPerInstance * RowsInBlock;
-            int row = first * Engine.Actions;
-            for (int s = first; s < Math.Min(first + RowsInBlock, Engine.States); s++)
+            int end = Math.Min(first + RowsInBlock, Engine.States);
+            double[] constant = map.Constant;
+            for (int s = first, row = first * actions; s < end; s++)
             {
-                for (int a = 0; a < Engine.Actions; a++, row++)
+                T* target = Target + layout.Row(s, 0) + instance;
+                for (int a = 0; a < actions; a++, row++, target += layout.RowAction)
                 {
-                    double sum = map.Constant[row];
-                    if (map.Matrix is SparseMatrix m)
-                        for (long k = m.Offsets[row]; k < m.Offsets[row + 1]; k++) sum += m.Values[k] * y[m.Columns[k]];
-                    Target[Engine.Layout.Row(s, a) + instance] = T.CreateTruncating(sum);
+                    double sum = constant[row];
+                    if (map.Matrix is not null) sum = Add(sum, map.Matrix, row, y);
+                    *target = T.CreateTruncating(sum);
                 }
             }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static double Add(double sum, SparseMatrix m, int row, double* y)
+        {
+            double[] values = m.Values;
+            int[] columns = m.Columns;
+            long end = m.Offsets[row + 1];
+            for (long k = m.Offsets[row]; k < end; k++) sum += values[k] * y[columns[k]];
+            return sum;
         }
     }
 
