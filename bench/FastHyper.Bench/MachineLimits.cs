@@ -18,6 +18,9 @@ internal sealed unsafe class MachineLimits : IDisposable
     private const int BlocksRead = 64;
     private const long WordsInBlock = 1 << 17;
     private readonly NativeArray<ulong> _memory;
+
+    // For each thread what exp reads and writes, or the sums of the other loops; kept, for timed code does not allocate.
+    private readonly NativeArray<double> _small = new(4L * ExpLength * Math.Max(2, Environment.ProcessorCount));
     private long _part;
 
     /// <summary>Allocates the array that is read, well beyond any cache.</summary>
@@ -44,7 +47,7 @@ internal sealed unsafe class MachineLimits : IDisposable
     }
 
     /// <summary>exp of <see cref="ExpLength"/> × <see cref="ExpPasses"/> numbers for each of <paramref name="blocks"/>.</summary>
-    public static void Exp<T>(ThreadTeam team, int laneBits, int blocks)
+    public void Exp<T>(ThreadTeam team, int laneBits, int blocks)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         switch (laneBits)
@@ -59,7 +62,7 @@ internal sealed unsafe class MachineLimits : IDisposable
     /// Sums of rows of gathered numbers: columns stream by, one lane a row, and nothing else is loaded; by the lanes
     /// that the sweep gathers with.
     /// </summary>
-    public static void Gather<T>(ThreadTeam team, int laneBits, NativeArray<int> columns, NativeArray<T> from)
+    public void Gather<T>(ThreadTeam team, int laneBits, NativeArray<int> columns, NativeArray<T> from)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         switch (laneBits)
@@ -70,24 +73,27 @@ internal sealed unsafe class MachineLimits : IDisposable
         }
     }
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _small.Dispose();
+    }
 
-    private static void Exp<TLane, T>(ThreadTeam team, int blocks)
+    private void Exp<TLane, T>(ThreadTeam team, int blocks)
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using NativeArray<T> memory = new(2L * ExpLength * team.Size);
-        for (int i = 0; i < memory.Length; i++) memory.Pointer[i] = T.CreateTruncating(-(i % ExpLength) * 0.01);
-        ExpKernel<TLane, T> kernel = new() { Memory = memory.Pointer };
+        T* memory = (T*)_small.Pointer;
+        for (int i = 0; i < 2 * ExpLength * team.Size; i++) memory[i] = T.CreateTruncating(-(i % ExpLength) * 0.01);
+        ExpKernel<TLane, T> kernel = new() { Memory = memory };
         team.Run(ref kernel, blocks);
     }
 
-    private static void Gather<TLane, T>(ThreadTeam team, NativeArray<int> columns, NativeArray<T> from)
+    private void Gather<TLane, T>(ThreadTeam team, NativeArray<int> columns, NativeArray<T> from)
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using NativeArray<TLane> sums = new(64L * team.Size);
-        GatherKernel<TLane, T> kernel = new() { Columns = columns.Pointer, Length = columns.Length, From = from.Pointer, Sums = sums.Pointer };
+        GatherKernel<TLane, T> kernel = new() { Columns = columns.Pointer, Length = columns.Length, From = from.Pointer, Sums = (TLane*)_small.Pointer };
         team.Run(ref kernel, kernel.Blocks);
     }
 

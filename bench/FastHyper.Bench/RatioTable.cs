@@ -71,8 +71,8 @@ internal sealed partial class RatioTable : IDisposable
                     ThreadCounts[i],
                     timing.Add(() => sweep.Run(sweeps), sweeps),
                     read,
-                    timing.Add(f64 ? () => MachineLimits.Exp<double>(team, LaneBits, blocks) : () => MachineLimits.Exp<float>(team, LaneBits, blocks), (double)blocks * MachineLimits.ExpLength * MachineLimits.ExpPasses),
-                    timing.Add(f64 ? () => MachineLimits.Gather(team, LaneBits, columns, wide) : () => MachineLimits.Gather(team, LaneBits, columns, narrow))));
+                    timing.Add(f64 ? () => _limits.Exp<double>(team, LaneBits, blocks) : () => _limits.Exp<float>(team, LaneBits, blocks), (double)blocks * MachineLimits.ExpLength * MachineLimits.ExpPasses),
+                    timing.Add(f64 ? () => _limits.Gather(team, LaneBits, columns, wide) : () => _limits.Gather(team, LaneBits, columns, narrow))));
             }
         }
 

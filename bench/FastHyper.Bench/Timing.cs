@@ -9,6 +9,7 @@ namespace FastHyper.Bench;
 internal sealed class Interleaved
 {
     private const double MillisecondsATurn = 40;
+    private const int CallsATurn = 3;
     private readonly List<(Action Work, Timed Time)> _things = [];
 
     /// <summary>Adds something; <paramref name="units"/> is how much of it one call does.</summary>
@@ -28,13 +29,14 @@ internal sealed class Interleaved
             {
                 // Short work is repeated: a window that nothing disturbs is likelier to be among many.
                 long turn = Stopwatch.GetTimestamp();
+                int calls = 0;
                 do
                 {
                     long begin = Stopwatch.GetTimestamp();
                     work();
                     time.Observe(Stopwatch.GetElapsedTime(begin).TotalSeconds);
                 }
-                while (Stopwatch.GetElapsedTime(turn).TotalMilliseconds < MillisecondsATurn);
+                while (++calls < CallsATurn || Stopwatch.GetElapsedTime(turn).TotalMilliseconds < MillisecondsATurn);
             }
         }
     }
