@@ -1,0 +1,46 @@
+namespace FastHyper.Tests.Cli;
+
+[Collection(Host.Alone)]
+public class CheckGradientTests
+{
+    public static TheoryData<string, string[]> Problems => new()
+    {
+        { "four-rooms", [] },
+        { "four-rooms", ["incentive=sigmoid"] },
+        { "four-rooms", ["incentive=sigmoid", "incentive_range=[-0.3, 0.2]"] },
+        { "four-rooms", ["goals=[[1, 9], [11, 11]]"] },
+        { "four-rooms", ["doors_closed=[0.3,0,0.5,0]", "gamma=0.9", "temperature=0.05"] },
+        { "four-rooms", ["slip=0"] },
+        { "four-rooms", ["temperature=0.001"] },
+        { "four-rooms", ["temperature=0.05"] },
+        { "four-rooms", ["gamma_leader=0.9"] },
+        { "random", [] },
+        { Golden.Problem("random-30x4"), [] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Problems))]
+    public void TheExactGradientIsThatOfTheObjective(string problem, string[] settings)
+    {
+        CliResult result = Host.Run(["check-gradient", problem, "--parameters", "3", .. settings.SelectMany(s => new[] { "--set", "four_rooms." + s })]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains(": passed; 3 of ", result.Output);
+    }
+
+    [Fact]
+    public void DifferencesOfAbsurdStepDisagreeAndFail()
+    {
+        CliResult result = Host.Run("check-gradient", "random", "--parameters", "3", "--step", "3");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("FAILED", result.Output);
+    }
+
+    [Theory]
+    [InlineData("--step", "0", "step: 0; expected")]
+    [InlineData("--step", "-1", "step: -1; expected")]
+    [InlineData("--parameters", "0", "parameters: 0; expected")]
+    [InlineData("--set", "random.states=0", "0 states")]
+    [InlineData("--set", "random.stats=5", "random.stats: unknown key")]
+    public void RefusesOptionsByName(string option, string value, string expected) =>
+        Assert.Contains(expected, Host.Refusal("check-gradient", "random", option, value));
+}

@@ -1,0 +1,80 @@
+using FastHyper.Files;
+using FastHyper.Tests.Experiments;
+
+namespace FastHyper.Tests.Cli;
+
+[Collection(Host.Alone)]
+public sealed class GradientTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("random-30x4", "f64", 1e-9)]
+    [InlineData("random-30x4", "f32", 1e-4)]
+    [InlineData("random-cold-64x3", "f64", 1e-9)]
+    [InlineData("random-cold-64x3", "f32", 1e-4)]
+    [InlineData("random-terminating-200x6", "f64", 1e-9)]
+    [InlineData("random-terminating-200x6", "f32", 1e-4)]
+    public void ExactGivesTheGoldenAnswers(string name, string precision, double relative)
+    {
+        Estimate("g.npz", name, "--precision", precision);
+        foreach (string array in new[] { "gradient", "direct", "response", "objective" })
+            Golden.AssertClose(Golden.Answer(name, array), Golden.Read(_folder["g.npz"], array), relative);
+        using NpzReader reader = NpzReader.Open(_folder["g.npz"]);
+        Assert.False(reader.Contains("stderr"));
+    }
+
+    [Theory]
+    [InlineData("bc-hg", "gradient")]
+    [InlineData("naive", "direct")]
+    public void SampledMeansAreWithinFiveStandardErrors(string estimator, string exact)
+    {
+        Estimate("g.npz", "random-30x4", "--estimator", estimator);
+        double[] mean = Golden.Read(_folder["g.npz"], "gradient").Data;
+        double[] error = Golden.Read(_folder["g.npz"], "stderr").Data;
+        double[] expected = Golden.Answer("random-30x4", exact).Data;
+        Assert.Equal(expected.Length, error.Length);
+        for (int p = 0; p < expected.Length; p++)
+        {
+            Assert.InRange(error[p], 1e-9, 10);
+            Assert.InRange(mean[p], expected[p] - (5 * error[p]), expected[p] + (5 * error[p]));
+        }
+    }
+
+    [Theory]
+    [InlineData("sarsa")]
+    [InlineData("td-lambda")]
+    [InlineData("average-returns")]
+    public void TheSeedDecidesEveryBit(string critic)
+    {
+        string[] options = ["--estimator", "bc-hg", "--critic", critic, "--batches", "3", "--steps", "300", "--warm-up", "2"];
+        Estimate("one.npz", "random-30x4", [.. options, "--seed", "7", "--threads", "1"]);
+        Estimate("two.npz", "random-30x4", [.. options, "--seed", "7", "--threads", "2"]);
+        Estimate("other.npz", "random-30x4", [.. options, "--seed", "8"]);
+        Assert.Equal(File.ReadAllBytes(_folder["one.npz"]), File.ReadAllBytes(_folder["two.npz"]));
+        Assert.NotEqual(Golden.Read(_folder["one.npz"], "gradient").Data, Golden.Read(_folder["other.npz"], "gradient").Data);
+    }
+
+    [Theory]
+    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, bc-hg or naive")]
+    [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, td-lambda or average-returns")]
+    [InlineData("--steps", "0", "steps: 0; expected")]
+    [InlineData("--batches", "1", "batches: 1; expected")]
+    [InlineData("--seed", "-1", "seed: -1; expected")]
+    [InlineData("--threads", "-1", "threads: -1; expected")]
+    [InlineData("--backend", "opencl", "backend: 'opencl'; expected")]
+    [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
+    public void RefusesOptionsByName(string option, string value, string expected)
+    {
+        Assert.Contains(expected, Host.Refusal("gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], option, value));
+        Assert.Empty(_folder.Entries);
+    }
+
+    private void Estimate(string file, string problem, params string[] options)
+    {
+        CliResult result = Host.Run(["gradient", Golden.Problem(problem), "--out", _folder[file], .. options]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Text.Json;
+using FastHyper.Experiments;
+using FastHyper.Tests.Experiments;
+
+namespace FastHyper.Tests.Cli;
+
+public class InterruptTests
+{
+    [Theory]
+    [InlineData("-INT")]
+    [InlineData("-TERM")]
+    public async Task AStoppedRunIsSavedAndGoesOn(string signal)
+    {
+        using ScratchFolder folder = new();
+        using Process run = Cli.Start(null, "run", "random", "--iterations", "100000000", "--seeds", "1", "--set", "record_every=1", "--out", folder["out"]);
+        Task<string> error = run.StandardError.ReadToEndAsync();
+        Assert.StartsWith("iteration 1/", await run.StandardOutput.ReadLineAsync());
+        using (Process kill = Process.Start("kill", [signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        await run.StandardOutput.ReadToEndAsync();
+        await run.WaitForExitAsync();
+        Assert.Equal(1, run.ExitCode);
+        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder["out"], "summary.json")));
+        Assert.False(summary.RootElement.GetProperty("completed").GetBoolean());
+        long done = summary.RootElement.GetProperty("iterations").GetInt64();
+        Assert.Equal($"fasthyper: stopped at iteration {done}; go on with: run --resume {folder["out"]}\n", await error);
+
+        CliResult resumed = Cli.Run("run", "--resume", folder["out"], "--iterations", $"{done + 2}");
+        Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
+        Assert.Equal(Enumerable.Range(0, (int)done + 3).Select(i => (long)i), MetricsFile.Read(Path.Combine(folder["out"], "metrics.csv")).Select(row => row.Iteration));
+    }
+}

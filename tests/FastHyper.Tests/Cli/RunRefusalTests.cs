@@ -1,0 +1,96 @@
+using FastHyper.Tests.Experiments;
+
+namespace FastHyper.Tests.Cli;
+
+[Collection(Host.Alone)]
+public sealed class RunRefusalTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("seeds=0", "seeds: value 0")]
+    [InlineData("iterations=-1", "iterations: value -1")]
+    [InlineData("record_every=0", "record_every: value 0")]
+    [InlineData("leader.learning_rate=-1", "leader.learning_rate")]
+    [InlineData("leader.learning_rate=fast", "leader.learning_rate: value fast")]
+    [InlineData("leader.gradient_clip=0", "leader.gradient_clip: value 0")]
+    [InlineData("leader.optimizer=newton", "leader.optimizer: value newton")]
+    [InlineData("grid.learning_rate=[0.1, -1]", "grid.learning_rate")]
+    [InlineData("training_temperature=0", "training_temperature")]
+    [InlineData("follower.tolerance=0", "follower.tolerance: value 0")]
+    [InlineData("follower.maximal_sweeps=0", "follower.maximal_sweeps: value 0")]
+    [InlineData("estimator.tolerance=0", "estimator.tolerance: value 0")]
+    [InlineData("estimator.steps=0", "estimator.steps: value 0")]
+    [InlineData("estimator.streams=0", "estimator.streams: value 0")]
+    [InlineData("estimator.streams=1000", "streams")]
+    [InlineData("estimator.name=newton", "estimator: 'newton'")]
+    [InlineData("estimator.critic.kind=oracle", "estimator.critic.kind: value oracle")]
+    [InlineData("estimator.critic.step=2", "estimator.critic.step: value 2")]
+    [InlineData("four_rooms.slip=2", "slip = 2")]
+    [InlineData("four_rooms.goals=[[0, 0]]", "goals[0] = [0, 0]")]
+    [InlineData("four_rooms.goals=[]", "goals")]
+    [InlineData("four_rooms.start=[1]", "start = [1]")]
+    [InlineData("four_rooms.temperature=0", "temperature")]
+    [InlineData("four_rooms.gamma=1.5", "gamma")]
+    [InlineData("four_rooms.doors_closed=[1]", "doors_closed")]
+    [InlineData("contexts=all", "contexts: value all")]
+    [InlineData("leader.rate=1", "leader.rate: unknown key")]
+    [InlineData("lerning=1", "lerning: unknown key")]
+    [InlineData("seeds", "override seeds: expected key.path=value")]
+    public void SettingsByTheirKey(string setting, string expected) => Refused(expected, "four-rooms", "--set", setting);
+
+    [Theory]
+    [InlineData("--threads", "-1", "threads: value -1")]
+    [InlineData("--threads", "two", "--threads")]
+    [InlineData("--backend", "opencl", "backend: 'opencl'; expected auto or cpu")]
+    [InlineData("--precision", "f16", "precision: value f16")]
+    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, bc-hg or naive")]
+    [InlineData("--seed", "-1", "seed: value -1")]
+    [InlineData("--resume", "elsewhere", "--resume")]
+    public void OptionsByTheirName(string option, string value, string expected) => Refused(expected, "four-rooms", option, value);
+
+    [Theory]
+    [InlineData("five-rooms", "'five-rooms' is no run; expected a preset (")]
+    [InlineData("absent.npz", "absent.npz: cannot be opened")]
+    [InlineData("absent.yaml", "absent.yaml: cannot be read")]
+    public void WhatIsNotThere(string name, string expected) => Refused(expected, name);
+
+    [Fact]
+    public void UnknownKeysOfAConfigurationWithTheirLine()
+    {
+        File.WriteAllText(_folder["c.yaml"], "seeds: 2\nleader:\n  speed: 3\n");
+        string line = Host.Refusal("run", _folder["c.yaml"], "--out", _folder["out"]);
+        Assert.Contains("leader.speed: unknown key", line);
+        Assert.Contains("c.yaml", line);
+        Assert.Contains("line 3", line);
+        Assert.Equal([_folder["c.yaml"]], _folder.Entries);
+    }
+
+    [Fact]
+    public void AFolderThatHoldsSomething()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        File.WriteAllText(Path.Combine(_folder["out"], "metrics.csv"), "mine");
+        Assert.Contains("holds something already; expected a new or empty folder", Host.Refusal("run", "random", "--iterations", "1", "--out", _folder["out"]));
+        Assert.Equal("mine", File.ReadAllText(Assert.Single(Directory.GetFileSystemEntries(_folder["out"]))));
+    }
+
+    [Fact]
+    public void AFileInTheFoldersPlace()
+    {
+        File.WriteAllText(_folder["out"], "mine");
+        Assert.Contains("holds something already", Host.Refusal("run", "random", "--iterations", "1", "--out", _folder["out"]));
+        Assert.Equal("mine", File.ReadAllText(_folder["out"]));
+    }
+
+    [Fact]
+    public void ARunOfNothing() => Assert.Contains("run what? expected a preset", Host.Refusal("run"));
+
+    private void Refused(string expected, params string[] arguments)
+    {
+        Assert.Contains(expected, Host.Refusal(["run", "--iterations", "0", "--seeds", "1", "--out", _folder["out"], .. arguments]));
+        Assert.Empty(_folder.Entries);
+    }
+}

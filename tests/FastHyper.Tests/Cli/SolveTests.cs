@@ -1,0 +1,50 @@
+using System.Text.Json;
+using FastHyper.Tests.Experiments;
+
+namespace FastHyper.Tests.Cli;
+
+public class SolveTests
+{
+    [Theory]
+    [InlineData("random-30x4", "f64", 1e-9)]
+    [InlineData("random-30x4", "f32", 1e-4)]
+    [InlineData("random-cold-64x3", "f64", 1e-9)]
+    [InlineData("random-cold-64x3", "f32", 1e-4)]
+    [InlineData("random-terminating-200x6", "f64", 1e-9)]
+    [InlineData("random-terminating-200x6", "f32", 1e-4)]
+    public void GivesTheGoldenAnswers(string name, string precision, double relative)
+    {
+        using ScratchFolder folder = new();
+        CliResult result = Cli.Run("solve", Golden.Problem(name), "--out", folder["s.npz"], "--precision", precision);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        foreach (string array in new[] { "V", "Q", "policy" })
+            Golden.AssertClose(Golden.Answer(name, array), Golden.Read(folder["s.npz"], array), relative);
+        double residual = Golden.Read(folder["s.npz"], "residual").Data.Single();
+        Assert.InRange(residual, 0, precision == "f64" ? 1e-10 : 1e-5);
+        Assert.InRange(Golden.Read(folder["s.npz"], "bound").Data.Single(), residual, 1000 * Math.Max(residual, 1e-15));
+        Assert.InRange(Golden.Read(folder["s.npz"], "iterations").Data.Single(), 10, 10_000);
+        Assert.Single(folder.Entries);
+    }
+
+    [Fact]
+    public void JsonTellsWhatTheFileHolds()
+    {
+        using ScratchFolder folder = new();
+        CliResult result = Cli.Run("solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--json");
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        JsonElement root = json.RootElement;
+        Assert.Equal((30, 4, true), (root.GetProperty("states").GetInt32(), root.GetProperty("actions").GetInt32(), root.GetProperty("converged").GetBoolean()));
+        foreach (string name in new[] { "residual", "bound", "iterations" })
+            Assert.Equal(Golden.Read(folder["s.npz"], name).Data.Single(), root.GetProperty(name).GetDouble());
+    }
+
+    [Fact]
+    public void TooFewSweepsFailAndTellTheResidual()
+    {
+        using ScratchFolder folder = new();
+        CliResult result = Cli.Run("solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--max-sweeps", "3");
+        Assert.Equal(1, result.ExitCode);
+        string line = Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+        Assert.StartsWith("fasthyper: the solve stopped after 3 sweeps at residual 9.53E-001; expected 1.00E-010", line);
+    }
+}

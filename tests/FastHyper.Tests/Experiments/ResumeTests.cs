@@ -1,0 +1,105 @@
+using FastHyper.Experiments;
+using FastHyper.Files;
+
+namespace FastHyper.Tests.Experiments;
+
+public sealed class ResumeTests : IDisposable
+{
+    private const int Iterations = 8;
+    private readonly ScratchFolder _folder = new();
+
+    public static TheoryData<string, string[]> Kinds => new()
+    {
+        { "four-rooms", [] },
+        { "four-rooms-cold", [] },
+        { "four-rooms-published", [] },
+        { "four-rooms-exact", ["training_temperature=geometric(0.05, 0.03, 5)"] },
+        { "four-rooms", ["four_rooms.goals=[[1, 9], [11, 11]]", "contexts=drawn"] },
+        { "four-rooms", ["precision=f32"] },
+        { "random", ["estimator.critic.kind=average-returns", "leader.optimizer=adam"] },
+        { "random", ["estimator.critic.kind=exact"] },
+        { "random", ["estimator.name=naive", "precision=f32", "leader.optimizer=adam"] },
+        { "random", ["estimator.name=exact", "precision=f32"] },
+        { "random", ["grid.learning_rate=[0.1, 0.01]", "estimator.critic.kind=td-lambda"] },
+    };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void EndsWithTheBitsOfAnUninterruptedRun(string name, string[] settings)
+    {
+        Begin("whole", name, settings, Iterations);
+        Begin("halves", name, settings, Iterations / 2);
+        Resume("halves", Iterations);
+        AssertSame("whole", "halves");
+
+        // The first report of a sitting comes after its first step: stops at 1, 2 and 3.
+        Begin("stopped", name, settings, Iterations, stopAtOnce: true);
+        for (int stop = 2; stop <= 3; stop++) Assert.Equal((stop, false), Resume("stopped", null, stopAtOnce: true));
+        Assert.Equal((Iterations, true), Resume("stopped", null));
+        AssertSame("whole", "stopped");
+    }
+
+    [Fact]
+    public void MetricsBeyondTheCheckpointAreMended()
+    {
+        Begin("whole", "random", [], Iterations);
+        Begin("mended", "random", [], Iterations / 2);
+        File.AppendAllText(Metrics("mended"), "6,1,0.1,0.1,1,,,,,,1,0.5\n6,2,0.1,0.1,1,,,,,,1,0.5\n8,1,0.1,0.");
+        Resume("mended", Iterations);
+        AssertSame("whole", "mended");
+    }
+
+    [Fact]
+    public void ARunThatIsDoneStaysAsItIs()
+    {
+        Begin("whole", "random", [], Iterations);
+        Begin("again", "random", [], Iterations);
+        Assert.Equal((Iterations, true), Resume("again", null));
+        AssertSame("whole", "again");
+    }
+
+    private void Begin(string folder, string name, string[] settings, int iterations, bool stopAtOnce = false)
+    {
+        RunConfig config = ConfigFile.Resolve(name, ["seeds=2", "record_every=2", "threads=1", $"iterations={iterations}", .. settings]);
+        using Run run = Run.Begin(config, _folder[folder]);
+        Assert.Equal(!stopAtOnce, Execute(run, stopAtOnce).Completed);
+    }
+
+    private (long Iterations, bool Completed) Resume(string folder, long? iterations, bool stopAtOnce = false)
+    {
+        using Run run = Run.Resume(_folder[folder], iterations);
+        RunSummary summary = Execute(run, stopAtOnce);
+        return (summary.Iterations, summary.Completed);
+    }
+
+    private static RunSummary Execute(Run run, bool stopAtOnce)
+    {
+        using CancellationTokenSource stop = new();
+        return run.Execute(new OnReport(() =>
+        {
+            if (stopAtOnce) stop.Cancel();
+        }), stop.Token);
+    }
+
+    private void AssertSame(string expected, string actual)
+    {
+        Assert.Equal(Rows(expected), Rows(actual));
+        using NpzReader first = NpzReader.Open(Path.Combine(_folder[expected], "checkpoint.npz"));
+        using NpzReader second = NpzReader.Open(Path.Combine(_folder[actual], "checkpoint.npz"));
+        Assert.Equal(first.Names, second.Names);
+        Assert.Contains("leader_x", first.Names);
+        foreach (string name in first.Names.Where(name => name != "seconds"))
+            Assert.Equal(first.ReadDoubles(name).Data.Select(BitConverter.DoubleToInt64Bits), second.ReadDoubles(name).Data.Select(BitConverter.DoubleToInt64Bits));
+    }
+
+    private IEnumerable<MetricsRow> Rows(string folder) => MetricsFile.Read(Metrics(folder)).Select(row => row with { Seconds = 0 });
+
+    private string Metrics(string folder) => Path.Combine(_folder[folder], "metrics.csv");
+
+    private sealed class OnReport(Action act) : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value) => act();
+    }
+}
