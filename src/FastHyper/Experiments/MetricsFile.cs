@@ -34,22 +34,37 @@ public static class MetricsFile
 
     /// <summary>Reads all rows.</summary>
     /// <exception cref="InvalidInputException">The file is not one of ours.</exception>
-    public static IReadOnlyList<MetricsRow> Read(string path)
-    {
-        string[] lines = File.ReadAllLines(path);
-        if (lines.Length == 0 || lines[0] != Header) throw new InvalidInputException($"{path}: line 1 is not the header of a metrics file");
-        return [.. lines.Skip(1).Select((line, i) => Parse(path, i + 2, line))];
-    }
+    public static IReadOnlyList<MetricsRow> Read(string path) =>
+        [.. Lines(path).Skip(1).Select((line, i) => Parse(path, i + 2, line))];
 
     /// <summary>Drops rows beyond an iteration, and a last line that was cut short.</summary>
     public static void Truncate(string path, long lastIteration)
     {
-        string[] lines = File.ReadAllLines(path);
-        IEnumerable<string> kept = lines.Skip(1).Where(line =>
-            line.Count(c => c == ',') == Header.Count(c => c == ',')
-            && long.TryParse(line.AsSpan(0, line.IndexOf(',', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture, out long iteration)
-            && iteration <= lastIteration);
-        AtomicFile.Write(path, string.Concat(kept.Prepend(Header).Select(line => line + "\n")));
+        AtomicFile.Write(path, string.Concat(WholeLines(path, lastIteration).Prepend(Header).Select(line => line + "\n")));
+    }
+
+    /// <summary>How many whole rows there are up to an iteration.</summary>
+    /// <exception cref="InvalidInputException">The file cannot be read, or is not one of ours.</exception>
+    internal static int CountUpTo(string path, long lastIteration) => WholeLines(path, lastIteration).Count();
+
+    private static IEnumerable<string> WholeLines(string path, long lastIteration) => Lines(path).Skip(1).Where(line =>
+        line.Count(c => c == ',') == Header.Count(c => c == ',')
+        && long.TryParse(line.AsSpan(0, line.IndexOf(',', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture, out long iteration)
+        && iteration <= lastIteration);
+
+    private static string[] Lines(string path)
+    {
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"{path}: cannot be read ({e.Message}); expected the metrics of a run", e);
+        }
+
+        return lines.Length > 0 && lines[0] == Header ? lines : throw new InvalidInputException($"{path}: line 1 is not the header of a metrics file");
     }
 
     private static string Format(MetricsRow row) => string.Join(',',

@@ -65,9 +65,10 @@ public sealed class Run : IDisposable
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new InvalidInputException($"{folder}: holds something already; expected a new or empty folder, or --resume to go on with a run");
         Run run = new(config, folder);
+        bool existed = Directory.Exists(folder);
         try
         {
-            Directory.CreateDirectory(folder);
+            CreateFolder(folder);
             AtomicFile.Write(Path.Combine(folder, "config.yaml"), ConfigFile.Write(config));
             MetricsFile.Create(run.MetricsPath);
             run.Record(0);
@@ -77,6 +78,10 @@ public sealed class Run : IDisposable
         catch
         {
             run.Dispose();
+            // What was begun is removed: config.yaml and metrics.csv, and the folder if it is ours.
+            foreach (string name in new[] { "config.yaml", "metrics.csv" })
+                if (Directory.Exists(folder)) File.Delete(Path.Combine(folder, name));
+            if (!existed && Directory.Exists(folder)) Directory.Delete(folder);
             throw;
         }
     }
@@ -92,11 +97,13 @@ public sealed class Run : IDisposable
         string configPath = Path.Combine(folder, "config.yaml");
         if (!File.Exists(configPath)) throw new InvalidInputException($"{folder}: has no config.yaml; expected the folder of a run");
         RunConfig config = ConfigFile.Load(configPath, []);
+        if (iterations is < 0) throw new InvalidInputException($"iterations: {iterations}; expected 0 or more");
         if (iterations is long given) config.Iterations = given;
         Run run = new(config, folder);
         try
         {
             run._secondsBefore = Checkpoint.Restore(run.CheckpointPath, run._leader, run._evaluator);
+            run.RequireMetrics();
             MetricsFile.Truncate(run.MetricsPath, run._leader.Iteration);
             if (iterations is not null) AtomicFile.Write(configPath, ConfigFile.Write(config));
             return run;
@@ -201,6 +208,25 @@ public sealed class Run : IDisposable
             stepped ? _certificates[i * perLeader].Residual : double.NaN,
             entropies[i],
             seconds)));
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"{folder}: cannot be created ({e.Message}); expected a path where there can be a folder", e);
+        }
+    }
+
+    /// <summary>Metrics begin with a row of every leader at iteration 0, whatever befell their end.</summary>
+    private void RequireMetrics()
+    {
+        if (MetricsFile.CountUpTo(MetricsPath, 0) != _settings.Count)
+            throw new InvalidInputException($"{MetricsPath}: does not begin with {_settings.Count} rows of iteration 0; expected the metrics of this run");
     }
 
     private double[] Unknown()
