@@ -86,6 +86,14 @@ public sealed class RunRefusalTests : IDisposable
     }
 
     [Fact]
+    public void AFolderBelowAFile()
+    {
+        File.WriteAllText(_folder["file"], "mine");
+        Assert.Contains("out: cannot be created", Host.Refusal("run", "random", "--iterations", "1", "--out", Path.Combine(_folder["file"], "out")));
+        Assert.Equal("mine", File.ReadAllText(_folder["file"]));
+    }
+
+    [Fact]
     public void ARunOfNothing() => Assert.Contains("run what? expected a preset", Host.Refusal("run"));
 
     private void Refused(string expected, params string[] arguments)

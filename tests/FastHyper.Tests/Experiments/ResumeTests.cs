@@ -13,7 +13,7 @@ public sealed class ResumeTests : IDisposable
         { "four-rooms", [] },
         { "four-rooms-cold", [] },
         { "four-rooms-published", [] },
-        { "four-rooms-exact", ["training_temperature=geometric(0.05, 0.03, 5)"] },
+        { "four-rooms-exact", ["training_temperature=geometric(0.05, 0.03, 5)", "estimator.tolerance=0.001", "four_rooms.gamma=0.9"] },
         { "four-rooms", ["four_rooms.goals=[[1, 9], [11, 11]]", "contexts=drawn"] },
         { "four-rooms", ["precision=f32"] },
         { "random", ["estimator.critic.kind=average-returns", "leader.optimizer=adam"] },
@@ -62,7 +62,7 @@ public sealed class ResumeTests : IDisposable
 
     private void Begin(string folder, string name, string[] settings, int iterations, bool stopAtOnce = false)
     {
-        RunConfig config = ConfigFile.Resolve(name, ["seeds=2", "record_every=2", "threads=1", $"iterations={iterations}", .. settings]);
+        RunConfig config = ConfigFile.Resolve(name, ["seeds=2", "record_every=2", "threads=1", "random.states=20", "random.gamma=0.8", $"iterations={iterations}", .. settings]);
         using Run run = Run.Begin(config, _folder[folder]);
         Assert.Equal(!stopAtOnce, Execute(run, stopAtOnce).Completed);
     }

@@ -1,0 +1,26 @@
+using FastHyper.Experiments;
+
+namespace FastHyper.Tests.Experiments;
+
+public class RunBeginTests
+{
+    // Not of this problem, and so found out only when the configuration is written.
+    private static readonly RunConfig s_unwritable = new() { Problem = "four-rooms", Seeds = 1, Random = new() { Termination = double.NaN } };
+
+    [Fact]
+    public void ARunThatCannotBeginLeavesNoFolder()
+    {
+        using ScratchFolder folder = new();
+        Assert.Throws<InvalidInputException>(() => Run.Begin(s_unwritable, folder["out"]));
+        Assert.Empty(folder.Entries);
+    }
+
+    [Fact]
+    public void AnEmptyFolderThatWasThereStaysEmpty()
+    {
+        using ScratchFolder folder = new();
+        Directory.CreateDirectory(folder["out"]);
+        Assert.Throws<InvalidInputException>(() => Run.Begin(s_unwritable, folder["out"]));
+        Assert.Empty(Directory.GetFileSystemEntries(Assert.Single(folder.Entries)));
+    }
+}
