@@ -13,7 +13,7 @@ internal static class SolveCommand
     {
         Argument<string> file = new("file") { Description = "A problem file (.npz)." };
         Option<string> output = new("--out") { Description = "Where V, Q, policy, residual, bound and iterations go (.npz).", Required = true };
-        Option<double> tolerance = new("--tolerance") { Description = "Bellman residual to reach.", DefaultValueFactory = _ => 1e-10 };
+        Option<double?> tolerance = new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, and with float32 1e-6." };
         Option<int> maximalSweeps = new("--max-sweeps") { Description = "Sweeps at the most.", DefaultValueFactory = _ => 1_000_000 };
         Option<string> backend = CommonOptions.Backend();
         Option<string> precision = CommonOptions.Precision();
@@ -24,12 +24,14 @@ internal static class SolveCommand
         {
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
             Problem problem = LinearProblem.Load(parsed.GetValue(file)!);
+            Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
+            double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);
             ProblemSolution solution;
             using (StopSignal stop = new())
-            using (SolveProgress progress = new(parsed.GetValue(tolerance)))
+            using (SolveProgress progress = new(wanted))
             {
                 solution = ProblemSolution.Solve(
-                    problem, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), parsed.GetValue(tolerance), parsed.GetValue(maximalSweeps),
+                    problem, device, storage, wanted, parsed.GetValue(maximalSweeps),
                     status =>
                     {
                         progress.Report(status);
@@ -39,7 +41,7 @@ internal static class SolveCommand
 
             solution.Save(parsed.GetValue(output)!);
             var (iterations, residual, bound, _) = solution.Certificate;
-            bool converged = residual <= parsed.GetValue(tolerance);
+            bool converged = residual <= wanted;
             if (parsed.GetValue(json))
             {
                 CommandHost.PrintJson(writer =>
@@ -60,7 +62,7 @@ internal static class SolveCommand
             }
 
             if (converged) return CommandHost.Done;
-            CommandHost.Complain(string.Create(CultureInfo.InvariantCulture, $"the solve stopped after {iterations} sweeps at residual {residual:E2}; expected {parsed.GetValue(tolerance):E2}"));
+            CommandHost.Complain(string.Create(CultureInfo.InvariantCulture, $"the solve stopped after {iterations} sweeps at residual {residual:E2}; expected {wanted:E2}"));
             return CommandHost.Failed;
         });
         return command;

@@ -21,7 +21,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("over 3 seeds after 30 iterations", result.Output);
         Assert.Equal(
-            ["checkpoint.npz", "config.yaml", "metrics.csv", "report.html", "summary.json"],
+            ["checkpoint.npz", "config.yaml", "figure.svg", "metrics.csv", "report.html", "summary.json"],
             Directory.GetFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         Assert.All(File.ReadAllLines(Path.Combine(Out, "metrics.csv")), line => Assert.Equal(12, line.Split(',').Length));

@@ -44,11 +44,12 @@ internal readonly unsafe struct Lane1<T>(T value) : ILane<Lane1<T>, T>
     public static Lane1<T> MultiplyAdd(Lane1<T> a, Lane1<T> b, Lane1<T> c) =>
         new(T.FusedMultiplyAdd(a._value, b._value, c._value));
 
+    // As the registers' instructions do it: the second number where either is not a number or both are zero.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1<T> Max(Lane1<T> a, Lane1<T> b) => new(T.MaxNative(a._value, b._value));
+    public static Lane1<T> Max(Lane1<T> a, Lane1<T> b) => a._value > b._value ? a : b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1<T> Min(Lane1<T> a, Lane1<T> b) => new(T.MinNative(a._value, b._value));
+    public static Lane1<T> Min(Lane1<T> a, Lane1<T> b) => a._value < b._value ? a : b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane1<T> Abs(Lane1<T> a) => new(T.Abs(a._value));
