@@ -9,6 +9,7 @@ internal sealed class Reference
     private readonly int _states;
     private readonly int _actions;
     private readonly Matrix<double> _p;
+    private readonly (int Next, double P)[][] _rows;
 
     public Reference(Transitions transitions, double[] probabilities)
     {
@@ -19,6 +20,7 @@ internal sealed class Reference
         for (int row = 0; row < matrix.RowCount; row++)
             for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++)
                 _p[row, matrix.Columns[k]] += probabilities[k];
+        _rows = RandomInstances.Each(matrix.RowCount, row => Enumerable.Range(0, _states).Select(next => (next, _p[row, next])).Where(e => e.Item2 != 0).ToArray());
     }
 
     /// <summary>r + γ P V.</summary>
@@ -89,10 +91,10 @@ internal sealed class Reference
     /// <summary>P_π = Σ_a π P.</summary>
     private Matrix<double> UnderPolicy(double[] policy)
     {
-        Matrix<double> result = Matrix<double>.Build.Dense(_states, _states);
+        double[,] result = new double[_states, _states];
         for (int row = 0; row < policy.Length; row++)
-            for (int next = 0; next < _states; next++)
-                result[row / _actions, next] += policy[row] * _p[row, next];
-        return result;
+            foreach ((int next, double p) in _rows[row])
+                result[row / _actions, next] += policy[row] * p;
+        return Matrix<double>.Build.DenseOfArray(result);
     }
 }

@@ -35,11 +35,16 @@ public class AllocationTests
         using CpuBackend backend = new(2, 256);
         using Leader leader = NewLeader(backend, "bc-hg", drawnContexts: false);
         Step(leader, 20);
-        long before = GC.GetTotalAllocatedBytes(true);
-        Step(leader, 50);
-        long idle = GC.GetTotalAllocatedBytes(true);
-        // Less than one small object an iteration: the test host itself may allocate meanwhile, a little.
-        Assert.InRange(idle - before, 0, (50 * 24) - 1);
+        long least = long.MaxValue;
+        for (int window = 0; window < 20; window++)
+        {
+            long before = GC.GetTotalAllocatedBytes(true);
+            Step(leader, 10);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(true) - before);
+        }
+
+        // The test host allocates now and then; what an iteration allocated would be in every window.
+        Assert.Equal(0, least);
     }
 
     private static void Step(Leader leader, int count)
@@ -51,15 +56,15 @@ public class AllocationTests
     {
         FourRoomsOptions rooms = new()
         {
-            Map = ["xxxxxxx", "x  x  x", "x     x", "x  x  x", "xxxxxxx"],
+            Map = ["xxxxxx", "x x  x", "x    x", "x x  x", "xxxxxx"],
             Start = [1, 1],
-            Goals = drawnContexts ? [[1, 5], [3, 5], [3, 4]] : [[1, 5]],
-            Target = [3, 2],
+            Goals = drawnContexts ? [[1, 4], [3, 4], [3, 3]] : [[1, 4]],
+            Target = [3, 1],
             Doors = [],
             DoorsClosed = [],
-            Temperature = 0.05,
-            Gamma = 0.9,
-            GammaLeader = 0.9,
+            Temperature = 0.1,
+            Gamma = 0.6,
+            GammaLeader = 0.6,
         };
         IHypergradientEstimator bound = estimator == "exact" ? new Exact() : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
         return new Leader(FourRooms.Create(rooms), bound, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 5, Schedule.Constant(0.1)) }, backend);
