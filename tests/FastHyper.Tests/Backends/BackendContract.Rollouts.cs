@@ -93,6 +93,23 @@ public abstract partial class BackendContract
     }
 
     [Fact]
+    public void EpisodesWithoutALimitAreCutAtTheEndOfTheRollout()
+    {
+        Transitions loop = new(1, 1, new SparseMatrix(1, [0, 1], [0], [1]));
+        using Engine engine = Tested.CreateEngine(loop, new EngineOptions());
+        using DeviceArray one = engine.Allocate(ArrayKind.StateAction), start = engine.Allocate(ArrayKind.State), visits = engine.Allocate(ArrayKind.StateAction);
+        engine.Fill(one, 1);
+        engine.Fill(start, 1);
+        using RolloutBuffer buffer = engine.AllocateRollouts(new RolloutShape(1, 3, int.MaxValue));
+        engine.Rollout(buffer, one, start, one, one, [1], 0);
+        Assert.Equal([StepEnd.None, StepEnd.None, StepEnd.Truncated], buffer.Download().End);
+        engine.DiscountedVisits(buffer, 0.5, visits);
+        double[] sum = new double[1];
+        engine.Download(visits, 0, sum);
+        Assert.Equal([1.75], sum);
+    }
+
+    [Fact]
     public void AnInitialDistributionOfZeroesIsRefused()
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States, states: 3);

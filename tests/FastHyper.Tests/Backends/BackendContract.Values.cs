@@ -11,11 +11,11 @@ public abstract partial class BackendContract
         DeviceArray v = d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances));
         DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
         SweepStatus status = Fresh(d);
-        d.Engine.SoftSweeps(v, r, 0.8, new SweepLimits(500, d.Narrow ? 1e-6 : 1e-14, 0), status);
+        d.Engine.SoftSweeps(v, r, 0.4, new SweepLimits(500, d.Narrow ? 1e-6 : 1e-14, 0), status);
         Assert.False(status.AnyActive);
         Assert.All(status.Change, change => Assert.InRange(change, 0, d.Narrow ? 1e-6 : 1e-14));
         Assert.All(status.Sweeps, sweeps => Assert.InRange(sweeps, 2, 499));
-        d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.8, d.Data.Temperatures[i]), 1e-12);
+        d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);
     }
 
     [Theory, InlineData(Precision.F64), InlineData(Precision.F32)]
@@ -26,8 +26,8 @@ public abstract partial class BackendContract
         DeviceArray v = d.Put(ArrayKind.State, [before]);
         DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
         SweepStatus status = Fresh(d);
-        d.Engine.SoftSweeps(v, r, 0.8, new SweepLimits(1, 0, 0), status);
-        double[] after = d.Reference(0).SoftBackup(before, d.Data.Rewards[0], 0.8, d.Data.Temperatures[0]);
+        d.Engine.SoftSweeps(v, r, 0.4, new SweepLimits(1, 0, 0), status);
+        double[] after = d.Reference(0).SoftBackup(before, d.Data.Rewards[0], 0.4, d.Data.Temperatures[0]);
         d.Expect(v, _ => after);
         d.Expect([after.Zip(before, (a, b) => Math.Abs(a - b)).Max()], status.Change);
         Assert.Equal([1], status.Sweeps);
@@ -42,7 +42,7 @@ public abstract partial class BackendContract
         DeviceArray v = d.Put(ArrayKind.State, values);
         DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
         double[] residual = new double[d.Data.Instances];
-        d.Engine.SoftResidual(v, r, 0.8, residual);
+        d.Engine.SoftResidual(v, r, 0.4, residual);
         d.Expect(RandomInstances.Each(residual.Length, i => Residual(d, i, values[i])), residual);
         d.Expect(v, i => values[i]);
     }
@@ -60,14 +60,14 @@ public abstract partial class BackendContract
             d.Engine.Fill(v, value);
             for (int i = 0; i < residual.Length; i++)
             {
-                double[] exact = d.Reference(i).SoftValues(d.Data.Rewards[i], 0.8, d.Data.Temperatures[i]);
+                double[] exact = d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]);
                 d.Engine.Upload(v, i, exact);
             }
 
-            d.Engine.SoftResidual(v, r, 0.8, residual);
+            d.Engine.SoftResidual(v, r, 0.4, residual);
             d.Expect(new double[residual.Length], residual);
             status.Begin();
-            d.Engine.SoftSweeps(v, r, 0.8, new SweepLimits(1, 1e-5, 0), status);
+            d.Engine.SoftSweeps(v, r, 0.4, new SweepLimits(1, 1e-5, 0), status);
             Assert.False(status.AnyActive);
         }
     }
@@ -81,9 +81,9 @@ public abstract partial class BackendContract
         DeviceArray policy = d.Put(ArrayKind.StateAction, policies);
         DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
         SweepStatus status = Fresh(d);
-        d.Engine.EvaluationSweeps(v, policy, r, 0.8, ToConvergence(d), status);
+        d.Engine.EvaluationSweeps(v, policy, r, 0.4, ToConvergence(d), status);
         Assert.False(status.AnyActive);
-        d.Expect(v, i => d.Reference(i).Evaluate(policies[i], d.Data.Rewards[i], 0.8));
+        d.Expect(v, i => d.Reference(i).Evaluate(policies[i], d.Data.Rewards[i], 0.4));
     }
 
     [Theory, MemberData(nameof(Engines))]
@@ -96,9 +96,9 @@ public abstract partial class BackendContract
         DeviceArray policy = d.Put(ArrayKind.StateAction, policies);
         DeviceArray source = d.Put(ArrayKind.State, sources);
         SweepStatus status = Fresh(d);
-        d.Engine.AdjointSweeps(y, policy, source, 0.8, ToConvergence(d), status);
+        d.Engine.AdjointSweeps(y, policy, source, 0.4, ToConvergence(d), status);
         Assert.False(status.AnyActive);
-        d.Expect(y, i => d.Reference(i).Adjoint(policies[i], sources[i], 0.8));
+        d.Expect(y, i => d.Reference(i).Adjoint(policies[i], sources[i], 0.4));
     }
 
     [Theory, MemberData(nameof(Engines))]
@@ -165,7 +165,7 @@ public abstract partial class BackendContract
 
     private static double Residual(Device d, int instance, double[] v)
     {
-        double[] after = d.Reference(instance).SoftBackup(v, d.Data.Rewards[instance], 0.8, d.Data.Temperatures[instance]);
+        double[] after = d.Reference(instance).SoftBackup(v, d.Data.Rewards[instance], 0.4, d.Data.Temperatures[instance]);
         return after.Zip(v, (a, b) => Math.Abs(a - b)).Max();
     }
 }

@@ -20,7 +20,9 @@ internal sealed class Reference
         for (int row = 0; row < matrix.RowCount; row++)
             for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++)
                 _p[row, matrix.Columns[k]] += probabilities[k];
-        _rows = RandomInstances.Each(matrix.RowCount, row => Enumerable.Range(0, _states).Select(next => (next, _p[row, next])).Where(e => e.Item2 != 0).ToArray());
+        _rows = RandomInstances.Each(matrix.RowCount, row => RandomInstances.Each(
+            (int)(matrix.Offsets[row + 1] - matrix.Offsets[row]),
+            k => (matrix.Columns[matrix.Offsets[row] + k], probabilities[matrix.Offsets[row] + k])));
     }
 
     /// <summary>r + γ P V.</summary>
