@@ -102,7 +102,7 @@ internal sealed unsafe class MachineLimits : IDisposable
         public ulong* From;
         public ulong* Sums;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public readonly void Run(int block, int worker)
         {
             ulong* p = From + (block * WordsInBlock);
@@ -125,7 +125,7 @@ internal sealed unsafe class MachineLimits : IDisposable
     {
         public T* Memory;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public readonly void Run(int block, int worker)
         {
             T* from = Memory + (2L * ExpLength * worker);
@@ -147,7 +147,7 @@ internal sealed unsafe class MachineLimits : IDisposable
 
         public readonly int Blocks => (int)(Length / ColumnsInBlock);
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public readonly void Run(int block, int worker)
         {
             int* p = Columns + ((long)block * ColumnsInBlock);

@@ -6,7 +6,7 @@ namespace FastHyper.Backends.Cpu;
 internal abstract unsafe partial class CpuEngine<T>
 {
     // Streams stepped in turn by one thread: their cache misses overlap, and time-major writes are contiguous.
-    private const int StreamsInBlock = 64;
+    private const int MaximalStreamsInBlock = 64;
 
     // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
     private double RoundingDeficit => typeof(T) == typeof(double) || OwnProbabilities is null ? 1e-9 : 1e-5;
@@ -38,8 +38,9 @@ internal abstract unsafe partial class CpuEngine<T>
                 LeaderReward = Pointer(leaderReward),
                 Seeds = seed,
                 Iteration = iteration,
+                StreamsInBlock = Math.Clamp((buffer.Trajectories + Team.Size - 1) / Team.Size, 1, MaximalStreamsInBlock),
             };
-            Team.Run(ref kernel, (buffer.Trajectories + StreamsInBlock - 1) / StreamsInBlock);
+            Team.Run(ref kernel, (buffer.Trajectories + kernel.StreamsInBlock - 1) / kernel.StreamsInBlock);
         }
     }
 
@@ -52,6 +53,7 @@ internal abstract unsafe partial class CpuEngine<T>
         public T* LeaderReward;
         public ulong* Seeds;
         public uint Iteration;
+        public int StreamsInBlock;
 
         public readonly void Run(int block, int worker)
         {
@@ -59,7 +61,7 @@ internal abstract unsafe partial class CpuEngine<T>
             int count = Math.Min(StreamsInBlock, Buffer.Trajectories - first);
             int perInstance = Buffer.Shape.Streams;
             int perLeader = Engine.Options.InstancesPerLeader;
-            Stream* streams = stackalloc Stream[StreamsInBlock];
+            Stream* streams = stackalloc Stream[MaximalStreamsInBlock];
             for (int i = 0; i < count; i++)
             {
                 int instance = (first + i) / perInstance;
