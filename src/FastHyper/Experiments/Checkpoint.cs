@@ -10,12 +10,13 @@ namespace FastHyper.Experiments;
 /// </summary>
 internal static class Checkpoint
 {
-    public static void Save(string path, Leader leader, ObjectiveEvaluator evaluator, double seconds)
+    public static void Save(string path, Leader leader, double seconds)
     {
         using NpzWriter writer = NpzWriter.Create(path);
         writer.WriteScalar("iteration", leader.Iteration);
         writer.WriteScalar("seconds", seconds);
-        foreach ((string name, Engine engine, DeviceArray array) in Arrays(leader, evaluator))
+        Engine engine = leader.Mdp.Engine;
+        foreach ((string name, DeviceArray array) in leader.State)
         {
             int count = array.Kind == ArrayKind.Parameter ? engine.Leaders : engine.Instances;
             double[] values = new double[checked(count * array.Length)];
@@ -27,10 +28,11 @@ internal static class Checkpoint
     }
 
     /// <returns>Seconds that the run had taken.</returns>
-    public static double Restore(string path, Leader leader, ObjectiveEvaluator evaluator)
+    public static double Restore(string path, Leader leader)
     {
         using NpzReader reader = NpzReader.Open(path);
-        foreach ((string name, Engine engine, DeviceArray array) in Arrays(leader, evaluator))
+        Engine engine = leader.Mdp.Engine;
+        foreach ((string name, DeviceArray array) in leader.State)
         {
             int count = array.Kind == ArrayKind.Parameter ? engine.Leaders : engine.Instances;
             NpyArray<double> values = reader.ReadDoubles(name);
@@ -42,8 +44,4 @@ internal static class Checkpoint
         leader.ResumeAt((long)reader.ReadScalar("iteration"));
         return reader.ReadScalar("seconds");
     }
-
-    private static IEnumerable<(string Name, Engine Engine, DeviceArray Array)> Arrays(Leader leader, ObjectiveEvaluator evaluator) =>
-        leader.State.Select(item => ("leader_" + item.Name, leader.Mdp.Engine, item.Array))
-            .Concat(evaluator.State.Select(item => ("evaluator_" + item.Name, evaluator.Mdp.Engine, item.Array)));
 }

@@ -37,20 +37,24 @@ public static class MetricsFile
     public static IReadOnlyList<MetricsRow> Read(string path) =>
         [.. Lines(path).Skip(1).Select((line, i) => Parse(path, i + 2, line))];
 
-    /// <summary>Drops rows beyond an iteration, and a last line that was cut short.</summary>
-    public static void Truncate(string path, long lastIteration)
+    /// <summary>
+    /// Drops rows beyond an iteration, a last line that was cut short, and rows between the recorded iterations, such as
+    /// the last of a run that is to go further.
+    /// </summary>
+    public static void Truncate(string path, long lastIteration, long recordEvery = 1)
     {
-        AtomicFile.Write(path, string.Concat(WholeLines(path, lastIteration).Prepend(Header).Select(line => line + "\n")));
+        AtomicFile.Write(path, string.Concat(WholeLines(path, lastIteration, recordEvery).Prepend(Header).Select(line => line + "\n")));
     }
 
     /// <summary>How many whole rows there are up to an iteration.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read, or is not one of ours.</exception>
-    internal static int CountUpTo(string path, long lastIteration) => WholeLines(path, lastIteration).Count();
+    internal static int CountUpTo(string path, long lastIteration) => WholeLines(path, lastIteration, 1).Count();
 
-    private static IEnumerable<string> WholeLines(string path, long lastIteration) => Lines(path).Skip(1).Where(line =>
+    private static IEnumerable<string> WholeLines(string path, long lastIteration, long recordEvery) => Lines(path).Skip(1).Where(line =>
         line.Count(c => c == ',') == Header.Count(c => c == ',')
         && long.TryParse(line.AsSpan(0, line.IndexOf(',', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture, out long iteration)
-        && iteration <= lastIteration);
+        && iteration <= lastIteration
+        && iteration % recordEvery == 0);
 
     private static string[] Lines(string path)
     {

@@ -22,8 +22,6 @@ internal static class Portrait
         response.Solve();
         new LinearSolves(mdp, new SolveOptions { Tolerance = Tolerance }).Adjoint(visits, response.Policy, mdp.Initial, problem.LeaderDiscount);
 
-        double[] incentives = new double[engine.States];
-        grid.Incentives(x, incentives);
         double[] occupancy = Average(mdp, visits);
         double[] policy = Average(mdp, response.Policy);
 
@@ -32,7 +30,8 @@ internal static class Portrait
         bool[] walls = new bool[world.Rows * world.Columns];
         Array.Fill(walls, true);
         foreach (int cell in world.CellOfState) walls[cell] = false;
-        yield return new GridMap(title, "incentive", world.Rows, world.Columns, walls, OnGrid(world, incentives, 1), null, marks, "Incentives");
+        if (problem is IncentiveProblem incentive)
+            yield return new GridMap(title, "incentive", world.Rows, world.Columns, walls, OnGrid(world, incentive.Incentives(engine, mdp.X), 1), null, marks, "Incentives");
         yield return new GridMap(title, "discounted visits", world.Rows, world.Columns, walls, OnGrid(world, occupancy, 1), OnGrid(world, policy, 4), marks, "Where the follower goes");
     }
 

@@ -72,7 +72,7 @@ public sealed class Run : IDisposable
             AtomicFile.Write(Path.Combine(folder, "config.yaml"), ConfigFile.Write(config));
             MetricsFile.Create(run.MetricsPath);
             run.Record(0);
-            Checkpoint.Save(run.CheckpointPath, run._leader, run._evaluator, 0);
+            Checkpoint.Save(run.CheckpointPath, run._leader, 0);
             return run;
         }
         catch
@@ -102,9 +102,9 @@ public sealed class Run : IDisposable
         Run run = new(config, folder);
         try
         {
-            run._secondsBefore = Checkpoint.Restore(run.CheckpointPath, run._leader, run._evaluator);
+            run._secondsBefore = Checkpoint.Restore(run.CheckpointPath, run._leader);
             run.RequireMetrics();
-            MetricsFile.Truncate(run.MetricsPath, run._leader.Iteration);
+            MetricsFile.Truncate(run.MetricsPath, run._leader.Iteration, run._leader.Iteration < config.Iterations ? config.RecordEvery : 1);
             if (iterations is not null) AtomicFile.Write(configPath, ConfigFile.Write(config));
             return run;
         }
@@ -133,7 +133,7 @@ public sealed class Run : IDisposable
             if (record) Record(_secondsBefore + now.TotalSeconds);
             if (now - checkpointed > CheckpointInterval)
             {
-                Checkpoint.Save(CheckpointPath, _leader, _evaluator, _secondsBefore + now.TotalSeconds);
+                Checkpoint.Save(CheckpointPath, _leader, _secondsBefore + now.TotalSeconds);
                 checkpointed = now;
             }
 
@@ -146,7 +146,7 @@ public sealed class Run : IDisposable
         }
 
         double seconds = watch.Elapsed.TotalSeconds;
-        Checkpoint.Save(CheckpointPath, _leader, _evaluator, _secondsBefore + seconds);
+        Checkpoint.Save(CheckpointPath, _leader, _secondsBefore + seconds);
         return Conclude(seconds, (_leader.Iteration - begun) * _settings.Count / Math.Max(seconds, 1e-9));
     }
 

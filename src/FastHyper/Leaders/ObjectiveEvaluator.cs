@@ -6,7 +6,8 @@ namespace FastHyper.Leaders;
 
 /// <summary>
 /// The exact objective of each leader's x at the problem's own temperature, all contexts averaged, in float64: what a
-/// run is judged by, whatever temperature or contexts its leaders train with.
+/// run is judged by, whatever temperature or contexts its leaders train with. Each evaluation starts from zero, so that it
+/// is a function of x alone.
 /// </summary>
 public sealed class ObjectiveEvaluator : IDisposable
 {
@@ -41,9 +42,6 @@ public sealed class ObjectiveEvaluator : IDisposable
     /// <summary>The follower's response at the problem's temperature.</summary>
     public BestResponse Response => _response;
 
-    /// <summary>Arrays that later evaluations start from, by name.</summary>
-    public IEnumerable<(string Name, DeviceArray Array)> State => [.. _response.State, .. _return.State];
-
     /// <summary>Evaluates the present x of every leader.</summary>
     /// <param name="leaders">Whose x.</param>
     /// <param name="objectives">J of each leader, written.</param>
@@ -57,6 +55,8 @@ public sealed class ObjectiveEvaluator : IDisposable
         }
 
         Mdp.Configure();
+        Mdp.Engine.Fill(_response.V, 0);
+        Mdp.Engine.Fill(_return.V, 0);
         _response.Solve();
         _return.Evaluate(_response.Policy, objectives);
     }

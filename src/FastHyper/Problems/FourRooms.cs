@@ -31,23 +31,6 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
     /// <exception cref="InvalidInputException">A constant is out of range.</exception>
     public static FourRooms Create(FourRoomsOptions? options = null) => new(new Builder(options ?? new FourRoomsOptions()));
 
-    /// <inheritdoc/>
-    public void Incentives(ReadOnlySpan<double> x, Span<double> incentives)
-    {
-        if (Options.Incentive == IncentiveKind.Sigmoid)
-        {
-            for (int s = 0; s < incentives.Length; s++)
-                incentives[s] = Options.IncentiveRange[0] + ((Options.IncentiveRange[1] - Options.IncentiveRange[0]) / (1 + Math.Exp(-x[s])));
-            return;
-        }
-
-        double maximum = double.NegativeInfinity;
-        double sum = 0;
-        foreach (double weight in x) maximum = Math.Max(maximum, weight);
-        foreach (double weight in x) sum += Math.Exp(weight - maximum);
-        for (int s = 0; s < incentives.Length; s++) incentives[s] = Options.IncentiveScale * Math.Exp(x[s] - maximum) / sum;
-    }
-
     private sealed class Builder
     {
         private readonly int[,] _stateOf;

@@ -15,14 +15,9 @@ public sealed record GridLabel(int Row, int Column, string Label);
 /// <param name="Labels">Cells worth naming.</param>
 public sealed record GridWorld(int Rows, int Columns, int[] CellOfState, IReadOnlyList<GridLabel> Labels);
 
-/// <summary>A problem whose states are cells of a grid.</summary>
+/// <summary>A problem whose states are cells of a grid; the incentive of state s, where it has any, is y(s).</summary>
 public interface IGridProblem
 {
     /// <summary>Where the states lie.</summary>
     GridWorld Grid { get; }
-
-    /// <summary>The incentive that x puts on each state.</summary>
-    /// <param name="x">Leader parameters, (P).</param>
-    /// <param name="incentives">(S), written.</param>
-    void Incentives(ReadOnlySpan<double> x, Span<double> incentives);
 }

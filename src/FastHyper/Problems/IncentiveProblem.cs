@@ -53,6 +53,20 @@ public class IncentiveProblem : Problem
     /// <inheritdoc/>
     public override bool HasOwnTransitions => Array.Exists(_contexts, c => c.Transitions is not null);
 
+    /// <summary>The incentives y = link(x), without magnitudes.</summary>
+    /// <param name="engine">Where to compute.</param>
+    /// <param name="x">Parameters of each leader.</param>
+    /// <returns>y of the first leader, (P).</returns>
+    public double[] Incentives(Engine engine, DeviceArray x)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        using DeviceArray y = engine.Allocate(ArrayKind.Parameter, LinkMap.OutputLength(ParameterCount));
+        engine.Link(LinkMap, x, y);
+        double[] values = new double[y.Length];
+        engine.Download(y, 0, values);
+        return values[..ParameterCount];
+    }
+
     /// <inheritdoc/>
     public override void InitialParameters(ulong seed, Span<double> x) => _initialParameters(seed, x);
 

@@ -45,7 +45,7 @@ public sealed class ResumeRefusalTests : IDisposable
     public void ACheckpointOfAnotherConfiguration()
     {
         File.WriteAllText(At("config.yaml"), File.ReadAllText(At("config.yaml")).Replace("seeds: 2", "seeds: 3", StringComparison.Ordinal));
-        Assert.Contains("leader_x has shape (2, 10); expected (3, 10)", Refusal());
+        Assert.Contains("x has shape (2, 10); expected (3, 10)", Refusal());
     }
 
     [Theory]

@@ -58,8 +58,7 @@ public class FourRoomsTests
         FourRooms problem = FourRooms.Create(Published with { Incentive = kind, WeightDeviation = 1 });
         using Solved solved = new(problem);
         double[] reward = solved.AtStart().Read(solved.Mdp.Reward, 416);
-        double[] incentives = new double[104];
-        problem.Incentives(Solved.Start(problem), incentives);
+        double[] incentives = Incentives(problem);
         int goal = Array.IndexOf(problem.Grid.CellOfState, (1 * 13) + 9);
         for (int s = 0; s < 104; s++) Assert.Equal(s == goal ? 1 : incentives[s], reward[4 * s], 1e-13);
     }
@@ -70,11 +69,24 @@ public class FourRoomsTests
         FourRooms problem = FourRooms.Create(Published with { Incentive = IncentiveKind.Sigmoid, IncentiveRange = [-0.3, 0.2], WeightDeviation = 2 });
         using Solved solved = new(problem);
         double[] leader = solved.AtStart().Read(solved.Mdp.LeaderReward, 416);
-        double[] incentives = new double[104];
-        problem.Incentives(Solved.Start(problem), incentives);
+        double[] incentives = Incentives(problem);
         int goal = Array.IndexOf(problem.Grid.CellOfState, (1 * 13) + 9), target = Array.IndexOf(problem.Grid.CellOfState, (8 * 13) + 4);
         for (int s = 0; s < 104; s++)
             Assert.Equal(s == goal ? -5 * incentives.Sum(Math.Abs) : s == target ? 1 : 0, leader[4 * s], 1e-12);
+    }
+
+    /// <summary>−0.2 softmax over cells and the unused slot, or a sigmoid for each cell, written out.</summary>
+    private static double[] Incentives(FourRooms problem)
+    {
+        double[] x = Solved.Start(problem);
+        double total = x.Sum(Math.Exp);
+        double[] range = problem.Options.IncentiveRange;
+        return
+        [
+            .. x.Take(104).Select(weight => problem.Options.Incentive == IncentiveKind.Softmax
+                ? problem.Options.IncentiveScale * Math.Exp(weight) / total
+                : range[0] + ((range[1] - range[0]) / (1 + Math.Exp(-weight)))),
+        ];
     }
 
     [Fact]
