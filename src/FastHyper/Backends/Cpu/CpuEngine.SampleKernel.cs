@@ -1,0 +1,111 @@
+namespace FastHyper.Backends.Cpu;
+
+internal abstract unsafe partial class CpuEngine<T>
+{
+    /// <summary>What one instance's samples say; streams and times in fixed order, all arithmetic float64.</summary>
+    private partial struct SampleKernel : IBlockKernel
+    {
+        public SampleVerb Verb;
+        public CpuEngine<T> Engine;
+        public CpuRollouts Buffer;
+        public T* Policy;
+        public T* Q;
+        public T* Values;
+        public T* Target;
+        public double* Result;
+        public double Discount;
+        public double LeaderDiscount;
+        public double* StepSizes;
+        public double TraceDecay;
+        public bool AverageVisits;
+
+        public readonly void Run(int block, int worker)
+        {
+            switch (Verb)
+            {
+                case SampleVerb.Learn:
+                    if (TraceDecay == 0) LearnOneStep(block);
+                    else LearnTraceReturns(block);
+                    break;
+                case SampleVerb.AverageReturns: AverageReturns(block, Engine._visits[worker]); break;
+                case SampleVerb.Traces: Traces(block, AverageVisits ? Engine._visits[worker] : null); break;
+                case SampleVerb.TransitionTraces: TransitionTraces(block); break;
+                case SampleVerb.Visits: Visits(block); break;
+                case SampleVerb.TransitionScores: TransitionScores(block); break;
+                case SampleVerb.StartScores: StartScores(block); break;
+                case SampleVerb.Returns: Returns(block); break;
+            }
+        }
+
+        /// <summary>Index of step t of the instance's stream w.</summary>
+        private readonly long At(int instance, int stream, int t) =>
+            ((long)t * Buffer.Trajectories) + ((long)instance * Buffer.Shape.Streams) + stream;
+
+        private readonly long RowAt(long at, int instance) => Engine.Layout.Row(Buffer.State[at], Buffer.Action[at]) + instance;
+
+        /// <summary>Stored transition that step <paramref name="at"/> took, or −1 where it ended the episode.</summary>
+        private readonly long EntryAt(long at)
+        {
+            int slot = Buffer.Slot[at];
+            return slot < 0 ? -1 : Engine.Transitions.Matrix.Offsets[(Buffer.State[at] * Engine.Actions) + Buffer.Action[at]] + slot;
+        }
+
+        private readonly double Probability(long entry, int instance) => Engine.OwnProbabilities is null
+            ? Engine.Transitions.Matrix.Values[entry]
+            : double.CreateTruncating(Engine.OwnProbabilities[(entry * Engine.Layout.Stride) + instance]);
+
+        /// <summary>Σ_b π(b|s) q(s,b).</summary>
+        private readonly double Mean(int s, int instance)
+        {
+            long at = (s * Engine.Layout.RowState) + instance;
+            double mean = 0;
+            for (int b = 0; b < Engine.Actions; b++, at += Engine.Layout.RowAction)
+                mean += double.CreateTruncating(Policy[at]) * double.CreateTruncating(Q[at]);
+            return mean;
+        }
+
+        /// <summary>Σ_b π(b|s') q(s',b) for the state s' that step <paramref name="at"/> led to.</summary>
+        private readonly double Bootstrap(long at, int instance) =>
+            Mean(Engine.Transitions.Matrix.Columns[EntryAt(at)], instance);
+
+        private readonly void Add(VisitTable visits, long at, double value)
+        {
+            int pair = Pair(at);
+            visits.Sum[pair] += value;
+            visits.Count[pair]++;
+        }
+
+        private readonly void Scatter(long to, double value) =>
+            Target[to] = T.CreateTruncating(double.CreateTruncating(Target[to]) + value);
+
+        /// <summary>Every step of an instance in order: its index and the stored transition that it took.</summary>
+        private ref struct Steps(SampleKernel kernel, int instance)
+        {
+            private readonly SampleKernel _kernel = kernel;
+            private int _stream;
+            private int _time = -1;
+
+            public readonly Steps GetEnumerator() => this;
+
+            public readonly (long At, long Entry) Current
+            {
+                get
+                {
+                    long at = _kernel.At(instance, _stream, _time);
+                    return (at, _kernel.EntryAt(at));
+                }
+            }
+
+            public bool MoveNext()
+            {
+                if (++_time == _kernel.Buffer.Shape.Steps)
+                {
+                    _time = 0;
+                    _stream++;
+                }
+
+                return _stream < _kernel.Buffer.Shape.Streams;
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+namespace FastHyper.Backends.Cpu;
+
+internal abstract unsafe partial class CpuEngine<T>
+{
+    private partial struct SampleKernel
+    {
+        private readonly void Traces(int instance, VisitTable? visits)
+        {
+            double inverseTemperature = double.CreateTruncating(Engine.InverseTemperatures[instance]);
+            double share = 1.0 / Buffer.EpisodesOf(instance);
+            for (int w = 0; w < Buffer.Shape.Streams; w++)
+            {
+                for (int t = 0; t < Buffer.Shape.Steps; t++)
+                {
+                    long at = At(instance, w, t);
+                    double advantage = double.CreateTruncating(Q[RowAt(at, instance)]) - Mean(Buffer.State[at], instance);
+                    Buffer.Trace[at] = Engine._powers[Buffer.Time[at]] * advantage * inverseTemperature;
+                    if (visits is not null) Add(visits, at, Buffer.Trace[at]);
+                }
+            }
+
+            for (int w = 0; w < Buffer.Shape.Streams; w++)
+            {
+                double e = 0;
+                for (int t = 0; t < Buffer.Shape.Steps; t++)
+                {
+                    long at = At(instance, w, t);
+                    double u = Buffer.Trace[at];
+                    if (visits is not null)
+                    {
+                        int pair = Pair(at);
+                        u = visits.Sum[pair] / visits.Count[pair];
+                    }
+
+                    e = Buffer.Time[at] == 0 ? u : u + (Discount * e);
+                    Buffer.Trace[at] = e;
+                    Scatter(RowAt(at, instance), share * e);
+                }
+            }
+
+            if (visits is null) return;
+            for (int w = 0; w < Buffer.Shape.Streams; w++)
+            {
+                for (int t = 0; t < Buffer.Shape.Steps; t++)
+                {
+                    int pair = Pair(At(instance, w, t));
+                    visits.Sum[pair] = 0;
+                    visits.Count[pair] = 0;
+                }
+            }
+        }
+
+        private readonly void TransitionTraces(int instance)
+        {
+            double share = Discount / Buffer.EpisodesOf(instance);
+            foreach ((long at, long entry) in new Steps(this, instance))
+            {
+                if (entry < 0) continue;
+                double v = double.CreateTruncating(Values[((long)Engine.Transitions.Matrix.Columns[entry] * Engine.Layout.Stride) + instance]);
+                Scatter((entry * Engine.Layout.Stride) + instance, share * Buffer.Trace[at] * v / Probability(entry, instance));
+            }
+        }
+
+        private readonly void Visits(int instance)
+        {
+            double share = 1.0 / Buffer.EpisodesOf(instance);
+            foreach ((long at, _) in new Steps(this, instance))
+                Scatter(RowAt(at, instance), share * Engine._powers[Buffer.Time[at]]);
+        }
+
+        private readonly void TransitionScores(int instance)
+        {
+            double share = LeaderDiscount / Buffer.EpisodesOf(instance);
+            foreach ((long at, long entry) in new Steps(this, instance))
+            {
+                if (entry < 0) continue;
+                double v = Mean(Engine.Transitions.Matrix.Columns[entry], instance);
+                Scatter((entry * Engine.Layout.Stride) + instance, share * Engine._powers[Buffer.Time[at]] * v / Probability(entry, instance));
+            }
+        }
+
+        private readonly void StartScores(int instance)
+        {
+            double share = 1.0 / Buffer.EpisodesOf(instance);
+            foreach ((long at, _) in new Steps(this, instance))
+            {
+                if (Buffer.Time[at] != 0) continue;
+                int s = Buffer.State[at];
+                long state = ((long)s * Engine.Layout.Stride) + instance;
+                Scatter(state, share * Mean(s, instance) / double.CreateTruncating(Values[state]));
+            }
+        }
+
+        private readonly void Returns(int instance)
+        {
+            double sum = 0;
+            foreach ((long at, _) in new Steps(this, instance)) sum += Engine._powers[Buffer.Time[at]] * Buffer.LeaderReward[at];
+            Result[instance] = sum / Buffer.EpisodesOf(instance);
+        }
+
+        private readonly int Pair(long at) => (Buffer.State[at] * Engine.Actions) + Buffer.Action[at];
+    }
+}
