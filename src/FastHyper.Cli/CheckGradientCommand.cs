@@ -13,7 +13,7 @@ internal static class CheckGradientCommand
         Argument<string> what = new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem." };
         Option<string[]> set = CommonOptions.Set();
         Option<int> parameters = new("--parameters") { Description = "Parameters checked at the most, evenly spread.", DefaultValueFactory = _ => 512 };
-        Option<double> step = new("--step") { Description = "Step of the differences, relative to max(1, |x|).", DefaultValueFactory = _ => 1e-5 };
+        Option<double?> step = new("--step") { Description = "Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures." };
         Option<string> backend = CommonOptions.Backend();
         Option<int> threads = CommonOptions.Threads();
         Option<long> seed = CommonOptions.Seed();
@@ -22,7 +22,7 @@ internal static class CheckGradientCommand
         command.SetAction(parsed =>
         {
             RunConfig config = ConfigFile.Resolve(parsed.GetValue(what)!, parsed.GetValue(set) ?? []);
-            if (!(parsed.GetValue(step) > 0)) throw new InvalidInputException($"step: {parsed.GetValue(step)}; expected a number above 0");
+            if (parsed.GetValue(step) is double given && !(given > 0)) throw new InvalidInputException($"step: {parsed.GetValue(step)}; expected a number above 0");
             if (parsed.GetValue(parameters) < 1) throw new InvalidInputException($"parameters: {parsed.GetValue(parameters)}; expected at least 1");
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
             var problem = ExperimentFactory.CreateProblem(config);

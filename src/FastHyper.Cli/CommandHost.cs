@@ -28,7 +28,7 @@ internal static class CommandHost
             Complain(e.Message);
             return BadInput;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or InsufficientMemoryException or OutOfMemoryException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException or ArithmeticException or InsufficientMemoryException or OutOfMemoryException)
         {
             Complain(e.Message);
             return Failed;

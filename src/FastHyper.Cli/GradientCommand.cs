@@ -15,6 +15,9 @@ internal static class GradientCommand
     private const double NegligibleWeight = 1e-5;
     private const int EpisodesInBatch = 100;
 
+    // Of all batches together: about 1 GiB of rollouts.
+    private const long MaximalSteps = 25_000_000;
+
     public static Command Create()
     {
         Argument<string> file = new("file") { Description = "A problem file (.npz)." };
@@ -40,7 +43,7 @@ internal static class GradientCommand
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
             Problem problem = LinearProblem.Load(parsed.GetValue(file)!);
             CriticOptions criticOptions = new() { Kind = ParseCritic(parsed.GetValue(critic)!), Step = parsed.GetValue(criticStep) };
-            SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps));
+            SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
             IHypergradientEstimator chosen = parsed.GetValue(estimator) switch
             {
                 "exact" => new Exact(),
@@ -83,13 +86,13 @@ internal static class GradientCommand
             $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct {Norm(estimate.Direct):G6}, response {Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}"));
     }
 
-    private static SamplingOptions Sampling(Problem problem, int? steps)
+    private static SamplingOptions Sampling(Problem problem, int? steps, int batches)
     {
         double slowest = Math.Max(problem.Discount, problem.LeaderDiscount);
         // Where nothing is discounted episodes end by themselves; the limit only bounds the buffer.
         int limit = slowest < 1 ? Math.Max(1, (int)Math.Ceiling(Math.Log(NegligibleWeight) / Math.Log(Math.Max(slowest, 1e-9)))) : 10_000;
         limit = Math.Min(limit, 100_000);
-        int total = steps ?? EpisodesInBatch * limit;
+        int total = steps ?? (int)Math.Min((long)EpisodesInBatch * limit, MaximalSteps / batches);
         if (total < 1) throw new InvalidInputException($"steps: {total}; expected at least 1");
         return new SamplingOptions { Steps = total, EpisodeLimit = limit };
     }

@@ -31,6 +31,8 @@ internal static class RunCommand
                 if (value is not null) overrides.Add(string.Create(CultureInfo.InvariantCulture, $"{key}={value}"));
             }
 
+            // From the first: a run that is stopped while it begins still leaves a folder that can be resumed.
+            using StopSignal stop = new();
             string? name = parsed.GetValue(what);
             string? folder = parsed.GetValue(resume);
             Override("estimator.name", parsed.GetValue(estimator));
@@ -45,21 +47,20 @@ internal static class RunCommand
                 if (name is not null || overrides.Count > 0 || parsed.GetValue(output) is not null)
                     throw new InvalidInputException("--resume goes on with the configuration in its folder; expected no other option than --iterations and --json");
                 using Run resumed = Run.Resume(folder, parsed.GetValue(iterations));
-                return Execute(resumed, parsed.GetValue(json));
+                return Execute(resumed, stop, parsed.GetValue(json));
             }
 
             Override("iterations", parsed.GetValue(iterations));
             if (name is null) throw new InvalidInputException($"run what? expected a preset ({string.Join(", ", ConfigFile.Presets)}), a .yaml configuration, a .npz problem, or --resume DIR");
             RunConfig config = ConfigFile.Resolve(name, overrides);
-            using Run run = Run.Begin(config, parsed.GetValue(output) ?? FreshFolder(name));
-            return Execute(run, parsed.GetValue(json));
+            using Run run = Run.Begin(config, Folder(parsed.GetValue(output), name));
+            return Execute(run, stop, parsed.GetValue(json));
         });
         return command;
     }
 
-    private static int Execute(Run run, bool json)
+    private static int Execute(Run run, StopSignal stop, bool json)
     {
-        using StopSignal stop = new();
         RunSummary summary = ProgressDisplay.Show(json, progress => run.Execute(progress, stop.Token));
         if (json)
         {
@@ -77,6 +78,13 @@ internal static class RunCommand
         CommandHost.Complain($"stopped at iteration {summary.Iterations}; go on with: run --resume {summary.Folder}");
         return CommandHost.Failed;
     }
+
+    private static string Folder(string? asked, string name) => asked switch
+    {
+        null => FreshFolder(name),
+        "" => throw new InvalidInputException("--out: ''; expected the name of a folder"),
+        _ => asked,
+    };
 
     private static string FreshFolder(string name)
     {

@@ -1,6 +1,6 @@
 namespace FastHyper.Backends;
 
-/// <summary>A place to compute: creates engines.</summary>
+/// <summary>A place to compute: creates engines. Its engines share its threads, and are used by one thread at a time.</summary>
 public abstract class Backend : IDisposable
 {
     /// <summary>Name as on the command line.</summary>

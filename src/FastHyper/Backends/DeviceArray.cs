@@ -40,9 +40,13 @@ public abstract class DeviceArray : IDisposable
     /// <summary>Numbers for each instance (or leader): S, S·A, stored transitions, or parameters.</summary>
     public int Length { get; }
 
+    /// <summary>Whether the memory has been freed.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        IsDisposed = true;
         Dispose(true);
         GC.SuppressFinalize(this);
     }

@@ -139,7 +139,7 @@ public abstract class Engine : IDisposable
     /// <param name="q">Q, (S, A), updated.</param>
     /// <param name="discount">γ_L.</param>
     /// <param name="steps">Step size α of each leader (leaders).</param>
-    /// <param name="traceDecay">λ.</param>
+    /// <param name="traceDecay">λ; above 0 the call forgets the traces of <see cref="CovarianceTraces"/>.</param>
     public abstract void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay);
 
     /// <summary>
@@ -213,7 +213,7 @@ public abstract class Engine : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees the engine's memory and threads; arrays are freed by whoever allocated them.</summary>
+    /// <summary>Frees the engine's memory, and its arrays that are not disposed yet.</summary>
     /// <param name="disposing">Whether called from <see cref="Dispose()"/>.</param>
     protected abstract void Dispose(bool disposing);
 }

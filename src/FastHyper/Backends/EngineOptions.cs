@@ -1,6 +1,6 @@
 namespace FastHyper.Backends;
 
-/// <summary>Precision of storage and lanes; reductions are float64 in both.</summary>
+/// <summary>Precision of storage and lanes; sums over samples and states are float64 in both, what they add to is stored in this.</summary>
 public enum Precision
 {
     /// <summary>64-bit floating point.</summary>
@@ -13,7 +13,10 @@ public enum Precision
 /// <summary>Which axis the lanes run over.</summary>
 public enum EngineLayout
 {
-    /// <summary><see cref="States"/> for one instance, <see cref="Instances"/> for several.</summary>
+    /// <summary>
+    /// <see cref="States"/> for one instance, <see cref="Instances"/> for several. The two sweep in different orders, and so
+    /// agree to the tolerance, not to the bit.
+    /// </summary>
     Auto,
 
     /// <summary>Lanes are instances: V[state, instance], no gathers. For many instances of a small MDP.</summary>

@@ -14,6 +14,7 @@ public sealed class SweepStatus
         Sweeps = new int[instances];
         Change = new double[instances];
         Magnitude = new double[instances];
+        Spread = new double[instances];
     }
 
     /// <summary>Whether the instance still iterates.</summary>
@@ -27,6 +28,9 @@ public sealed class SweepStatus
 
     /// <summary>Largest absolute value after the last sweep, for each instance.</summary>
     public double[] Magnitude { get; }
+
+    /// <summary>Size of what a sweep adds to the values, for each instance; counts with the magnitude in relative limits.</summary>
+    public double[] Spread { get; }
 
     /// <summary>Whether any instance still iterates.</summary>
     public bool AnyActive => Active.AsSpan().Contains(true);
@@ -46,5 +50,5 @@ public sealed class SweepStatus
 /// <summary>When sweeps stop.</summary>
 /// <param name="Count">Sweeps at the most, in this call.</param>
 /// <param name="Absolute">An instance has converged when the largest change of a sweep is at most this …</param>
-/// <param name="Relative">… plus this times the largest absolute value.</param>
+/// <param name="Relative">… plus this times the largest absolute value and <see cref="SweepStatus.Spread"/>.</param>
 public readonly record struct SweepLimits(int Count, double Absolute, double Relative);

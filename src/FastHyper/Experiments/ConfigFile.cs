@@ -30,7 +30,8 @@ public static class ConfigFile
         if (name.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) || ExperimentFactory.BuiltInProblems.Except(Presets).Contains(name))
         {
             RunConfig config = StrictYaml.Bind<RunConfig>("", name, overrides);
-            config.Problem = name;
+            // A run is resumed from wherever the user then stands.
+            config.Problem = name.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) ? Path.GetFullPath(name) : name;
             return config;
         }
 

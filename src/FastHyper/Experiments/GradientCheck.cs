@@ -28,10 +28,12 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     /// <param name="backend">Where to compute.</param>
     /// <param name="seed">Seed of the x where the gradient is taken.</param>
     /// <param name="maximalParameters">Parameters at the most.</param>
-    /// <param name="step">Step of the differences, relative to max(1, |x|).</param>
-    public static GradientCheck Run(Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double step = 1e-5)
+    /// <param name="step">Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures.</param>
+    public static GradientCheck Run(Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double? step = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
+        // The differences err by about h²/6τ², and by rounding over h.
+        double h = step ?? (1e-5 * Math.Min(1, Math.Sqrt(10 * problem.Temperature)));
         double[] x = new double[problem.ParameterCount];
         problem.InitialParameters(seed, x);
         double[] gradient = GradientEstimate.Compute(problem, new Exact(1e-14), backend, Precision.F64, seed).Gradient;
@@ -42,7 +44,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         int worst = 0;
         foreach (int[] chunk in parameters.Chunk(ParametersAtOnce))
         {
-            double[] differences = Differences(problem, backend, x, chunk, step);
+            double[] differences = Differences(problem, backend, x, chunk, h);
             for (int i = 0; i < chunk.Length; i++)
             {
                 double error = Math.Abs(differences[i] - gradient[chunk[i]]);

@@ -36,6 +36,8 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         response.ActionValues(actionValues);
         Certificate[] certificate = new Certificate[1];
         response.Certify(certificate);
+        if (!double.IsFinite(certificate[0].Residual))
+            throw new InvalidOperationException($"{problem.Name}: the solve diverged: rewards of up to {Largest(mdp)} in {precision} are beyond what it can add up");
         return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), Read(mdp.Engine, actionValues), Read(mdp.Engine, response.Policy), certificate[0]);
     }
 
@@ -53,6 +55,8 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         writer.WriteScalar("iterations", (long)Certificate.Iterations);
         writer.Commit();
     }
+
+    private static double Largest(Mdp mdp) => Read(mdp.Engine, mdp.Reward).Max(Math.Abs);
 
     private static double[] Read(Engine engine, DeviceArray array)
     {

@@ -97,7 +97,7 @@ public sealed class Run : IDisposable
         string configPath = Path.Combine(folder, "config.yaml");
         if (!File.Exists(configPath)) throw new InvalidInputException($"{folder}: has no config.yaml; expected the folder of a run");
         RunConfig config = ConfigFile.Load(configPath, []);
-        if (iterations is < 0) throw new InvalidInputException($"iterations: {iterations}; expected 0 or more");
+        if (iterations is < 0 or > uint.MaxValue) throw new InvalidInputException($"iterations: {iterations}; expected 0 to {uint.MaxValue}");
         if (iterations is long given) config.Iterations = given;
         Run run = new(config, folder);
         try
@@ -142,11 +142,12 @@ public sealed class Run : IDisposable
             double perSecond = (_leader.Iteration - begun) / Math.Max(now.TotalSeconds, 1e-9);
             progress.Report(new RunProgress(
                 _leader.Iteration, _config.Iterations, _objectives.Average(), perSecond * _settings.Count,
-                TimeSpan.FromSeconds((_config.Iterations - _leader.Iteration) / perSecond)));
+                TimeSpan.FromSeconds(Math.Min((_config.Iterations - _leader.Iteration) / perSecond, 1e9))));
         }
 
         double seconds = watch.Elapsed.TotalSeconds;
         Checkpoint.Save(CheckpointPath, _leader, _secondsBefore + seconds);
+        _evaluator.Evaluate(_leader, _objectives);
         return Conclude(seconds, (_leader.Iteration - begun) * _settings.Count / Math.Max(seconds, 1e-9));
     }
 

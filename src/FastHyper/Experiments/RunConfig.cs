@@ -22,7 +22,7 @@ public sealed class RunConfig
     public int Seeds { get; set; } = 10;
 
     /// <summary>Leader iterations.</summary>
-    [Range(Min = 0)]
+    [Range(Min = 0, Max = uint.MaxValue)]
     public long Iterations { get; set; } = 1000;
 
     /// <summary>Iterations between rows of metrics.csv.</summary>

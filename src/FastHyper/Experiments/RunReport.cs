@@ -14,7 +14,7 @@ internal static class RunReport
         List<GridMap> maps = [];
         if (problem is IGridProblem grid)
         {
-            int shown = Median(metrics, leader.Mdp.Engine.Leaders);
+            int shown = Median(summary);
             double[] before = new double[problem.ParameterCount];
             problem.InitialParameters(ExperimentFactory.CreateLeaders(config)[shown].Seed, before);
             GridMap[] first = [.. Portrait.Draw(problem, grid, before, "Before", backend)];
@@ -39,11 +39,11 @@ internal static class RunReport
                 : "The band is one standard deviation over seeds.");
     }
 
-    /// <summary>The leader whose last objective is the median (the lower one of two).</summary>
-    private static int Median(IReadOnlyList<MetricsRow> metrics, int leaders)
+    /// <summary>The leader whose final objective is the median (the lower one of two).</summary>
+    private static int Median(RunSummary summary)
     {
-        double[] last = [.. metrics.Skip(metrics.Count - leaders).Select(row => row.Objective)];
-        return Enumerable.Range(0, leaders).OrderBy(i => last[i]).ElementAt((leaders - 1) / 2);
+        double[] last = [.. summary.Settings.SelectMany(setting => setting.Objectives)];
+        return Enumerable.Range(0, last.Length).OrderBy(i => last[i]).ElementAt((last.Length - 1) / 2);
     }
 
     private static Curve LearningCurve(RunConfig config, IReadOnlyList<MetricsRow> metrics, int leaders)

@@ -19,7 +19,6 @@ public sealed class BestResponse : IDisposable
     private readonly double[] _residuals;
     private readonly RoundingFloor _floor;
     private readonly Refinement? _refinement;
-    private double _largestTemperature;
 
     /// <summary>Creates a follower that has not answered yet.</summary>
     /// <param name="mdp">What it responds to.</param>
@@ -61,8 +60,7 @@ public sealed class BestResponse : IDisposable
     public void Solve(Func<SweepStatus, bool>? keepOn = null)
     {
         _status.Begin();
-        _largestTemperature = 0;
-        foreach (double temperature in _mdp.Temperatures) _largestTemperature = Math.Max(_largestTemperature, temperature);
+        for (int i = 0; i < _status.Spread.Length; i++) _status.Spread[i] = _mdp.Temperatures[i] * (1 + Math.Log(_mdp.Engine.Actions));
         if (_refinement is null)
         {
             Sweep(V, _mdp.Reward, keepOn);
@@ -112,14 +110,13 @@ public sealed class BestResponse : IDisposable
     private void Sweep(DeviceArray v, DeviceArray reward, Func<SweepStatus, bool>? keepOn)
     {
         Engine engine = _mdp.Engine;
-        double spread = _largestTemperature * (1 + Math.Log(engine.Actions));
-        SweepLimits limits = new(SweepsBetweenChecks, Math.Max(_options.Tolerance, 2 * _floor.Epsilon * spread), 2 * _floor.Epsilon);
+        SweepLimits limits = new(SweepsBetweenChecks, _options.Tolerance, 2 * _floor.Epsilon);
         _floor.Begin();
         for (int done = 0; done < _options.MaximalSweeps && _status.AnyActive; done += limits.Count)
         {
             limits = limits with { Count = Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done) };
             engine.SoftSweeps(v, reward, _mdp.Problem.Discount, limits, _status);
-            _floor.Freeze(_status, spread);
+            _floor.Freeze(_status);
             if (keepOn is not null && !keepOn(_status)) return;
         }
     }

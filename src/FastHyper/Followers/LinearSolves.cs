@@ -53,7 +53,7 @@ public sealed class LinearSolves
 
     private bool Continues(int done)
     {
-        if (done > 0) _floor.Freeze(Status, 0);
+        if (done > 0) _floor.Freeze(Status);
         return done < _options.MaximalSweeps && Status.AnyActive;
     }
 

@@ -19,13 +19,12 @@ internal sealed class RoundingFloor(Engine engine)
 
     /// <summary>Freezes the instances that have come down to their floor.</summary>
     /// <param name="status">After some sweeps.</param>
-    /// <param name="spread">Size of numbers that a backup adds to the values.</param>
-    public void Freeze(SweepStatus status, double spread)
+    public void Freeze(SweepStatus status)
     {
         for (int i = 0; i < _last.Length; i++)
         {
             if (!status.Active[i]) continue;
-            double floor = UnitsInTheLastPlace * Epsilon * (status.Magnitude[i] + spread);
+            double floor = UnitsInTheLastPlace * Epsilon * (status.Magnitude[i] + status.Spread[i]);
             if (status.Change[i] >= _last[i] && status.Change[i] <= floor) status.Active[i] = false;
             _last[i] = status.Change[i];
         }

@@ -19,5 +19,5 @@ public sealed record SolveOptions
 /// <param name="Bound">
 /// ‖V − V*‖∞ is at most this: δ/(1 − γρ), ρ the largest row sum of P; infinite where γρ = 1.
 /// </param>
-/// <param name="Converged">Whether the solve reached its tolerance.</param>
+/// <param name="Converged">Whether sweeps ended at their tolerance or at the rounding of the precision.</param>
 public readonly record struct Certificate(int Iterations, double Residual, double Bound, bool Converged);

@@ -43,6 +43,8 @@ public sealed record BcHg : IHypergradientEstimator
             _response = new Cotangents(_rows, null, Entries, null);
         }
 
+        protected override bool NeedsCritic => true;
+
         protected override void EstimateParts()
         {
             base.EstimateParts();

@@ -6,8 +6,8 @@ using FastHyper.Rollouts;
 namespace FastHyper.Hypergradients;
 
 /// <summary>
-/// The exact hypergradient of the leader's discounted return, with the model: one policy evaluation, two adjoint
-/// solves and one pullback. O(transitions) a sweep; memory O(S·A).
+/// The exact hypergradient of any objective, with the model: one adjoint solve and two pullbacks beside the objective's
+/// own evaluation. O(transitions) a sweep; memory O(S·A).
 /// </summary>
 /// <param name="Tolerance">Relative tolerance of the linear solves.</param>
 public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
@@ -18,42 +18,37 @@ public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
     /// <inheritdoc/>
     public SamplingOptions? Sampling => null;
 
+    /// <summary>What the leader maximises; the discounted return where null.</summary>
+    public IObjective? Objective { get; init; }
+
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new Adjoint(context, this);
+    public Hypergradient Bind(EstimationContext context) =>
+        new Adjoint(context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), Tolerance);
 
     private sealed class Adjoint : Hypergradient
     {
-        private readonly LeaderReturn _return;
+        private readonly Objective _objective;
         private readonly LinearSolves _solves;
-        private readonly DeviceArray _visits;
         private readonly DeviceArray _y;
         private readonly DeviceArray _source;
         private readonly DeviceArray _rows;
-        private readonly DeviceArray _cotangent;
-        private readonly double[] _objectives;
-        private readonly Cotangents _direct;
         private readonly Cotangents _response;
+        private readonly double[] _values;
 
-        public Adjoint(EstimationContext context, Exact options)
+        public Adjoint(EstimationContext context, Objective objective, double tolerance)
             : base(context)
         {
             Engine engine = context.Mdp.Engine;
-            SolveOptions solve = new() { Tolerance = options.Tolerance };
-            _return = new LeaderReturn(context.Mdp, solve);
-            _solves = new LinearSolves(context.Mdp, solve);
-            _visits = engine.Allocate(ArrayKind.State);
+            _objective = objective;
+            _solves = new LinearSolves(context.Mdp, new SolveOptions { Tolerance = tolerance });
             _y = engine.Allocate(ArrayKind.State);
             _source = engine.Allocate(ArrayKind.State);
             _rows = engine.Allocate(ArrayKind.StateAction);
-            _cotangent = engine.Allocate(ArrayKind.StateAction);
-            _objectives = new double[engine.Leaders];
-            DeviceArray? entries = context.Mdp.Problem.ControlsTransitions ? engine.Allocate(ArrayKind.Entry) : null;
-            _direct = new Cotangents(null, _rows, entries, context.Mdp.Problem.ControlsInitial ? _return.V : null);
-            _response = new Cotangents(_cotangent, null, entries, null);
+            _response = new Cotangents(_rows, null, context.Mdp.Problem.ControlsTransitions ? engine.Allocate(ArrayKind.Entry) : null, null);
+            _values = new double[engine.Leaders];
         }
 
-        public override IEnumerable<(string Name, DeviceArray Array)> State =>
-            [.. _return.State, ("visits", _visits), ("adjoint", _y)];
+        public override IEnumerable<(string Name, DeviceArray Array)> State => [.. _objective.State, ("adjoint", _y)];
 
         protected override void EstimateParts()
         {
@@ -61,24 +56,16 @@ public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
             Engine engine = mdp.Engine;
             DeviceArray policy = Context.Response.Policy;
             double discount = mdp.Problem.Discount;
-            double leaderDiscount = mdp.Problem.LeaderDiscount;
+            _objective.Evaluate(_values);
+            mdp.Pullback(_objective.Direct, Direct);
+            _objective.AddParameterGradient(Direct);
 
-            // d = μ + γ_L P_πᵀ d;  ∂J/∂l = d π,  ∂J/∂P = γ_L d π V_L,  ∂J/∂μ = V_L.
-            _return.Evaluate(policy, _objectives);
-            _solves.Adjoint(_visits, policy, mdp.Initial, leaderDiscount);
-            engine.ScaleByState(policy, _visits, _rows, accumulate: false);
-            if (_direct.Transitions is not null) engine.EntryCotangent(_rows, _return.V, leaderDiscount, _direct.Transitions);
-            mdp.Pullback(_direct, Direct);
-
-            // ∂J/∂π = d Q_L;  c = π (∂J/∂π − Σ_b π ∂J/∂π)/τ;  y = γ Pᵀ c + γ P_πᵀ y;  w = c + π y.
-            // A function of s taken off Q_L changes nothing in c.
-            _return.RelativeActionValues(_rows);
-            engine.ScaleByState(_rows, _visits, _rows, accumulate: false);
-            engine.QCotangent(policy, _rows, _cotangent);
-            engine.TransposedProduct(_cotangent, discount, _source);
+            // c = π (∂f/∂π − Σ_b π ∂f/∂π)/τ;  y = γ Pᵀ c + γ P_πᵀ y;  w = c + π y is the cotangent of r, γ w V that of P.
+            engine.QCotangent(policy, _objective.PolicyCotangent, _rows);
+            engine.TransposedProduct(_rows, discount, _source);
             _solves.Adjoint(_y, policy, _source, discount);
-            engine.ScaleByState(policy, _y, _cotangent, accumulate: true);
-            if (_response.Transitions is not null) engine.EntryCotangent(_cotangent, Context.Response.V, discount, _response.Transitions);
+            engine.ScaleByState(policy, _y, _rows, accumulate: true);
+            if (_response.Transitions is not null) engine.EntryCotangent(_rows, Context.Response.V, discount, _response.Transitions);
             mdp.Pullback(_response, Response);
         }
 
@@ -86,9 +73,11 @@ public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
         {
             base.Dispose(disposing);
             if (!disposing) return;
-            _return.Dispose();
-            foreach (DeviceArray array in (DeviceArray[])[_visits, _y, _source, _rows, _cotangent]) array.Dispose();
-            _direct.Transitions?.Dispose();
+            _objective.Dispose();
+            _y.Dispose();
+            _source.Dispose();
+            _rows.Dispose();
+            _response.Transitions?.Dispose();
         }
     }
 }

@@ -33,13 +33,16 @@ internal class SampledDirect : Hypergradient
     /// <summary>Cotangent of the transitions, where the leader controls them.</summary>
     protected DeviceArray? Entries { get; }
 
+    /// <summary>Whether action values are used at all.</summary>
+    protected virtual bool NeedsCritic => Entries is not null || _direct.Initial is not null;
+
     protected override void EstimateParts()
     {
         Mdp mdp = Context.Mdp;
         Engine engine = mdp.Engine;
         DeviceArray policy = Context.Response.Policy;
         double leaderDiscount = mdp.Problem.LeaderDiscount;
-        Critic.Learn();
+        if (NeedsCritic) Critic.Learn();
 
         engine.Fill(_rows, 0);
         engine.DiscountedVisits(Samples, leaderDiscount, _rows);

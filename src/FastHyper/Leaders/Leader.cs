@@ -8,7 +8,8 @@ namespace FastHyper.Leaders;
 
 /// <summary>
 /// The leader's loop, for many leaders at once: configure the environment, let the follower respond, roll the response
-/// out, estimate the hypergradient, step. Nothing is allocated, and nothing copied to the host, in an iteration.
+/// out, estimate the hypergradient, step. An iteration allocates nothing, and copies nothing to the host unless the
+/// problem is one that runs there.
 /// </summary>
 public sealed class Leader : IDisposable
 {

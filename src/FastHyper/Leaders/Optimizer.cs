@@ -44,7 +44,7 @@ internal sealed class Optimizer : IDisposable
 
         if (_first is not null)
         {
-            // Weights beyond 2³¹ steps no longer change the corrections.
+            // Beyond 2³¹ steps the corrections are one.
             int step = (int)Math.Min(iteration + 1, int.MaxValue);
             _engine.AdamStep(x, gradient, _first, _second!, _scales, _rates, new AdamSettings(_options.AdamFirstDecay, _options.AdamSecondDecay, _options.AdamFloor, step));
         }

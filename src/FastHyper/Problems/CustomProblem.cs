@@ -70,6 +70,9 @@ public abstract class CustomProblem : Problem
                 engine.Download(x, i / engine.Options.InstancesPerLeader, _x);
                 problem.Transitions.Matrix.Values.CopyTo(_entries, 0);
                 problem._initial.CopyTo(_initial, 0);
+                // What is left unwritten is found by the check below.
+                Array.Fill(_reward, double.NaN);
+                Array.Fill(_leaderReward, double.NaN);
                 problem.Configure(_x, contexts[i], new MdpSpans(_reward, _leaderReward, _entries, _initial));
                 CheckFinite("follower reward", _reward);
                 CheckFinite("leader reward", _leaderReward);

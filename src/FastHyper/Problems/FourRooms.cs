@@ -84,10 +84,14 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
             Transitions = new Transitions(cells.Count, Moves.Length, structure);
             double[] initial = new double[cells.Count];
             initial[start] = 1;
+            int sign = softmax ? Math.Sign(high) : low < 0 ? -1 : 1;
+            Dictionary<int, (AffineMap Follower, AffineMap Leader)> maps = goals.Distinct().ToDictionary(
+                goal => goal,
+                goal => (FollowerMap(cells.Count, goal), LeaderMap(cells.Count, goal, target, mixedSigns, sign)));
             Contexts = [.. combinations.Select((c, i) => new IncentiveContext(
                 c.Probability,
-                FollowerMap(cells.Count, c.Goal),
-                LeaderMap(cells.Count, c.Goal, target, mixedSigns, softmax ? Math.Sign(high) : low < 0 ? -1 : 1),
+                maps[c.Goal].Follower,
+                maps[c.Goal].Leader,
                 initial,
                 combinations.Count == 1 ? null : Values(structure, tables[i])))];
         }
@@ -126,6 +130,9 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
             if (o.Goals.Length == 0) throw new InvalidInputException("four-rooms: no goals; expected at least one cell");
             if (o.DoorsClosed.Length != o.Doors.Length)
                 throw new InvalidInputException($"four-rooms: {o.DoorsClosed.Length} probabilities in doors_closed; expected {o.Doors.Length}, one a door");
+            for (int i = 0; i < o.Doors.Length; i++)
+                if (o.Doors.Take(i).Any(door => door.AsSpan().SequenceEqual(o.Doors[i])))
+                    throw new InvalidInputException($"four-rooms: doors[{i}] = [{string.Join(", ", o.Doors[i])}] is there already; expected different doors");
             if (o.Doors.Length > 12) throw new InvalidInputException($"four-rooms: {o.Doors.Length} doors; expected at most 12");
             for (int i = 0; i < o.DoorsClosed.Length; i++)
                 if (!(o.DoorsClosed[i] >= 0 && o.DoorsClosed[i] <= 1))

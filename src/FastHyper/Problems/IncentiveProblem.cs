@@ -39,6 +39,23 @@ public class IncentiveProblem : Problem
         if (link.Kind != LinkKind.Identity && !(link.High != link.Low && double.IsFinite(link.High - link.Low)))
             throw new InvalidInputException($"{name}: link from {link.Low} to {link.High}; expected two different finite numbers");
         _contexts = [.. contexts];
+        if (!(Math.Abs(_contexts.Sum(c => c.Probability) - 1) <= 1e-9) || Array.Exists(_contexts, c => !(c.Probability >= 0)))
+            throw new InvalidInputException($"{name}: context probabilities [{string.Join(", ", _contexts.Select(c => c.Probability))}]; expected numbers of at least 0 that sum to 1");
+        for (int i = 0; i < _contexts.Length; i++)
+        {
+            if (_contexts[i].Initial.Length != transitions.States)
+                throw new InvalidInputException($"{name}: initial distribution of context {i} has {_contexts[i].Initial.Length} numbers; expected {transitions.States} (states)");
+            if (_contexts[i].Transitions is double[] values && Math.Max(discount, leaderDiscount) == 1)
+            {
+                Transitions own = new(transitions.States, transitions.Actions, new SparseMatrix(transitions.States, transitions.Matrix.Offsets, transitions.Matrix.Columns, values));
+                Termination.Require(name, discount == 1 ? "gamma" : "gamma_leader", own);
+            }
+
+            int inputs = Math.Max(_contexts[i].Reward.Matrix?.ColumnCount ?? 0, _contexts[i].LeaderReward.Matrix?.ColumnCount ?? 0);
+            if (inputs > link.OutputLength(parameterCount))
+                throw new InvalidInputException($"{name}: rewards of context {i} depend on {inputs} incentives; expected at most {link.OutputLength(parameterCount)}");
+        }
+
         _initialParameters = initialParameters;
         LinkMap = link;
         ContextProbabilities = Array.ConvertAll(_contexts, c => c.Probability);

@@ -25,6 +25,8 @@ public abstract class Problem
         CheckDiscount(name, "gamma_leader", leaderDiscount);
         if (!(temperature > 0) || !double.IsFinite(temperature))
             throw new InvalidInputException($"{name}: temperature = {temperature}; expected a finite number above 0");
+        if (discount == 1) Termination.Require(name, "gamma", transitions);
+        if (leaderDiscount == 1) Termination.Require(name, "gamma_leader", transitions);
         Name = name;
         Transitions = transitions;
         ParameterCount = parameterCount;

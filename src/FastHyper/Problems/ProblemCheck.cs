@@ -19,8 +19,8 @@ internal static class ProblemCheck
         RequireFeatures(file, "features", problem.Features, rows, problem.X.Length);
         RequireFeatures(file, "leader_features", problem.LeaderFeatures, rows, problem.X.Length);
         RequireScalars(file, problem.Gamma, problem.GammaLeader, problem.Temperature);
-        if (problem.Gamma == 1) RequireTermination(file, "gamma", problem.Transitions);
-        if (problem.GammaLeader == 1) RequireTermination(file, "gamma_leader", problem.Transitions);
+        if (problem.Gamma == 1) Termination.Require(file, "gamma", problem.Transitions);
+        if (problem.GammaLeader == 1) Termination.Require(file, "gamma_leader", problem.Transitions);
     }
 
     /// <summary>Throws unless both discounts are in [0, 1] and the temperature is positive.</summary>
@@ -62,39 +62,5 @@ internal static class ProblemCheck
         if (matrix is not null && (matrix.RowCount != rows || matrix.ColumnCount != columns))
             throw new InvalidInputException(
                 $"{file}: {name}: a matrix of {matrix.RowCount} x {matrix.ColumnCount}; expected {rows} rows (states x actions) and {columns} columns (x)");
-    }
-
-    /// <summary>
-    /// With discount one the returns are finite only if an episode ends from wherever it is: the policy gives every
-    /// action a positive probability, so a path to a terminating row suffices.
-    /// </summary>
-    private static void RequireTermination(string file, string name, Transitions transitions)
-    {
-        SparseMatrix matrix = transitions.Matrix;
-        bool[] ends = new bool[transitions.States];
-        Stack<int> reached = new();
-        for (int row = 0; row < matrix.RowCount; row++)
-        {
-            double sum = 0;
-            for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++) sum += matrix.Values[k];
-            if (sum < 1 - Transitions.RowSumSlack) Reach(row / transitions.Actions);
-        }
-
-        (long[] offsets, int[] rows, int[] entries) = matrix.TransposeStructure();
-        while (reached.TryPop(out int state))
-            for (long k = offsets[state]; k < offsets[state + 1]; k++)
-                if (matrix.Values[entries[k]] > 0) Reach(rows[k] / transitions.Actions);
-
-        int trapped = Array.IndexOf(ends, false);
-        if (trapped >= 0)
-            throw new InvalidInputException(
-                $"{file}: {name} = 1, but state {trapped} can never reach a terminating row; expected {name} below 1, or from every state a path to a row that sums to less than 1");
-
-        void Reach(int state)
-        {
-            if (ends[state]) return;
-            ends[state] = true;
-            reached.Push(state);
-        }
     }
 }

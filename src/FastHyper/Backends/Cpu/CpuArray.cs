@@ -6,20 +6,31 @@ internal sealed unsafe class CpuArray<T> : DeviceArray
 {
     private NativeArray<T> _memory;
 
-    public CpuArray(ArrayKind kind, int length, long capacity)
-        : base(kind, length) => _memory = new NativeArray<T>(capacity);
+    public CpuArray(Engine owner, ArrayKind kind, int length, long capacity)
+        : base(kind, length)
+    {
+        Owner = owner;
+        _memory = new NativeArray<T>(capacity);
+    }
 
+    /// <summary>The engine that allocated the array: its layout is the array's.</summary>
+    public Engine Owner { get; }
+
+    /// <summary>The numbers; null once disposed.</summary>
     public T* Pointer => _memory.Pointer;
 
     public long Capacity => _memory.Length;
-
-    public Span<T> Span => new(_memory.Pointer, checked((int)_memory.Length));
 
     /// <summary>Raised by every upload and fill, so that what is derived from the array can be kept until it changes.</summary>
     public int Version { get; set; }
 
     /// <summary>Exchanges the memory of two arrays of the same kind.</summary>
-    public void Swap(CpuArray<T> other) => (_memory, other._memory) = (other._memory, _memory);
+    public void Swap(CpuArray<T> other)
+    {
+        (_memory, other._memory) = (other._memory, _memory);
+        Version++;
+        other.Version++;
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -17,23 +17,24 @@ internal abstract unsafe partial class CpuEngine<T>
 
     public override void Link(LinkMap link, DeviceArray x, DeviceArray y)
     {
-        ArgumentNullException.ThrowIfNull(link);
+        CheckLink(link, x, y);
         LinkKernel kernel = new() { Map = link, X = Parameters(x), Y = Parameters(y), Length = x.Length, Outputs = y.Length };
         Team.Run(ref kernel, Leaders);
     }
 
     public override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
     {
-        ArgumentNullException.ThrowIfNull(link);
+        CheckLink(link, x, dy);
         LinkKernel kernel = new() { Map = link, X = Parameters(x), Y = Parameters(dy), Gradient = Parameters(gradient), Scratch = LinkScratch(x.Length), Length = x.Length, Outputs = dy.Length };
         Team.Run(ref kernel, Leaders);
     }
 
     public override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
     {
+        CheckMap(map, contexts, y);
         fixed (int* context = contexts)
         {
-            AffineKernel kernel = new() { Engine = this, Map = (CpuAffineMap)map, Contexts = context, Y = Parameters(y), Inputs = y.Length, Target = Pointer(target) };
+            AffineKernel kernel = new() { Engine = this, Map = (CpuAffineMap)map, Contexts = context, Y = Parameters(y), Inputs = y.Length, Target = RowArray(target) };
             Team.Run(ref kernel, Instances * kernel.BlocksPerInstance);
         }
 
@@ -42,6 +43,8 @@ internal abstract unsafe partial class CpuEngine<T>
 
     public override void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
     {
+        CheckMap(map, contexts, dy);
+        CheckLength(weights.Length, Instances, "weights", "instance");
         fixed (int* context = contexts)
         fixed (double* weight = weights)
         {
@@ -51,7 +54,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 Map = (CpuAffineMap)map,
                 Contexts = context,
                 Weights = weight,
-                Cotangent = Pointer(cotangent),
+                Cotangent = RowArray(cotangent),
                 Gradient = Parameters(dy),
                 Inputs = dy.Length,
             };
@@ -115,7 +118,23 @@ internal abstract unsafe partial class CpuEngine<T>
         return _linkScratch.Pointer;
     }
 
-    private static Span<double> Vector(DeviceArray array, int leader) =>
+    private void CheckMap(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y)
+    {
+        CheckLength(contexts.Length, Instances, "contexts", "instance");
+        if (map is not CpuAffineMap own || y.Length < own.InputLength)
+            throw new ArgumentException($"incentives of length {y.Length}; expected at least {map.InputLength}, as the affine map needs");
+        foreach (int context in contexts)
+            if ((uint)context >= (uint)own.Maps.Length) throw new ArgumentException($"context {context}; expected 0 to {own.Maps.Length - 1}");
+    }
+
+    private static void CheckLink(LinkMap link, DeviceArray x, DeviceArray y)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        if (y.Length != link.OutputLength(x.Length))
+            throw new ArgumentException($"incentives of length {y.Length}; expected {link.OutputLength(x.Length)} for {x.Length} parameters");
+    }
+
+    private Span<double> Vector(DeviceArray array, int leader) =>
         new(Parameters(array) + ((long)leader * array.Length), array.Length);
 
     /// <summary>The maps and, for pulling back, their transposes: for each input, where in a cotangent the rows that it reaches stand.</summary>

@@ -8,6 +8,9 @@ internal abstract unsafe partial class CpuEngine<T>
     // Streams stepped in turn by one thread: their cache misses overlap, and time-major writes are contiguous.
     private const int MaximalStreamsInBlock = 64;
 
+    // 41 bytes a step: 350 GiB, more than anyone means to ask for.
+    private const long MaximalSteps = 1L << 33;
+
     // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
     private double RoundingDeficit => typeof(T) == typeof(double) || OwnProbabilities is null ? 1e-9 : 1e-5;
 
@@ -18,6 +21,9 @@ internal abstract unsafe partial class CpuEngine<T>
         ArgumentNullException.ThrowIfNull(shape);
         if (shape.Streams < 1 || shape.Steps < 1 || shape.EpisodeLimit < 1)
             throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps, episodes of {shape.EpisodeLimit}; expected at least 1 of each");
+        long steps = (long)shape.Streams * shape.Steps * Instances;
+        if ((long)shape.Streams * Instances > int.MaxValue || steps > MaximalSteps)
+            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps for each of {Instances} instances; expected at most {MaximalSteps} steps in all");
         return new CpuRollouts(shape, Instances);
     }
 
@@ -25,17 +31,18 @@ internal abstract unsafe partial class CpuEngine<T>
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward,
         ReadOnlySpan<ulong> seeds, uint iteration)
     {
-        CpuRollouts buffer = (CpuRollouts)rollouts;
-        _starts.Prepare((CpuArray<T>)initial, States, Instances, Layout.Stride);
+        CpuRollouts buffer = Own(rollouts);
+        CheckLength(seeds.Length, Leaders, "seeds", "leader");
+        _starts.Prepare(Own<T>(initial, ArrayKind.State), States, Instances, Layout.Stride);
         fixed (ulong* seed = seeds)
         {
             RolloutKernel kernel = new()
             {
                 Engine = this,
                 Buffer = buffer,
-                Policy = Pointer(policy),
-                Reward = Pointer(reward),
-                LeaderReward = Pointer(leaderReward),
+                Policy = RowArray(policy),
+                Reward = RowArray(reward),
+                LeaderReward = RowArray(leaderReward),
                 Seeds = seed,
                 Iteration = iteration,
                 StreamsInBlock = Math.Clamp((buffer.Trajectories + Team.Size - 1) / Team.Size, 1, MaximalStreamsInBlock),
@@ -207,6 +214,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 _cumulative = new double[instances][];
             }
 
+            _source = null;
             for (int i = 0; i < instances; i++)
             {
                 int support = 0;

@@ -27,8 +27,8 @@ internal abstract unsafe partial class CpuEngine<T>
                     if (TraceDecay == 0) LearnOneStep(block);
                     else LearnTraceReturns(block);
                     break;
-                case SampleVerb.AverageReturns: AverageReturns(block, Engine._visits[worker]); break;
-                case SampleVerb.Traces: Traces(block, AverageVisits ? Engine._visits[worker] : null); break;
+                case SampleVerb.AverageReturns: AverageReturns(block, TableOf(worker)); break;
+                case SampleVerb.Traces: Traces(block, AverageVisits ? TableOf(worker) : null); break;
                 case SampleVerb.TransitionTraces: TransitionTraces(block); break;
                 case SampleVerb.Visits: Visits(block); break;
                 case SampleVerb.TransitionScores: TransitionScores(block); break;
@@ -36,6 +36,9 @@ internal abstract unsafe partial class CpuEngine<T>
                 case SampleVerb.Returns: Returns(block); break;
             }
         }
+
+        /// <summary>The worker's table, allocated when it is first needed: 12 bytes a state and action.</summary>
+        private readonly VisitTable TableOf(int worker) => Engine._visits[worker] ??= new VisitTable(Engine.States * Engine.Actions);
 
         /// <summary>Index of step t of the instance's stream w.</summary>
         private readonly long At(int instance, int stream, int t) =>

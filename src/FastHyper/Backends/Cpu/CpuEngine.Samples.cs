@@ -2,7 +2,7 @@ namespace FastHyper.Backends.Cpu;
 
 internal abstract unsafe partial class CpuEngine<T>
 {
-    private VisitTable[] _visits = [];
+    private VisitTable?[] _visits = [];
     private double[] _powers = [1];
     private double _powersOf = double.NaN;
 
@@ -20,13 +20,14 @@ internal abstract unsafe partial class CpuEngine<T>
 
     public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay)
     {
+        CheckLength(steps.Length, Leaders, "step sizes", "leader");
         fixed (double* step = steps)
         {
             RunSamples(new SampleKernel
             {
                 Verb = SampleVerb.Learn,
-                Policy = Pointer(policy),
-                Q = Pointer(q),
+                Policy = RowArray(policy),
+                Q = RowArray(q),
                 LeaderDiscount = discount,
                 StepSizes = step,
                 TraceDecay = traceDecay,
@@ -38,8 +39,8 @@ internal abstract unsafe partial class CpuEngine<T>
         RunSamples(new SampleKernel
         {
             Verb = SampleVerb.AverageReturns,
-            Policy = Pointer(policy),
-            Q = Pointer(q),
+            Policy = RowArray(policy),
+            Q = RowArray(q),
             LeaderDiscount = discount,
         }, rollouts);
 
@@ -47,42 +48,43 @@ internal abstract unsafe partial class CpuEngine<T>
         RunSamples(new SampleKernel
         {
             Verb = SampleVerb.Traces,
-            Policy = Pointer(policy),
-            Q = Pointer(q),
+            Policy = RowArray(policy),
+            Q = RowArray(q),
             Discount = discount,
             LeaderDiscount = leaderDiscount,
             AverageVisits = averageVisits,
-            Target = Pointer(target),
+            Target = RowArray(target),
         }, rollouts);
 
     public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target) =>
-        RunSamples(new SampleKernel { Verb = SampleVerb.TransitionTraces, Values = Pointer(v), Discount = discount, Target = Pointer(target) }, rollouts);
+        RunSamples(new SampleKernel { Verb = SampleVerb.TransitionTraces, Values = StateArray(v), Discount = discount, Target = EntryArray(target) }, rollouts);
 
     public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target) =>
-        RunSamples(new SampleKernel { Verb = SampleVerb.Visits, LeaderDiscount = leaderDiscount, Target = Pointer(target) }, rollouts);
+        RunSamples(new SampleKernel { Verb = SampleVerb.Visits, LeaderDiscount = leaderDiscount, Target = RowArray(target) }, rollouts);
 
     public override void DirectTransitionScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double leaderDiscount, DeviceArray target) =>
         RunSamples(new SampleKernel
         {
             Verb = SampleVerb.TransitionScores,
-            Policy = Pointer(policy),
-            Q = Pointer(q),
+            Policy = RowArray(policy),
+            Q = RowArray(q),
             LeaderDiscount = leaderDiscount,
-            Target = Pointer(target),
+            Target = EntryArray(target),
         }, rollouts);
 
     public override void StartScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray initial, DeviceArray target) =>
         RunSamples(new SampleKernel
         {
             Verb = SampleVerb.StartScores,
-            Policy = Pointer(policy),
-            Q = Pointer(q),
-            Values = Pointer(initial),
-            Target = Pointer(target),
+            Policy = RowArray(policy),
+            Q = RowArray(q),
+            Values = StateArray(initial),
+            Target = StateArray(target),
         }, rollouts);
 
     public override void MeanReturns(RolloutBuffer rollouts, double leaderDiscount, Span<double> result)
     {
+        CheckLength(result.Length, Instances, "results", "instance");
         fixed (double* r = result)
             RunSamples(new SampleKernel { Verb = SampleVerb.Returns, LeaderDiscount = leaderDiscount, Result = r }, rollouts);
     }
@@ -90,7 +92,7 @@ internal abstract unsafe partial class CpuEngine<T>
     private void RunSamples(SampleKernel kernel, RolloutBuffer rollouts)
     {
         kernel.Engine = this;
-        kernel.Buffer = (CpuRollouts)rollouts;
+        kernel.Buffer = Own(rollouts);
         int longest = Math.Min(rollouts.Shape.EpisodeLimit, rollouts.Shape.Steps);
         if (kernel.LeaderDiscount != _powersOf || _powers.Length < longest)
         {
@@ -102,8 +104,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
         if (_visits.Length == 0 && (kernel.AverageVisits || kernel.Verb == SampleVerb.AverageReturns))
         {
-            _visits = new VisitTable[Team.Size];
-            for (int worker = 0; worker < Team.Size; worker++) _visits[worker] = new VisitTable(checked(States * Actions));
+            _visits = new VisitTable?[Team.Size];
         }
 
         Team.Run(ref kernel, Instances);

@@ -12,6 +12,8 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 {
     private readonly CpuArray<T>? _probabilities;
     private readonly NativeArray<T> _temperatures;
+    private readonly List<DeviceArray> _arrays = [];
+    private int _arraysBeforePruning = 32;
 
     protected CpuEngine(Transitions transitions, EngineOptions options, CpuLayout layout, ThreadTeam team)
         : base(transitions, options)
@@ -43,13 +45,27 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     /// <summary>Probabilities of each instance (entries × stride), or null where they are shared.</summary>
     protected T* OwnProbabilities => _probabilities is null ? null : _probabilities.Pointer;
 
-    public override DeviceArray Allocate(ArrayKind kind, int parameters = 0) => kind switch
+    public override DeviceArray Allocate(ArrayKind kind, int parameters = 0)
     {
-        ArrayKind.State => new CpuArray<T>(kind, States, Layout.StateCapacity),
-        ArrayKind.WideState => new CpuArray<double>(kind, States, Layout.StateCapacity),
-        ArrayKind.StateAction => new CpuArray<T>(kind, checked(States * Actions), Layout.RowCapacity),
-        ArrayKind.Entry => new CpuArray<T>(kind, Transitions.Matrix.EntryCount, (long)Transitions.Matrix.EntryCount * Layout.Stride),
-        _ => new CpuArray<double>(kind, parameters, (long)parameters * Leaders),
+        // Kernels see bare pointers: the engine keeps its arrays reachable until they are disposed.
+        if (_arrays.Count >= _arraysBeforePruning)
+        {
+            _arrays.RemoveAll(array => array.IsDisposed);
+            _arraysBeforePruning = 2 * Math.Max(_arrays.Count, 16);
+        }
+
+        DeviceArray allocated = Create(kind, parameters);
+        _arrays.Add(allocated);
+        return allocated;
+    }
+
+    private DeviceArray Create(ArrayKind kind, int parameters) => kind switch
+    {
+        ArrayKind.State => new CpuArray<T>(this, kind, States, Layout.StateCapacity),
+        ArrayKind.WideState => new CpuArray<double>(this, kind, States, Layout.StateCapacity),
+        ArrayKind.StateAction => new CpuArray<T>(this, kind, States * Actions, Layout.RowCapacity),
+        ArrayKind.Entry => new CpuArray<T>(this, kind, Transitions.Matrix.EntryCount, (long)Transitions.Matrix.EntryCount * Layout.Stride),
+        _ => new CpuArray<double>(this, kind, parameters, (long)parameters * Leaders),
     };
 
     public override void Upload(DeviceArray target, int instance, ReadOnlySpan<double> values)
@@ -122,6 +138,10 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         {
             array.Version++;
             Fill(array, T.CreateTruncating(value));
+            if (!ReferenceEquals(array, _probabilities)) return;
+            double[] values = new double[array.Length];
+            Array.Fill(values, value);
+            OnProbabilitiesChanged(values);
         }
         else
         {
@@ -149,36 +169,36 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     public override void SetTemperatures(ReadOnlySpan<double> temperatures)
     {
+        CheckLength(temperatures.Length, Instances, "temperatures", "instance");
         for (int i = 0; i < Instances; i++)
         {
-            if (!(temperatures[i] > 0) || !double.IsFinite(temperatures[i]))
-                throw new InvalidInputException($"temperature of instance {i}: {temperatures[i]}; expected a finite number above 0");
-            Temperatures[i] = T.CreateTruncating(temperatures[i]);
-            InverseTemperatures[i] = T.CreateTruncating(1 / temperatures[i]);
+            T temperature = T.CreateTruncating(temperatures[i]);
+            T inverse = T.CreateTruncating(1 / temperatures[i]);
+            if (!(temperature > T.Zero) || !T.IsFinite(temperature) || !T.IsFinite(inverse))
+                throw new InvalidInputException($"temperature of instance {i}: {temperatures[i]}; expected a finite number above 0 whose inverse is finite ({Options.Precision})");
+            Temperatures[i] = temperature;
+            InverseTemperatures[i] = inverse;
         }
     }
 
     public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate)
     {
-        T* m = Pointer(matrix), v = Pointer(vector), t = Pointer(target);
+        ScaleKernel kernel = new() { Matrix = RowArray(matrix), Vector = StateArray(vector), Target = RowArray(target), Accumulate = accumulate };
         // Lanes over instances: a run is the instances of one (s,a). Lanes over states: the states of one action.
         bool overStates = Layout.RowState == 1;
-        long runs = overStates ? Actions : (long)States * Actions;
-        int length = checked((int)(Layout.RowCapacity / runs));
-        for (long run = 0; run < runs; run++)
-        {
-            ReadOnlySpan<T> x = new(m + (run * length), length);
-            ReadOnlySpan<T> y = new(v + (overStates ? 0 : run / Actions * length), length);
-            Span<T> z = new(t + (run * length), length);
-            if (accumulate) TensorPrimitives.MultiplyAdd(x, y, z, z);
-            else TensorPrimitives.Multiply(x, y, z);
-        }
+        kernel.Runs = overStates ? Actions : (long)States * Actions;
+        kernel.RunsToAVector = overStates ? 0 : Actions;
+        kernel.Length = Layout.RowCapacity / kernel.Runs;
+        kernel.Piece = (int)Math.Min(kernel.Length, ScaleKernel.MaximalPiece);
+        long pieces = kernel.Runs * kernel.PiecesInARun;
+        kernel.PiecesInABlock = Math.Max(1, ScaleKernel.MaximalPiece / kernel.Piece);
+        Team.Run(ref kernel, (int)((pieces + kernel.PiecesInABlock - 1) / kernel.PiecesInABlock));
     }
 
     public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
     {
         double* u = Wide(potential);
-        T* increment = Pointer(v), copy = Pointer(rounded);
+        T* increment = StateArray(v), copy = StateArray(rounded);
         for (long i = 0; i < Layout.StateCapacity; i++)
         {
             u[i] += double.CreateTruncating(increment[i]);
@@ -186,13 +206,13 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
             increment[i] = T.Zero;
         }
 
-        ShapeKernel kernel = new() { Engine = this, Potential = u, Reward = Pointer(reward), Shaped = Pointer(shaped), Discount = discount };
+        ShapeKernel kernel = new() { Engine = this, Potential = u, Reward = RowArray(reward), Shaped = RowArray(shaped), Discount = discount };
         Team.Run(ref kernel, (States + ShapeKernel.StatesInBlock - 1) / ShapeKernel.StatesInBlock);
     }
 
     public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target)
     {
-        T* pi = Pointer(policy), g = Pointer(policyCotangent), c = Pointer(target);
+        T* pi = RowArray(policy), g = RowArray(policyCotangent), c = RowArray(target);
         for (int s = 0; s < States; s++)
         {
             for (int i = 0; i < Instances; i++)
@@ -224,7 +244,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     public override void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target)
     {
-        T* r = Pointer(rows), value = Pointer(v), t = Pointer(target);
+        T* r = RowArray(rows), value = StateArray(v), t = EntryArray(target);
         T factor = T.CreateTruncating(scale);
         SparseMatrix p = Transitions.Matrix;
         for (int s = 0, row = 0; s < States; s++)
@@ -240,7 +260,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     public override void Dot(DeviceArray a, DeviceArray b, Span<double> result)
     {
-        T* x = Pointer(a), y = Pointer(b);
+        T* x = StateArray(a), y = StateArray(b);
         for (int i = 0; i < Instances; i++)
         {
             double sum = 0;
@@ -256,9 +276,42 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        _probabilities?.Dispose();
+        foreach (DeviceArray array in _arrays) array.Dispose();
         _temperatures.Dispose();
         _linkScratch?.Dispose();
+    }
+
+    /// <summary>Products of runs of a state–action array with runs of a state array, in pieces of up to 128 KiB.</summary>
+    private struct ScaleKernel : IBlockKernel
+    {
+        public const int MaximalPiece = 1 << 14;
+        public T* Matrix;
+        public T* Vector;
+        public T* Target;
+        public long Runs;
+        public int RunsToAVector;
+        public long Length;
+        public int Piece;
+        public int PiecesInABlock;
+        public bool Accumulate;
+
+        public readonly long PiecesInARun => (Length + Piece - 1) / Piece;
+
+        public readonly void Run(int block, int worker)
+        {
+            long last = Math.Min((long)(block + 1) * PiecesInABlock, Runs * PiecesInARun);
+            for (long piece = (long)block * PiecesInABlock; piece < last; piece++)
+            {
+                (long run, long part) = Math.DivRem(piece, PiecesInARun);
+                long from = part * Piece;
+                int length = (int)Math.Min(Piece, Length - from);
+                ReadOnlySpan<T> x = new(Matrix + (run * Length) + from, length);
+                ReadOnlySpan<T> y = new(Vector + (RunsToAVector == 0 ? 0 : run / RunsToAVector * Length) + from, length);
+                Span<T> z = new(Target + (run * Length) + from, length);
+                if (Accumulate) TensorPrimitives.MultiplyAdd(x, y, z, z);
+                else TensorPrimitives.Multiply(x, y, z);
+            }
+        }
     }
 
     /// <summary>r + γ P U − U of a block of states, in float64 from float64 probabilities where they are shared.</summary>
@@ -298,15 +351,39 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         }
     }
 
-    protected static T* Pointer(DeviceArray array) => ((CpuArray<T>)array).Pointer;
+    protected T* StateArray(DeviceArray array) => Own<T>(array, ArrayKind.State).Pointer;
 
-    protected static double* Parameters(DeviceArray array)
+    protected T* RowArray(DeviceArray array) => Own<T>(array, ArrayKind.StateAction).Pointer;
+
+    protected T* EntryArray(DeviceArray array) => Own<T>(array, ArrayKind.Entry).Pointer;
+
+    protected double* Wide(DeviceArray array) => Own<double>(array, ArrayKind.WideState).Pointer;
+
+    protected double* Parameters(DeviceArray array) => Own<double>(array, ArrayKind.Parameter).Pointer;
+
+    /// <summary>An array of this engine, of the kind that a verb needs: all that follows trusts its length.</summary>
+    protected CpuArray<TNumber> Own<TNumber>(DeviceArray array, ArrayKind kind)
+        where TNumber : unmanaged
     {
-        if (array.Kind != ArrayKind.Parameter) throw new ArgumentException("expected an array of leader parameters", nameof(array));
-        return ((CpuArray<double>)array).Pointer;
+        ArgumentNullException.ThrowIfNull(array);
+        if (array.Kind != kind || array is not CpuArray<TNumber> own || own.Owner != this)
+            throw new ArgumentException($"an array of kind {array.Kind}; expected one of kind {kind} that this engine allocated");
+        ObjectDisposedException.ThrowIf(own.Pointer is null, array);
+        return own;
     }
 
-    protected static double* Wide(DeviceArray array) => ((CpuArray<double>)array).Pointer;
+    private CpuRollouts Own(RolloutBuffer rollouts)
+    {
+        if (rollouts is not CpuRollouts own || own.Instances != Instances)
+            throw new ArgumentException("a rollout buffer of another engine");
+        ObjectDisposedException.ThrowIf(own.State is null, rollouts);
+        return own;
+    }
+
+    private static void CheckLength(int length, int expected, string what, string each)
+    {
+        if (length != expected) throw new ArgumentException($"{length} {what}; expected {expected}, one for each {each}");
+    }
 
     private void Check(DeviceArray array, int instance, int length)
     {

@@ -73,7 +73,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 Status.Sweeps[instance]++;
                 Status.Change[instance] = found;
                 Status.Magnitude[instance] = double.CreateTruncating(number[TLane.Width + j]);
-                if (found <= Limits.Absolute + (Limits.Relative * Status.Magnitude[instance])) Status.Active[instance] = false;
+                if (found <= Limits.Absolute + (Limits.Relative * (Status.Magnitude[instance] + Status.Spread[instance]))) Status.Active[instance] = false;
             }
         }
 

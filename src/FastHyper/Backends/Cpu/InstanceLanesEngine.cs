@@ -54,21 +54,21 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     private int Groups => Layout.Stride / TLane.Width;
 
     public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
-        Sweep(new SweepKernel { Verb = Verb.Soft, Values = Pointer(v), Reward = Pointer(reward) }, discount, limits, status);
+        Sweep(new SweepKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
 
     public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
-        Sweep(new SweepKernel { Verb = Verb.Evaluate, Values = Pointer(v), Reward = Pointer(reward), Policy = Pointer(policy) }, discount, limits, status);
+        Sweep(new SweepKernel { Verb = Verb.Evaluate, Values = StateArray(v), Reward = RowArray(reward), Policy = RowArray(policy) }, discount, limits, status);
 
     public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         PrepareIncoming();
-        Sweep(new SweepKernel { Verb = Verb.Adjoint, Values = Pointer(y), Reward = Pointer(source), Policy = Pointer(policy) }, discount, limits, status);
+        Sweep(new SweepKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
     }
 
     public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
     {
         T* found = _residuals.Pointer;
-        MapKernel kernel = new() { Engine = this, Output = MapOutput.Residual, V = Pointer(v), Reward = Pointer(reward), Discount = T.CreateTruncating(discount), Target = found };
+        MapKernel kernel = new() { Engine = this, Output = MapOutput.Residual, V = StateArray(v), Reward = RowArray(reward), Discount = T.CreateTruncating(discount), Target = found };
         Team.Run(ref kernel, Groups);
         for (int i = 0; i < Instances; i++) residual[i] = double.CreateTruncating(found[i]);
     }
@@ -82,7 +82,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
     {
         PrepareIncoming();
-        TransposeKernel kernel = new() { Engine = this, C = Pointer(c), Target = Pointer(target), Discount = T.CreateTruncating(discount) };
+        TransposeKernel kernel = new() { Engine = this, C = RowArray(c), Target = StateArray(target), Discount = T.CreateTruncating(discount) };
         Team.Run(ref kernel, Groups);
     }
 
@@ -119,7 +119,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
 
     private void Map(MapOutput output, DeviceArray v, DeviceArray reward, double discount, DeviceArray target)
     {
-        MapKernel kernel = new() { Engine = this, Output = output, V = Pointer(v), Reward = Pointer(reward), Discount = T.CreateTruncating(discount), Target = Pointer(target) };
+        MapKernel kernel = new() { Engine = this, Output = output, V = StateArray(v), Reward = RowArray(reward), Discount = T.CreateTruncating(discount), Target = RowArray(target) };
         Team.Run(ref kernel, Groups);
     }
 

@@ -48,19 +48,19 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T> : CpuEngine<T>
     private int Blocks => (_forward.Slices + _slicesInBlock - 1) / _slicesInBlock;
 
     public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
-        Iterate((CpuArray<T>)v, new ForwardKernel { Reward = Pointer(reward) }, discount, limits, status);
+        Iterate(Own<T>(v, ArrayKind.State), new ForwardKernel { Reward = RowArray(reward) }, discount, limits, status);
 
     public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
-        Iterate((CpuArray<T>)v, new ForwardKernel { Reward = Pointer(reward), Policy = Pointer(policy) }, discount, limits, status);
+        Iterate(Own<T>(v, ArrayKind.State), new ForwardKernel { Reward = RowArray(reward), Policy = RowArray(policy) }, discount, limits, status);
 
     public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         PrepareTransposed();
-        CpuArray<T> values = (CpuArray<T>)y;
+        CpuArray<T> values = Own<T>(y, ArrayKind.State);
         for (int sweep = 0; sweep < limits.Count && status.Active[0]; sweep++)
         {
             ScaleByState(policy, values, _flow!, accumulate: false);
-            RunTransposed(_flow!.Pointer, Pointer(source), values.Pointer, _next.Pointer, discount);
+            RunTransposed(_flow!.Pointer, StateArray(source), values.Pointer, _next.Pointer, discount);
             values.Swap(_next);
             Advance(limits, status);
         }
@@ -68,27 +68,27 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T> : CpuEngine<T>
 
     public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
     {
-        ForwardKernel kernel = new() { Reward = Pointer(reward) };
-        RunForward(ref kernel, Pointer(v), _next.Pointer, discount);
+        ForwardKernel kernel = new() { Reward = RowArray(reward) };
+        RunForward(ref kernel, StateArray(v), _next.Pointer, discount);
         residual[0] = Largest(0);
     }
 
     public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q)
     {
-        ForwardKernel kernel = new() { Reward = Pointer(reward), Rows = Pointer(q), Output = MapOutput.ActionValues };
-        RunForward(ref kernel, Pointer(v), _next.Pointer, discount);
+        ForwardKernel kernel = new() { Reward = RowArray(reward), Rows = RowArray(q), Output = MapOutput.ActionValues };
+        RunForward(ref kernel, StateArray(v), _next.Pointer, discount);
     }
 
     public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy)
     {
-        ForwardKernel kernel = new() { Reward = Pointer(reward), Rows = Pointer(policy), Output = MapOutput.Policy };
-        RunForward(ref kernel, Pointer(v), _next.Pointer, discount);
+        ForwardKernel kernel = new() { Reward = RowArray(reward), Rows = RowArray(policy), Output = MapOutput.Policy };
+        RunForward(ref kernel, StateArray(v), _next.Pointer, discount);
     }
 
     public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
     {
         PrepareTransposed();
-        RunTransposed(Pointer(c), null, _next.Pointer, Pointer(target), discount);
+        RunTransposed(RowArray(c), null, _next.Pointer, StateArray(target), discount);
     }
 
     protected override void OnProbabilitiesChanged(ReadOnlySpan<double> values)
@@ -146,7 +146,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T> : CpuEngine<T>
         status.Sweeps[0]++;
         status.Change[0] = Largest(0);
         status.Magnitude[0] = Largest(1);
-        if (status.Change[0] <= limits.Absolute + (limits.Relative * status.Magnitude[0])) status.Active[0] = false;
+        if (status.Change[0] <= limits.Absolute + (limits.Relative * (status.Magnitude[0] + status.Spread[0]))) status.Active[0] = false;
     }
 
     private double Largest(int which)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace FastHyper.Backends.Cpu;
 
@@ -27,6 +28,8 @@ internal sealed unsafe class ThreadTeam : IDisposable
     private int _completed;
     private int _sleeping;
     private volatile bool _stopped;
+    private Exception? _failure;
+    private int _running;
     private void* _kernel;
     private delegate*<void*, int, int, void> _invoke;
 
@@ -50,12 +53,36 @@ internal sealed unsafe class ThreadTeam : IDisposable
     public void Run<TKernel>(ref TKernel kernel, int blocks)
         where TKernel : struct, IBlockKernel
     {
-        if (_threads.Length == 0 || blocks <= 1)
+        if (Interlocked.Exchange(ref _running, 1) != 0)
+            throw new InvalidOperationException("a backend computes for one thread at a time; give every thread a backend of its own");
+        try
         {
-            for (int block = 0; block < blocks; block++) kernel.Run(block, 0);
-            return;
+            if (_threads.Length == 0 || blocks <= 1)
+            {
+                for (int block = 0; block < blocks; block++) kernel.Run(block, 0);
+            }
+            else
+            {
+                RunTogether(ref kernel, blocks);
+            }
         }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
 
+    public void Dispose()
+    {
+        _stopped = true;
+        Wake();
+        foreach (Thread thread in _threads) thread.Join();
+        _sleep.Dispose();
+    }
+
+    private void RunTogether<TKernel>(ref TKernel kernel, int blocks)
+        where TKernel : struct, IBlockKernel
+    {
         // The kernel is a local of a caller's frame: it neither moves nor dies before this method returns.
         _kernel = Unsafe.AsPointer(ref kernel);
         _invoke = &Invoke<TKernel>;
@@ -68,14 +95,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
         while (TryRunOne(0)) { }
         SpinWait spin = default;
         while (Volatile.Read(ref _completed) < blocks) spin.SpinOnce(sleep1Threshold: -1);
-    }
-
-    public void Dispose()
-    {
-        _stopped = true;
-        Wake();
-        foreach (Thread thread in _threads) thread.Join();
-        _sleep.Dispose();
+        if (Interlocked.Exchange(ref _failure, null) is Exception failure) ExceptionDispatchInfo.Throw(failure);
     }
 
     private static void Invoke<TKernel>(void* kernel, int block, int worker)
@@ -98,7 +118,16 @@ internal sealed unsafe class ThreadTeam : IDisposable
             long seen = Interlocked.CompareExchange(ref _ticket, ticket - 1, ticket);
             if (seen == ticket)
             {
-                _invoke(_kernel, (int)ticket - 1, worker);
+                try
+                {
+                    _invoke(_kernel, (int)ticket - 1, worker);
+                }
+                catch (Exception e)
+                {
+                    // The starter throws it, once no worker looks at its frame any more.
+                    Interlocked.CompareExchange(ref _failure, e, null);
+                }
+
                 Interlocked.Increment(ref _completed);
                 return true;
             }
