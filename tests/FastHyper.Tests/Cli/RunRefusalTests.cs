@@ -38,6 +38,9 @@ public sealed class RunRefusalTests : IDisposable
     [InlineData("contexts=all", "contexts: value all")]
     [InlineData("leader.rate=1", "leader.rate: unknown key")]
     [InlineData("lerning=1", "lerning: unknown key")]
+    [InlineData("iterations=9000000000000000000", "iterations: value 9000000000000000000")]
+    [InlineData("four_rooms.temperature=1e-310", "temperature of instance 0")]
+    [InlineData("four_rooms.doors=[[3, 6], [3, 6], [7, 9], [10, 6]]", "doors[1] = [3, 6] is there already")]
     [InlineData("seeds", "override seeds: expected key.path=value")]
     public void SettingsByTheirKey(string setting, string expected) => Refused(expected, "four-rooms", "--set", setting);
 
