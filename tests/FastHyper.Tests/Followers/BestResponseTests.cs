@@ -1,4 +1,6 @@
+using FastHyper.Backends;
 using FastHyper.Followers;
+using FastHyper.Problems;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Followers;
@@ -39,4 +41,28 @@ public class BestResponseTests
         Assert.Equal(dense.Objective, solved.AtStart().Objectives()[0], 1e-9);
         Close.Within(1e-8, dense.Policy.ToArray(), solved.Read(solved.Response.Policy, solved.Rows), "policy");
     });
+
+    [Fact]
+    public void Float32HasThePolicyOfFloat64WhereItIsCold()
+    {
+        FourRooms problem = FourRooms.Create(new FourRoomsOptions { Temperature = 0.001, WeightDeviation = 0.5 });
+        using Solved wide = new(problem), narrow = new(problem, precision: Precision.F32);
+        double[] expected = wide.AtStart().Read(wide.Response.Policy, wide.Rows);
+        double[] actual = narrow.AtStart().Read(narrow.Response.Policy, narrow.Rows);
+        double error = Close.Largest(Close.Difference(actual, expected));
+        Assert.True(error < 1e-5, $"{error:E2}");
+    }
+
+    [Fact]
+    public void AWarmStartHasTheAnswerOfAColdOne()
+    {
+        FourRooms problem = FourRooms.Create(new FourRoomsOptions { Temperature = 0.02, WeightDeviation = 1 });
+        double[] x = Solved.Start(problem, 2);
+        using Solved cold = new(problem), warm = new(problem);
+        cold.At(x);
+        warm.At(Solved.Start(problem, 1)).At(x);
+        Close.Within(1e-10, cold.Read(cold.Response.V, cold.States), warm.Read(warm.Response.V, warm.States), "V");
+        Close.Within(1e-8, cold.Read(cold.Response.Policy, cold.Rows), warm.Read(warm.Response.Policy, warm.Rows), "policy");
+        Close.Within(1e-9, cold.Gradient(), warm.Gradient(), "gradient");
+    }
 }
