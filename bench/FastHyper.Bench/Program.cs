@@ -7,11 +7,14 @@ switch (args.FirstOrDefault())
     case null or "table" or "--quick":
         RatioTable.Print(args.Contains("--quick"));
         return 0;
+    case "bias":
+        CriticBias.Print();
+        return 0;
     case "micro":
         string[] filter = args.Length > 1 ? ["--filter", .. args[1..]] : ["--filter", "*"];
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
         return 0;
     default:
-        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]' or 'micro [filter]'");
+        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'bias' or 'micro [filter]'");
         return 2;
 }

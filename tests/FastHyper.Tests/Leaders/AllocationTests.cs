@@ -52,6 +52,24 @@ public class AllocationTests
         return least;
     }
 
+    [Fact]
+    public void AMillionParametersTakeMemoryOfTheirNumberAndNotOfTheSamples()
+    {
+        const int parameters = 1_000_000;
+        IncentiveProblem problem = LinearProblem.Create("wide", RandomProblem.Generate(1, new RandomProblemOptions { States = 5, Actions = 2, Successors = 2, Parameters = parameters }));
+        BcHg estimator = new() { Sampling = new SamplingOptions { Steps = 10_000, Streams = 10 } };
+        using CpuBackend backend = new(1);
+        using System.Diagnostics.Process process = System.Diagnostics.Process.GetCurrentProcess();
+        long allocated = GC.GetTotalAllocatedBytes(true), resident = process.WorkingSet64;
+        using Leader leader = new(problem, estimator, new LeaderOptions(), backend);
+        for (int i = 0; i < 3; i++) leader.Step();
+        process.Refresh();
+
+        // A row of parameters for each sample would be ten thousand times P.
+        Assert.True(GC.GetTotalAllocatedBytes(true) - allocated < 16L * parameters * sizeof(double), "managed");
+        Assert.True(process.WorkingSet64 - resident < 32L * parameters * sizeof(double), "working set");
+    }
+
     private static void Step(Leader leader, int count)
     {
         for (int i = 0; i < count; i++) leader.Step();
