@@ -11,7 +11,7 @@ namespace FastHyper.Bench;
 /// <param name="Error">‖mean − exact‖ / ‖exact‖, noise included.</param>
 /// <param name="Cosine">Between the mean and the exact gradient.</param>
 /// <param name="Noise">Norm of the mean's standard errors / ‖exact‖.</param>
-internal sealed record CriticBias(double Error, double Cosine, double Noise)
+internal sealed partial record CriticBias(double Error, double Cosine, double Noise)
 {
     private const int Tables = 32;
     private const int Leaders = 1024;
@@ -58,32 +58,6 @@ internal sealed record CriticBias(double Error, double Cosine, double Noise)
 
     public static FourRooms Rooms(double temperature, double discount) => FourRooms.Create(
         new FourRoomsOptions { Temperature = temperature, Gamma = discount, GammaLeader = discount, WeightDeviation = 0.5 });
-
-    public static void Print()
-    {
-        foreach ((double temperature, double discount) in (ReadOnlySpan<(double, double)>)[(0.05, 0.9)])
-        {
-            Console.WriteLine($"four-rooms, slip 0.44, temperature {temperature}, discounts {discount}: mean of direct + response at one x");
-            FourRooms rooms = Rooms(temperature, discount);
-            TextTable table = new("critic", "iterations", "error", "cosine", "noise");
-            foreach (bool averaged in (bool[])[false, true])
-                Add(table, $"exact, visits {(averaged ? "averaged" : "apart")}", "-", Measure(rooms, new CriticOptions { Kind = CriticKind.Exact }, averaged, 0));
-            CriticOptions[] critics =
-            [
-                new() { Step = 0.5 },
-                new() { Step = 0.1 },
-                new() { Step = 0.02 },
-                new() { Kind = CriticKind.TdLambda, TraceDecay = 0.9, Step = 0.5 },
-            ];
-            foreach (CriticOptions critic in critics)
-                foreach (int iterations in (int[])[10, 100, 1000])
-                    Add(table, $"{critic.Kind} {critic.Step}", $"{iterations}", Measure(rooms, critic, true, iterations));
-            table.Print();
-        }
-    }
-
-    private static void Add(TextTable table, string critic, string iterations, CriticBias bias) =>
-        table.Add(critic, iterations, $"{bias.Error:F3}", $"{bias.Cosine:F3}", $"{bias.Noise:F3}");
 
     private static void Train(Problem problem, CriticOptions options, int iterations, double[] x, CpuBackend backend, Mdp target, DeviceArray tables)
     {
