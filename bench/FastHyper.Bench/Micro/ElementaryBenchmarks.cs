@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
 using FastHyper.Backends.Cpu;
 using FastHyper.Backends.Cpu.Lanes;
@@ -46,6 +47,7 @@ public unsafe class ElementaryBenchmarks<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Run<TLane>(bool exp)
         where TLane : unmanaged, ILane<TLane, T>
     {
