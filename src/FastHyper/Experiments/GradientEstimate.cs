@@ -14,7 +14,7 @@ namespace FastHyper.Experiments;
 /// <param name="StandardError">Standard error of the gradient, (P), over independent batches; null for exact ones.</param>
 public sealed record GradientEstimate(double[] Direct, double[] Response, double Objective, double[]? StandardError)
 {
-    private const double Tolerance = 1e-12;
+    private const double Tolerance = 1e-14;
 
     /// <summary>Direct + response, (P).</summary>
     public double[] Gradient => [.. Direct.Zip(Response, (d, r) => d + r)];
