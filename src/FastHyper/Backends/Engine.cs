@@ -145,6 +145,7 @@ public abstract class Engine : IDisposable
     /// <summary>
     /// q(s,a) ← mean over the visits of (s,a) of the discounted leader return that followed; unvisited pairs keep
     /// their value. A truncated episode's return ends with γ_L Σ_b π(b|s') q(s',b) of the values before the call.
+    /// The call forgets the traces of <see cref="CovarianceTraces"/>.
     /// </summary>
     public abstract void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount);
 

@@ -22,11 +22,18 @@ internal abstract unsafe partial class CpuEngine<T>
             }
         }
 
-        /// <summary>
-        /// G_k = l_k + γ_L ((1−λ) Σ_b π Q(s_{k+1},b) + λ G_{k+1}) with the Q from before the call, then Q towards G in
-        /// the order of time. The targets lie in the trace's memory until then.
-        /// </summary>
+        /// <summary>Q towards the λ-returns of the Q from before the call, in the order of time.</summary>
         private readonly void LearnTraceReturns(int instance)
+        {
+            TraceReturns(instance, TraceDecay);
+            foreach ((long at, _) in new Steps(this, instance)) Towards(instance, RowAt(at, instance), Buffer.Trace[at]);
+        }
+
+        /// <summary>
+        /// G_k = l_k + γ_L ((1−λ) Σ_b π Q(s_{k+1},b) + λ G_{k+1}) of every step, into the trace's memory. With λ = 1 these
+        /// are the returns.
+        /// </summary>
+        private readonly void TraceReturns(int instance, double decay)
         {
             for (int w = 0; w < Buffer.Shape.Streams; w++)
             {
@@ -38,14 +45,12 @@ internal abstract unsafe partial class CpuEngine<T>
                     {
                         StepEnd.Terminated => 0,
                         StepEnd.Truncated => Bootstrap(at, instance),
-                        _ => ((1 - TraceDecay) * Bootstrap(at, instance)) + (TraceDecay * g),
+                        _ => decay == 1 ? g : ((1 - decay) * Bootstrap(at, instance)) + (decay * g),
                     };
                     g = Buffer.LeaderReward[at] + (LeaderDiscount * after);
                     Buffer.Trace[at] = g;
                 }
             }
-
-            foreach ((long at, _) in new Steps(this, instance)) Towards(instance, RowAt(at, instance), Buffer.Trace[at]);
         }
 
         private readonly void Towards(int instance, long row, double target)
@@ -56,34 +61,15 @@ internal abstract unsafe partial class CpuEngine<T>
 
         private readonly void AverageReturns(int instance, VisitTable visits)
         {
-            for (int w = 0; w < Buffer.Shape.Streams; w++)
+            TraceReturns(instance, 1);
+            foreach ((long at, _) in new Steps(this, instance)) Add(visits, at, Buffer.Trace[at]);
+            foreach ((long at, _) in new Steps(this, instance))
             {
-                double g = 0;
-                for (int t = Buffer.Shape.Steps - 1; t >= 0; t--)
-                {
-                    long at = At(instance, w, t);
-                    double after = Buffer.End[at] switch
-                    {
-                        StepEnd.Terminated => 0,
-                        StepEnd.Truncated => Bootstrap(at, instance),
-                        _ => g,
-                    };
-                    g = Buffer.LeaderReward[at] + (LeaderDiscount * after);
-                    Add(visits, at, g);
-                }
-            }
-
-            for (int w = 0; w < Buffer.Shape.Streams; w++)
-            {
-                for (int t = 0; t < Buffer.Shape.Steps; t++)
-                {
-                    long at = At(instance, w, t);
-                    int pair = Pair(at);
-                    if (visits.Count[pair] == 0) continue;
-                    Q[RowAt(at, instance)] = T.CreateTruncating(visits.Sum[pair] / visits.Count[pair]);
-                    visits.Sum[pair] = 0;
-                    visits.Count[pair] = 0;
-                }
+                int pair = Pair(at);
+                if (visits.Count[pair] == 0) continue;
+                Q[RowAt(at, instance)] = T.CreateTruncating(visits.Sum[pair] / visits.Count[pair]);
+                visits.Sum[pair] = 0;
+                visits.Count[pair] = 0;
             }
         }
     }

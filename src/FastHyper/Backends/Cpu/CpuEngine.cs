@@ -134,6 +134,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     public override void Fill(DeviceArray target, double value)
     {
+        CheckOwner(target);
         if (target is CpuArray<T> array)
         {
             array.Version++;
@@ -387,8 +388,17 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     private void Check(DeviceArray array, int instance, int length)
     {
+        CheckOwner(array);
         int count = array.Kind == ArrayKind.Parameter ? Leaders : Instances;
         if ((uint)instance >= (uint)count) throw new ArgumentOutOfRangeException(nameof(instance), instance, $"expected 0 to {count - 1} ({array.Kind})");
         if (length != array.Length) throw new ArgumentException($"a span of {length} numbers for an array of {array.Length} ({array.Kind})");
+    }
+
+    private void CheckOwner(DeviceArray array)
+    {
+        ArgumentNullException.ThrowIfNull(array);
+        Engine? owner = array is CpuArray<T> own ? own.Owner : (array as CpuArray<double>)?.Owner;
+        if (owner != this) throw new ArgumentException($"an array of kind {array.Kind} of another engine");
+        ObjectDisposedException.ThrowIf(array.IsDisposed, array);
     }
 }

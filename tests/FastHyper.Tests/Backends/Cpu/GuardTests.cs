@@ -33,6 +33,8 @@ public sealed class GuardTests : IDisposable
         using DeviceArray foreign = other.Allocate(ArrayKind.State);
         using DeviceArray rows = _engine.Allocate(ArrayKind.StateAction);
         Assert.Throws<ArgumentException>(() => _engine.ActionValues(foreign, rows, 0.9, rows));
+        Assert.Throws<ArgumentException>(() => _engine.Upload(foreign, 0, new double[6]));
+        Assert.Throws<ArgumentException>(() => _engine.Fill(foreign, 1));
     }
 
     [Fact]
@@ -42,6 +44,8 @@ public sealed class GuardTests : IDisposable
         using DeviceArray rows = _engine.Allocate(ArrayKind.StateAction);
         state.Dispose();
         Assert.Throws<ObjectDisposedException>(() => _engine.ActionValues(state, rows, 0.9, rows));
+        Assert.Throws<ObjectDisposedException>(() => _engine.Download(state, 0, new double[6]));
+        Assert.Throws<ObjectDisposedException>(() => _engine.Fill(state, 0));
     }
 
     [Fact]
