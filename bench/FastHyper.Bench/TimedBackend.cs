@@ -71,6 +71,24 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.SoftSweeps(v, reward, discount, limits, status);
         }
 
+        public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        {
+            using Clock _ = On(Part.Solve);
+            e.PolicyIteration(v, reward, discount, limits, status);
+        }
+
+        public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
+        {
+            using Clock _ = On(Part.Solve);
+            e.Shift(v, amounts);
+        }
+
+        public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+            e.Evaluate(v, policy, reward, discount, limits, status);
+
+        public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
+            e.Adjoint(y, policy, source, discount, limits, status);
+
         public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual) =>
             e.SoftResidual(v, reward, discount, residual);
 

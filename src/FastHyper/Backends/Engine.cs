@@ -68,6 +68,16 @@ public abstract class Engine : IDisposable
     /// </summary>
     public abstract void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 
+    /// <summary>
+    /// Soft policy iteration, which is Newton's method on V = TV: V ← V + (I − γ P_π)⁻¹ (TV − V), π the policy of V, with
+    /// linear solves as exact as they need to be; until ‖TV − V‖∞ of every instance is within <paramref name="limits"/>,
+    /// whose count is of steps. A step that would lead away is replaced by sweeps.
+    /// </summary>
+    public abstract void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+
+    /// <summary>v(s) += the amount of each instance (instances).</summary>
+    public abstract void Shift(DeviceArray v, ReadOnlySpan<double> amounts);
+
     /// <summary>Bellman residual ‖TV − V‖∞ of each instance, by a pass that changes nothing.</summary>
     public abstract void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual);
 
@@ -90,6 +100,15 @@ public abstract class Engine : IDisposable
 
     /// <summary>Adjoint sweeps, y ← b + γ P_πᵀ y.</summary>
     public abstract void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
+
+    /// <summary>
+    /// Solves V = Σ_a π (r + γ P V) from the V that is there by the engine's best linear solver, until the largest residual
+    /// is within <paramref name="limits"/>, whose count is of matrix products.
+    /// </summary>
+    public abstract void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+
+    /// <summary>Solves y = b + γ P_πᵀ y in the same way.</summary>
+    public abstract void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>target = γ Pᵀ c, from (S, A) to (S).</summary>
     public abstract void TransposedProduct(DeviceArray c, double discount, DeviceArray target);

@@ -15,6 +15,9 @@ public sealed class SweepStatus
         Change = new double[instances];
         Magnitude = new double[instances];
         Spread = new double[instances];
+        Lowest = new double[instances];
+        Highest = new double[instances];
+        Products = new int[instances];
     }
 
     /// <summary>Whether the instance still iterates.</summary>
@@ -32,6 +35,18 @@ public sealed class SweepStatus
     /// <summary>Size of what a sweep adds to the values, for each instance; counts with the magnitude in relative limits.</summary>
     public double[] Spread { get; }
 
+    /// <summary>
+    /// Smallest change of a state's value in the last sweep, with its sign, for each instance; not a number where a sweep
+    /// does not read one and the same V in all its states, as no bounds on V* follow then.
+    /// </summary>
+    public double[] Lowest { get; }
+
+    /// <summary>Largest change of a state's value in the last sweep, with its sign, for each instance.</summary>
+    public double[] Highest { get; }
+
+    /// <summary>Products with P_π that linear solves took, beside the sweeps, for each instance.</summary>
+    public int[] Products { get; }
+
     /// <summary>Whether any instance still iterates.</summary>
     public bool AnyActive => Active.AsSpan().Contains(true);
 
@@ -43,6 +58,9 @@ public sealed class SweepStatus
     {
         Active.AsSpan().Fill(true);
         Sweeps.AsSpan().Clear();
+        Products.AsSpan().Clear();
+        Lowest.AsSpan().Fill(double.NaN);
+        Highest.AsSpan().Fill(double.NaN);
         Change.AsSpan().Fill(double.PositiveInfinity);
     }
 }

@@ -1,5 +1,30 @@
 namespace FastHyper.Followers;
 
+/// <summary>How a solve goes about it. All methods end with the same answer, certified in the same way.</summary>
+public enum SolveMethod
+{
+    /// <summary>
+    /// The fastest by what is seen of the problem: <see cref="ShiftedSweeps"/> while their changes shrink fast enough to
+    /// finish soon, else <see cref="PolicyIteration"/>.
+    /// </summary>
+    Auto,
+
+    /// <summary>Soft value iteration; for linear solves, sweeps V ← r_π + γ P_π V.</summary>
+    Sweeps,
+
+    /// <summary>
+    /// Soft value iteration that stops on the span of a sweep's changes and then shifts all values at once: where P mixes,
+    /// the span shrinks much faster than γ.
+    /// </summary>
+    ShiftedSweeps,
+
+    /// <summary>Soft value iteration with Anderson acceleration.</summary>
+    Anderson,
+
+    /// <summary>Soft policy iteration, Newton's method on V = TV; for linear solves, Krylov or direct solvers.</summary>
+    PolicyIteration,
+}
+
 /// <summary>When a fixed-point iteration stops.</summary>
 public sealed record SolveOptions
 {
@@ -8,6 +33,9 @@ public sealed record SolveOptions
     /// reward units; for linear solves it is relative to the largest value.
     /// </summary>
     public double Tolerance { get; init; } = 1e-7;
+
+    /// <summary>How the solve goes about it.</summary>
+    public SolveMethod Method { get; init; }
 
     /// <summary>Sweeps at the most; an instance that needs more is reported as not converged.</summary>
     public int MaximalSweeps { get; init; } = 1_000_000;

@@ -182,6 +182,17 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         }
     }
 
+    public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
+    {
+        CheckLength(amounts.Length, Instances, "amounts", "instance");
+        T* values = StateArray(v);
+        for (int i = 0; i < Instances; i++)
+        {
+            T amount = T.CreateTruncating(amounts[i]);
+            for (long s = 0; s < States; s++) values[(s * Layout.Stride) + i] += amount;
+        }
+    }
+
     public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate)
     {
         ScaleKernel kernel = new() { Matrix = RowArray(matrix), Vector = StateArray(vector), Target = RowArray(target), Accumulate = accumulate };

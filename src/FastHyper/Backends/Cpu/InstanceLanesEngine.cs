@@ -65,6 +65,15 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         Sweep(new SweepKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
     }
 
+    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        SoftSweeps(v, reward, discount, limits, status);
+
+    public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        EvaluationSweeps(v, policy, reward, discount, limits, status);
+
+    public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
+        AdjointSweeps(y, policy, source, discount, limits, status);
+
     public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
     {
         T* found = _residuals.Pointer;

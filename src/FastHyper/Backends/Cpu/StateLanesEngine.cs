@@ -66,6 +66,15 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T> : CpuEngine<T>
         }
     }
 
+    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        SoftSweeps(v, reward, discount, limits, status);
+
+    public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        EvaluationSweeps(v, policy, reward, discount, limits, status);
+
+    public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
+        AdjointSweeps(y, policy, source, discount, limits, status);
+
     public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
     {
         ForwardKernel kernel = new() { Reward = RowArray(reward) };
