@@ -62,7 +62,7 @@ public partial class DependencyTests
         if (to.Length == 0 || from == to) return true;
         if (from is "Experiments.Configuration" or "Experiments.Reports") return false;
         if (from is "" or "Files" or "Backends") return false;
-        if (Top(from) == Top(to)) return Top(from) is "Experiments" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal);
+        if (Top(from) == Top(to)) return Top(from) is "Experiments" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal) || (from.StartsWith("Backends.Cpu.", StringComparison.Ordinal) && to.StartsWith("Backends.Cpu", StringComparison.Ordinal));
         return Array.IndexOf(Order, Top(from)) is >= 0 and int right && Array.IndexOf(Order, Top(to)) < right;
     }
 

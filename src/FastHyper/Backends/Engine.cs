@@ -75,6 +75,13 @@ public abstract class Engine : IDisposable
     /// </summary>
     public abstract void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 
+    /// <summary>
+    /// Sweeps in float32 on the problem that is left when V is a potential, shifted so that only what differs between states
+    /// need be carried, until their changes have shrunk as far as float32 tells, are within the limits, or shrink slowly:
+    /// a cheap beginning for sweeps in float64, which decide. Engines whose sweeps gain nothing by it do nothing.
+    /// </summary>
+    public virtual void DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) { }
+
     /// <summary>v(s) += the amount of each instance (instances).</summary>
     public abstract void Shift(DeviceArray v, ReadOnlySpan<double> amounts);
 

@@ -24,6 +24,7 @@ public sealed class Transitions
         if (matrix.RowCount != (long)states * actions || matrix.ColumnCount != states)
             throw new InvalidInputException(
                 $"transitions: a matrix of {matrix.RowCount} x {matrix.ColumnCount}; expected {(long)states * actions} rows (states x actions) and {states} columns");
+        double smallest = 1;
         for (int row = 0; row < matrix.RowCount; row++)
         {
             double sum = 0;
@@ -38,11 +39,13 @@ public sealed class Transitions
             if (!(sum <= 1 + RowSumSlack))
                 throw new InvalidInputException($"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1");
             MaximalRowSum = Math.Max(MaximalRowSum, sum);
+            smallest = Math.Min(smallest, sum);
         }
 
         States = states;
         Actions = actions;
         Matrix = matrix;
+        RowsSumToOne = smallest >= 1 - RowSumSlack;
     }
 
     /// <summary>Number of states S.</summary>
@@ -53,6 +56,9 @@ public sealed class Transitions
 
     /// <summary>P, (S·A) × S, row s·A+a.</summary>
     public SparseMatrix Matrix { get; }
+
+    /// <summary>Whether no episode ever terminates: P is stochastic.</summary>
+    public bool RowsSumToOne { get; }
 
     /// <summary>The largest row sum: γ times it is the contraction factor of the Bellman operator.</summary>
     public double MaximalRowSum { get; }

@@ -47,6 +47,13 @@ public abstract partial class BackendContract
         d.Engine.AdjointSweeps(y, policy, d.Put(ArrayKind.State, d.Data.Initial), discount, ToConvergence(d), Fresh(d));
         d.Expect(v, values);
         d.Expect(y, visits);
+
+        DeviceArray solved = d.Put(ArrayKind.State, d.Data.Numbers(d.Data.States, d.Data.Instances));
+        DeviceArray visited = d.Put(ArrayKind.State, d.Data.Numbers(d.Data.States, d.Data.Instances));
+        d.Engine.PolicyIteration(solved, r, discount, new SweepLimits(200, d.Narrow ? 1e-6 : 1e-14, 0), Fresh(d));
+        d.Engine.Adjoint(visited, policy, d.Put(ArrayKind.State, d.Data.Initial), discount, ToConvergence(d), Fresh(d));
+        d.Expect(solved, values);
+        d.Expect(visited, visits);
     }
 
     private static (RandomInstances Data, double[] V, double[] Y) Solve(int states)

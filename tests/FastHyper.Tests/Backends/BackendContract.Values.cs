@@ -102,6 +102,89 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
+    public void PolicyIterationReachesTheSoftValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        DeviceArray v = d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances));
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        SweepStatus status = Fresh(d);
+        d.Engine.PolicyIteration(v, r, 0.95, new SweepLimits(500, d.Narrow ? 2e-6 : 1e-13, 0), status);
+        Assert.False(status.AnyActive);
+        Assert.All(status.Change, change => Assert.InRange(change, 0, d.Narrow ? 2e-6 : 1e-13));
+        d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.95, d.Data.Temperatures[i]), 1e-11);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void EvaluateSolvesForThePolicysValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] policies = d.Data.Policies();
+        DeviceArray v = d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances));
+        DeviceArray policy = d.Put(ArrayKind.StateAction, policies);
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        SweepStatus status = Fresh(d);
+        d.Engine.Evaluate(v, policy, r, 0.9, ToConvergence(d), status);
+        Assert.False(status.AnyActive);
+        d.Expect(v, i => d.Reference(i).Evaluate(policies[i], d.Data.Rewards[i], 0.9));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void AdjointSolvesTheTransposedSystemOfEachNewPolicy(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] sources = d.Data.Numbers(37, d.Data.Instances);
+        DeviceArray source = d.Put(ArrayKind.State, sources);
+        DeviceArray policy = d.Unwritten(ArrayKind.StateAction);
+        for (int round = 0; round < 3; round++)
+        {
+            // The policy's own array is written anew, by an upload and by the verb.
+            double[][] policies = d.Data.Policies();
+            if (round < 2)
+            {
+                for (int i = 0; i < policies.Length; i++) d.Engine.Upload(policy, i, policies[i]);
+            }
+            else
+            {
+                double[][] values = d.Data.Numbers(37, d.Data.Instances);
+                d.Engine.Policy(d.Put(ArrayKind.State, values), d.Put(ArrayKind.StateAction, d.Data.Rewards), 0.9, policy);
+                policies = d.Get(policy);
+            }
+
+            DeviceArray y = d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances));
+            SweepStatus status = Fresh(d);
+            d.Engine.Adjoint(y, policy, source, 0.9, ToConvergence(d), status);
+            Assert.False(status.AnyActive);
+            d.Expect(y, i => d.Reference(i).Adjoint(policies[i], sources[i], 0.9), 1e-11);
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void ShiftAddsToEveryValueOfAnInstance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] values = d.Data.Numbers(37, d.Data.Instances);
+        double[] amounts = d.Data.Numbers(d.Data.Instances);
+        DeviceArray v = d.Put(ArrayKind.State, values);
+        d.Engine.Shift(v, amounts);
+        d.Expect(v, i => [.. values[i].Select(x => x + amounts[i])]);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void DraftSweepsLeaveLittleToDo(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        DeviceArray v = d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances));
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        SweepStatus status = Fresh(d);
+        d.Engine.DraftSweeps(v, r, 0.4, new SweepLimits(60, 0, 0), status);
+        double[] residual = new double[d.Data.Instances];
+        d.Engine.SoftResidual(v, r, 0.4, residual);
+        if (status.Sweeps[0] > 0) Assert.All(residual, left => Assert.InRange(left, 0, 1e-5));
+        d.Engine.SoftSweeps(v, r, 0.4, new SweepLimits(500, d.Narrow ? 1e-6 : 1e-14, 0), status);
+        d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
     public void TransposedProductIsDiscountTimesPTransposedC(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using FastHyper.Backends.Cpu.Lanes;
+using FastHyper.Backends.Cpu.States;
 
 namespace FastHyper.Backends.Cpu;
 
@@ -76,14 +77,15 @@ public sealed class CpuBackend : Backend
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool overStates = options.Layout == EngineLayout.States || (options.Layout == EngineLayout.Auto && options.Instances == 1);
-        return (LaneBits, overStates) switch
+        return (LaneBits, overStates, typeof(T) == typeof(double)) switch
         {
-            (64, true) => new StateLanesEngine<Lane1<T>, T>(transitions, options, _team),
-            (256, true) => new StateLanesEngine<Lane256<T>, T>(transitions, options, _team),
-            (_, true) => new StateLanesEngine<Lane512<T>, T>(transitions, options, _team),
-            (64, false) => new InstanceLanesEngine<Lane1<T>, T>(transitions, options, _team),
-            (256, false) => new InstanceLanesEngine<Lane256<T>, T>(transitions, options, _team),
-            (_, false) => new InstanceLanesEngine<Lane512<T>, T>(transitions, options, _team),
+            (64, true, _) => new StateLanesEngine<Lane1<T>, T, Lane1<float>>(transitions, options, _team),
+            // A slice is two 512-bit registers of float64, but one of float32: two 256-bit ones make two chains of sums.
+            (512, true, true) => new StateLanesEngine<Lane512<T>, T, Lane256<float>>(transitions, options, _team),
+            (_, true, _) => new StateLanesEngine<Lane256<T>, T, Lane256<float>>(transitions, options, _team),
+            (64, false, _) => new InstanceLanesEngine<Lane1<T>, T>(transitions, options, _team),
+            (256, false, _) => new InstanceLanesEngine<Lane256<T>, T>(transitions, options, _team),
+            _ => new InstanceLanesEngine<Lane512<T>, T>(transitions, options, _team),
         };
     }
 }

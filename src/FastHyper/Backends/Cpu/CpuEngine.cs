@@ -5,7 +5,7 @@ namespace FastHyper.Backends.Cpu;
 
 /// <summary>
 /// The verbs that do not depend on which axis the lanes run over: they address arrays through <see cref="CpuLayout"/>.
-/// Sweeps are left to <see cref="InstanceLanesEngine{TLane, T}"/> and <see cref="StateLanesEngine{TLane, T}"/>.
+/// Sweeps are left to <see cref="InstanceLanesEngine{TLane, T}"/> and <see cref="States.StateLanesEngine{TLane, T, TNarrow}"/>.
 /// </summary>
 internal abstract unsafe partial class CpuEngine<T> : Engine
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -10,6 +10,9 @@ internal enum MapOutput
     ActionValues,
     Policy,
     Residual,
+
+    /// <summary>Q − V: rewards of the problem that is left when V is a potential.</summary>
+    Shaped,
 }
 
 /// <summary>The soft maximum over actions, and the policy that attains it.</summary>

@@ -21,6 +21,20 @@ internal unsafe interface ILane<TSelf, T>
 
     static abstract TSelf Gather(T* from, int* indices);
 
+    static abstract TSelf Gather(T* from, ushort* indices);
+
+    /// <summary>Loads float32 numbers.</summary>
+    static abstract TSelf LoadNarrow(float* from);
+
+    /// <summary>Rounds to float32 numbers.</summary>
+    static abstract void StoreNarrow(float* to, TSelf value);
+
+    /// <summary>
+    /// Loads numbers that are kept in two halves: their rounding to float32, and in units of the float64's last place what
+    /// that leaves (<see cref="SplitNumber"/>). float32 lanes take the first half.
+    /// </summary>
+    static abstract TSelf LoadSplit(float* high, int* low);
+
     static abstract void Store(T* to, TSelf value);
 
     static abstract TSelf operator +(TSelf a, TSelf b);

@@ -26,6 +26,19 @@ internal readonly unsafe struct Lane1<T>(T value) : ILane<Lane1<T>, T>
     public static Lane1<T> Gather(T* from, int* indices) => new(from[*indices]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane1<T> Gather(T* from, ushort* indices) => new(from[*indices]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane1<T> LoadNarrow(float* from) => new(T.CreateTruncating(*from));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNarrow(float* to, Lane1<T> value) => *to = float.CreateTruncating(value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane1<T> LoadSplit(float* high, int* low) =>
+        typeof(T) == typeof(double) ? new(T.CreateTruncating(SplitNumber.Join(*high, *low))) : LoadNarrow(high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(T* to, Lane1<T> value) => *to = value._value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,284 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastHyper.Backends.Cpu.Lanes;
+
+namespace FastHyper.Backends.Cpu.States;
+
+/// <summary>
+/// From V: the soft backup, or the policy's backup where a policy is given; and Q, the new policy, or what a Newton step
+/// needs, where asked for.
+/// </summary>
+internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
+    where TLane : unmanaged, ILane<TLane, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int Height = SlicedMatrix.Height;
+    public SlicedMatrix P;
+    public int SlicesInBlock;
+    public int States;
+    public long RowAction;
+    public T Discount;
+    public T Temperature;
+    public T InverseTemperature;
+    public TLane* Scratch;
+    public long ScratchLength;
+    public BlockBounds* Bounds;
+
+    /// <summary>V.</summary>
+    public T* From;
+
+    /// <summary>TV, written; null where only the change is asked for.</summary>
+    public T* To;
+
+    public T* Reward;
+    public T* Policy;
+
+    /// <summary>Q or the new policy, written; null for neither.</summary>
+    public T* Rows;
+    public MapOutput Output;
+
+    /// <summary>Subtracted from every value.</summary>
+    public T Shift;
+
+    /// <summary>TV − V in float32, written together with P_π or, where that has no structure of its own, π; null for none of them. Shaped rewards are written to the narrow rows, too.</summary>
+    public float* Change;
+    public ResponseStructure? Response;
+    public float* NarrowRows;
+
+    public readonly int Blocks => (P.Slices + SlicesInBlock - 1) / SlicesInBlock;
+
+    public readonly void Run(int block, int worker)
+    {
+        int first = block * SlicesInBlock;
+        int last = Math.Min(first + SlicesInBlock, P.Slices);
+        int whole = Math.Min(last, States / Height);
+        TLane* q = Scratch + (worker * ScratchLength);
+        if (Rows is not null || Output == MapOutput.Shaped)
+        {
+            Map(first, last, q);
+            return;
+        }
+
+        LaneBounds<TLane, T> lanes = LaneBounds<TLane, T>.Empty;
+        Sweep(first, whole, q, ref lanes);
+        BlockBounds bounds = lanes.Reduce();
+        if (whole < last) Finish(whole, q, ref bounds);
+        Bounds[block] = bounds;
+    }
+
+    /// <summary>
+    /// The last slice, some of whose lanes lie beyond the last state: their rows are empty and their values would be
+    /// τ log A; they become zero, and the others count number by number.
+    /// </summary>
+    private readonly void Finish(int slice, TLane* q, ref BlockBounds bounds)
+    {
+        LaneBounds<TLane, T> padded = LaneBounds<TLane, T>.Empty;
+        BackupKernel<TLane, T> kernel = this;
+        T* values = stackalloc T[Height];
+        kernel.To = values - ((long)slice * Height);
+        kernel.Sweep(slice, slice + 1, q, ref padded);
+        for (int lane = 0; lane < Height; lane++)
+        {
+            long s = ((long)slice * Height) + lane;
+            if (s < States)
+            {
+                bounds.Add(double.CreateTruncating(values[lane] - From[s]), double.CreateTruncating(values[lane]));
+                if (To is not null) To[s] = values[lane];
+            }
+            else
+            {
+                if (To is not null) To[s] = T.Zero;
+                if (Change is not null) Change[s] = 0;
+            }
+        }
+    }
+
+    private readonly void Sweep(int first, int last, TLane* q, ref LaneBounds<TLane, T> bounds)
+    {
+        int actions = P.Members;
+        TLane temperature = TLane.Broadcast(Temperature);
+        TLane inverse = TLane.Broadcast(InverseTemperature);
+        TLane zero = TLane.Constant(0);
+        TLane shift = TLane.Broadcast(Shift);
+        TLane lowest = bounds.Lowest, highest = bounds.Highest, magnitude = bounds.Magnitude, poison = bounds.Poison;
+        TLane* q1 = q + actions;
+        for (int slice = first; slice < last; slice++)
+        {
+            for (int lane = 0; lane < Height; lane += 2 * TLane.Width)
+            {
+                long s = ((long)slice * Height) + lane;
+                TLane v0, v1;
+                Backup(slice, lane, q, out TLane maximum0, out TLane maximum1);
+                if (Policy is not null)
+                {
+                    v0 = v1 = zero;
+                    T* p = Policy + s;
+                    for (int a = 0; a < actions; a++, p += RowAction)
+                    {
+                        TLane p0 = TLane.Load(p), p1 = TLane.Load(p + TLane.Width);
+                        v0 = TLane.MultiplyAdd(p0, q[a], v0);
+                        v1 = TLane.MultiplyAdd(p1, q1[a], v1);
+                        if (Change is null) continue;
+                        q[a] = p0;
+                        q1[a] = p1;
+                    }
+                }
+                else if (Change is not null)
+                {
+                    v0 = SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
+                    v1 = SoftMaximum.Apply<TLane, T>(q1, actions, temperature, inverse);
+                }
+                else
+                {
+                    v0 = SoftMaximum.Value<TLane, T>(q, actions, maximum0, temperature, inverse);
+                    v1 = SoftMaximum.Value<TLane, T>(q1, actions, maximum1, temperature, inverse);
+                }
+
+                v0 -= shift;
+                v1 -= shift;
+                TLane change0 = v0 - TLane.Load(From + s);
+                TLane change1 = v1 - TLane.Load(From + s + TLane.Width);
+                lowest = TLane.Min(lowest, TLane.Min(change0, change1));
+                highest = TLane.Max(highest, TLane.Max(change0, change1));
+                magnitude = TLane.Max(magnitude, TLane.Max(TLane.Abs(v0), TLane.Abs(v1)));
+                poison = TLane.MultiplyAdd(zero, v0, TLane.MultiplyAdd(zero, v1, poison));
+                if (To is not null)
+                {
+                    TLane.Store(To + s, v0);
+                    TLane.Store(To + s + TLane.Width, v1);
+                }
+
+                if (Change is null) continue;
+                TLane.StoreNarrow(Change + s, change0);
+                TLane.StoreNarrow(Change + s + TLane.Width, change1);
+                if (Response is null) StorePolicy(s, q);
+                else Merge(slice, lane, q);
+            }
+        }
+
+        bounds = new LaneBounds<TLane, T> { Lowest = lowest, Highest = highest, Magnitude = magnitude, Poison = poison };
+    }
+
+    private readonly void Map(int first, int last, TLane* q)
+    {
+        int actions = P.Members;
+        TLane temperature = TLane.Broadcast(Temperature);
+        TLane inverse = TLane.Broadcast(InverseTemperature);
+        for (int slice = first; slice < last; slice++)
+        {
+            for (int lane = 0; lane < Height; lane += 2 * TLane.Width)
+            {
+                Backup(slice, lane, q, out _, out _);
+                if (Output == MapOutput.Shaped)
+                {
+                    StoreShaped(((long)slice * Height) + lane, q);
+                    continue;
+                }
+
+                T* row = Rows + ((long)slice * Height) + lane;
+                for (int r = 0; r < 2; r++)
+                {
+                    TLane* own = q + (r * actions);
+                    if (Output == MapOutput.Policy) SoftMaximum.Apply<TLane, T>(own, actions, temperature, inverse);
+                    for (int a = 0; a < actions; a++) TLane.Store(row + (a * RowAction) + (r * TLane.Width), own[a]);
+                }
+            }
+        }
+    }
+
+    private readonly void StoreShaped(long s, TLane* q)
+    {
+        int actions = P.Members;
+        TLane v0 = TLane.Load(From + s), v1 = TLane.Load(From + s + TLane.Width);
+        float* to = NarrowRows + s;
+        for (int a = 0; a < actions; a++, to += RowAction)
+        {
+            TLane.StoreNarrow(to, q[a] - v0);
+            TLane.StoreNarrow(to + TLane.Width, q[actions + a] - v1);
+        }
+    }
+
+    private readonly void StorePolicy(long s, TLane* policy)
+    {
+        int actions = P.Members;
+        float* to = NarrowRows + s;
+        for (int a = 0; a < actions; a++, to += RowAction)
+        {
+            TLane.StoreNarrow(to, policy[a]);
+            TLane.StoreNarrow(to + TLane.Width, policy[actions + a]);
+        }
+    }
+
+    /// <summary>P_π of the groups that two registers hold, from the policy in <paramref name="policy"/>.</summary>
+    private readonly void Merge(int slice, int lane, TLane* policy)
+    {
+        int actions = P.Members;
+        SliceMember* members = P.MemberTable + ((long)slice * actions);
+        SliceMember row = Response!.Matrix.MemberTable[slice];
+        byte* slots = Response.Slots + Response.Begins[slice];
+        float* target = Response.Matrix.High + ((long)row.Values * Height) + lane;
+        float* high = P.High;
+        if (row.Form == ColumnForm.Shift)
+        {
+            TLane* sums = policy + (2 * actions);
+            for (int j = 0; j < 2 * row.Width; j++) sums[j] = TLane.Constant(0);
+            for (int a = 0; a < actions; a++)
+            {
+                float* h = high + ((long)members[a].Values * Height) + lane;
+                TLane p0 = policy[a], p1 = policy[actions + a];
+                for (int k = 0; k < members[a].Width; k++, h += Height)
+                {
+                    TLane* sum = sums + (2 * *slots++);
+                    sum[0] = TLane.MultiplyAdd(p0, TLane.LoadNarrow(h), sum[0]);
+                    sum[1] = TLane.MultiplyAdd(p1, TLane.LoadNarrow(h + TLane.Width), sum[1]);
+                }
+            }
+
+            for (int j = 0; j < row.Width; j++, target += Height)
+            {
+                TLane.StoreNarrow(target, sums[2 * j]);
+                TLane.StoreNarrow(target + TLane.Width, sums[(2 * j) + 1]);
+            }
+
+            return;
+        }
+
+        float* shares = stackalloc float[2 * TLane.Width];
+        for (int j = 0; j < row.Width; j++) new Span<float>(target + (j * Height), 2 * TLane.Width).Clear();
+        int at = 0;
+        for (int a = 0; a < actions; a++)
+        {
+            TLane.StoreNarrow(shares, policy[a]);
+            TLane.StoreNarrow(shares + TLane.Width, policy[actions + a]);
+            float* h = high + ((long)members[a].Values * Height) + lane;
+            for (int k = 0; k < members[a].Width; k++, at++, h += Height)
+            {
+                byte* slot = slots + (at * Height) + lane;
+                for (int j = 0; j < 2 * TLane.Width; j++) target[(slot[j] * Height) + j] += shares[j] * h[j];
+            }
+        }
+    }
+
+    /// <summary>q ← r + γ P V, the first register's actions and then the second's; and the largest of each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Backup(int slice, int lane, TLane* q, out TLane maximum0, out TLane maximum1)
+    {
+        int actions = P.Members;
+        SliceMember* members = P.MemberTable + ((long)slice * actions);
+        float* high = P.High;
+        int* low = P.Low, shifts = P.Shifts, far = P.Far;
+        ushort* near = P.Near;
+        T* from = From;
+        T* reward = Reward + ((long)slice * Height) + lane;
+        TLane discount = TLane.Broadcast(Discount);
+        maximum0 = maximum1 = TLane.Constant(double.NegativeInfinity);
+        for (int a = 0; a < actions; a++, reward += RowAction)
+        {
+            SliceRow.Sum(in members[a], high, low, shifts, near, far, from, slice, lane, out TLane sum0, out TLane sum1);
+            q[a] = sum0 = TLane.MultiplyAdd(discount, sum0, TLane.Load(reward));
+            q[actions + a] = sum1 = TLane.MultiplyAdd(discount, sum1, TLane.Load(reward + TLane.Width));
+            maximum0 = TLane.Max(maximum0, sum0);
+            maximum1 = TLane.Max(maximum1, sum1);
+        }
+    }
+}

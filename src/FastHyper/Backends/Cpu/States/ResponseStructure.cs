@@ -1,0 +1,141 @@
+namespace FastHyper.Backends.Cpu.States;
+
+/// <summary>
+/// The structure of P_π = Σ_a π(a|·) P(·|·,a), whatever π: a state's row holds the columns of all its actions once. Where
+/// actions lead to the same neighbours it has A times fewer entries than P; where they do not, it is not worth having.
+/// </summary>
+internal sealed unsafe class ResponseStructure : IDisposable
+{
+    private const int Sample = 256;
+    private const double WorthHaving = 0.6;
+    private readonly NativeArray<uint> _begins;
+    private readonly NativeArray<byte> _slots;
+
+    private ResponseStructure(SlicedMatrix matrix, uint[] begins, List<byte> slots)
+    {
+        Matrix = matrix;
+        _begins = new NativeArray<uint>(begins.Length);
+        begins.CopyTo(new Span<uint>(_begins.Pointer, begins.Length));
+        _slots = new NativeArray<byte>(slots.Count);
+        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(slots).CopyTo(new Span<byte>(_slots.Pointer, slots.Count));
+    }
+
+    /// <summary>P_π, whose values are written for each π; one member, float32.</summary>
+    public SlicedMatrix Matrix { get; }
+
+    /// <summary>
+    /// Where each slice's slots begin: for entry k of action a, in that order, the entry of P_π that it adds to. One for all
+    /// rows of the slice where P_π's columns are shifts, else one for each of them.
+    /// </summary>
+    public uint* Begins => _begins.Pointer;
+
+    public byte* Slots => _slots.Pointer;
+
+    public long Bytes => Matrix.Bytes + (_begins.Length * sizeof(uint)) + _slots.Length;
+
+    /// <summary>Lays P_π out; null where it would have almost as many entries as P.</summary>
+    public static ResponseStructure? Create(Transitions transitions, SlicedMatrix p)
+    {
+        int states = transitions.States, actions = transitions.Actions;
+        SparseMatrix matrix = transitions.Matrix;
+        List<int> merged = [];
+        long all = 0, kept = 0;
+        int step = Math.Max(1, states / Sample);
+        for (int s = 0; s < states; s += step)
+        {
+            Merge(matrix, s, actions, merged);
+            if (merged.Count > byte.MaxValue) return null;
+            all += matrix.Offsets[(long)(s + 1) * actions] - matrix.Offsets[(long)s * actions];
+            kept += merged.Count;
+        }
+
+        if (kept > WorthHaving * all) return null;
+
+        long[] offsets = new long[states + 1];
+        List<int> columns = new((int)Math.Min(int.MaxValue / 2, kept * (long)step + 64));
+        uint[] begins = new uint[p.Slices];
+        List<byte> slots = [];
+        Dictionary<string, (uint Begin, int[] Offsets)> patterns = [];
+        for (int slice = 0; slice < p.Slices; slice++)
+        {
+            int first = slice * SlicedMatrix.Height;
+            int last = Math.Min(first + SlicedMatrix.Height, states);
+            string? key = Pattern(p, slice);
+            if (key is not null && patterns.TryGetValue(key, out (uint Begin, int[] Offsets) known))
+            {
+                begins[slice] = known.Begin;
+                for (int s = first; s < last; s++)
+                {
+                    foreach (int offset in known.Offsets) columns.Add(s + offset);
+                    offsets[s + 1] = columns.Count;
+                }
+
+                continue;
+            }
+
+            begins[slice] = checked((uint)slots.Count);
+            int lanes = key is null ? SlicedMatrix.Height : 1;
+            SliceMember* members = p.MemberTable + ((long)slice * actions);
+            int width = 0;
+            for (int a = 0; a < actions; a++) width += members[a].Width;
+            int begin = slots.Count;
+            for (int i = 0; i < width * lanes; i++) slots.Add(0);
+            for (int s = first; s < last; s++)
+            {
+                Merge(matrix, s, actions, merged);
+                if (merged.Count > byte.MaxValue) return null;
+                columns.AddRange(merged);
+                offsets[s + 1] = columns.Count;
+                int lane = s - first;
+                if (lane >= lanes) continue;
+                int at = 0;
+                for (int a = 0; a < actions; a++)
+                {
+                    long row = ((long)s * actions) + a;
+                    for (int k = 0; k < matrix.Offsets[row + 1] - matrix.Offsets[row]; k++)
+                        slots[begin + ((at + k) * lanes) + lane] = (byte)merged.BinarySearch(matrix.Columns[matrix.Offsets[row] + k]);
+                    at += members[a].Width;
+                }
+            }
+
+            if (key is null) continue;
+            Merge(matrix, first, actions, merged);
+            patterns[key] = (begins[slice], [.. merged.Select(column => column - first)]);
+        }
+
+        return new ResponseStructure(new SlicedMatrix(states, 1, offsets, [.. columns], [], exact: false, share: false), begins, slots);
+    }
+
+    public void Dispose()
+    {
+        Matrix.Dispose();
+        _begins.Dispose();
+        _slots.Dispose();
+    }
+
+    /// <summary>The columns of all the actions of a state, once each, ascending.</summary>
+    private static void Merge(SparseMatrix matrix, int s, int actions, List<int> merged)
+    {
+        merged.Clear();
+        for (long k = matrix.Offsets[(long)s * actions]; k < matrix.Offsets[((long)s + 1) * actions]; k++)
+        {
+            int at = merged.BinarySearch(matrix.Columns[k]);
+            if (at < 0) merged.Insert(~at, matrix.Columns[k]);
+        }
+    }
+
+    /// <summary>Which patterns of offsets the actions of a slice follow; null where one follows none.</summary>
+    private static string? Pattern(SlicedMatrix p, int slice)
+    {
+        Span<char> key = stackalloc char[2 * p.Members];
+        for (int a = 0; a < p.Members; a++)
+        {
+            SliceMember member = p.MemberTable[((long)slice * p.Members) + a];
+            if (member.Form != ColumnForm.Shift) return null;
+            key[2 * a] = (char)(member.Columns & 0xFFFF);
+            key[(2 * a) + 1] = (char)(member.Columns >> 16);
+        }
+
+        return new string(key);
+    }
+}

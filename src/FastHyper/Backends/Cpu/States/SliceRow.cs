@@ -1,0 +1,57 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FastHyper.Backends.Cpu.Lanes;
+
+namespace FastHyper.Backends.Cpu.States;
+
+/// <summary>The innermost loop of every product: one row's entries, for two registers of groups side by side.</summary>
+internal static unsafe class SliceRow
+{
+    /// <summary>
+    /// Σ_k p_k x(column_k) of the groups from <paramref name="lane"/> of a slice on, as many as two registers hold: two
+    /// independent chains of sums.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sum<TLane, T>(
+        in SliceMember member, float* high, int* low, int* shifts, ushort* near, int* far, T* x, long slice, int lane, out TLane sum0, out TLane sum1)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int height = SlicedMatrix.Height;
+        long at = ((long)member.Values * height) + lane;
+        float* h = high + at;
+        int* l = low + at;
+        int width = member.Width;
+        sum0 = sum1 = TLane.Constant(0);
+        if (member.Form == ColumnForm.Shift)
+        {
+            int* offsets = shifts + member.Columns;
+            T* own = x + (slice * height) + lane;
+            for (int k = 0; k < width; k++, h += height, l += height)
+            {
+                T* from = own + offsets[k];
+                sum0 = TLane.MultiplyAdd(TLane.LoadSplit(h, l), TLane.Load(from), sum0);
+                sum1 = TLane.MultiplyAdd(TLane.LoadSplit(h + TLane.Width, l + TLane.Width), TLane.Load(from + TLane.Width), sum1);
+            }
+        }
+        else if (member.Form == ColumnForm.Near)
+        {
+            ushort* columns = near + ((long)member.Columns * height) + lane;
+            T* origin = x + member.Base;
+            for (int k = 0; k < width; k++, h += height, l += height, columns += height)
+            {
+                sum0 = TLane.MultiplyAdd(TLane.LoadSplit(h, l), TLane.Gather(origin, columns), sum0);
+                sum1 = TLane.MultiplyAdd(TLane.LoadSplit(h + TLane.Width, l + TLane.Width), TLane.Gather(origin, columns + TLane.Width), sum1);
+            }
+        }
+        else
+        {
+            int* columns = far + ((long)member.Columns * height) + lane;
+            for (int k = 0; k < width; k++, h += height, l += height, columns += height)
+            {
+                sum0 = TLane.MultiplyAdd(TLane.LoadSplit(h, l), TLane.Gather(x, columns), sum0);
+                sum1 = TLane.MultiplyAdd(TLane.LoadSplit(h + TLane.Width, l + TLane.Width), TLane.Gather(x, columns + TLane.Width), sum1);
+            }
+        }
+    }
+}

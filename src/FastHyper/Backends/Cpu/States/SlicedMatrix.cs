@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FastHyper.Backends.Cpu.Lanes;
+
+namespace FastHyper.Backends.Cpu.States;
+
+/// <summary>
+/// A sparse matrix whose rows come in groups (one a state), for lanes that run over groups. Slices of
+/// <see cref="Height"/> groups; within a slice, member m of every group (one action's row) is padded to the longest of
+/// the slice and stored entry by entry, that many lanes side by side, so values load contiguously. Columns take
+/// as few bytes as their slice allows (<see cref="ColumnForm"/>), and blocks of values that repeat are stored once.
+/// Values are kept in two halves (<see cref="SplitNumber"/>), or in float32 only.
+/// Bytes a stored entry: 8 (float32: 4) for its value unless it repeats, and 0, 2 or 4 for its column.
+/// </summary>
+internal sealed unsafe class SlicedMatrix : IDisposable
+{
+    /// <summary>Groups in a slice: two registers of the widest lanes.</summary>
+    public const int Height = 16;
+
+    private readonly NativeArray<SliceMember> _members;
+    private readonly NativeArray<int> _shifts;
+    private readonly NativeArray<ushort> _near;
+    private readonly NativeArray<int> _far;
+    private readonly NativeArray<float> _high;
+    private readonly NativeArray<int>? _low;
+
+    /// <summary>Lays out <paramref name="groups"/> × <paramref name="members"/> rows, row g·members+m.</summary>
+    /// <param name="groups">Number of groups, which is the number of columns, too.</param>
+    /// <param name="members">Rows of each group.</param>
+    /// <param name="rowOffsets">Where each row's entries begin, and the end.</param>
+    /// <param name="columns">Column of each entry.</param>
+    /// <param name="values">Value of each entry; empty for zeros.</param>
+    /// <param name="exact">Whether both halves of the values are kept.</param>
+    /// <param name="share">Whether repeated values are stored once; then they cannot be replaced.</param>
+    public SlicedMatrix(int groups, int members, long[] rowOffsets, int[] columns, ReadOnlySpan<double> values, bool exact, bool share)
+    {
+        Groups = groups;
+        Members = members;
+        Slices = (groups + Height - 1) / Height;
+        _members = new NativeArray<SliceMember>((long)Slices * members);
+        SliceLayout layout = new(groups, members, rowOffsets, columns);
+        ValueBlocks? repeated = share ? new ValueBlocks() : null;
+        uint blocks = 0, near = 0, far = 0;
+        for (int slice = 0; slice < Slices; slice++)
+        {
+            for (int m = 0; m < members; m++)
+            {
+                layout.Read(slice, m);
+                uint at = 0;
+                if (repeated is null || !repeated.TryFind(layout, values, blocks, out at))
+                {
+                    at = blocks;
+                    blocks = checked(blocks + layout.Width);
+                }
+
+                uint where;
+                switch (layout.Form)
+                {
+                    case ColumnForm.Shift:
+                        where = layout.SharedShift();
+                        break;
+                    case ColumnForm.Near:
+                        where = near;
+                        near += layout.Width;
+                        break;
+                    default:
+                        where = far;
+                        far += layout.Width;
+                        break;
+                }
+
+                MemberTable[((long)slice * members) + m] = new SliceMember(at, where, layout.Base, layout.Width, layout.Form);
+                Bandwidth = Math.Max(Bandwidth, layout.Bandwidth);
+            }
+        }
+
+        _shifts = new NativeArray<int>(layout.Shifts.Count);
+        CollectionsMarshal.AsSpan(layout.Shifts).CopyTo(new Span<int>(_shifts.Pointer, layout.Shifts.Count));
+        _near = new NativeArray<ushort>((long)near * Height);
+        _far = new NativeArray<int>((long)far * Height);
+        _high = new NativeArray<float>((long)blocks * Height);
+        if (exact) _low = new NativeArray<int>((long)blocks * Height);
+        FillColumns(rowOffsets, columns);
+        if (!values.IsEmpty) Fill(rowOffsets, values);
+    }
+
+    public int Groups { get; }
+
+    public int Members { get; }
+
+    public int Slices { get; }
+
+    /// <summary>Largest distance between a column and its row's group.</summary>
+    public int Bandwidth { get; }
+
+    public SliceMember* MemberTable => _members.Pointer;
+
+    public int* Shifts => _shifts.Pointer;
+
+    public ushort* Near => _near.Pointer;
+
+    public int* Far => _far.Pointer;
+
+    public float* High => _high.Pointer;
+
+    /// <summary>The values' lower halves; null where only float32 is kept.</summary>
+    public int* Low => _low is null ? null : _low.Pointer;
+
+    public long Bytes =>
+        (_members.Length * sizeof(SliceMember)) + (_shifts.Length * sizeof(int)) + (_near.Length * sizeof(ushort)) + (_far.Length * sizeof(int))
+        + (_high.Length * sizeof(float)) + ((_low?.Length ?? 0) * sizeof(int));
+
+    /// <summary>Replaces the values with others of the same structure.</summary>
+    public void Fill(long[] rowOffsets, ReadOnlySpan<double> values)
+    {
+        for (long at = 0; at < _members.Length; at++)
+        {
+            SliceMember member = MemberTable[at];
+            (long slice, long m) = Math.DivRem(at, Members);
+            int last = (int)Math.Min(Height, Groups - (slice * Height));
+            for (int lane = 0; lane < last; lane++)
+            {
+                long row = (((slice * Height) + lane) * Members) + m;
+                long to = ((long)member.Values * Height) + lane;
+                for (long k = rowOffsets[row]; k < rowOffsets[row + 1]; k++, to += Height)
+                {
+                    (float high, int low) = SplitNumber.Split(values[(int)k]);
+                    High[to] = high;
+                    if (_low is not null) Low[to] = low;
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _members.Dispose();
+        _shifts.Dispose();
+        _near.Dispose();
+        _far.Dispose();
+        _high.Dispose();
+        _low?.Dispose();
+    }
+
+    /// <summary>Column of entry k of the row of a lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Column(in SliceMember member, int slice, int lane, int k) => member.Form switch
+    {
+        ColumnForm.Shift => (slice * Height) + lane + Shifts[member.Columns + k],
+        ColumnForm.Near => member.Base + Near[(((long)member.Columns + k) * Height) + lane],
+        _ => Far[(((long)member.Columns + k) * Height) + lane],
+    };
+
+    private void FillColumns(long[] rowOffsets, int[] columns)
+    {
+        for (long at = 0; at < _members.Length; at++)
+        {
+            SliceMember member = MemberTable[at];
+            if (member.Form == ColumnForm.Shift) continue;
+            (long slice, long m) = Math.DivRem(at, Members);
+            for (int lane = 0; lane < Height; lane++)
+            {
+                long group = (slice * Height) + lane;
+                long row = (group * Members) + m;
+                long begin = group < Groups ? rowOffsets[row] : 0;
+                long count = group < Groups ? rowOffsets[row + 1] - begin : 0;
+                for (int k = 0; k < member.Width; k++)
+                {
+                    // Padding points where the row's own entries do, or at the base: some column that is loaded anyway.
+                    int column = count > 0 ? columns[begin + Math.Min(k, count - 1)] : member.Base;
+                    long to = (((long)member.Columns + k) * Height) + lane;
+                    if (member.Form == ColumnForm.Near) Near[to] = (ushort)(column - member.Base);
+                    else Far[to] = column;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace FastHyper.Backends.Cpu.States;
+
+internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
+{
+    // Changes below this part of the values are what float32 makes of sums; a draft that shrinks by less a sweep than the
+    // slowest is left to other methods.
+    private const double DraftFloor = 4e-7;
+    private const double SlowestDraft = 0.7;
+    private const int SweepsOfTrial = 4;
+    private NativeArray<float>? _shaped;
+    private NativeArray<TNarrow>? _draftScratch;
+
+    public override void DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    {
+        if (sizeof(T) == sizeof(float) || !status.Active[0]) return;
+        PrepareSolver();
+        float* shaped = _system!.Policy;
+        if (shaped is null) shaped = (_shaped ??= new NativeArray<float>(Layout.RowCapacity)).Pointer;
+        _draftScratch ??= new NativeArray<TNarrow>(2L * Actions * Team.Size);
+        CpuArray<T> values = Own<T>(v, ArrayKind.State);
+        BackupKernel<TLane, T> shape = Backup(reward, discount);
+        shape.From = values.Pointer;
+        shape.Output = MapOutput.Shaped;
+        shape.NarrowRows = shaped;
+        Team.Run(ref shape, shape.Blocks);
+        status.Sweeps[0]++;
+
+        float* from = _krylov!.Solution;
+        float* to = _krylov.Source;
+        System.Runtime.InteropServices.NativeMemory.Clear(from, (nuint)(Layout.StateCapacity * sizeof(float)));
+        BackupKernel<TNarrow, float> sweep = new()
+        {
+            P = _p,
+            SlicesInBlock = SlicesInBlock,
+            States = States,
+            RowAction = Layout.RowAction,
+            Discount = (float)discount,
+            Temperature = float.CreateTruncating(*Temperatures),
+            InverseTemperature = float.CreateTruncating(*InverseTemperatures),
+            Scratch = _draftScratch.Pointer,
+            ScratchLength = 2L * Actions,
+            Bounds = _bounds.Pointer,
+            Reward = shaped,
+        };
+        if (!float.IsFinite(sweep.InverseTemperature)) return;
+        bool shifts = discount < 1 && !Options.OwnTransitions && Transitions.RowsSumToOne;
+        double span = double.PositiveInfinity, middle = 0;
+        for (int done = 0; done < limits.Count; done++)
+        {
+            sweep.From = from;
+            sweep.To = to;
+            sweep.Shift = (float)middle;
+            Team.Run(ref sweep, sweep.Blocks);
+            BlockBounds bounds = Total(sweep.Blocks);
+            if (!double.IsFinite(bounds.Change)) return;
+            status.Sweeps[0]++;
+            float* written = to;
+            to = from;
+            from = written;
+            double last = span;
+            span = shifts ? bounds.Highest - bounds.Lowest : bounds.Change;
+            // T(v + c) = Tv + γc: what the next sweep takes off is what this one would have added to all states alike.
+            // The first time that brings the level of V itself to zero, too: small numbers have small rounding.
+            if (shifts) middle += (done == 0 ? 1 : 0.5) * (bounds.Lowest + bounds.Highest);
+            bool small = span <= DraftFloor * (bounds.Magnitude + status.Spread[0]);
+            if (span <= limits.Absolute || (done > SweepsOfTrial && span > SlowestDraft * last) || (small && span > 0.5 * last)) break;
+        }
+
+        Correct(values, from, shifts ? middle / (1 - discount) : 0);
+    }
+}

@@ -1,0 +1,186 @@
+namespace FastHyper.Backends.Cpu.States;
+
+internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
+{
+    // How far a correction reduces its residual: a policy that changes again is not worth more, a linear solve is.
+    private const double PolicyForcing = 0.05;
+    private const double TightForcing = 0.01;
+    private const double LinearForcing = 1e-3;
+    private const int MaximalProducts = 2000;
+
+    // Steps without half the residual after which policy iteration goes back to its best V and sweeps for a while.
+    private const int StepsOfPatience = 12;
+    private const int SweepsOfRescue = 50;
+    private ResponseSystem<TNarrow>? _system;
+    private StabilisedBiConjugateGradients<TNarrow>? _krylov;
+    private CpuArray<T>? _preparedPolicy;
+    private int _preparedVersion;
+
+    /// <summary>Bytes of P_π and of the vectors that the solvers work with.</summary>
+    public long SolverBytes => (_system?.Bytes ?? 0) + (_krylov?.Bytes ?? 0) + (_scatter?.Bytes ?? 0);
+
+    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    {
+        PrepareSolver();
+        _preparedPolicy = null;
+        CpuArray<T> values = Own<T>(v, ArrayKind.State);
+        BackupKernel<TLane, T> kernel = ForCorrection(Backup(reward, discount));
+        double best = double.PositiveInfinity, last = best, forcing = PolicyForcing, tight = TightForcing;
+        int sinceBest = 0;
+        for (int step = 0; step < limits.Count && status.Active[0]; step++)
+        {
+            kernel.From = values.Pointer;
+            BlockBounds bounds = Run(ref kernel);
+            status.Sweeps[0]++;
+            bool done = Report(bounds, limits, status);
+            if (!double.IsFinite(bounds.Change)) return;
+            // A residual that an inexact step did not bring down much may be the step's fault.
+            forcing = bounds.Change > 0.7 * last ? tight : PolicyForcing;
+            last = bounds.Change;
+            if (bounds.Change < 0.5 * best)
+            {
+                best = bounds.Change;
+                sinceBest = 0;
+            }
+            else if (++sinceBest == StepsOfPatience)
+            {
+                // Sweeps contract whatever the policy; corrections that are all but exact improve it from there.
+                sinceBest = 0;
+                best = bounds.Change;
+                tight = Math.Max(1e-4, 0.1 * tight);
+                Iterate(values, Backup(reward, discount), limits with { Count = SweepsOfRescue }, status);
+                continue;
+            }
+
+            if (done)
+            {
+                // V ← TV: the sweep is there already.
+                Correct(values, _krylov!.Source, 0);
+                status.Active[0] = false;
+                return;
+            }
+
+            double wanted = 0.3 * (limits.Absolute + (limits.Relative * (bounds.Magnitude + status.Spread[0])));
+            Solve(values, bounds, discount, Math.Max(forcing * bounds.Change, wanted), status, transposed: false);
+        }
+    }
+
+    public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    {
+        CpuArray<T> values = Own<T>(v, ArrayKind.State);
+        PrepareSolver();
+        BackupKernel<TLane, T> kernel = ForCorrection(Backup(reward, discount, policy));
+        double last = double.PositiveInfinity;
+        int end = status.Products[0] + limits.Count;
+        do
+        {
+            if (!status.Active[0]) return;
+            kernel.From = values.Pointer;
+            BlockBounds bounds = Run(ref kernel);
+            Prepared(policy);
+            if (!Continue(bounds, limits, status, ref last)) return;
+            Solve(values, bounds, discount, LinearForcing * bounds.Change, status, transposed: false);
+        }
+        while (status.Products[0] < end);
+    }
+
+    public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+    {
+        CpuArray<T> values = Own<T>(y, ArrayKind.State);
+        T* pi = RowArray(policy), b = StateArray(source);
+        PrepareSolver();
+        if (!IsPrepared(policy))
+        {
+            // Only P_π is wanted of this pass: any rewards and values do.
+            BackupKernel<TLane, T> kernel = ForCorrection(Backup(policy, discount, policy));
+            kernel.From = values.Pointer;
+            Run(ref kernel);
+            Prepared(policy);
+        }
+
+        double last = double.PositiveInfinity;
+        int end = status.Products[0] + limits.Count;
+        do
+        {
+            if (!status.Active[0]) return;
+            ScatterRows(null, pi, values.Pointer);
+            BlockBounds bounds = Finish(b, values.Pointer, null, _krylov!.Source, discount);
+            if (!Continue(bounds, limits, status, ref last)) return;
+            Solve(values, bounds, discount, LinearForcing * bounds.Change, status, transposed: true);
+        }
+        while (status.Products[0] < end);
+    }
+
+    /// <summary>Notes a residual; false where it is within the limits, cannot be made smaller, or is not a number.</summary>
+    private static bool Continue(in BlockBounds bounds, SweepLimits limits, SweepStatus status, ref double last)
+    {
+        const double unitsInTheLastPlace = 64;
+        bool done = Report(bounds, limits, status);
+        status.Sweeps[0]++;
+        if (!double.IsFinite(bounds.Change)) return false;
+        double epsilon = sizeof(T) == sizeof(double) ? 2.2204460492503131e-16 : 1.1920929e-07;
+        bool floor = bounds.Change > 0.5 * last && bounds.Change <= unitsInTheLastPlace * epsilon * (bounds.Magnitude + status.Spread[0]);
+        last = bounds.Change;
+        if (!done && !floor) return true;
+        status.Active[0] = false;
+        return false;
+    }
+
+    /// <summary>values += (I − γ P_π)⁻¹ of the change that stands in the solver's source.</summary>
+    private void Solve(CpuArray<T> values, in BlockBounds bounds, double discount, double target, SweepStatus status, bool transposed)
+    {
+        // The constant part of the change is an eigenvector where rows sum to one: taken out, float32 need not carry it.
+        double centre = transposed || discount >= 1 || Options.OwnTransitions || !Transitions.RowsSumToOne ? 0 : 0.5 * (bounds.Lowest + bounds.Highest);
+        if (centre != 0)
+        {
+            CentreKernel kernel = new() { B = _krylov!.Source, Shift = centre, States = States };
+            Team.Run(ref kernel, kernel.Blocks);
+        }
+
+        _system!.Discount = discount;
+        _system.Transposed = transposed;
+        (int products, double reached) = _krylov!.Solve(target, MaximalProducts);
+        status.Products[0] += products;
+        if (double.IsFinite(reached)) Correct(values, _krylov.Solution, centre == 0 ? 0 : centre / (1 - discount));
+    }
+
+    private void Correct(CpuArray<T> values, float* correction, double shift)
+    {
+        CorrectKernel<TLane, T> kernel = new() { V = values.Pointer, Correction = correction, Shift = shift, States = States };
+        Team.Run(ref kernel, kernel.Blocks);
+        values.Version++;
+    }
+
+    private BackupKernel<TLane, T> ForCorrection(BackupKernel<TLane, T> kernel)
+    {
+        kernel.Change = _krylov!.Source;
+        kernel.Response = _system!.Response;
+        kernel.NarrowRows = _system.Policy;
+        return kernel;
+    }
+
+    private void PrepareSolver()
+    {
+        if (_system is not null) return;
+        _system = new ResponseSystem<TNarrow>(Transitions, _p, Layout.RowAction, Team);
+        _krylov = new StabilisedBiConjugateGradients<TNarrow>(_system, Team);
+        _scratch.Dispose();
+        _scratch = new NativeArray<TLane>(2L * (Actions + (_system.Response is null ? 0 : byte.MaxValue)) * Team.Size);
+    }
+
+    private void Prepared(DeviceArray policy)
+    {
+        _preparedPolicy = (CpuArray<T>)policy;
+        _preparedVersion = _preparedPolicy.Version;
+    }
+
+    private bool IsPrepared(DeviceArray policy) => ReferenceEquals(_preparedPolicy, policy) && _preparedVersion == _preparedPolicy.Version;
+
+    private void DisposeSolver()
+    {
+        _system?.Dispose();
+        _krylov?.Dispose();
+        _shaped?.Dispose();
+        _draftScratch?.Dispose();
+    }
+}

@@ -1,0 +1,186 @@
+using System.Numerics;
+using FastHyper.Backends.Cpu.Lanes;
+
+namespace FastHyper.Backends.Cpu.States;
+
+/// <summary>
+/// One large MDP: a register holds as many states as it has lanes. Arrays are action-major, the transitions sliced, so
+/// that everything but V is loaded contiguously, and V too where neighbours lie at fixed distances. Sweeps read one array
+/// of values and write another (Jacobi); <typeparamref name="TNarrow"/> are the lanes of the linear solvers.
+/// </summary>
+internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow> : CpuEngine<T>
+    where TLane : unmanaged, ILane<TLane, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TNarrow : unmanaged, ILane<TNarrow, float>
+{
+    // A block of sweeps: a few hundred KB of transitions.
+    private const int SlicesInBlock = 64;
+    private readonly SlicedMatrix _p;
+    private readonly CpuArray<T> _next;
+    private readonly NativeArray<BlockBounds> _bounds;
+    private NativeArray<TLane> _scratch;
+    private Scatter<TLane, T>? _scatter;
+
+    public StateLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team)
+        : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height), team)
+    {
+        SparseMatrix p = transitions.Matrix;
+        _p = new SlicedMatrix(States, Actions, p.Offsets, p.Columns, p.Values, exact: sizeof(T) == sizeof(double), share: !options.OwnTransitions);
+        _next = (CpuArray<T>)Allocate(ArrayKind.State);
+        _scratch = new NativeArray<TLane>(2L * Actions * team.Size);
+        _bounds = new NativeArray<BlockBounds>(Math.Max(
+            (_p.Slices + SlicesInBlock - 1) / SlicesInBlock,
+            (Layout.StateCapacity + AdjointKernel<TLane, T>.LengthInBlock - 1) / AdjointKernel<TLane, T>.LengthInBlock));
+    }
+
+    public override string Description =>
+        $"CPU, states as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s), {BytesPerRow:F1} bytes of transitions a state-action";
+
+    /// <summary>Bytes of the transitions that a sweep reads, over the number of state–actions.</summary>
+    public double BytesPerRow => _p.Bytes / ((double)States * Actions);
+
+    public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount), limits, status);
+
+    public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount, policy), limits, status);
+
+    public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+    {
+        T* pi = RowArray(policy), b = StateArray(source), values = StateArray(y);
+        for (int sweep = 0; sweep < limits.Count && status.Active[0]; sweep++)
+        {
+            ScatterRows(null, pi, values);
+            Advance(Finish(b, values, values, null, discount), limits, status);
+        }
+    }
+
+    public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
+    {
+        BackupKernel<TLane, T> kernel = Backup(reward, discount);
+        kernel.From = StateArray(v);
+        residual[0] = Run(ref kernel).Change;
+    }
+
+    public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) => Map(v, reward, discount, q, MapOutput.ActionValues);
+
+    public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy) => Map(v, reward, discount, policy, MapOutput.Policy);
+
+    public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
+    {
+        ScatterRows(RowArray(c), null, null);
+        Finish(null, null, StateArray(target), null, discount);
+    }
+
+    protected override void OnProbabilitiesChanged(ReadOnlySpan<double> values)
+    {
+        // The base constructor fills the probabilities before the layout exists; it is then built from the same ones.
+        _p?.Fill(Transitions.Matrix.Offsets, values);
+        _preparedPolicy = null;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (!disposing) return;
+        _p.Dispose();
+        _next.Dispose();
+        _scratch.Dispose();
+        _bounds.Dispose();
+        _scatter?.Dispose();
+        DisposeSolver();
+    }
+
+    private BackupKernel<TLane, T> Backup(DeviceArray reward, double discount, DeviceArray? policy = null) => new()
+    {
+        P = _p,
+        SlicesInBlock = SlicesInBlock,
+        States = States,
+        RowAction = Layout.RowAction,
+        Discount = T.CreateTruncating(discount),
+        Temperature = *Temperatures,
+        InverseTemperature = *InverseTemperatures,
+        Scratch = _scratch.Pointer,
+        ScratchLength = _scratch.Length / Team.Size,
+        Bounds = _bounds.Pointer,
+        Reward = RowArray(reward),
+        Policy = policy is null ? null : RowArray(policy),
+    };
+
+    private void Map(DeviceArray v, DeviceArray reward, double discount, DeviceArray rows, MapOutput output)
+    {
+        BackupKernel<TLane, T> kernel = Backup(reward, discount);
+        kernel.From = StateArray(v);
+        kernel.Rows = RowArray(rows);
+        kernel.Output = output;
+        Team.Run(ref kernel, kernel.Blocks);
+        ((CpuArray<T>)rows).Version++;
+    }
+
+    private void Iterate(CpuArray<T> values, BackupKernel<TLane, T> kernel, SweepLimits limits, SweepStatus status)
+    {
+        for (int sweep = 0; sweep < limits.Count && status.Active[0]; sweep++)
+        {
+            kernel.From = values.Pointer;
+            kernel.To = _next.Pointer;
+            BlockBounds bounds = Run(ref kernel);
+            values.Swap(_next);
+            Advance(bounds, limits, status);
+        }
+    }
+
+    private BlockBounds Run(ref BackupKernel<TLane, T> kernel)
+    {
+        Team.Run(ref kernel, kernel.Blocks);
+        return Total(kernel.Blocks);
+    }
+
+    private BlockBounds Total(int blocks)
+    {
+        BlockBounds total = BlockBounds.Empty;
+        for (int block = 0; block < blocks; block++) total.Add(in _bounds.Pointer[block]);
+        return total;
+    }
+
+    private static void Advance(in BlockBounds bounds, SweepLimits limits, SweepStatus status)
+    {
+        status.Sweeps[0]++;
+        if (Report(bounds, limits, status)) status.Active[0] = false;
+    }
+
+    /// <summary>Notes what a pass changed; true if that is within the limits.</summary>
+    private static bool Report(in BlockBounds bounds, SweepLimits limits, SweepStatus status)
+    {
+        status.Change[0] = bounds.Change;
+        status.Lowest[0] = bounds.Lowest;
+        status.Highest[0] = bounds.Highest;
+        status.Magnitude[0] = bounds.Magnitude;
+        return status.Change[0] <= limits.Absolute + (limits.Relative * (status.Magnitude[0] + status.Spread[0]));
+    }
+
+    /// <summary>_next = Pᵀ z, z the rows, or the policy times the values.</summary>
+    private void ScatterRows(T* rows, T* policy, T* values)
+    {
+        _scatter ??= new Scatter<TLane, T>(_p, Team);
+        _scatter.Run(rows, policy, values, Layout.RowAction, _next.Pointer);
+    }
+
+    /// <summary>b + γ of what was scattered: to the target, or as a change from the values.</summary>
+    private BlockBounds Finish(T* source, T* from, T* to, float* change, double discount)
+    {
+        AdjointKernel<TLane, T> kernel = new()
+        {
+            Scattered = _next.Pointer,
+            Source = source,
+            From = from,
+            To = to,
+            Change = change,
+            Discount = discount,
+            States = States,
+            Capacity = Layout.StateCapacity,
+            Bounds = _bounds.Pointer,
+        };
+        Team.Run(ref kernel, kernel.Blocks);
+        return Total(kernel.Blocks);
+    }
+}

@@ -1,0 +1,172 @@
+using FastHyper.Backends;
+using FastHyper.Backends.Cpu;
+
+namespace FastHyper.Tests.Backends.Cpu.States;
+
+/// <summary>Solves of MDPs that are large enough for every path: banded and parted scatters, patterns, many blocks.</summary>
+public class LargeSolveTests
+{
+    private const double Discount = 0.98;
+
+    public static TheoryData<string> Problems => ["banded grid", "narrow grid", "terminating grid", "random"];
+
+    [Theory, MemberData(nameof(Problems))]
+    public void TransposedProductsAreThoseOfTheTranspose(string name)
+    {
+        Transitions t = Create(name);
+        using CpuBackend backend = new(2);
+        using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+        double[] c = Grids.Numbers(t.States * t.Actions, 3), found = new double[t.States], expected = new double[t.States];
+        using DeviceArray device = engine.Allocate(ArrayKind.StateAction), target = engine.Allocate(ArrayKind.State);
+        engine.Upload(device, 0, c);
+        engine.TransposedProduct(device, Discount, target);
+        engine.Download(target, 0, found);
+        for (int row = 0; row < c.Length; row++)
+            for (long k = t.Matrix.Offsets[row]; k < t.Matrix.Offsets[row + 1]; k++)
+                expected[t.Matrix.Columns[k]] += Discount * c[row] * t.Matrix.Values[k];
+        for (int s = 0; s < expected.Length; s++) Assert.Equal(expected[s], found[s], 1e-12);
+    }
+
+    [Theory, MemberData(nameof(Problems))]
+    public void PolicyIterationEndsWhereSweepsEnd(string name)
+    {
+        Transitions t = Create(name);
+        using CpuBackend backend = new(2);
+        foreach (double temperature in (double[])[0.1, 1e-9])
+        {
+            double[] newton = Solve(backend, t, temperature, byPolicies: true, out SweepStatus quick);
+            double[] sweeps = Solve(backend, t, temperature, byPolicies: false, out SweepStatus slow);
+            Assert.False(quick.AnyActive);
+            Assert.InRange(quick.Sweeps[0], 1, slow.Sweeps[0] / 5);
+            for (int s = 0; s < newton.Length; s++) Assert.Equal(sweeps[s], newton[s], 1e-7);
+        }
+    }
+
+    [Theory, MemberData(nameof(Problems))]
+    public void AdjointsMatchEvaluations(string name)
+    {
+        // ⟨μ, (I − γP_π)⁻¹ r_π⟩ is both ⟨μ, V⟩ and ⟨y, r_π⟩.
+        Transitions t = Create(name);
+        using CpuBackend backend = new(2);
+        using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray zero = engine.Allocate(ArrayKind.State), v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State), initial = engine.Allocate(ArrayKind.State), own = engine.Allocate(ArrayKind.State);
+        engine.Upload(reward, 0, Grids.Numbers(t.States * t.Actions, 1));
+        engine.SetTemperatures([0.3]);
+        engine.Policy(zero, reward, Discount, policy);
+        double[] mu = Grids.Numbers(t.States, 2);
+        engine.Upload(initial, 0, mu);
+        SweepLimits limits = new(1000, 0, 1e-14);
+        SweepStatus status = new(1);
+        status.Begin();
+        engine.Evaluate(v, policy, reward, Discount, limits, status);
+        Assert.False(status.AnyActive);
+        status.Begin();
+        engine.Adjoint(y, policy, initial, Discount, limits, status);
+        Assert.False(status.AnyActive);
+        // One evaluation sweep from zero is r_π.
+        status.Begin();
+        engine.EvaluationSweeps(own, policy, reward, Discount, new SweepLimits(1, 0, 0), status);
+        double[] value = new double[1], visits = new double[1];
+        engine.Dot(initial, v, value);
+        engine.Dot(y, own, visits);
+        Assert.Equal(1, value[0] / visits[0], 1e-12);
+    }
+
+    [Theory, MemberData(nameof(Problems))]
+    public void SolvesGiveTheSameBitsAtEveryWidthAndNumberOfThreads(string name)
+    {
+        Transitions t = Create(name);
+        ulong[]? first = null;
+        foreach ((int threads, int bits) in ((int, int)[])[(1, 64), (1, 256), (2, 256), (3, 512)])
+        {
+            using CpuBackend backend = new(threads, bits);
+            using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+            engine.SetTemperatures([0.1]);
+            using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
+            using DeviceArray drafted = engine.Allocate(ArrayKind.State), v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State);
+            engine.Upload(reward, 0, Grids.Numbers(t.States * t.Actions, 1));
+            SweepStatus status = new(1);
+            SweepLimits limits = new(8, 1e-8, 0);
+            status.Begin();
+            engine.DraftSweeps(drafted, reward, Discount, limits, status);
+            engine.PolicyIteration(v, reward, Discount, limits, status);
+            engine.Policy(v, reward, Discount, policy);
+            status.Begin();
+            engine.Evaluate(w, policy, reward, Discount, limits, status);
+            status.Begin();
+            engine.Adjoint(y, policy, v, Discount, limits, status);
+            ulong[] hashes = [Hash(engine, drafted), Hash(engine, v), Hash(engine, w), Hash(engine, y)];
+            Assert.Equal(first ??= hashes, hashes);
+        }
+    }
+
+    [Theory, MemberData(nameof(Problems))]
+    public void SolvesAllocateNothing(string name)
+    {
+        Transitions t = Create(name);
+        using CpuBackend backend = new(1);
+        using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State);
+        engine.Upload(reward, 0, Grids.Numbers(t.States * t.Actions, 1));
+        SweepStatus status = new(1);
+        Round();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Round();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Round()
+        {
+            status.Begin();
+            engine.DraftSweeps(v, reward, Discount, new SweepLimits(3, 0, 0), status);
+            engine.PolicyIteration(v, reward, Discount, new SweepLimits(2, 0, 0), status);
+            engine.Policy(v, reward, Discount, policy);
+            engine.Evaluate(y, policy, reward, Discount, new SweepLimits(20, 0, 0), status);
+            engine.Adjoint(y, policy, v, Discount, new SweepLimits(20, 0, 0), status);
+        }
+    }
+
+    private static double[] Solve(CpuBackend backend, Transitions t, double temperature, bool byPolicies, out SweepStatus status)
+    {
+        using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+        engine.SetTemperatures([temperature]);
+        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
+        engine.Upload(reward, 0, Grids.Numbers(t.States * t.Actions, 1));
+        status = new SweepStatus(1);
+        status.Begin();
+        SweepLimits limits = new(5000, 1e-9, 0);
+        if (byPolicies) engine.PolicyIteration(v, reward, Discount, limits, status);
+        else engine.SoftSweeps(v, reward, Discount, limits, status);
+        double[] values = new double[t.States];
+        engine.Download(v, 0, values);
+        return values;
+    }
+
+    private static ulong Hash(Engine engine, DeviceArray array)
+    {
+        double[] values = new double[array.Length];
+        engine.Download(array, 0, values);
+        ulong hash = 0;
+        foreach (double value in values) hash = (hash ^ BitConverter.DoubleToUInt64Bits(value)) * 0x9E3779B97F4A7C15;
+        return hash;
+    }
+
+    private static Transitions Create(string name) => name switch
+    {
+        // Long enough for sixteen chunks of 4 096 states; and too short, which takes parts.
+        "banded grid" => Grids.Create(260, s => 0.1 + (0.2 * (s % 11) / 11)),
+        "narrow grid" => Grids.Create(40, _ => 0.2),
+        "terminating grid" => Grids.Create(45, _ => 0.3, mass: 0.97),
+        _ => Random(3000),
+    };
+
+    private static Transitions Random(int states)
+    {
+        Random random = new(11);
+        long[] offsets = [.. Enumerable.Range(0, (states * 3) + 1).Select(row => 5L * row)];
+        int[] columns = [.. Enumerable.Range(0, states * 3).SelectMany(_ => Enumerable.Range(0, 5).Select(k => (k * states / 5) + random.Next(states / 5)))];
+        double[] values = [.. Enumerable.Repeat(0.2, columns.Length)];
+        return new Transitions(states, 3, new SparseMatrix(states, offsets, columns, values));
+    }
+}
