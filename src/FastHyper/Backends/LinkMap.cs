@@ -28,10 +28,14 @@ public sealed record LinkMap(LinkKind Kind, double Low = 0, double High = 1, boo
     public int OutputLength(int parameters) => WithMagnitudes ? 2 * parameters : parameters;
 }
 
-/// <summary>The affine map b + M y from incentives y to an (S, A) array.</summary>
-/// <param name="Constant">b, (S·A), row s·A+a.</param>
-/// <param name="Matrix">M, (S·A) × length of y; null where the array does not depend on y.</param>
-public sealed record AffineMap(double[] Constant, SparseMatrix? Matrix);
+/// <summary>
+/// The affine map b + k M y from incentives y to an (S, A) array. What is the same for every action of a state is given once
+/// for the state; maps that differ by a factor share their matrix.
+/// </summary>
+/// <param name="Constant">b, (S·A), row s·A+a; or (S).</param>
+/// <param name="Matrix">M, (S·A) × length of y, or (S) × length of y; null where the array does not depend on y.</param>
+/// <param name="Scale">k.</param>
+public sealed record AffineMap(double[] Constant, SparseMatrix? Matrix, double Scale = 1);
 
 /// <summary>An <see cref="AffineMap"/> for each context, prepared for a device by <see cref="Engine.Prepare"/>.</summary>
 public abstract class DeviceAffineMap

@@ -1,0 +1,109 @@
+using System.Numerics;
+
+namespace FastHyper.Backends.Cpu;
+
+/// <summary>Numbers to and from the host.</summary>
+internal abstract unsafe partial class CpuEngine<T>
+{
+    public override void Upload(DeviceArray target, int instance, ReadOnlySpan<double> values)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        Check(target, instance, values.Length);
+        fixed (double* host = values) Copy(target, instance, host, toHost: false);
+        if (target is CpuArray<T> array) array.Version++;
+        if (ReferenceEquals(target, _probabilities)) OnProbabilitiesChanged(values);
+    }
+
+    public override void Download(DeviceArray source, int instance, Span<double> values)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        Check(source, instance, values.Length);
+        fixed (double* host = values) Copy(source, instance, host, toHost: true);
+    }
+
+    public override void Fill(DeviceArray target, double value)
+    {
+        CheckOwner(target);
+        if (target is CpuArray<T> array)
+        {
+            array.Version++;
+            Fill(array, T.CreateTruncating(value));
+            if (!ReferenceEquals(array, _probabilities)) return;
+            double[] values = new double[array.Length];
+            Array.Fill(values, value);
+            OnProbabilitiesChanged(values);
+        }
+        else
+        {
+            Fill((CpuArray<double>)target, value);
+        }
+    }
+
+    private void Copy(DeviceArray device, int instance, double* host, bool toHost)
+    {
+        switch (device.Kind)
+        {
+            case ArrayKind.Parameter:
+                RunPieces(new CopyKernel<double> { Device = Parameters(device) + ((long)instance * device.Length), Host = host, Step = 1, Members = 1, ToHost = toHost }, 1, device.Length);
+                break;
+            case ArrayKind.WideState:
+                RunPieces(new CopyKernel<double> { Device = Wide(device) + instance, Host = host, Step = Layout.Stride, Members = 1, ToHost = toHost }, 1, device.Length);
+                break;
+            case ArrayKind.StateAction:
+                RunPieces(new CopyKernel<T> { Device = RowArray(device) + instance, Host = host, Step = Layout.RowState, Members = Actions, MemberStep = Layout.RowAction, ToHost = toHost }, 1, States);
+                break;
+            default:
+                RunPieces(new CopyKernel<T> { Device = Own<T>(device, device.Kind).Pointer + instance, Host = host, Step = Layout.Stride, Members = 1, ToHost = toHost }, 1, device.Length);
+                break;
+        }
+    }
+
+    private void Fill<TNumber>(CpuArray<TNumber> array, TNumber value)
+        where TNumber : unmanaged, INumberBase<TNumber>
+    {
+        // Where lanes are states, those beyond the last one stay zero: sweeps take the largest change over all lanes.
+        bool overStates = Layout.Stride == 1 && array.Kind is not (ArrayKind.Entry or ArrayKind.Parameter) && !TNumber.IsZero(value);
+        long run = overStates ? Layout.StateCapacity : array.Capacity;
+        if (run > 0) RunPieces(new FillKernel<TNumber> { Array = array.Pointer, Run = run, Value = value }, (int)(array.Capacity / run), overStates ? States : run);
+    }
+
+    /// <summary>
+    /// Items of the host, <see cref="Members"/> numbers each, against a device array where items lie
+    /// <see cref="Step"/> apart and an item's members <see cref="MemberStep"/>.
+    /// </summary>
+    private struct CopyKernel<TNumber> : IPieceKernel
+        where TNumber : unmanaged, INumberBase<TNumber>
+    {
+        public TNumber* Device;
+        public double* Host;
+        public long Step;
+        public int Members;
+        public long MemberStep;
+        public bool ToHost;
+
+        public readonly void Run(int vector, long from, int count, int worker)
+        {
+            TNumber* device = Device + (from * Step);
+            double* host = Host + (from * Members);
+            for (int i = 0; i < count; i++, device += Step)
+            {
+                for (int m = 0; m < Members; m++, host++)
+                {
+                    if (ToHost) *host = double.CreateTruncating(device[m * MemberStep]);
+                    else device[m * MemberStep] = TNumber.CreateTruncating(*host);
+                }
+            }
+        }
+    }
+
+    private struct FillKernel<TNumber> : IPieceKernel
+        where TNumber : unmanaged
+    {
+        public TNumber* Array;
+        public long Run;
+        public TNumber Value;
+
+        readonly void IPieceKernel.Run(int vector, long from, int count, int worker) =>
+            new Span<TNumber>(Array + (vector * Run) + from, count).Fill(Value);
+    }
+}
