@@ -8,7 +8,7 @@ namespace FastHyper.Experiments;
 public static class ExperimentFactory
 {
     /// <summary>Names of the built-in problems.</summary>
-    public static IReadOnlyList<string> BuiltInProblems { get; } = ["four-rooms", "random"];
+    public static IReadOnlyList<string> BuiltInProblems { get; } = ["four-rooms", "random", "warehouse"];
 
     /// <summary>The problem that the configuration names.</summary>
     /// <exception cref="InvalidInputException">There is none, or a constant is out of range.</exception>
@@ -19,6 +19,7 @@ public static class ExperimentFactory
         {
             "four-rooms" => FourRooms.Create(config.FourRooms),
             "random" => LinearProblem.Create("random", RandomProblem.Generate((ulong)config.Seed, config.Random)),
+            "warehouse" => Warehouse.Create(config.Warehouse),
             string path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) => LinearProblem.Load(path),
             string name => throw new InvalidInputException($"problem: '{name}'; expected {string.Join(", ", BuiltInProblems)}, or a problem file (.npz)"),
         };

@@ -8,36 +8,79 @@ namespace FastHyper.Experiments;
 /// <summary>What one x does to a problem whose states lie on a grid: incentives, discounted visits and policy.</summary>
 internal static class Portrait
 {
+    // A label that more cells bear would cover what it marks.
+    private const int MostMarksOfALabel = 40;
+    private const int Directions = 4;
     private const double Tolerance = 1e-9;
 
-    /// <summary>Maps of the incentives, and of the visits with the policy, averaged over contexts.</summary>
+    // Colours tell a hundredth of the range apart; where sweeps take long, more is not worth the wait.
+    private const int ManyStates = 100_000;
+    private const double ToleranceOfMany = 1e-5;
+
+    /// <summary>Maps of the incentives, and of each layer's visits with the policy, averaged over contexts.</summary>
     public static IEnumerable<GridMap> Draw(Problem problem, IGridProblem grid, double[] x, string title, Backend backend)
     {
+        SolveOptions solve = new() { Tolerance = problem.Transitions.States > ManyStates ? ToleranceOfMany : Tolerance };
         using Mdp mdp = new(problem, backend);
-        using BestResponse response = new(mdp, new SolveOptions { Tolerance = Tolerance });
+        using BestResponse response = new(mdp, solve);
         Engine engine = mdp.Engine;
         using DeviceArray visits = engine.Allocate(ArrayKind.State);
         engine.Upload(mdp.X, 0, x);
         mdp.Configure();
         response.Solve();
-        new LinearSolves(mdp, new SolveOptions { Tolerance = Tolerance }).Adjoint(visits, response.Policy, mdp.Initial, problem.LeaderDiscount);
-
-        double[] occupancy = Average(mdp, visits);
-        double[] policy = Average(mdp, response.Policy);
+        new LinearSolves(mdp, solve).Adjoint(visits, response.Policy, mdp.Initial, problem.LeaderDiscount);
 
         GridWorld world = grid.Grid;
-        GridMark[] marks = [.. world.Labels.Select(label => new GridMark(label.Row, label.Column, label.Label))];
+        double[] occupancy = Average(mdp, visits);
+        double[]? policy = GridCells.AreMany(world.Rows, world.Columns) ? null : Average(mdp, response.Policy);
+
+        GridMap map = Empty(world, title);
+        if (problem is IncentiveProblem incentive)
+            yield return map with
+            {
+                ValueLabel = world.Incentive,
+                Values = OnGrid(world, world.CellOfIncentive, incentive.Incentives(engine, mdp.X), 1),
+                Group = $"{char.ToUpperInvariant(world.Incentive[0])}{world.Incentive.AsSpan(1)}s",
+            };
+        int states = occupancy.Length / world.Layers.Count;
+        for (int layer = 0; layer < world.Layers.Count; layer++)
+        {
+            ReadOnlySpan<int> cells = world.CellOfState.AsSpan(layer * states, states);
+            yield return map with
+            {
+                ValueLabel = "discounted visits",
+                Values = OnGrid(world, cells, occupancy.AsSpan(layer * states, states), 1),
+                Policy = policy is null ? null : OnGrid(world, cells, policy.AsSpan(layer * states * Directions, states * Directions), Directions),
+                Group = $"Where the follower goes {world.Layers[layer]}".TrimEnd(),
+            };
+        }
+    }
+
+    /// <summary>The map without values: walls, marks and frames.</summary>
+    private static GridMap Empty(GridWorld world, string title)
+    {
         bool[] walls = new bool[world.Rows * world.Columns];
         Array.Fill(walls, true);
-        foreach (int cell in world.CellOfState) walls[cell] = false;
-        if (problem is IncentiveProblem incentive)
-            yield return new GridMap(title, "incentive", world.Rows, world.Columns, walls, OnGrid(world, incentive.Incentives(engine, mdp.X), 1), null, marks, "Incentives");
-        yield return new GridMap(title, "discounted visits", world.Rows, world.Columns, walls, OnGrid(world, occupancy, 1), OnGrid(world, policy, 4), marks, "Where the follower goes");
+        foreach (int cell in world.CellOfState)
+            if (cell >= 0) walls[cell] = false;
+        GridMark[] marks =
+        [
+            .. world.Labels.GroupBy(label => label.Label).Where(same => same.Count() <= MostMarksOfALabel)
+                .SelectMany(same => same).Select(label => new GridMark(label.Row, label.Column, label.Label)),
+        ];
+        GridFrame[] frames = [.. world.Areas.Select(area => new GridFrame(area.Row, area.Column, area.Rows, area.Columns))];
+        return new GridMap(title, "", world.Rows, world.Columns, walls, [], null, marks) { Frames = frames };
     }
 
     private static double[] Average(Mdp mdp, DeviceArray array)
     {
         double[] sum = new double[array.Length];
+        if (mdp.Engine.Instances == 1)
+        {
+            mdp.Engine.Download(array, 0, sum);
+            return sum;
+        }
+
         double[] one = new double[array.Length];
         for (int i = 0; i < mdp.Engine.Instances; i++)
         {
@@ -48,12 +91,12 @@ internal static class Portrait
         return sum;
     }
 
-    private static double[] OnGrid(GridWorld world, double[] values, int perState)
+    private static double[] OnGrid(GridWorld world, ReadOnlySpan<int> cellOf, ReadOnlySpan<double> values, int perCell)
     {
-        double[] cells = new double[world.Rows * world.Columns * perState];
-        Array.Fill(cells, perState == 1 ? double.NaN : 0);
-        for (int s = 0; s < world.CellOfState.Length; s++)
-            values.AsSpan(s * perState, perState).CopyTo(cells.AsSpan(world.CellOfState[s] * perState));
+        double[] cells = new double[world.Rows * world.Columns * perCell];
+        Array.Fill(cells, perCell == 1 ? double.NaN : 0);
+        for (int i = 0; i < cellOf.Length; i++)
+            if (cellOf[i] >= 0) values.Slice(i * perCell, perCell).CopyTo(cells.AsSpan(cellOf[i] * perCell));
         return cells;
     }
 }

@@ -10,7 +10,7 @@ namespace FastHyper.Experiments;
 /// <summary>Everything that decides a run's results, and how it is computed.</summary>
 public sealed class RunConfig
 {
-    /// <summary>four-rooms, random, or the path of a problem file (.npz).</summary>
+    /// <summary>four-rooms, random, warehouse, or the path of a problem file (.npz).</summary>
     public string Problem { get; set; } = "four-rooms";
 
     /// <summary>Seed of the first leader; others count on from it.</summary>
@@ -44,6 +44,9 @@ public sealed class RunConfig
 
     /// <summary>Constants of random problems.</summary>
     public RandomProblemOptions Random { get; set; } = new();
+
+    /// <summary>Constants of warehouse.</summary>
+    public WarehouseOptions Warehouse { get; set; } = new();
 
     /// <summary>Temperature of the followers that leaders train with; null for the problem's own.</summary>
     public Schedule? TrainingTemperature { get; set; }

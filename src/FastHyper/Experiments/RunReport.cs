@@ -34,8 +34,8 @@ internal static class RunReport
             ],
             [LearningCurve(config, metrics, leader.Mdp.Engine.Leaders)],
             maps,
-            problem is IGridProblem
-                ? "The band is one standard deviation over seeds. Maps show the seed whose final objective is the median: S start, G goal, T the leader's target."
+            problem is IGridProblem { Grid: var world }
+                ? $"The band is one standard deviation over seeds. Maps show the seed whose final objective is the median{(world.Legend.Length > 0 ? ": " : "")}{world.Legend}."
                 : "The band is one standard deviation over seeds.");
     }
 

@@ -60,7 +60,10 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
                 new GridLabel(options.Start[0], options.Start[1], "S"),
                 new GridLabel(options.Target[0], options.Target[1], "T"),
                 .. options.Goals.Select(cell => new GridLabel(cell[0], cell[1], "G")),
-            ]);
+            ])
+            {
+                Legend = "S start, G goal, T the leader's target",
+            };
 
             bool softmax = options.Incentive == IncentiveKind.Softmax;
             (double low, double high) = softmax ? (0, options.IncentiveScale) : (options.IncentiveRange[0], options.IncentiveRange[1]);

@@ -6,16 +6,43 @@ namespace FastHyper.Problems;
 /// <param name="Label">A letter or two.</param>
 public sealed record GridLabel(int Row, int Column, string Label);
 
+/// <summary>A rectangle of cells.</summary>
+/// <param name="Row">Its top row.</param>
+/// <param name="Column">Its left column.</param>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="Columns">Number of columns.</param>
+public sealed record GridArea(int Row, int Column, int Rows, int Columns);
+
 /// <summary>
-/// How a problem's states lie on a grid, for whoever draws it. Actions are up, right, down, left.
+/// How a problem's states lie on a grid, for whoever draws it. Actions are up, right, down, left. Cells without a state
+/// are walls.
 /// </summary>
 /// <param name="Rows">Number of rows.</param>
 /// <param name="Columns">Number of columns.</param>
-/// <param name="CellOfState">Cell row·columns + column of each state, (S).</param>
+/// <param name="CellOfState">Cell row·columns + column of each state, (S); −1 for states that nobody enters.</param>
 /// <param name="Labels">Cells worth naming.</param>
-public sealed record GridWorld(int Rows, int Columns, int[] CellOfState, IReadOnlyList<GridLabel> Labels);
+public sealed record GridWorld(int Rows, int Columns, int[] CellOfState, IReadOnlyList<GridLabel> Labels)
+{
+    /// <summary>
+    /// What the follower is up to in each layer of states, as the end of "where the follower goes …"; layers are equally
+    /// many consecutive states. One without a name by default.
+    /// </summary>
+    public IReadOnlyList<string> Layers { get; init; } = [""];
 
-/// <summary>A problem whose states are cells of a grid; the incentive of state s, where it has any, is y(s).</summary>
+    /// <summary>Cell of each incentive; by default incentive s belongs to state s.</summary>
+    public int[] CellOfIncentive { get; init; } = CellOfState;
+
+    /// <summary>What an incentive is called.</summary>
+    public string Incentive { get; init; } = "incentive";
+
+    /// <summary>Rectangles worth framing.</summary>
+    public IReadOnlyList<GridArea> Areas { get; init; } = [];
+
+    /// <summary>What labels and frames mean.</summary>
+    public string Legend { get; init; } = "";
+}
+
+/// <summary>A problem whose states are cells of a grid.</summary>
 public interface IGridProblem
 {
     /// <summary>Where the states lie.</summary>

@@ -4,7 +4,7 @@ namespace FastHyper.Experiments.Reports;
 internal sealed class GridCells
 {
     private const int ManyCells = 4000;
-    private const int LongestSide = 160;
+    private const int LongestSide = 100;
 
     private GridCells(int rows, int columns, int block, bool isLarge)
     {
@@ -25,16 +25,19 @@ internal sealed class GridCells
     /// <summary>Whether the map is too large for details of a cell.</summary>
     public bool IsLarge { get; }
 
-    /// <summary>Whether a square is wall: at least half of its cells are.</summary>
+    /// <summary>Whether a square is wall: at least half of its cells are, and the others have no value.</summary>
     public bool[] Walls { get; }
 
     /// <summary>The mean of a square's finite values outside walls, or NaN.</summary>
     public double[] Values { get; }
 
+    /// <summary>Whether a grid is too large for details of a cell.</summary>
+    public static bool AreMany(int rows, int columns) => (long)rows * columns > ManyCells;
+
     /// <summary>The squares of a map.</summary>
     public static GridCells Of(GridMap map)
     {
-        bool isLarge = (long)map.Rows * map.Columns > ManyCells;
+        bool isLarge = AreMany(map.Rows, map.Columns);
         int block = isLarge ? (Math.Max(map.Rows, map.Columns) + LongestSide - 1) / LongestSide : 1;
         var cells = new GridCells((map.Rows + block - 1) / block, (map.Columns + block - 1) / block, block, isLarge);
         for (int row = 0; row < cells.Rows; row++)
@@ -63,7 +66,7 @@ internal sealed class GridCells
             }
         }
 
-        Walls[row * Columns + column] = 2 * walls >= cells;
+        Walls[row * Columns + column] = finite == 0 && 2 * walls >= cells;
         Values[row * Columns + column] = finite > 0 ? mean : double.NaN;
     }
 }

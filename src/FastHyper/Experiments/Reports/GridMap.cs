@@ -25,4 +25,8 @@ public sealed record GridMap(
     double[] Values,
     double[]? Policy,
     IReadOnlyList<GridMark> Marks,
-    string? Group = null);
+    string? Group = null)
+{
+    /// <summary>Framed rectangles.</summary>
+    public IReadOnlyList<GridFrame> Frames { get; init; } = [];
+}

@@ -15,6 +15,8 @@ internal static class GridMapSvg
     private const double SmallestCellWithArrows = 11;
     private const int MostCellsWithTips = 1000;
 
+    private static readonly string[] s_frameLines = ["frame-under", "frame"];
+
     /// <summary>Throws where a map cannot be drawn, so that this is known before anything is written.</summary>
     public static void Check(GridMap map)
     {
@@ -27,6 +29,8 @@ internal static class GridMapSvg
             throw new ArgumentException($"map '{map.Title}': {map.Policy.Length} probabilities; expected {4 * cells}, four to a cell", nameof(map));
         if (map.Marks.FirstOrDefault(mark => mark.Row < 0 || mark.Row >= map.Rows || mark.Column < 0 || mark.Column >= map.Columns) is { } outside)
             throw new ArgumentException($"map '{map.Title}': mark '{outside.Label}' at ({outside.Row}, {outside.Column}); expected a cell of {map.Rows} x {map.Columns}", nameof(map));
+        if (map.Frames.FirstOrDefault(area => area.Row < 0 || area.Column < 0 || area.Row + area.Rows > map.Rows || area.Column + area.Columns > map.Columns) is { } beyond)
+            throw new ArgumentException($"map '{map.Title}': frame at ({beyond.Row}, {beyond.Column}) of {beyond.Rows} x {beyond.Columns}; expected a rectangle inside {map.Rows} x {map.Columns}", nameof(map));
     }
 
     /// <summary>The values that take part in a map's scale.</summary>
@@ -56,6 +60,8 @@ internal static class GridMapSvg
             Squares(svg, cells, scale, size);
         if (map.Policy is not null && !cells.IsLarge && size >= SmallestCellWithArrows)
             PolicyArrows.Write(svg, map, scale, size);
+        foreach (GridFrame area in map.Frames)
+            Frame(svg, area, size / cells.Block);
         foreach (GridMark mark in map.Marks)
             Mark(svg, mark, size / cells.Block);
         svg.Close();
@@ -122,6 +128,16 @@ internal static class GridMapSvg
         foreach ((string key, StringBuilder path) in paths)
             svg.Open("path").With(key[0] == '#' ? "fill" : "class", key).With("d", path.ToString()).Close();
         svg.Close();
+    }
+
+    // A dark line on a light one shows on every colour.
+    private static void Frame(Markup svg, GridFrame area, double size)
+    {
+        foreach (string line in s_frameLines)
+        {
+            svg.Open("rect").With("class", line).With("x", area.Column * size).With("y", area.Row * size)
+                .With("width", area.Columns * size).With("height", area.Rows * size).Close();
+        }
     }
 
     private static void Mark(Markup svg, GridMark mark, double size)

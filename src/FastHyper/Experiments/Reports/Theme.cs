@@ -22,7 +22,7 @@ internal static class Theme
         .band{stroke:none;opacity:.16}.again{stroke-dasharray:5 4}.reference{stroke:var(--soft);stroke-width:1.25}.r0{stroke-dasharray:2 3}.r1{stroke-dasharray:7 4}.r2{stroke-dasharray:7 3 1 3}
         .leader{fill:none;stroke:var(--axis);stroke-width:.75}
         .on-dark{stroke:#fff}.on-light{stroke:#14181d}.arrows{fill:none;stroke-linecap:round;stroke-linejoin:round}
-        .mark{fill:#fff;stroke:#14181d;stroke-width:1.5}svg .mark-text{fill:#14181d;font-weight:700}
+        .mark{fill:#fff;stroke:#14181d;stroke-width:1.5}.frame{fill:none;stroke:#14181d;stroke-width:1.5;stroke-dasharray:5 4}.frame-under{fill:none;stroke:#fff;stroke-width:2.5}svg .mark-text{fill:#14181d;font-weight:700}
         .s0{stroke:var(--s0);color:var(--s0)}.s1{stroke:var(--s1);color:var(--s1)}.s2{stroke:var(--s2);color:var(--s2)}.s3{stroke:var(--s3);color:var(--s3)}.s4{stroke:var(--s4);color:var(--s4)}.s5{stroke:var(--s5);color:var(--s5)}
         .band,.dot{fill:currentColor}
 

@@ -68,18 +68,18 @@ public class GridMapTests
         string svg = SvgFigure.Render([map]);
         Assert.InRange(svg.Length, 1, 2_000_000);
         Assert.Empty(XDocument.Parse(svg).Find("g", "arrows"));
-        Assert.Contains("each square averages 7 × 7 cells", svg, StringComparison.Ordinal);
+        Assert.Contains("each square averages 10 × 10 cells", svg, StringComparison.Ordinal);
     }
 
     [Fact]
     public void BlocksAverageTheirFreeCells()
     {
-        const int side = 320;
+        const int side = 200;
         double[] values = new double[side * side];
         bool[] walls = new bool[side * side];
         (values[0], values[1], values[side], walls[side + 1]) = (3, 6, 9, true);
         GridCells cells = GridCells.Of(new GridMap("m", "v", side, side, walls, values, null, []));
-        Assert.Equal((160, 160, 2), (cells.Rows, cells.Columns, cells.Block));
+        Assert.Equal((100, 100, 2), (cells.Rows, cells.Columns, cells.Block));
         Assert.Equal(6, cells.Values[0], 1e-12);
         Assert.False(cells.Walls[0]);
     }
