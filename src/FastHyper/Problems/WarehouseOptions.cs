@@ -52,7 +52,7 @@ public sealed record WarehouseOptions
     /// <summary>Follower's reward for picking goods up.</summary>
     public double PickUpReward { get; init; }
 
-    /// <summary>Follower's cost of a step.</summary>
+    /// <summary>Follower's cost of a step: it lowers V by cost/(1 − γ), and as the robot never stops, changes no policy.</summary>
     public double StepCost { get; init; } = 0.01;
 
     /// <summary>Range of each cell's price, [low, high].</summary>
@@ -68,13 +68,13 @@ public sealed record WarehouseOptions
     public int[]? Zone { get; init; }
 
     /// <summary>Leader's cost of a step in the zone.</summary>
-    public double CongestionCost { get; init; } = 0.2;
+    public double CongestionCost { get; init; } = 0.4;
 
     /// <summary>Leader's cost of a unit of price that the follower pays.</summary>
-    public double PriceWeight { get; init; } = 0.2;
+    public double PriceWeight { get; init; } = 0.1;
 
     /// <summary>Mean of the initial parameters: where a price begins in its range.</summary>
-    public double WeightMean { get; init; } = -3;
+    public double WeightMean { get; init; } = -2;
 
     /// <summary>Standard deviation of the initial parameters.</summary>
     public double WeightDeviation { get; init; } = 0.01;

@@ -46,11 +46,15 @@ public abstract partial class BackendContract
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         AffineMap[] maps = RandomMaps(d);
-        int[] contexts = [.. Enumerable.Range(0, d.Data.Instances).Select(i => (i + 1) % maps.Length)];
+        DeviceAffineMap prepared = d.Engine.Prepare(maps);
         double[][] y = d.Data.Numbers(7, leaders);
-        DeviceArray target = d.Unwritten(ArrayKind.StateAction);
-        d.Engine.Affine(d.Engine.Prepare(maps), contexts, d.Put(ArrayKind.Parameter, y), target);
-        d.Expect(target, i => [.. maps[contexts[i]].Constant.Select((b, row) => b + Entries(maps[contexts[i]], row).Sum(e => e.Value * y[i / perLeader][e.Column]))]);
+        DeviceArray incentives = d.Put(ArrayKind.Parameter, y), target = d.Unwritten(ArrayKind.StateAction);
+        for (int first = 0; first < maps.Length; first++)
+        {
+            int[] contexts = [.. Enumerable.Range(0, d.Data.Instances).Select(i => (first + i) % maps.Length)];
+            d.Engine.Affine(prepared, contexts, incentives, target);
+            d.Expect(target, i => [.. Enumerable.Range(0, 37 * 3).Select(row => ConstantOf(maps[contexts[i]], row) + Entries(maps[contexts[i]], row).Sum(e => e.Value * y[i / perLeader][e.Column]))]);
+        }
     }
 
     [Theory, MemberData(nameof(Engines))]
@@ -58,21 +62,26 @@ public abstract partial class BackendContract
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         AffineMap[] maps = RandomMaps(d);
-        int[] contexts = [.. Enumerable.Range(0, d.Data.Instances).Select(i => i % maps.Length)];
+        DeviceAffineMap prepared = d.Engine.Prepare(maps);
         double[] weights = d.Data.Numbers(d.Data.Instances);
         weights[^1] = layout == EngineLayout.States ? weights[^1] : 0;
         double[][] cotangent = d.Data.Numbers(37 * 3, d.Data.Instances), before = d.Data.Numbers(7, leaders);
-        DeviceArray dy = d.Put(ArrayKind.Parameter, before);
-        d.Engine.AffinePullback(d.Engine.Prepare(maps), contexts, weights, d.Put(ArrayKind.StateAction, cotangent), dy);
-        d.Expect(dy, leader =>
+        DeviceArray rows = d.Put(ArrayKind.StateAction, cotangent);
+        for (int first = 0; first < maps.Length; first++)
         {
-            double[] sum = [.. before[leader]];
-            for (int i = leader * perLeader; i < (leader + 1) * perLeader; i++)
-                for (int row = 0; row < 37 * 3; row++)
-                    foreach ((int column, double value) in Entries(maps[contexts[i]], row))
-                        sum[column] += weights[i] * value * cotangent[i][row];
-            return sum;
-        });
+            int[] contexts = [.. Enumerable.Range(0, d.Data.Instances).Select(i => (first + i) % maps.Length)];
+            DeviceArray dy = d.Put(ArrayKind.Parameter, before);
+            d.Engine.AffinePullback(prepared, contexts, weights, rows, dy);
+            d.Expect(dy, leader =>
+            {
+                double[] sum = [.. before[leader]];
+                for (int i = leader * perLeader; i < (leader + 1) * perLeader; i++)
+                    for (int row = 0; row < 37 * 3; row++)
+                        foreach ((int column, double value) in Entries(maps[contexts[i]], row))
+                            sum[column] += weights[i] * value * cotangent[i][row];
+                return sum;
+            });
+        }
     }
 
     [Fact]
@@ -153,19 +162,28 @@ public abstract partial class BackendContract
         return Value(link, up).Zip(Value(link, down), (a, b) => (a - b) / (2 * h)).Zip(dy, (slope, c) => slope * c).Sum();
     }
 
-    /// <summary>Three contexts: two that share a matrix, and one that does not depend on y.</summary>
+    /// <summary>Contexts that share a matrix up to a factor, do not depend on y, or give a constant or a row for all actions of a state.</summary>
     private static AffineMap[] RandomMaps(Device d)
     {
         int rows = d.Data.States * d.Data.Actions;
         long[] offsets = [.. Enumerable.Range(0, rows + 1).Select(row => (row / 2) + (long)(row / 3))];
         int[] columns = [.. Enumerable.Range(0, (int)offsets[^1]).Select(k => k * 5 % 7)];
         SparseMatrix matrix = new(7, offsets, columns, d.Data.Numbers(columns.Length));
-        return [new(d.Data.Numbers(rows), matrix), new(d.Data.Numbers(rows), null), new(d.Data.Numbers(rows), matrix)];
+        SparseMatrix ofStates = new(7, offsets[..(d.Data.States + 1)], columns[..(int)offsets[d.Data.States]], d.Data.Numbers((int)offsets[d.Data.States]));
+        return
+        [
+            new(d.Data.Numbers(rows), matrix), new(d.Data.Numbers(rows), null), new(d.Data.Numbers(rows), matrix, -0.5),
+            new(d.Data.Numbers(rows), ofStates), new(d.Data.Numbers(d.Data.States), ofStates, 3), new(d.Data.Numbers(d.Data.States), matrix), new(d.Data.Numbers(d.Data.States), null),
+        ];
     }
 
     private static IEnumerable<(int Column, double Value)> Entries(AffineMap map, int row)
     {
-        for (long k = map.Matrix?.Offsets[row] ?? 0; k < (map.Matrix?.Offsets[row + 1] ?? 0); k++)
-            yield return (map.Matrix!.Columns[k], map.Matrix.Values[k]);
+        if (map.Matrix is null) yield break;
+        if (map.Matrix.RowCount == 37) row /= 3;
+        for (long k = map.Matrix.Offsets[row]; k < map.Matrix.Offsets[row + 1]; k++)
+            yield return (map.Matrix.Columns[k], map.Scale * map.Matrix.Values[k]);
     }
+
+    private static double ConstantOf(AffineMap map, int row) => map.Constant[map.Constant.Length == 37 ? row / 3 : row];
 }

@@ -11,7 +11,7 @@ public class ConfigFileTests
 
     [Fact]
     public void ThePresetsAreThoseDescribed() =>
-        Assert.Equal(["four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-published"], ConfigFile.Presets);
+        Assert.Equal(["four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-published", "warehouse", "warehouse-sampled"], ConfigFile.Presets);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -31,6 +31,8 @@ public class ConfigFileTests
     [InlineData("four-rooms-cold", 0.001)]
     [InlineData("four-rooms-exact", 0.005)]
     [InlineData("four-rooms-published", 0.005)]
+    [InlineData("warehouse", 0.02)]
+    [InlineData("warehouse-sampled", 0.02)]
     public void EveryPresetMakesALeader(string name, double temperature)
     {
         RunConfig config = ConfigFile.Resolve(name, ["seeds=2"]);

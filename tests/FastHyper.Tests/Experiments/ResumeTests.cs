@@ -18,6 +18,7 @@ public sealed class ResumeTests : IDisposable
         { "four-rooms", ["precision=f32"] },
         { "random", ["estimator.critic.kind=average-returns", "leader.optimizer=adam"] },
         { "random", ["estimator.critic.kind=exact"] },
+        { "warehouse-sampled", ["warehouse.gamma=0.9", "warehouse.temperature=0.1", "estimator.steps=200"] },
         { "random", ["estimator.name=naive", "precision=f32", "leader.optimizer=adam"] },
         { "random", ["estimator.name=exact", "precision=f32"] },
         { "random", ["grid.learning_rate=[0.1, 0.01]", "estimator.critic.kind=td-lambda"] },

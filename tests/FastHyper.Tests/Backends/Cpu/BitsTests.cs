@@ -48,6 +48,55 @@ public class BitsTests
         Assert.Equal(Work(data, options, 1, 512), Work(data, options, 3, 256));
     }
 
+    [Theory, InlineData(Precision.F64, EngineLayout.States, 1), InlineData(Precision.F32, EngineLayout.Instances, 3)]
+    public void LongVectorsHaveTheSameBits(Precision precision, EngineLayout layout, int leaders)
+    {
+        EngineOptions options = new(leaders, 1, false, precision, layout);
+        List<double[]> expected = Steps(options, 1, 64);
+        foreach ((int threads, int bits) in ((int, int)[])[(1, 256), (2, 512), (3, 256)])
+            Assert.Equal(expected, Steps(options, threads, bits));
+    }
+
+    /// <summary>Links, their pullbacks, norms, steps, products and cotangents.</summary>
+    private static List<double[]> Steps(EngineOptions options, int threads, int bits)
+    {
+        const int parameters = 50_001, states = 21_003;
+        using CpuBackend backend = new(threads, bits);
+        using Engine engine = backend.CreateEngine(BackendContract.Staying(states, 2), options);
+        Random random = new(1);
+        DeviceArray Put(ArrayKind kind, int length = 0)
+        {
+            DeviceArray array = engine.Allocate(kind, length);
+            for (int i = 0; i < options.Leaders; i++) engine.Upload(array, i, RandomInstances.Each(array.Length, _ => random.NextDouble() - 0.5));
+            return array;
+        }
+
+        List<double[]> Get(DeviceArray array) =>
+            [.. RandomInstances.Each(options.Leaders, i =>
+            {
+                double[] values = new double[array.Length];
+                engine.Download(array, i, values);
+                return values;
+            })];
+
+        DeviceArray x = Put(ArrayKind.Parameter, parameters), g = Put(ArrayKind.Parameter, parameters), first = Put(ArrayKind.Parameter, parameters);
+        DeviceArray y = engine.Allocate(ArrayKind.Parameter, parameters), second = engine.Allocate(ArrayKind.Parameter, parameters);
+        double[] norms = new double[options.Leaders], dot = new double[options.Leaders], rates = RandomInstances.Each(options.Leaders, i => 0.1 + i);
+        foreach (LinkKind kind in Enum.GetValues<LinkKind>())
+        {
+            engine.Link(new LinkMap(kind, -0.5, 0.3), x, y);
+            engine.LinkPullback(new LinkMap(kind, -0.5, 0.3), x, y, g);
+        }
+
+        engine.Norms(g, norms);
+        engine.AdamStep(x, g, first, second, rates, rates, new AdamSettings(0.9, 0.99, 1e-8, 2));
+        engine.Accumulate(x, g, rates);
+        DeviceArray c = engine.Allocate(ArrayKind.StateAction);
+        engine.QCotangent(Put(ArrayKind.StateAction), Put(ArrayKind.StateAction), c);
+        engine.Dot(Put(ArrayKind.State), Put(ArrayKind.State), dot);
+        return [.. Get(x), .. Get(y), .. Get(first), .. Get(c), norms, dot];
+    }
+
     /// <summary>Solve, policy, adjoint, rollouts and traces; the actions drawn come last.</summary>
     private static List<double[]> Work(RandomInstances data, EngineOptions options, int threads, int bits)
     {
