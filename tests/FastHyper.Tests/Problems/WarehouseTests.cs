@@ -254,7 +254,7 @@ public class WarehouseTests
     [Fact]
     public void TheMeanOfBcHgIsTheExactGradient()
     {
-        Warehouse problem = Warehouse.Create(Small with { Gamma = 0.8, GammaLeader = 0.8 });
+        Warehouse problem = Warehouse.Create(Small with { Gamma = 0.8, GammaLeader = 0.8, Start = WarehouseStart.Aisles });
         using Solved solved = new(problem);
         (double[] direct, double[] response) = solved.AtStart().Parts();
         BcHg estimator = new()
