@@ -40,6 +40,9 @@ public abstract class Engine : IDisposable
     /// <summary>What the engine runs on, in words.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Bytes of the transitions, as they are stored, that a sweep reads; 0 where an engine does not count them.</summary>
+    public virtual long TransitionBytes => 0;
+
     /// <summary>Transition probabilities (entries) of each instance; present with <see cref="EngineOptions.OwnTransitions"/>.</summary>
     public abstract DeviceArray? Probabilities { get; }
 

@@ -6,6 +6,10 @@ namespace FastHyper.Backends;
 /// </summary>
 public sealed class Transitions
 {
+    private readonly long[] _offsets;
+    private SparseMatrix? _matrix;
+    private ITransitionRows? _rows;
+
     /// <summary>How far above one a row may sum, for rounding in the data.</summary>
     public const double RowSumSlack = 1e-9;
 
@@ -44,7 +48,8 @@ public sealed class Transitions
 
         States = states;
         Actions = actions;
-        Matrix = matrix;
+        _matrix = matrix;
+        _offsets = matrix.Offsets;
         RowsSumToOne = smallest >= 1 - RowSumSlack;
     }
 
@@ -54,12 +59,77 @@ public sealed class Transitions
     /// <summary>Number of follower actions A.</summary>
     public int Actions { get; }
 
-    /// <summary>P, (S·A) × S, row s·A+a.</summary>
-    public SparseMatrix Matrix { get; }
+    /// <summary>P, (S·A) × S, row s·A+a; made anew, and kept, where it has been released.</summary>
+    public SparseMatrix Matrix => _matrix ??= Restore();
+
+    /// <summary>Number of stored entries.</summary>
+    public int EntryCount => checked((int)_offsets[^1]);
+
+    /// <summary>What a device has laid the transitions out as, for engines to share.</summary>
+    internal ITransitionRows? Rows => _rows;
 
     /// <summary>Whether no episode ever terminates: P is stochastic.</summary>
     public bool RowsSumToOne { get; }
 
     /// <summary>The largest row sum: γ times it is the contraction factor of the Bellman operator.</summary>
     public double MaximalRowSum { get; }
+
+    /// <summary>
+    /// Forgets the compressed rows where an engine has laid the transitions out in a form that holds them exactly, 12 bytes
+    /// an entry less; <see cref="Matrix"/> makes them anew from that form.
+    /// </summary>
+    /// <returns>Whether there is such a form.</returns>
+    public bool ReleaseMatrix()
+    {
+        if (_rows is null) return false;
+        _matrix = null;
+        return true;
+    }
+
+    /// <summary>Entries of row s·A+a.</summary>
+    /// <param name="row">The row.</param>
+    public int RowLength(long row) => (int)(_offsets[row + 1] - _offsets[row]);
+
+    /// <summary>Copies a row, from whichever form is there.</summary>
+    /// <param name="state">s.</param>
+    /// <param name="action">a.</param>
+    /// <param name="columns">Successors, (<see cref="RowLength"/>) or longer, written.</param>
+    /// <param name="values">Their probabilities, written.</param>
+    /// <returns>Entries of the row.</returns>
+    public int CopyRow(int state, int action, Span<int> columns, Span<double> values)
+    {
+        long row = ((long)state * Actions) + action;
+        int length = RowLength(row);
+        if (_matrix is null)
+        {
+            _rows!.CopyRow(state, action, columns[..length], values[..length]);
+        }
+        else
+        {
+            _matrix.Columns.AsSpan((int)_offsets[row], length).CopyTo(columns);
+            _matrix.Values.AsSpan((int)_offsets[row], length).CopyTo(values);
+        }
+
+        return length;
+    }
+
+    /// <summary>Keeps a layout for other engines, unless there is one already.</summary>
+    /// <returns>The layout that is kept.</returns>
+    internal ITransitionRows Share(ITransitionRows rows) => Interlocked.CompareExchange(ref _rows, rows, null) ?? rows;
+
+    private SparseMatrix Restore()
+    {
+        int[] columns = new int[EntryCount];
+        double[] values = new double[EntryCount];
+        for (int s = 0, row = 0; s < States; s++)
+        {
+            for (int a = 0; a < Actions; a++, row++)
+            {
+                int begin = (int)_offsets[row], length = RowLength(row);
+                _rows!.CopyRow(s, a, columns.AsSpan(begin, length), values.AsSpan(begin, length));
+            }
+        }
+
+        return new SparseMatrix(States, _offsets, columns, values);
+    }
 }

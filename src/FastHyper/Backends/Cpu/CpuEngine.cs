@@ -63,7 +63,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         ArrayKind.State => new CpuArray<T>(this, kind, States, Layout.StateCapacity),
         ArrayKind.WideState => new CpuArray<double>(this, kind, States, Layout.StateCapacity),
         ArrayKind.StateAction => new CpuArray<T>(this, kind, States * Actions, Layout.RowCapacity),
-        ArrayKind.Entry => new CpuArray<T>(this, kind, Transitions.Matrix.EntryCount, (long)Transitions.Matrix.EntryCount * Layout.Stride),
+        ArrayKind.Entry => new CpuArray<T>(this, kind, Transitions.EntryCount, (long)Transitions.EntryCount * Layout.Stride),
         _ => new CpuArray<double>(this, kind, parameters, (long)parameters * Leaders),
     };
 

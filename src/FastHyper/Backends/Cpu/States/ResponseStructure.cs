@@ -37,22 +37,23 @@ internal sealed unsafe class ResponseStructure : IDisposable
     public static ResponseStructure? Create(Transitions transitions, SlicedMatrix p)
     {
         int states = transitions.States, actions = transitions.Actions;
-        SparseMatrix matrix = transitions.Matrix;
         List<int> merged = [];
+        int[] columns = new int[LongestRow(p)];
+        double[] values = new double[columns.Length];
         long all = 0, kept = 0;
         int step = Math.Max(1, states / Sample);
         for (int s = 0; s < states; s += step)
         {
-            Merge(matrix, s, actions, merged);
+            all += Merge(s);
             if (merged.Count > byte.MaxValue) return null;
-            all += matrix.Offsets[(long)(s + 1) * actions] - matrix.Offsets[(long)s * actions];
             kept += merged.Count;
         }
 
         if (kept > WorthHaving * all) return null;
 
         long[] offsets = new long[states + 1];
-        List<int> columns = new((int)Math.Min(int.MaxValue / 2, kept * (long)step + 64));
+        int[] mergedColumns = new int[checked((int)(kept * step) + 64)];
+        int stored = 0;
         uint[] begins = new uint[p.Slices];
         List<byte> slots = [];
         Dictionary<string, (uint Begin, int[] Offsets)> patterns = [];
@@ -66,8 +67,8 @@ internal sealed unsafe class ResponseStructure : IDisposable
                 begins[slice] = known.Begin;
                 for (int s = first; s < last; s++)
                 {
-                    foreach (int offset in known.Offsets) columns.Add(s + offset);
-                    offsets[s + 1] = columns.Count;
+                    foreach (int offset in known.Offsets) Add(s + offset);
+                    offsets[s + 1] = stored;
                 }
 
                 continue;
@@ -82,28 +83,52 @@ internal sealed unsafe class ResponseStructure : IDisposable
             for (int i = 0; i < width * lanes; i++) slots.Add(0);
             for (int s = first; s < last; s++)
             {
-                Merge(matrix, s, actions, merged);
+                Merge(s);
                 if (merged.Count > byte.MaxValue) return null;
-                columns.AddRange(merged);
-                offsets[s + 1] = columns.Count;
+                foreach (int column in merged) Add(column);
+                offsets[s + 1] = stored;
                 int lane = s - first;
                 if (lane >= lanes) continue;
                 int at = 0;
                 for (int a = 0; a < actions; a++)
                 {
-                    long row = ((long)s * actions) + a;
-                    for (int k = 0; k < matrix.Offsets[row + 1] - matrix.Offsets[row]; k++)
-                        slots[begin + ((at + k) * lanes) + lane] = (byte)merged.BinarySearch(matrix.Columns[matrix.Offsets[row] + k]);
+                    int length = transitions.CopyRow(s, a, columns, values);
+                    for (int k = 0; k < length; k++) slots[begin + ((at + k) * lanes) + lane] = (byte)merged.BinarySearch(columns[k]);
                     at += members[a].Width;
                 }
             }
 
             if (key is null) continue;
-            Merge(matrix, first, actions, merged);
+            Merge(first);
             patterns[key] = (begins[slice], [.. merged.Select(column => column - first)]);
         }
 
-        return new ResponseStructure(new SlicedMatrix(states, 1, offsets, [.. columns], [], exact: false, share: false), begins, slots);
+        return new ResponseStructure(new SlicedMatrix(states, 1, offsets, mergedColumns, [], exact: false, share: false), begins, slots);
+
+        // The columns of all the actions of a state, once each, ascending.
+        int Merge(int s)
+        {
+            merged.Clear();
+            int entries = 0;
+            for (int a = 0; a < actions; a++)
+            {
+                int length = transitions.CopyRow(s, a, columns, values);
+                entries += length;
+                for (int k = 0; k < length; k++)
+                {
+                    int at = merged.BinarySearch(columns[k]);
+                    if (at < 0) merged.Insert(~at, columns[k]);
+                }
+            }
+
+            return entries;
+        }
+
+        void Add(int column)
+        {
+            if (stored == mergedColumns.Length) Array.Resize(ref mergedColumns, checked(stored + (stored / 4) + 64));
+            mergedColumns[stored++] = column;
+        }
     }
 
     public void Dispose()
@@ -113,15 +138,11 @@ internal sealed unsafe class ResponseStructure : IDisposable
         _slots.Dispose();
     }
 
-    /// <summary>The columns of all the actions of a state, once each, ascending.</summary>
-    private static void Merge(SparseMatrix matrix, int s, int actions, List<int> merged)
+    private static int LongestRow(SlicedMatrix p)
     {
-        merged.Clear();
-        for (long k = matrix.Offsets[(long)s * actions]; k < matrix.Offsets[((long)s + 1) * actions]; k++)
-        {
-            int at = merged.BinarySearch(matrix.Columns[k]);
-            if (at < 0) merged.Insert(~at, matrix.Columns[k]);
-        }
+        int longest = 1;
+        for (long at = 0; at < (long)p.Slices * p.Members; at++) longest = Math.Max(longest, p.MemberTable[at].Width);
+        return longest;
     }
 
     /// <summary>Which patterns of offsets the actions of a slice follow; null where one follows none.</summary>

@@ -12,7 +12,7 @@ namespace FastHyper.Backends.Cpu.States;
 /// Values are kept in two halves (<see cref="SplitNumber"/>), or in float32 only.
 /// Bytes a stored entry: 8 (float32: 4) for its value unless it repeats, and 0, 2 or 4 for its column.
 /// </summary>
-internal sealed unsafe class SlicedMatrix : IDisposable
+internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
 {
     /// <summary>Groups in a slice: two registers of the widest lanes.</summary>
     public const int Height = 16;
@@ -129,6 +129,19 @@ internal sealed unsafe class SlicedMatrix : IDisposable
                     if (_low is not null) Low[to] = low;
                 }
             }
+        }
+    }
+
+    /// <summary>Columns and values of a row that was laid out, as long as the spans are.</summary>
+    public void CopyRow(int state, int action, Span<int> columns, Span<double> values)
+    {
+        (int slice, int lane) = Math.DivRem(state, Height);
+        SliceMember member = MemberTable[((long)slice * Members) + action];
+        long at = ((long)member.Values * Height) + lane;
+        for (int k = 0; k < columns.Length; k++, at += Height)
+        {
+            columns[k] = Column(in member, slice, lane, k);
+            values[k] = _low is null ? High[at] : SplitNumber.Join(High[at], Low[at]);
         }
     }
 

@@ -24,8 +24,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow> : CpuEn
     public StateLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team)
         : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height), team)
     {
-        SparseMatrix p = transitions.Matrix;
-        _p = new SlicedMatrix(States, Actions, p.Offsets, p.Columns, p.Values, exact: sizeof(T) == sizeof(double), share: !options.OwnTransitions);
+        _p = Slice(transitions, options);
         _next = (CpuArray<T>)Allocate(ArrayKind.State);
         _scratch = new NativeArray<TLane>(2L * Actions * team.Size);
         _bounds = new NativeArray<BlockBounds>(Math.Max(
@@ -34,10 +33,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow> : CpuEn
     }
 
     public override string Description =>
-        $"CPU, states as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s), {BytesPerRow:F1} bytes of transitions a state-action";
+        $"CPU, states as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s), {_p.Bytes / ((double)States * Actions):F1} bytes of transitions a state-action";
 
-    /// <summary>Bytes of the transitions that a sweep reads, over the number of state–actions.</summary>
-    public double BytesPerRow => _p.Bytes / ((double)States * Actions);
+    public override long TransitionBytes => _p.Bytes;
 
     public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount), limits, status);
@@ -83,12 +81,27 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow> : CpuEn
     {
         base.Dispose(disposing);
         if (!disposing) return;
-        _p.Dispose();
+        if (!ReferenceEquals(_p, Transitions.Rows)) _p.Dispose();
         _next.Dispose();
         _scratch.Dispose();
         _bounds.Dispose();
         _scatter?.Dispose();
         DisposeSolver();
+    }
+
+    /// <summary>
+    /// The transitions in slices. Exact ones that do not change are laid out once for all engines, and freed with the
+    /// transitions.
+    /// </summary>
+    private static SlicedMatrix Slice(Transitions transitions, EngineOptions options)
+    {
+        bool exact = sizeof(T) == sizeof(double), shared = exact && !options.OwnTransitions;
+        if (!options.OwnTransitions && transitions.Rows is SlicedMatrix there) return there;
+        SparseMatrix p = transitions.Matrix;
+        SlicedMatrix sliced = new(transitions.States, transitions.Actions, p.Offsets, p.Columns, p.Values, exact, share: !options.OwnTransitions);
+        if (!shared || transitions.Share(sliced) == sliced) return sliced;
+        sliced.Dispose();
+        return (SlicedMatrix)transitions.Rows!;
     }
 
     private BackupKernel<TLane, T> Backup(DeviceArray reward, double discount, DeviceArray? policy = null) => new()

@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Backends.Cpu;
 using FastHyper.Backends.Cpu.Lanes;
 using FastHyper.Backends.Cpu.States;
 using FsCheck;
@@ -63,6 +64,43 @@ public class SlicedMatrixTests
         Transitions varied = Grids.Create(256, s => 0.1 + (0.3 * ((s * 7919L) % 65_536) / 65_536));
         Assert.InRange(BytesPerRow(uniform), 0, 8);
         Assert.InRange(BytesPerRow(varied), 30, 45);
+    }
+
+    [Fact]
+    public void ReleasedRowsComeBackAsTheyWere()
+    {
+        Transitions transitions = new RandomInstances(1, 300, 3).Transitions;
+        SparseMatrix before = transitions.Matrix;
+        Assert.False(transitions.ReleaseMatrix());
+        using CpuBackend backend = new(1);
+        using (Engine engine = backend.CreateEngine(transitions, new EngineOptions(Layout: EngineLayout.States)))
+        {
+            Assert.True(transitions.ReleaseMatrix());
+            Assert.NotSame(before, transitions.Matrix);
+        }
+
+        Assert.Equal(before.Offsets, transitions.Matrix.Offsets);
+        Assert.Equal(before.Columns, transitions.Matrix.Columns);
+        Assert.Equal(before.Values, transitions.Matrix.Values);
+        Assert.Same(transitions.Matrix, transitions.Matrix);
+    }
+
+    [Fact]
+    public void EnginesShareWhatTheyReadOnly()
+    {
+        Transitions transitions = Grids.Create(32, _ => 0.2);
+        using CpuBackend backend = new(1);
+        using Engine first = backend.CreateEngine(transitions, new EngineOptions(Layout: EngineLayout.States));
+        ITransitionRows? rows = transitions.Rows;
+        Assert.NotNull(rows);
+        using Engine second = backend.CreateEngine(transitions, new EngineOptions(Layout: EngineLayout.States));
+        using Engine own = backend.CreateEngine(transitions, new EngineOptions(OwnTransitions: true, Layout: EngineLayout.States));
+        own.Fill(own.Probabilities!, 0);
+        Assert.Same(rows, transitions.Rows);
+        int[] columns = new int[8];
+        double[] values = new double[8];
+        int length = transitions.CopyRow(40, 1, columns, values);
+        Assert.Equal(1, values.AsSpan(0, length).ToArray().Sum(), 1e-12);
     }
 
     [Fact]
