@@ -92,6 +92,11 @@ internal sealed class TimedBackend(Backend inner) : Backend
         public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual) =>
             e.SoftResidual(v, reward, discount, residual);
 
+        public override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds) =>
+            e.CertifiedResidual(v, reward, discount, bounds);
+
+        public override bool SolvesDirectly => e.SolvesDirectly;
+
         public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
         {
             using Clock _ = On(Part.Solve);
@@ -119,6 +124,8 @@ internal sealed class TimedBackend(Backend inner) : Backend
         public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target) => e.QCotangent(policy, policyCotangent, target);
 
         public override void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target) => e.EntryCotangent(rows, v, scale, target);
+
+        public override void Combine(ReadOnlySpan<DeviceArray> sources, ReadOnlySpan<double> coefficients, DeviceArray target) => e.Combine(sources, coefficients, target);
 
         public override void Dot(DeviceArray a, DeviceArray b, Span<double> result) => e.Dot(a, b, result);
 

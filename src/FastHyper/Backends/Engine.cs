@@ -46,6 +46,9 @@ public abstract class Engine : IDisposable
     /// <summary>Transition probabilities (entries) of each instance; present with <see cref="EngineOptions.OwnTransitions"/>.</summary>
     public abstract DeviceArray? Probabilities { get; }
 
+    /// <summary>Whether linear solves are direct, so that a Newton step costs the same however slowly sweeps converge.</summary>
+    public virtual bool SolvesDirectly => false;
+
     /// <summary>Allocates a zeroed array.</summary>
     /// <param name="kind">What it holds.</param>
     /// <param name="parameters">Length of a <see cref="ArrayKind.Parameter"/> array.</param>
@@ -90,6 +93,16 @@ public abstract class Engine : IDisposable
 
     /// <summary>Bellman residual ‖TV − V‖∞ of each instance, by a pass that changes nothing.</summary>
     public abstract void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual);
+
+    /// <summary>
+    /// The Bellman residual for certificates: a pass in float64, whatever the engine's precision, by plain formulas that
+    /// share nothing with the sweeps but the stored rewards, temperatures and probabilities.
+    /// </summary>
+    /// <param name="v">V, a <see cref="ArrayKind.State"/> or <see cref="ArrayKind.WideState"/>.</param>
+    /// <param name="reward">r.</param>
+    /// <param name="discount">γ.</param>
+    /// <param name="bounds">Written, one for each instance.</param>
+    public abstract void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds);
 
     /// <summary>
     /// Folds v into the float64 potential U and restates the follower's problem in what is left:
@@ -139,6 +152,12 @@ public abstract class Engine : IDisposable
 
     /// <summary>target(k) = scale · rows(s,a) · v(s') for each stored transition k = (s,a,s').</summary>
     public abstract void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target);
+
+    /// <summary>target(s) = Σ_j c_j source_j(s), state arrays with coefficients for each instance; target may be a source.</summary>
+    /// <param name="sources">The source_j.</param>
+    /// <param name="coefficients">c_j of instance i at j·instances + i.</param>
+    /// <param name="target">Written.</param>
+    public abstract void Combine(ReadOnlySpan<DeviceArray> sources, ReadOnlySpan<double> coefficients, DeviceArray target);
 
     /// <summary>Σ_s a(s) b(s) for each instance, in float64 and in fixed order.</summary>
     public abstract void Dot(DeviceArray a, DeviceArray b, Span<double> result);

@@ -11,6 +11,7 @@ public sealed class SweepStatus
     public SweepStatus(int instances)
     {
         Active = new bool[instances];
+        Failed = new bool[instances];
         Sweeps = new int[instances];
         Change = new double[instances];
         Magnitude = new double[instances];
@@ -23,13 +24,16 @@ public sealed class SweepStatus
     /// <summary>Whether the instance still iterates.</summary>
     public bool[] Active { get; }
 
-    /// <summary>Sweeps done for each instance.</summary>
+    /// <summary>Whether the instance was given up: its values are not finite, or grow without end.</summary>
+    public bool[] Failed { get; }
+
+    /// <summary>Sweeps done for each instance; steps of policy iteration count as sweeps.</summary>
     public int[] Sweeps { get; }
 
-    /// <summary>Largest change of a state's value in the last sweep, for each instance.</summary>
+    /// <summary>Largest change of a state's value in the last sweep, for each instance; not a number where a value is not.</summary>
     public double[] Change { get; }
 
-    /// <summary>Largest absolute value after the last sweep, for each instance.</summary>
+    /// <summary>Largest absolute value after the last sweep, for each instance; not a number where a value is not.</summary>
     public double[] Magnitude { get; }
 
     /// <summary>Size of what a sweep adds to the values, for each instance; counts with the magnitude in relative limits.</summary>
@@ -50,13 +54,28 @@ public sealed class SweepStatus
     /// <summary>Whether any instance still iterates.</summary>
     public bool AnyActive => Active.AsSpan().Contains(true);
 
-    /// <summary>Sets every instance active again; sweeps go on counting.</summary>
-    public void Resume() => Active.AsSpan().Fill(true);
+    /// <summary>Whether any instance was given up.</summary>
+    public bool AnyFailed => Failed.AsSpan().Contains(true);
+
+    /// <summary>Sets every instance active again that was not given up; sweeps go on counting.</summary>
+    public void Resume()
+    {
+        for (int i = 0; i < Active.Length; i++) Active[i] = !Failed[i];
+    }
+
+    /// <summary>Gives an instance up.</summary>
+    /// <param name="instance">Which.</param>
+    public void Fail(int instance)
+    {
+        Active[instance] = false;
+        Failed[instance] = true;
+    }
 
     /// <summary>Sets every instance active with no sweeps done.</summary>
     public void Begin()
     {
         Active.AsSpan().Fill(true);
+        Failed.AsSpan().Clear();
         Sweeps.AsSpan().Clear();
         Products.AsSpan().Clear();
         Lowest.AsSpan().Fill(double.NaN);
