@@ -40,7 +40,7 @@ internal static class SolveCommand
             }
 
             solution.Save(parsed.GetValue(output)!);
-            var (iterations, residual, bound, _) = solution.Certificate;
+            var (iterations, residual, bound, _, method, products) = solution.Certificate;
             bool converged = residual <= wanted;
             if (parsed.GetValue(json))
             {

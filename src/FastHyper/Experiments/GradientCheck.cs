@@ -76,6 +76,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         double[] objectives = new double[2 * chunk.Length];
         mdp.Configure();
         response.Solve();
+        response.ThrowIfUnsolved();
         value.Evaluate(response.Policy, objectives);
         return [.. chunk.Select((p, i) => (objectives[2 * i] - objectives[(2 * i) + 1]) / (2 * Step(x[p], step)))];
     }

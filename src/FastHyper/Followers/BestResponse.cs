@@ -4,37 +4,37 @@ using FastHyper.Problems;
 namespace FastHyper.Followers;
 
 /// <summary>
-/// The follower's entropy-regularised best response, by soft value iteration that starts from its last answer:
-/// V(s) = τ log Σ_a exp(Q(s,a)/τ), Q = r + γ P V, π = exp((Q − V)/τ).
+/// The follower's entropy-regularised best response, by one of the <see cref="SolveMethod"/>s, which starts from its last
+/// answer: V(s) = τ log Σ_a exp(Q(s,a)/τ), Q = r + γ P V, π = exp((Q − V)/τ).
 /// </summary>
 public sealed class BestResponse : IDisposable
 {
-    private const int SweepsBetweenChecks = 64;
-
     // Coarser answers lie within what float32 holds by itself.
     private const double CoarsestRefined = 1e-5;
     private readonly Mdp _mdp;
-    private readonly SolveOptions _options;
-    private readonly SweepStatus _status;
-    private readonly double[] _residuals;
-    private readonly RoundingFloor _floor;
+    private readonly FollowerSolve _solve;
+    private readonly FollowerMethod _method;
+    private readonly ResidualBound[] _bounds;
     private readonly Refinement? _refinement;
 
     /// <summary>Creates a follower that has not answered yet.</summary>
     /// <param name="mdp">What it responds to.</param>
-    /// <param name="options">When its solve stops.</param>
+    /// <param name="options">How it solves, and when the solve stops.</param>
     public BestResponse(Mdp mdp, SolveOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(mdp);
         _mdp = mdp;
-        _options = options ?? new SolveOptions();
-        _status = new SweepStatus(mdp.Engine.Instances);
-        _residuals = new double[mdp.Engine.Instances];
-        _floor = new RoundingFloor(mdp.Engine);
+        Options = options ?? new SolveOptions();
+        _solve = new FollowerSolve(mdp, Options);
+        _method = FollowerMethod.Create(Options.Method, _solve);
+        _bounds = new ResidualBound[mdp.Engine.Instances];
         V = mdp.Engine.Allocate(ArrayKind.State);
         Policy = mdp.Engine.Allocate(ArrayKind.StateAction);
-        if (mdp.Engine.Options.Precision == Precision.F32 && _options.Tolerance < CoarsestRefined) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
+        if (mdp.Engine.Options.Precision == Precision.F32 && Options.Tolerance < CoarsestRefined) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
     }
+
+    /// <summary>How it solves, and when the solve stops.</summary>
+    public SolveOptions Options { get; }
 
     /// <summary>Soft values V, (S) for each instance.</summary>
     public DeviceArray V { get; }
@@ -42,60 +42,65 @@ public sealed class BestResponse : IDisposable
     /// <summary>Policy π, (S, A) for each instance.</summary>
     public DeviceArray Policy { get; }
 
-    // What the last sweeps were about: V and r, or the zero that is left and the shaped rewards.
-    private DeviceArray Base => _refinement?.Increment ?? V;
-
-    private DeviceArray Reward => _refinement?.Shaped ?? _mdp.Reward;
-
     /// <summary>How the last solve went.</summary>
-    public SweepStatus Status => _status;
+    public SweepStatus Status => _solve.Status;
+
+    /// <summary>What the last solve of each instance went by: where the options leave it open, what was chosen.</summary>
+    public ReadOnlySpan<SolveMethod> Methods => _solve.Methods;
 
     /// <summary>Arrays that the next solve starts from, by name.</summary>
     public IEnumerable<(string Name, DeviceArray Array)> State => _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
 
     /// <summary>Solves the configured MDP from the last V, and writes V and the policy.</summary>
     /// <param name="keepOn">
-    /// Asked every 64 sweeps; false stops the solve where it is, and leaves its status active.
+    /// Asked every few sweeps or steps; false stops the solve where it is, and leaves its status active.
     /// </param>
     public void Solve(Func<SweepStatus, bool>? keepOn = null)
     {
-        _status.Begin();
-        for (int i = 0; i < _status.Spread.Length; i++) _status.Spread[i] = _mdp.Temperatures[i] * (1 + Math.Log(_mdp.Engine.Actions));
+        _solve.Begin(keepOn);
         if (_refinement is null)
         {
-            Sweep(V, _mdp.Reward, keepOn);
+            _solve.Turn(V, _mdp.Reward);
+            _method.Run(_solve);
+            _mdp.Engine.Policy(V, _mdp.Reward, _mdp.Problem.Discount, Policy);
         }
         else
         {
-            // The second round starts from zero at the float32 answer, and so loses nothing to the size of V.
-            _refinement.Fold(V);
-            Sweep(_refinement.Increment, _refinement.Shaped, keepOn);
-            _refinement.Fold(V);
-            _status.Resume();
-            Sweep(_refinement.Increment, _refinement.Shaped, keepOn);
-            _refinement.Fold(V);
+            _refinement.Solve(_solve, _method, V);
+            _mdp.Engine.Policy(_refinement.Increment, _refinement.Shaped, _mdp.Problem.Discount, Policy);
         }
+    }
 
-        _mdp.Engine.Policy(Base, Reward, _mdp.Problem.Discount, Policy);
+    /// <summary>Requires that the last solve came to its end, by what its sweeps told; takes no look at the values.</summary>
+    /// <exception cref="InvalidOperationException">An instance did not converge, or its values are not finite.</exception>
+    public void ThrowIfUnsolved()
+    {
+        if (Status.AnyActive || Status.AnyFailed) throw Unsolved.Follower(_mdp, Options, Status);
     }
 
     /// <summary>Writes Q = r + γ P V.</summary>
     /// <param name="q">(S, A) for each instance.</param>
     public void ActionValues(DeviceArray q) => _mdp.Engine.ActionValues(V, _mdp.Reward, _mdp.Problem.Discount, q);
 
-    /// <summary>The certificate of each instance, by one more pass over the states.</summary>
+    /// <summary>The certificate of each instance, by an independent pass over the states in float64.</summary>
     /// <param name="certificates">Written, one for each instance.</param>
     public void Certify(Span<Certificate> certificates)
     {
-        _mdp.Engine.SoftResidual(Base, Reward, _mdp.Problem.Discount, _residuals);
-        double contraction = _mdp.Problem.Discount * Math.Min(1, _mdp.Problem.HasOwnTransitions ? 1 : _mdp.Engine.Transitions.MaximalRowSum);
+        _mdp.Engine.CertifiedResidual(_refinement?.Potential ?? V, _mdp.Reward, _mdp.Problem.Discount, _bounds);
         for (int i = 0; i < certificates.Length; i++)
         {
+            (double residual, double rounding, double rowSum) = _bounds[i];
+            double contraction = _mdp.Problem.Discount * rowSum;
+
+            // Undiscounted values without an optimum may grow until rounding hides that they do.
+            double floor = rounding + Math.Min(_solve.Rounding(i), contraction < 1 ? double.PositiveInfinity : Divergence.LargestRounding * Status.Spread[i]);
             certificates[i] = new Certificate(
-                _status.Sweeps[i],
-                _residuals[i],
-                contraction < 1 ? _residuals[i] / (1 - contraction) : double.PositiveInfinity,
-                !_status.Active[i]);
+                Status.Sweeps[i],
+                residual,
+                contraction < 1 ? (residual + rounding) / (1 - contraction) : double.PositiveInfinity,
+                !Status.Failed[i] && residual <= Options.Tolerance + floor,
+                Methods[i],
+                Status.Products[i]);
         }
     }
 
@@ -104,20 +109,8 @@ public sealed class BestResponse : IDisposable
     {
         V.Dispose();
         Policy.Dispose();
+        _method.Dispose();
+        _solve.Dispose();
         _refinement?.Dispose();
-    }
-
-    private void Sweep(DeviceArray v, DeviceArray reward, Func<SweepStatus, bool>? keepOn)
-    {
-        Engine engine = _mdp.Engine;
-        SweepLimits limits = new(SweepsBetweenChecks, _options.Tolerance, 2 * _floor.Epsilon);
-        _floor.Begin();
-        for (int done = 0; done < _options.MaximalSweeps && _status.AnyActive; done += limits.Count)
-        {
-            limits = limits with { Count = Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done) };
-            engine.SoftSweeps(v, reward, _mdp.Problem.Discount, limits, _status);
-            _floor.Freeze(_status);
-            if (keepOn is not null && !keepOn(_status)) return;
-        }
     }
 }

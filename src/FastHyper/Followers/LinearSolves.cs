@@ -4,12 +4,13 @@ using FastHyper.Problems;
 namespace FastHyper.Followers;
 
 /// <summary>
-/// Linear solves with the follower's transitions P_π: policy evaluation and its adjoint, by sweeps that start from
-/// what the target holds.
+/// Linear solves with the follower's transitions P_π: policy evaluation and its adjoint, by sweeps or by the engine's
+/// best solver, from what the target holds.
 /// </summary>
 public sealed class LinearSolves
 {
-    private const int SweepsBetweenChecks = 64;
+    private const int SweepsAtOnce = 64;
+    private const int ProductsAtOnce = 512;
     private readonly Mdp _mdp;
     private readonly SolveOptions _options;
     private readonly RoundingFloor _floor;
@@ -30,18 +31,30 @@ public sealed class LinearSolves
     /// <summary>How the last solve went.</summary>
     public SweepStatus Status { get; }
 
+    private bool Sweeps => _options.Method == SolveMethod.Sweeps;
+
+    private int AtOnce => Sweeps ? SweepsAtOnce : ProductsAtOnce;
+
     /// <summary>V = Σ_a π (r + γ P V): the value of a policy.</summary>
+    /// <exception cref="InvalidOperationException">An instance did not converge, or is not finite.</exception>
     public void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount)
     {
-        for (int done = Begin(); Continues(done); done += SweepsBetweenChecks)
-            _mdp.Engine.EvaluationSweeps(v, policy, reward, discount, Limits(done), Status);
+        for (int done = Begin(); Continues(done, "the value of the policy"); done += AtOnce)
+        {
+            if (Sweeps) _mdp.Engine.EvaluationSweeps(v, policy, reward, discount, Limits(done), Status);
+            else _mdp.Engine.Evaluate(v, policy, reward, discount, Limits(done), Status);
+        }
     }
 
     /// <summary>y = b + γ P_πᵀ y: where b = μ, the discounted visits of each state.</summary>
+    /// <exception cref="InvalidOperationException">An instance did not converge, or is not finite.</exception>
     public void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount)
     {
-        for (int done = Begin(); Continues(done); done += SweepsBetweenChecks)
-            _mdp.Engine.AdjointSweeps(y, policy, source, discount, Limits(done), Status);
+        for (int done = Begin(); Continues(done, "the adjoint of the policy's value"); done += AtOnce)
+        {
+            if (Sweeps) _mdp.Engine.AdjointSweeps(y, policy, source, discount, Limits(done), Status);
+            else _mdp.Engine.Adjoint(y, policy, source, discount, Limits(done), Status);
+        }
     }
 
     private int Begin()
@@ -51,12 +64,22 @@ public sealed class LinearSolves
         return 0;
     }
 
-    private bool Continues(int done)
+    private bool Continues(int done, string what)
     {
-        if (done > 0) _floor.Freeze(Status);
-        return done < _options.MaximalSweeps && Status.AnyActive;
+        if (done == 0) return true;
+        _floor.Freeze(Status);
+        bool finite = true;
+        for (int i = 0; i < Status.Change.Length; i++)
+        {
+            if (double.IsFinite(Status.Change[i]) && double.IsFinite(Status.Magnitude[i])) continue;
+            Status.Fail(i);
+            finite = false;
+        }
+
+        if (!finite || (done >= _options.MaximalSweeps && Status.AnyActive)) throw Unsolved.Linear(_mdp, what, _options, Status);
+        return Status.AnyActive;
     }
 
     private SweepLimits Limits(int done) =>
-        new(Math.Min(SweepsBetweenChecks, _options.MaximalSweeps - done), 0, Math.Max(_options.Tolerance, 2 * _floor.Epsilon));
+        new(Math.Min(AtOnce, _options.MaximalSweeps - done), 0, Math.Max(_options.Tolerance, 2 * _floor.Epsilon));
 }

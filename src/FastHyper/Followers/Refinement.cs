@@ -8,6 +8,8 @@ namespace FastHyper.Followers;
 /// </summary>
 internal sealed class Refinement(Engine engine, DeviceArray reward, double discount) : IDisposable
 {
+    private const int MaximalRounds = 6;
+
     /// <summary>U.</summary>
     public DeviceArray Potential { get; } = engine.Allocate(ArrayKind.WideState);
 
@@ -19,6 +21,25 @@ internal sealed class Refinement(Engine engine, DeviceArray reward, double disco
 
     /// <summary>Folds the increment into U, restates the rewards, and writes U in the engine's precision.</summary>
     public void Fold(DeviceArray rounded) => engine.Shape(Potential, Increment, reward, discount, Shaped, rounded);
+
+    /// <summary>
+    /// Solves for U from the last one: the first round to what float32 holds, the next from zero at its answer, which loses
+    /// nothing to the size of V; more while they bring an instance nearer to the tolerance.
+    /// </summary>
+    /// <param name="solve">The solve, begun.</param>
+    /// <param name="method">How each round goes.</param>
+    /// <param name="rounded">V, written.</param>
+    public void Solve(FollowerSolve solve, FollowerMethod method, DeviceArray rounded)
+    {
+        Fold(rounded);
+        for (int round = 1; ; round++)
+        {
+            solve.Turn(Increment, Shaped);
+            method.Run(solve);
+            Fold(rounded);
+            if (round == MaximalRounds || solve.Stopped || !solve.Refine(everyone: round == 1)) return;
+        }
+    }
 
     public void Dispose()
     {

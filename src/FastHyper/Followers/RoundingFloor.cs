@@ -4,29 +4,39 @@ namespace FastHyper.Followers;
 
 /// <summary>
 /// Ends iterations that only move rounding about: instances whose changes are a few units in the last place and did
-/// not shrink between two checks.
+/// not shrink over some sweeps.
 /// </summary>
 internal sealed class RoundingFloor(Engine engine)
 {
     private const double UnitsInTheLastPlace = 16;
     private readonly double[] _last = new double[engine.Instances];
+    private readonly int[] _next = new int[engine.Instances];
 
     /// <summary>Distance from 1 to the next number of the engine's precision.</summary>
     public double Epsilon { get; } = engine.Options.Precision == Precision.F64 ? 2.2204460492503131e-16 : 1.1920929e-07;
 
     /// <summary>Forgets the last iteration.</summary>
-    public void Begin() => _last.AsSpan().Fill(double.PositiveInfinity);
+    public void Begin()
+    {
+        _last.AsSpan().Fill(double.PositiveInfinity);
+        _next.AsSpan().Clear();
+    }
+
+    /// <summary>The largest change that rounding alone may go on making.</summary>
+    public double Of(SweepStatus status, int instance) => UnitsInTheLastPlace * Epsilon * (status.Magnitude[instance] + status.Spread[instance]);
 
     /// <summary>Freezes the instances that have come down to their floor.</summary>
-    /// <param name="status">After some sweeps.</param>
-    public void Freeze(SweepStatus status)
+    /// <param name="status">After some sweeps or steps.</param>
+    /// <param name="patience">Sweeps between two looks: slow sweeps may change nothing in a few.</param>
+    public void Freeze(SweepStatus status, int patience = 0)
     {
         for (int i = 0; i < _last.Length; i++)
         {
             if (!status.Active[i]) continue;
-            double floor = UnitsInTheLastPlace * Epsilon * (status.Magnitude[i] + status.Spread[i]);
-            if (status.Change[i] >= _last[i] && status.Change[i] <= floor) status.Active[i] = false;
+            if (status.Sweeps[i] < _next[i]) continue;
+            if (status.Change[i] >= _last[i] && status.Change[i] <= Of(status, i)) status.Active[i] = false;
             _last[i] = status.Change[i];
+            _next[i] = status.Sweeps[i] + patience;
         }
     }
 }

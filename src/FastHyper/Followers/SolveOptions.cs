@@ -42,10 +42,13 @@ public sealed record SolveOptions
 }
 
 /// <summary>The certificate of a follower's solve, for one instance.</summary>
-/// <param name="Iterations">Sweeps of the last solve.</param>
-/// <param name="Residual">δ = ‖TV − V‖∞.</param>
+/// <param name="Iterations">Sweeps of the last solve, steps of policy iteration among them.</param>
+/// <param name="Residual">δ = ‖TV − V‖∞, by a pass of its own in float64.</param>
 /// <param name="Bound">
-/// ‖V − V*‖∞ is at most this: δ/(1 − γρ), ρ the largest row sum of P; infinite where γρ = 1.
+/// ‖V − V*‖∞ is at most this: δ/(1 − γρ), ρ the largest row sum of P, with what rounding may have taken from δ; infinite where
+/// γρ = 1.
 /// </param>
-/// <param name="Converged">Whether sweeps ended at their tolerance or at the rounding of the precision.</param>
-public readonly record struct Certificate(int Iterations, double Residual, double Bound, bool Converged);
+/// <param name="Converged">Whether δ is within the tolerance, or within the rounding of the precision.</param>
+/// <param name="Method">How it was solved.</param>
+/// <param name="Products">Products with P_π that its linear solves took.</param>
+public readonly record struct Certificate(int Iterations, double Residual, double Bound, bool Converged, SolveMethod Method, int Products);

@@ -67,12 +67,14 @@ public sealed class Leader : IDisposable
         [("x", Mdp.X), .. Response.State, .. Hypergradient.State, .. _optimizer.State];
 
     /// <summary>One leader step.</summary>
+    /// <exception cref="InvalidOperationException">A solve did not converge, or the gradient is not finite.</exception>
     public void Step()
     {
         SetTemperatures();
         Mdp.DrawContexts(_seeds, (uint)Iteration);
         Mdp.Configure();
         Response.Solve();
+        Response.ThrowIfUnsolved();
         Sampler?.Sample(Response, _seeds, (uint)Iteration);
         Hypergradient.Estimate();
         Mdp.Engine.Fill(_gradient, 0);

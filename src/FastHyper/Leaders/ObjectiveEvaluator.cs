@@ -58,6 +58,7 @@ public sealed class ObjectiveEvaluator : IDisposable
         Mdp.Engine.Fill(_response.V, 0);
         Mdp.Engine.Fill(_return.V, 0);
         _response.Solve();
+        _response.ThrowIfUnsolved();
         _return.Evaluate(_response.Policy, objectives);
     }
 

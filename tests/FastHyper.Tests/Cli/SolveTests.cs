@@ -22,7 +22,7 @@ public class SolveTests
         double residual = Golden.Read(folder["s.npz"], "residual").Data.Single();
         Assert.InRange(residual, 0, precision == "f64" ? 1e-10 : 1e-5);
         Assert.InRange(Golden.Read(folder["s.npz"], "bound").Data.Single(), residual, 1000 * Math.Max(residual, 1e-15));
-        Assert.InRange(Golden.Read(folder["s.npz"], "iterations").Data.Single(), 10, 10_000);
+        Assert.InRange(Golden.Read(folder["s.npz"], "iterations").Data.Single(), 1, 10_000);
         Assert.Single(folder.Entries);
     }
 

@@ -1,0 +1,60 @@
+namespace FastHyper.Followers;
+
+/// <summary>
+/// Sweeps, shifted where bounds follow from them, while they look like ending soon; policy iteration for the instances
+/// whose sweeps do not. Sweeps left follow from how fast the last ones came nearer:
+/// <code>log(limit / distance) / log(ratio)</code>
+/// It looks at nothing but the problem and V, each instance by itself, so that a resumed run chooses the same.
+/// </summary>
+internal sealed class AutomaticMethod(FollowerSolve solve) : FollowerMethod
+{
+    // The first sweeps tell little about the later ones.
+    private const int LeastSweeps = 4;
+
+    // What a solve by policy iteration costs: a few steps of some products each, or of a factorisation.
+    private const int SweepsWorthIteration = 30;
+    private const int SweepsWorthDirectIteration = 12;
+    private readonly ShiftedSweeps _sweeps = new(solve);
+    private readonly PolicyIteration _iteration = new(solve);
+    private readonly int[] _begun = new int[solve.Engine.Instances];
+    private readonly int[] _swept = new int[solve.Engine.Instances];
+    private readonly double[] _distance = new double[solve.Engine.Instances];
+    private readonly bool[] _slow = new bool[solve.Engine.Instances];
+    private readonly int _worth = solve.Engine.SolvesDirectly ? SweepsWorthDirectIteration : SweepsWorthIteration;
+
+    public override void Run(FollowerSolve solve)
+    {
+        _sweeps.Begin();
+        solve.Status.Sweeps.CopyTo(_begun, 0);
+        solve.Status.Sweeps.CopyTo(_swept, 0);
+        _distance.AsSpan().Fill(double.NaN);
+        _slow.AsSpan().Clear();
+        bool goesOn;
+        do
+        {
+            goesOn = _sweeps.Advance(solve);
+            for (int i = 0; i < _slow.Length; i++) Look(solve, i);
+        }
+        while (goesOn && solve.Status.AnyActive);
+
+        if (solve.Release(_slow)) _iteration.Run(solve);
+    }
+
+    private void Look(FollowerSolve solve, int i)
+    {
+        int sweeps = solve.Status.Sweeps[i];
+        if (sweeps == _swept[i]) return;
+        solve.Methods[i] = _sweeps.Bounded(solve, i) ? SolveMethod.ShiftedSweeps : SolveMethod.Sweeps;
+        double distance = _sweeps.Distance(solve, i);
+        double rate = Math.Log(_distance[i] / distance) / (sweeps - _swept[i]);
+        _swept[i] = sweeps;
+        _distance[i] = distance;
+        if (!solve.Status.Active[i] || sweeps - _begun[i] < LeastSweeps) return;
+
+        // At a rate of zero or below, or not a number, there is no end in sight.
+        if (distance <= solve.Rounding(i) || (rate > 0 && Math.Log(distance / solve.Limit(i)) <= rate * _worth)) return;
+        _slow[i] = true;
+        solve.Methods[i] = SolveMethod.PolicyIteration;
+        solve.Status.Active[i] = false;
+    }
+}

@@ -1,0 +1,78 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Followers;
+
+/// <summary>
+/// Gives up instances that no number of sweeps solves: those whose values are not finite, and, where nothing is discounted,
+/// those whose values grow without end. Without a finite optimum the changes settle at a constant, and the states that
+/// make them rise for ever; towards an optimum they shrink, or, on their way down from zero or up a path of S states,
+/// fall, or rise for S sweeps at the most.
+/// </summary>
+internal sealed class Divergence : IDisposable
+{
+    // Sweeps beside two for each state.
+    private const int Patience = 1024;
+
+    // Changes that shrink less over a thousand sweeps would take more than 10¹⁰ to vanish.
+    private const double Constant = 1 - 1e-6;
+    private readonly Engine _engine;
+    private readonly RoundingFloor _floor;
+    private readonly DeviceArray? _ones;
+    private readonly double[] _sums;
+    private readonly Mark[] _marks;
+
+    public Divergence(Mdp mdp, RoundingFloor floor)
+    {
+        _engine = mdp.Engine;
+        _floor = floor;
+        _sums = new double[_engine.Instances];
+        _marks = new Mark[_engine.Instances];
+        if (mdp.Problem.Discount < 1) return;
+        _ones = _engine.Allocate(ArrayKind.State);
+        _engine.Fill(_ones, 1);
+    }
+
+    /// <summary>The share of what a sweep adds that rounding may come to, where values could grow for ever.</summary>
+    public const double LargestRounding = 0.01;
+
+    /// <summary>Forgets the last iteration.</summary>
+    public void Begin() =>
+        _marks.AsSpan().Fill(new Mark((int)Math.Min(Patience + (2L * _engine.States), int.MaxValue / 4), 0, double.PositiveInfinity, double.NaN));
+
+    /// <summary>Gives up what is hopeless.</summary>
+    /// <param name="v">The values.</param>
+    /// <param name="status">After some sweeps.</param>
+    public void Check(DeviceArray v, SweepStatus status)
+    {
+        bool due = false;
+        for (int i = 0; i < _marks.Length; i++)
+        {
+            if (status.Failed[i] || status.Sweeps[i] == 0) continue;
+            if (!double.IsFinite(status.Magnitude[i]) || !double.IsFinite(status.Change[i])) status.Fail(i);
+            if (_ones is null || !status.Active[i]) continue;
+            if (_engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i]) status.Fail(i);
+            due |= status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps;
+        }
+
+        if (!due) return;
+        _engine.Dot(_ones!, v, _sums);
+        for (int i = 0; i < _marks.Length; i++)
+            if (status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps && Grows(status, i)) status.Fail(i);
+    }
+
+    public void Dispose() => _ones?.Dispose();
+
+    /// <summary>Whether changes have stayed what they were at the last mark, and added up upwards since.</summary>
+    private bool Grows(SweepStatus status, int i)
+    {
+        Mark last = _marks[i];
+        double change = status.Change[i];
+        _marks[i] = new Mark(2 * status.Sweeps[i], status.Sweeps[i], change, _sums[i]);
+        double rounding = _floor.Of(status, i);
+        return change > rounding && change + rounding >= Constant * last.Change && _sums[i] - last.Sum >= 0.5 * change * (status.Sweeps[i] - last.Reached);
+    }
+
+    /// <summary>When to look again, and what was seen last: after how many sweeps, which change and which sum of values.</summary>
+    private readonly record struct Mark(int Sweeps, int Reached, double Change, double Sum);
+}

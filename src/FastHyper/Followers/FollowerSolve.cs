@@ -1,0 +1,131 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Followers;
+
+/// <summary>
+/// One solve of V = TV, of values V for rewards r, as the methods see it: they choose between sweeps and steps; limits,
+/// rounding, hopeless instances and the wish to stop are looked after here.
+/// </summary>
+internal sealed class FollowerSolve : IDisposable
+{
+    private readonly Mdp _mdp;
+    private readonly SolveOptions _options;
+    private readonly RoundingFloor _floor;
+    private readonly Divergence _divergence;
+    private Func<SweepStatus, bool>? _keepOn;
+    private readonly double[] _last;
+    private int _left;
+
+    public FollowerSolve(Mdp mdp, SolveOptions options)
+    {
+        _mdp = mdp;
+        _options = options;
+        Status = new SweepStatus(mdp.Engine.Instances);
+        Methods = new SolveMethod[mdp.Engine.Instances];
+        _floor = new RoundingFloor(mdp.Engine);
+        _divergence = new Divergence(mdp, _floor);
+        _last = new double[mdp.Engine.Instances];
+        V = Reward = null!;
+    }
+
+    public Engine Engine => _mdp.Engine;
+
+    public SweepStatus Status { get; }
+
+    /// <summary>What each instance was solved by.</summary>
+    public SolveMethod[] Methods { get; }
+
+    /// <summary>V, written.</summary>
+    public DeviceArray V { get; private set; }
+
+    /// <summary>r.</summary>
+    public DeviceArray Reward { get; private set; }
+
+    /// <summary>Whether it was asked to stop.</summary>
+    public bool Stopped { get; private set; }
+
+    /// <summary>γ times the largest row sum: how much of a change of V a sweep keeps.</summary>
+    public double Contraction => _mdp.Problem.Discount * _mdp.Engine.Transitions.MaximalRowSum;
+
+    /// <summary>Begins a solve of all instances.</summary>
+    public void Begin(Func<SweepStatus, bool>? keepOn)
+    {
+        Status.Begin();
+        for (int i = 0; i < Status.Spread.Length; i++) Status.Spread[i] = _mdp.Temperatures[i] * (1 + Math.Log(Engine.Actions));
+        Methods.AsSpan().Fill(_options.Method);
+        _divergence.Begin();
+        _keepOn = keepOn;
+        _left = _options.MaximalSweeps;
+        Stopped = false;
+    }
+
+    /// <summary>Turns to other values and rewards, of the instances that are active.</summary>
+    public void Turn(DeviceArray v, DeviceArray reward)
+    {
+        V = v;
+        Reward = reward;
+        _floor.Begin();
+    }
+
+    /// <summary>The largest change that counts as none.</summary>
+    public double Limit(int instance) => _options.Tolerance + (2 * _floor.Epsilon * (Status.Magnitude[instance] + Status.Spread[instance]));
+
+    /// <summary>The largest residual that rounding alone may leave.</summary>
+    public double Rounding(int instance) => _floor.Of(Status, instance);
+
+    /// <summary>Up to <paramref name="count"/> sweeps of the active instances; false where there is no more to do.</summary>
+    public bool Sweep(int count)
+    {
+        if (!Continues()) return false;
+        Engine.SoftSweeps(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
+        return Check(count, patience: Sweeps.AtOnce);
+    }
+
+    /// <summary>Up to <paramref name="count"/> steps of policy iteration; false where there is no more to do.</summary>
+    public bool Improve(int count)
+    {
+        if (!Continues()) return false;
+        Engine.PolicyIteration(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
+        return Check(count, patience: 0);
+    }
+
+    /// <summary>Takes instances up again that a method had put aside; false where there are none, or no more to do.</summary>
+    public bool Release(bool[] aside)
+    {
+        for (int i = 0; i < aside.Length; i++) Status.Active[i] |= aside[i] && !Status.Failed[i];
+        return Continues();
+    }
+
+    /// <summary>
+    /// Takes instances up again after their values were folded away: all of them, or those that changed in their last sweep
+    /// by more than the tolerance and rounding of what a sweep adds, unless they no longer come nearer; false where there are none.
+    /// </summary>
+    public bool Refine(bool everyone)
+    {
+        for (int i = 0; i < _last.Length; i++)
+        {
+            double change = Status.Change[i];
+            bool coarse = change > _options.Tolerance + (2 * _floor.Epsilon * Status.Spread[i]) && change <= _last[i] / 2;
+            Status.Active[i] = !Status.Failed[i] && (everyone || Status.Active[i] || coarse);
+            _last[i] = change;
+        }
+
+        return Continues();
+    }
+
+    public void Dispose() => _divergence.Dispose();
+
+    private bool Continues() => _left > 0 && !Stopped && Status.AnyActive;
+
+    private SweepLimits Limits(int count) => new(Math.Min(count, _left), _options.Tolerance, 2 * _floor.Epsilon);
+
+    private bool Check(int count, int patience)
+    {
+        _left -= Math.Min(count, _left);
+        _divergence.Check(V, Status);
+        _floor.Freeze(Status, patience);
+        if (_keepOn is not null && !_keepOn(Status)) Stopped = true;
+        return Continues();
+    }
+}
