@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FastHyper.Backends;
 using FastHyper.Experiments;
+using FastHyper.Followers;
 
 namespace FastHyper.Cli;
 
@@ -10,6 +11,8 @@ internal static class CommonOptions
     public static Option<string> Backend() => new("--backend") { Description = $"Where to compute: {BackendSelector.Names}.", DefaultValueFactory = _ => "auto" };
 
     public static Option<string> Precision() => new("--precision") { Description = "f64 or f32.", DefaultValueFactory = _ => "f64" };
+
+    public static Option<string> Method() => new("--method") { Description = $"How the follower is solved: {SolveMethodNames.All}.", DefaultValueFactory = _ => "auto" };
 
     public static Option<int> Threads() => new("--threads") { Description = "Threads of the CPU backend; 0 for one per processor. Does not change the results." };
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FastHyper.Backends;
 using FastHyper.Experiments;
+using FastHyper.Followers;
 using FastHyper.Hypergradients;
 using FastHyper.Problems;
 using FastHyper.Rollouts;
@@ -29,6 +30,7 @@ internal static class GradientCommand
         Option<double> criticStep = new("--critic-step") { Description = "Step size of sarsa and td-lambda.", DefaultValueFactory = _ => 0.1 };
         Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };
         Option<bool> averageVisits = new("--average-visits") { Description = "bc-hg: average weights over visits, as published; lower variance, small bias." };
+        Option<string> method = CommonOptions.Method();
         Option<string> backend = CommonOptions.Backend();
         Option<string> precision = CommonOptions.Precision();
         Option<int> threads = CommonOptions.Threads();
@@ -36,7 +38,7 @@ internal static class GradientCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("gradient", "Estimate the hypergradient of a problem file.")
         {
-            file, output, estimator, batches, steps, critic, criticStep, warmUp, averageVisits, backend, precision, threads, seed, json,
+            file, output, estimator, batches, steps, critic, criticStep, warmUp, averageVisits, method, backend, precision, threads, seed, json,
         };
         command.SetAction(parsed =>
         {
@@ -54,7 +56,8 @@ internal static class GradientCommand
             };
             int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || criticOptions.Kind == CriticKind.Exact ? 0 : 100;
             GradientEstimate estimate = GradientEstimate.Compute(
-                problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm);
+                problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
+                SolveMethodNames.Parse(parsed.GetValue(method)!));
             estimate.Save(parsed.GetValue(output)!);
             Print(problem, chosen, estimate, parsed.GetValue(json));
             return CommandHost.Done;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FastHyper.Backends;
 using FastHyper.Experiments;
+using FastHyper.Followers;
 using FastHyper.Problems;
 
 namespace FastHyper.Cli;
@@ -12,26 +13,28 @@ internal static class SolveCommand
     public static Command Create()
     {
         Argument<string> file = new("file") { Description = "A problem file (.npz)." };
-        Option<string> output = new("--out") { Description = "Where V, Q, policy, residual, bound and iterations go (.npz).", Required = true };
+        Option<string> output = new("--out") { Description = "Where V, Q, policy, residual, bound, iterations and products go (.npz).", Required = true };
         Option<double?> tolerance = new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, and with float32 1e-6." };
-        Option<int> maximalSweeps = new("--max-sweeps") { Description = "Sweeps at the most.", DefaultValueFactory = _ => 1_000_000 };
+        Option<int> maximalSweeps = new("--max-sweeps") { Description = "Sweeps at the most, steps of policy iteration among them.", DefaultValueFactory = _ => 1_000_000 };
+        Option<string> method = CommonOptions.Method();
         Option<string> backend = CommonOptions.Backend();
         Option<string> precision = CommonOptions.Precision();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("solve", "Solve the follower of a problem file.") { file, output, tolerance, maximalSweeps, backend, precision, threads, json };
+        Command command = new("solve", "Solve the follower of a problem file.") { file, output, tolerance, maximalSweeps, method, backend, precision, threads, json };
         command.SetAction(parsed =>
         {
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
             Problem problem = LinearProblem.Load(parsed.GetValue(file)!);
             Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
             double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);
+            SolveOptions options = new() { Tolerance = wanted, MaximalSweeps = parsed.GetValue(maximalSweeps), Method = SolveMethodNames.Parse(parsed.GetValue(method)!) };
             ProblemSolution solution;
             using (StopSignal stop = new())
             using (SolveProgress progress = new(wanted))
             {
                 solution = ProblemSolution.Solve(
-                    problem, device, storage, wanted, parsed.GetValue(maximalSweeps),
+                    problem, device, storage, options,
                     status =>
                     {
                         progress.Report(status);
@@ -40,7 +43,7 @@ internal static class SolveCommand
             }
 
             solution.Save(parsed.GetValue(output)!);
-            var (iterations, residual, bound, _, method, products) = solution.Certificate;
+            var (iterations, residual, bound, _, chosen, products) = solution.Certificate;
             bool converged = residual <= wanted;
             if (parsed.GetValue(json))
             {
@@ -48,7 +51,9 @@ internal static class SolveCommand
                 {
                     writer.WriteNumber("states", problem.Transitions.States);
                     writer.WriteNumber("actions", problem.Transitions.Actions);
+                    writer.WriteString("method", chosen.Name());
                     writer.WriteNumber("iterations", iterations);
+                    writer.WriteNumber("products", products);
                     writer.WriteFinite("residual", residual);
                     writer.WriteFinite("bound", bound);
                     writer.WriteBoolean("converged", converged);
@@ -58,7 +63,7 @@ internal static class SolveCommand
             {
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{problem.Name}: {problem.Transitions.States} states, {problem.Transitions.Actions} actions; {iterations} sweeps, residual {residual:E2}, |V - V*| <= {bound:E2}"));
+                    $"{problem.Name}: {problem.Transitions.States} states, {problem.Transitions.Actions} actions; {chosen.Name()}, {iterations} sweeps{(products > 0 ? $" and {products} products" : "")}, residual {residual:E2}, |V - V*| <= {bound:E2}"));
             }
 
             if (converged) return CommandHost.Done;

@@ -11,28 +11,29 @@ internal sealed class SolveProgress(double tolerance) : IDisposable
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly bool _live = !Console.IsErrorRedirected;
-    private double _firstChange = double.NaN;
-    private int _firstSweeps;
+    private double _lastDistance = double.NaN;
+    private TimeSpan _last;
     private TimeSpan _next = TimeSpan.FromSeconds(1);
     private bool _shown;
 
     /// <summary>Takes the state of the solve of one instance.</summary>
     public void Report(SweepStatus status)
     {
-        int sweeps = status.Sweeps[0];
-        double change = status.Change[0];
-        if (double.IsNaN(_firstChange)) (_firstChange, _firstSweeps) = (change, sweeps);
         TimeSpan now = _watch.Elapsed;
         if (now < _next) return;
         _next = now + TimeSpan.FromSeconds(_live ? 0.2 : 5);
         _shown = true;
 
-        // Changes shrink geometrically: the sweeps left follow from the decay so far.
-        double decay = (Math.Log(_firstChange) - Math.Log(change)) / Math.Max(1, sweeps - _firstSweeps);
-        double left = decay > 0 ? Math.Max(0, Math.Log(change / tolerance)) / decay / sweeps * now.TotalSeconds : double.NaN;
+        // Whatever the method, the distance shrinks at least geometrically: what is left follows from the decay since the
+        // last line. Where bounds follow from a sweep, it is their span that has to come down.
+        double distance = Math.Min(status.Change[0], double.IsNaN(status.Lowest[0]) ? double.PositiveInfinity : (status.Highest[0] - status.Lowest[0]) / 2);
+        double decay = Math.Log(_lastDistance / distance) / (now - _last).TotalSeconds;
+        double left = decay > 0 ? Math.Max(0, Math.Log(distance / tolerance)) / decay : double.NaN;
+        (_last, _lastDistance) = (now, distance);
+        string products = status.Products[0] > 0 ? string.Create(CultureInfo.InvariantCulture, $"  product {status.Products[0]}") : "";
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"sweep {sweeps}  change {change:E2}  {sweeps / now.TotalSeconds:F0} sweeps/s  {(left < 1e6 ? TimeSpan.FromSeconds(left).ToString("hh\\:mm\\:ss", CultureInfo.InvariantCulture) : "?")} left");
+            $"sweep {status.Sweeps[0]}{products}  residual {distance:E2}  {(status.Sweeps[0] + status.Products[0]) / now.TotalSeconds:F0} passes/s  {(left < 1e6 ? TimeSpan.FromSeconds(left).ToString("hh\\:mm\\:ss", CultureInfo.InvariantCulture) : "?")} left");
         if (_live) Console.Error.Write($"\r{line}\u001b[K");
         else Console.Error.WriteLine(line);
     }

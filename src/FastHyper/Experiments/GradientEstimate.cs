@@ -27,8 +27,11 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
     /// <param name="seed">Seed of the first batch.</param>
     /// <param name="batches">Independent batches of samples; at least 2 for a standard error.</param>
     /// <param name="warmUp">Iterations at this x before the one that counts, for critics that learn.</param>
+    /// <param name="method">How the follower, and what is linear, is solved.</param>
+    /// <exception cref="InvalidOperationException">A solve did not converge, or the gradient is not finite.</exception>
     public static GradientEstimate Compute(
-        Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0)
+        Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0,
+        SolveMethod method = SolveMethod.Auto)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
@@ -41,7 +44,7 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
             Leaders = LeaderOptions.Seeds(seed, leaders, double.Epsilon),
             ContextMode = ContextMode.Averaged,
             Precision = precision,
-            Follower = new SolveOptions { Tolerance = Tolerance * Math.Min(1, problem.Temperature) },
+            Follower = new SolveOptions { Tolerance = Tolerance * Math.Min(1, problem.Temperature), Method = method },
         };
         double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => InitialParameters(problem, seed))];
         using Leader leader = new(problem, estimator, options, backend);
@@ -52,7 +55,7 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         }
 
         double[] objective = new double[leaders];
-        using LeaderReturn value = new(leader.Mdp, new SolveOptions { Tolerance = Tolerance });
+        using LeaderReturn value = new(leader.Mdp, new SolveOptions { Tolerance = Tolerance, Method = method });
         value.Evaluate(leader.Response.Policy, objective);
         double[][] direct = Read(leader, leader.Hypergradient.Direct);
         double[][] response = Read(leader, leader.Hypergradient.Response);

@@ -9,39 +9,41 @@ namespace FastHyper.Experiments;
 /// <param name="V">Soft values, (S).</param>
 /// <param name="Q">Action values, (S·A).</param>
 /// <param name="Policy">π, (S·A).</param>
-/// <param name="Certificate">Sweeps, residual, bound.</param>
+/// <param name="Certificate">Method, sweeps, residual, bound.</param>
 public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Certificate Certificate)
 {
     /// <summary>Solves a problem of one context.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="backend">Where to compute.</param>
     /// <param name="precision">Precision of storage and lanes.</param>
-    /// <param name="tolerance">
-    /// Of the Bellman residual. As log π depends on V/τ, sweeps go on to τ times it where τ is below one.
+    /// <param name="options">
+    /// The solve; its tolerance is of the Bellman residual. As log π depends on V/τ, it goes on to τ times that where τ is below one.
     /// </param>
-    /// <param name="maximalSweeps">Sweeps at the most.</param>
-    /// <param name="keepOn">Asked every 64 sweeps whether to go on; the answer so far is returned either way.</param>
+    /// <param name="keepOn">Asked every few sweeps or steps whether to go on; the answer so far is returned either way.</param>
+    /// <exception cref="InvalidOperationException">The values are not finite, or grow without end.</exception>
     public static ProblemSolution Solve(
-        Problem problem, Backend backend, Precision precision, double tolerance, int maximalSweeps, Func<SweepStatus, bool>? keepOn = null)
+        Problem problem, Backend backend, Precision precision, SolveOptions options, Func<SweepStatus, bool>? keepOn = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        if (!(tolerance > 0)) throw new InvalidInputException($"tolerance: {tolerance}; expected a number above 0");
-        if (maximalSweeps < 1) throw new InvalidInputException($"max-sweeps: {maximalSweeps}; expected at least 1");
+        ArgumentNullException.ThrowIfNull(options);
+        if (!(options.Tolerance > 0)) throw new InvalidInputException($"tolerance: {options.Tolerance}; expected a number above 0");
+        if (options.MaximalSweeps < 1) throw new InvalidInputException($"max-sweeps: {options.MaximalSweeps}; expected at least 1");
         using Mdp mdp = new(problem, backend, precision: precision);
-        using BestResponse response = new(mdp, new SolveOptions { Tolerance = tolerance * Math.Min(1, problem.Temperature), MaximalSweeps = maximalSweeps });
+        using BestResponse response = new(mdp, options with { Tolerance = options.Tolerance * Math.Min(1, problem.Temperature) });
         using DeviceArray actionValues = mdp.Engine.Allocate(ArrayKind.StateAction);
         mdp.Initialise([0]);
         mdp.Configure();
         response.Solve(keepOn);
+        if (response.Status.AnyFailed) response.ThrowIfUnsolved();
         response.ActionValues(actionValues);
         Certificate[] certificate = new Certificate[1];
         response.Certify(certificate);
         if (!double.IsFinite(certificate[0].Residual))
-            throw new InvalidOperationException($"{problem.Name}: the solve diverged: rewards of up to {Largest(mdp)} in {precision} are beyond what it can add up");
+            throw new InvalidOperationException($"{problem.Name}: the follower's values are not finite: rewards of up to {Largest(mdp)} are beyond what {precision} can add up");
         return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), Read(mdp.Engine, actionValues), Read(mdp.Engine, response.Policy), certificate[0]);
     }
 
-    /// <summary>Writes V (S), Q (S, A), policy (S, A), residual, bound and iterations.</summary>
+    /// <summary>Writes V (S), Q (S, A), policy (S, A), residual, bound, iterations and products.</summary>
     /// <param name="path">The .npz file.</param>
     public void Save(string path)
     {
@@ -53,6 +55,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         writer.WriteScalar("residual", Certificate.Residual);
         writer.WriteScalar("bound", Certificate.Bound);
         writer.WriteScalar("iterations", (long)Certificate.Iterations);
+        writer.WriteScalar("products", (long)Certificate.Products);
         writer.Commit();
     }
 

@@ -170,7 +170,7 @@ public sealed class Run : IDisposable
                 [.. group.Select(item => item.Second)])),
         ];
         RunSummary summary = new(
-            _problem.Name, _config.Estimator.Name, _leader.Iteration, _leader.Iteration >= _config.Iterations,
+            _problem.Name, _config.Estimator.Name, _config.Follower.Method, _leader.Iteration, _leader.Iteration >= _config.Iterations,
             metrics.Take(_settings.Count).Average(row => row.Objective), settings, _secondsBefore + seconds, rate, _folder);
         AtomicFile.Write(Path.Combine(_folder, "summary.json"), summary.ToJson());
         ReportData report = RunReport.Compose(_config, _problem, summary, metrics, _leader, _backend);
@@ -193,6 +193,8 @@ public sealed class Run : IDisposable
             engine.Norms(_leader.Hypergradient.Direct, direct);
             engine.Norms(_leader.Hypergradient.Response, response);
             _leader.Response.Certify(_certificates);
+            int broken = Array.FindIndex(_certificates, certificate => !double.IsFinite(certificate.Residual));
+            if (broken >= 0) throw new InvalidOperationException($"{_problem.Name}: the follower's response of instance {broken} is not finite: residual {_certificates[broken].Residual} at iteration {_leader.Iteration}");
         }
 
         int perLeader = engine.Options.InstancesPerLeader;

@@ -74,12 +74,15 @@ public sealed class FollowerConfig
     [Range(Min = 0, ExclusiveMin = true)]
     public double Tolerance { get; set; } = 1e-4;
 
+    /// <summary>auto, sweeps, shifted, anderson or policy-iteration.</summary>
+    public SolveMethod Method { get; set; }
+
     /// <summary>Sweeps at the most.</summary>
     [Range(Min = 1)]
     public int MaximalSweeps { get; set; } = 1_000_000;
 
     /// <summary>As options of the solve.</summary>
-    public SolveOptions ToOptions() => new() { Tolerance = Tolerance, MaximalSweeps = MaximalSweeps };
+    public SolveOptions ToOptions() => new() { Tolerance = Tolerance, Method = Method, MaximalSweeps = MaximalSweeps };
 }
 
 /// <summary>The leader's steps.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FastHyper.Followers;
 
 namespace FastHyper.Experiments;
 
@@ -21,6 +22,7 @@ public sealed record SettingSummary(string LearningRate, string Temperature, dou
 /// <summary>What a run came to.</summary>
 /// <param name="Problem">Problem.</param>
 /// <param name="Estimator">Estimator.</param>
+/// <param name="FollowerMethod">How the follower is solved.</param>
 /// <param name="Iterations">Leader iterations done.</param>
 /// <param name="Completed">Whether all were done.</param>
 /// <param name="InitialObjective">Mean exact objective before the first step.</param>
@@ -29,7 +31,7 @@ public sealed record SettingSummary(string LearningRate, string Temperature, dou
 /// <param name="LeaderIterationsPerSecond">Leader iterations of all leaders over the seconds of this sitting.</param>
 /// <param name="Folder">The run folder.</param>
 public sealed record RunSummary(
-    string Problem, string Estimator, long Iterations, bool Completed, double InitialObjective, IReadOnlyList<SettingSummary> Settings,
+    string Problem, string Estimator, SolveMethod FollowerMethod, long Iterations, bool Completed, double InitialObjective, IReadOnlyList<SettingSummary> Settings,
     double Seconds, double LeaderIterationsPerSecond, string Folder)
 {
     /// <summary>The setting with the largest mean.</summary>
@@ -44,6 +46,7 @@ public sealed record RunSummary(
             json.WriteStartObject();
             json.WriteString("problem", Problem);
             json.WriteString("estimator", Estimator);
+            json.WriteString("follower_method", FollowerMethod.Name());
             json.WriteNumber("iterations", Iterations);
             json.WriteBoolean("completed", Completed);
             json.WriteNumber("initial_objective", InitialObjective);

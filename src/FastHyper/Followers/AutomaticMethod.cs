@@ -44,7 +44,7 @@ internal sealed class AutomaticMethod(FollowerSolve solve) : FollowerMethod
     {
         int sweeps = solve.Status.Sweeps[i];
         if (sweeps == _swept[i]) return;
-        solve.Methods[i] = _sweeps.Bounded(solve, i) ? SolveMethod.ShiftedSweeps : SolveMethod.Sweeps;
+        solve.Methods[i] = _sweeps.Bounded(solve, i) ? SolveMethod.Shifted : SolveMethod.Sweeps;
         double distance = _sweeps.Distance(solve, i);
         double rate = Math.Log(_distance[i] / distance) / (sweeps - _swept[i]);
         _swept[i] = sweeps;

@@ -7,7 +7,7 @@ internal abstract class FollowerMethod : IDisposable
     public static FollowerMethod Create(SolveMethod method, FollowerSolve solve) => method switch
     {
         SolveMethod.Sweeps => new Sweeps(),
-        SolveMethod.ShiftedSweeps => new ShiftedSweeps(solve),
+        SolveMethod.Shifted => new ShiftedSweeps(solve),
         SolveMethod.Anderson => new Anderson(solve),
         SolveMethod.PolicyIteration => new PolicyIteration(solve),
         _ => new AutomaticMethod(solve),

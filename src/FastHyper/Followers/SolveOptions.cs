@@ -4,7 +4,7 @@ namespace FastHyper.Followers;
 public enum SolveMethod
 {
     /// <summary>
-    /// The fastest by what is seen of the problem: <see cref="ShiftedSweeps"/> while their changes shrink fast enough to
+    /// The fastest by what is seen of the problem: <see cref="Shifted"/> while their changes shrink fast enough to
     /// finish soon, else <see cref="PolicyIteration"/>.
     /// </summary>
     Auto,
@@ -16,7 +16,7 @@ public enum SolveMethod
     /// Soft value iteration that stops on the span of a sweep's changes and then shifts all values at once: where P mixes,
     /// the span shrinks much faster than γ.
     /// </summary>
-    ShiftedSweeps,
+    Shifted,
 
     /// <summary>Soft value iteration with Anderson acceleration.</summary>
     Anderson,

@@ -118,7 +118,7 @@ internal sealed class ExactCritic : Critic
     public ExactCritic(EstimationContext context)
         : base(context)
     {
-        _return = new LeaderReturn(context.Mdp, new SolveOptions { Tolerance = 1e-12 });
+        _return = new LeaderReturn(context.Mdp, new SolveOptions { Tolerance = 1e-12, Method = context.Response.Options.Method });
         _objectives = new double[context.Mdp.Engine.Leaders];
     }
 

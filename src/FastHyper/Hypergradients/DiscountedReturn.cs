@@ -30,7 +30,7 @@ public sealed record DiscountedReturn(double Tolerance = 1e-14) : IObjective
         {
             Engine engine = context.Mdp.Engine;
             Problem problem = context.Mdp.Problem;
-            SolveOptions solve = new() { Tolerance = tolerance };
+            SolveOptions solve = new() { Tolerance = tolerance, Method = context.Response.Options.Method };
             _context = context;
             _return = new LeaderReturn(context.Mdp, solve);
             _solves = new LinearSolves(context.Mdp, solve);

@@ -40,7 +40,7 @@ public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
         {
             Engine engine = context.Mdp.Engine;
             _objective = objective;
-            _solves = new LinearSolves(context.Mdp, new SolveOptions { Tolerance = tolerance });
+            _solves = new LinearSolves(context.Mdp, new SolveOptions { Tolerance = tolerance, Method = context.Response.Options.Method });
             _y = engine.Allocate(ArrayKind.State);
             _source = engine.Allocate(ArrayKind.State);
             _rows = engine.Allocate(ArrayKind.StateAction);

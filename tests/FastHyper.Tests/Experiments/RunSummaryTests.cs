@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FastHyper.Experiments;
+using FastHyper.Followers;
 
 namespace FastHyper.Tests.Experiments;
 
@@ -33,5 +34,5 @@ public class RunSummaryTests
         Assert.Equal(7, json.RootElement.GetProperty("iterations").GetInt64());
     }
 
-    private static RunSummary Summary(params SettingSummary[] settings) => new("p", "e", 7, true, 0.5, settings, 1.5, 4.5, "folder");
+    private static RunSummary Summary(params SettingSummary[] settings) => new("p", "e", SolveMethod.Auto, 7, true, 0.5, settings, 1.5, 4.5, "folder");
 }
