@@ -50,7 +50,9 @@ internal sealed class Divergence : IDisposable
         {
             if (status.Failed[i] || status.Sweeps[i] == 0) continue;
             if (!double.IsFinite(status.Magnitude[i]) || !double.IsFinite(status.Change[i])) status.Fail(i);
-            if (_ones is null || !status.Active[i]) continue;
+            if (_ones is null) continue;
+
+            // Steps that leap may leave so far behind that rounding hides the growth.
             if (_engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i]) status.Fail(i);
             due |= status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps;
         }

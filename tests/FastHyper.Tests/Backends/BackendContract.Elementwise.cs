@@ -51,6 +51,23 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
+    public void CombineAddsUpSourcesWithCoefficientsOfEachInstance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        int count = d.Data.Instances;
+        double[][][] values = [d.Data.Numbers(37, count), d.Data.Numbers(37, count), d.Data.Numbers(37, count)];
+        DeviceArray[] sources = [.. values.Select(v => d.Put(ArrayKind.State, v))];
+        double[] c = d.Data.Numbers(3 * count);
+        DeviceArray target = d.Unwritten(ArrayKind.State);
+        double[] Sum(int i) => [.. Enumerable.Range(0, 37).Select(s => Enumerable.Range(0, 3).Sum(j => c[(j * count) + i] * values[j][i][s]))];
+        d.Engine.Combine(sources, c, target);
+        d.Expect(target, Sum);
+        d.Engine.Combine(sources, c, sources[1]);
+        d.Expect(sources[1], Sum);
+        Assert.Throws<ArgumentException>(() => d.Engine.Combine(sources, c.AsSpan(1), target));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
     public void ScaleByStateMultipliesOrAccumulates(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);

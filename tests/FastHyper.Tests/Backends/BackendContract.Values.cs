@@ -48,6 +48,40 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
+    public void CertifiedResidualsAreFloat64AndTakeBothKindsOfValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] values = d.Data.Numbers(37, d.Data.Instances);
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        ResidualBound[] bounds = new ResidualBound[d.Data.Instances];
+        foreach (ArrayKind kind in (ArrayKind[])[ArrayKind.State, ArrayKind.WideState])
+        {
+            DeviceArray v = d.Put(kind, values);
+            d.Engine.CertifiedResidual(v, r, 0.4, bounds);
+            d.Expect(RandomInstances.Each(bounds.Length, i => Residual(d, i, values[i])), [.. bounds.Select(b => b.Residual)]);
+            d.Expect(v, i => values[i]);
+            Assert.All(bounds, b => Assert.InRange(b.Rounding, 1e-17, 1e-14));
+            Assert.All(bounds, b => Assert.Equal(1, b.RowSum, precision == Precision.F64 ? 1e-14 : 1e-6));
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void CertifiedResidualsNeverDropWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] values = d.Data.Numbers(37, d.Data.Instances);
+        ResidualBound[] bounds = new ResidualBound[d.Data.Instances];
+        DeviceArray v = d.Put(ArrayKind.State, values);
+        foreach (int row in (int[])[0, 55, 110])
+        {
+            double[][] rewards = [.. d.Data.Rewards.Select(r => r.ToArray())];
+            rewards[^1][row] = double.NaN;
+            d.Engine.CertifiedResidual(v, d.Put(ArrayKind.StateAction, rewards), 0.4, bounds);
+            for (int i = 0; i < bounds.Length; i++) Assert.Equal(i == bounds.Length - 1, double.IsNaN(bounds[i].Residual));
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
     public void PaddingTakesNoPartInResidualsOfFilledValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, states: 3);

@@ -27,6 +27,17 @@ public sealed class GradientTests : IDisposable
     }
 
     [Theory]
+    [InlineData("sweeps")]
+    [InlineData("shifted")]
+    [InlineData("anderson")]
+    [InlineData("policy-iteration")]
+    public void EveryMethodGivesTheGoldenGradient(string method)
+    {
+        Estimate("g.npz", "random-cold-64x3", "--method", method);
+        Golden.AssertClose(Golden.Answer("random-cold-64x3", "gradient"), Golden.Read(_folder["g.npz"], "gradient"), 1e-9);
+    }
+
+    [Theory]
     [InlineData("bc-hg", "gradient")]
     [InlineData("naive", "direct")]
     public void SampledMeansAreWithinFiveStandardErrors(string estimator, string exact)
@@ -59,6 +70,7 @@ public sealed class GradientTests : IDisposable
 
     [Theory]
     [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, bc-hg or naive")]
+    [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, shifted, anderson or policy-iteration")]
     [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, td-lambda or average-returns")]
     [InlineData("--steps", "0", "steps: 0; expected")]
     [InlineData("--batches", "1", "batches: 1; expected")]

@@ -34,8 +34,26 @@ public class SolveTests
         using JsonDocument json = JsonDocument.Parse(result.Output);
         JsonElement root = json.RootElement;
         Assert.Equal((30, 4, true), (root.GetProperty("states").GetInt32(), root.GetProperty("actions").GetInt32(), root.GetProperty("converged").GetBoolean()));
-        foreach (string name in new[] { "residual", "bound", "iterations" })
+        foreach (string name in new[] { "residual", "bound", "iterations", "products" })
             Assert.Equal(Golden.Read(folder["s.npz"], name).Data.Single(), root.GetProperty(name).GetDouble());
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("sweeps")]
+    [InlineData("shifted")]
+    [InlineData("anderson")]
+    [InlineData("policy-iteration")]
+    public void EveryMethodGivesTheGoldenAnswersAndTellsItsName(string method)
+    {
+        using ScratchFolder folder = new();
+        CliResult result = Cli.Run("solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--method", method, "--json");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Golden.AssertClose(Golden.Answer("random-30x4", "V"), Golden.Read(folder["s.npz"], "V"), 1e-9);
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        string told = json.RootElement.GetProperty("method").GetString()!;
+        if (method == "auto") Assert.Contains(told, new[] { "sweeps", "shifted", "policy-iteration" });
+        else Assert.Equal(method, told);
     }
 
     [Fact]

@@ -15,11 +15,12 @@ internal sealed class Solved : IDisposable
 
     public Solved(
         Problem problem, int leaders = 1, double tolerance = 1e-13, int laneBits = 256,
-        Precision precision = Precision.F64, EngineLayout layout = EngineLayout.Auto, ContextMode contextMode = ContextMode.Averaged)
+        Precision precision = Precision.F64, EngineLayout layout = EngineLayout.Auto, ContextMode contextMode = ContextMode.Averaged,
+        SolveMethod method = SolveMethod.Auto, int maximalSweeps = 1_000_000)
     {
         _backend = new CpuBackend(1, laneBits);
         Mdp = new Mdp(problem, _backend, leaders, contextMode, precision, layout);
-        Response = new BestResponse(Mdp, new SolveOptions { Tolerance = tolerance });
+        Response = new BestResponse(Mdp, new SolveOptions { Tolerance = tolerance, Method = method, MaximalSweeps = maximalSweeps });
         _return = new LeaderReturn(Mdp, new SolveOptions { Tolerance = tolerance });
         _exact = new Exact().Bind(new EstimationContext(Mdp, Response, null));
     }

@@ -1,0 +1,138 @@
+using FastHyper.Backends;
+using FastHyper.Followers;
+using FastHyper.Problems;
+using FastHyper.Tests.Cli;
+using FastHyper.Tests.Support;
+
+namespace FastHyper.Tests.Followers;
+
+public class SolveMethodTests
+{
+    /// <summary>Every method, layout and precision.</summary>
+    public static TheoryData<SolveMethod, EngineLayout, Precision> Ways
+    {
+        get
+        {
+            TheoryData<SolveMethod, EngineLayout, Precision> data = [];
+            foreach (SolveMethod method in Enum.GetValues<SolveMethod>())
+                foreach (EngineLayout layout in (EngineLayout[])[EngineLayout.States, EngineLayout.Instances])
+                    foreach (Precision precision in Enum.GetValues<Precision>()) data.Add(method, layout, precision);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void EveryWayEndsAtTheGoldenAnswers(SolveMethod method, EngineLayout layout, Precision precision)
+    {
+        foreach (string name in new[] { "random-30x4", "random-cold-64x3", "random-terminating-200x6" })
+        {
+            IncentiveProblem problem = LinearProblem.Load(Golden.Problem(name));
+            using Solved solved = Solve(problem, method, layout, precision);
+            double relative = precision == Precision.F64 ? 1e-9 : 1e-4;
+            Close.Within(relative, Golden.Answer(name, "V").Data, solved.Read(solved.Response.V, solved.States), $"{name}: V");
+            Close.Within(relative, Golden.Answer(name, "policy").Data, solved.Read(solved.Response.Policy, solved.Rows), $"{name}: policy");
+        }
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void EveryWayEndsAtTheDenseAnswerWithinItsBound(SolveMethod method, EngineLayout layout, Precision precision) => RandomCase.Check(25, c =>
+    {
+        foreach (double temperature in new[] { c.Temperature, 1e-3 })
+            Agrees((c with { Temperature = temperature }).Data(), method, layout, precision);
+        if (c.Termination >= 0.4) Agrees((c with { Gamma = 1 }).Data(), method, layout, precision);
+    });
+
+    [Theory, MemberData(nameof(Ways))]
+    public void DisconnectedAndAbsorbingStatesAreNoTrouble(SolveMethod method, EngineLayout layout, Precision precision)
+    {
+        Agrees(SmallProblem.Disconnected(0.95, 0.1), method, layout, precision);
+        Agrees(SmallProblem.Disconnected(0.999, 0.01), method, layout, precision);
+        Agrees(SmallProblem.Data(1, 0.9, 0.5, [2], [(0, 1)]), method, layout, precision);
+        Agrees(SmallProblem.Data(1, 1, 0.5, [2, 1], [(1, 0.5)], [(0, 1)]), method, layout, precision);
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void WithoutAnOptimumValuesAreSaidToGrow(SolveMethod method, EngineLayout layout, Precision precision)
+    {
+        using Solved solved = new(SmallProblem.Problem(SmallProblem.StayOrLeave(1, 0.1, 0.05, 1)), tolerance: Tolerance(precision), precision: precision, layout: layout, method: method);
+        solved.AtStart();
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved);
+        Assert.Contains("small: the follower's values of instance 0 grow without end", error.Message);
+        Assert.InRange(solved.Response.Status.Sweeps[0], 1, 20_000);
+        Assert.False(Certify(solved).Converged);
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void ALongWayDownIsNoGrowth(SolveMethod method, EngineLayout layout, Precision precision) =>
+        Agrees(SmallProblem.StayOrLeave(1, 0.0005, -0.002, -10), method, layout, precision);
+
+    [Theory, MemberData(nameof(Ways))]
+    public void RewardsBeyondThePrecisionFail(SolveMethod method, EngineLayout layout, Precision precision)
+    {
+        double huge = precision == Precision.F64 ? 1.7e308 : 3e38;
+        using Solved solved = new(
+            SmallProblem.Problem(SmallProblem.Data(2, 0.9, 0.1, [huge, 0, 0, 1], [(0, 1)], [(1, 1)], [(1, 1)], [(0, 1)])), tolerance: 1e-4, precision: precision, layout: layout, method: method);
+        solved.AtStart();
+        Assert.False(Certify(solved).Converged);
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved);
+        Assert.Contains("small: the follower's response of instance 0 is not finite", error.Message);
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void TooFewSweepsAreTold(SolveMethod method, EngineLayout layout, Precision precision)
+    {
+        using Solved solved = new(SmallProblem.Problem(SmallProblem.Disconnected(0.99999, 0.1)), tolerance: 1e-9, precision: precision, layout: layout, method: method, maximalSweeps: 2);
+        solved.AtStart();
+        Certificate certificate = Certify(solved);
+        if (method == SolveMethod.PolicyIteration && certificate.Converged) return;
+        Assert.False(certificate.Converged);
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved);
+        Assert.Contains("did not converge: residual", error.Message);
+        Assert.DoesNotContain("\n", error.Message);
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void TheSameStartHasTheSameBitsAndChoice(SolveMethod method, EngineLayout layout, Precision precision)
+    {
+        RandomCase c = new(4, 9, 3, 3, 2, 0, 0.97, 0.1);
+        using Solved once = Solve(c.Problem(), method, layout, precision), again = Solve(c.Problem(), method, layout, precision);
+
+        // What was solved before does not matter, only the V that is there.
+        again.At([3, -2]);
+        foreach ((_, DeviceArray array) in again.Response.State) again.Mdp.Engine.Fill(array, 0);
+        again.AtStart();
+        Assert.Equal(once.Read(once.Response.V, once.States), again.Read(again.Response.V, again.States));
+        Assert.Equal(Certify(once), Certify(again));
+        if (method != SolveMethod.Auto) Assert.Equal(method, Certify(once).Method);
+        else Assert.NotEqual(SolveMethod.Auto, Certify(once).Method);
+    }
+
+    private static void Agrees(ProblemData data, SolveMethod method, EngineLayout layout, Precision precision)
+    {
+        DenseReference dense = new(data);
+        using Solved solved = Solve(SmallProblem.Problem(data), method, layout, precision);
+        Certificate certificate = Certify(solved);
+        solved.Response.ThrowIfUnsolved();
+        Assert.True(certificate.Converged, $"not converged: {certificate}");
+        double[] v = solved.Read(solved.Response.State.First().Array, solved.States);
+        double error = Close.Largest(Close.Difference(v, dense.V.ToArray()));
+
+        // float32 rounds the rewards and the temperature: another problem, whose values are as much nearer as they are rounded.
+        double scale = 1e-12 * (1 + dense.V.InfinityNorm());
+        if (precision == Precision.F32) scale = 2e-7 * (1 + data.Reward.Max(Math.Abs) + data.Temperature) * (data.Gamma < 1 ? 2 / (1 - data.Gamma) : 10);
+        if (data.Gamma < 1) Assert.True(error <= certificate.Bound + scale, $"error {error:E2} above {certificate.Bound:E2}");
+        else Assert.True(error <= (1000 * Tolerance(precision)) + scale, $"error {error:E2}");
+    }
+
+    private static double Tolerance(Precision precision) => precision == Precision.F64 ? 1e-11 : 1e-7;
+
+    private static Solved Solve(Problem problem, SolveMethod method, EngineLayout layout, Precision precision) =>
+        new Solved(problem, tolerance: Tolerance(precision), precision: precision, layout: layout, method: method).AtStart();
+
+    private static Certificate Certify(Solved solved)
+    {
+        Certificate[] certificates = new Certificate[1];
+        solved.Response.Certify(certificates);
+        return certificates[0];
+    }
+}
