@@ -7,6 +7,18 @@ switch (args.FirstOrDefault())
     case null or "table" or "--quick":
         RatioTable.Print(args.Contains("--quick"));
         return 0;
+    case "solvers":
+        SolverTable.Print([.. args[1..].Where(arg => arg != "--quick")], args.Contains("--quick"));
+        return 0;
+    case "scale":
+        ScaleTable.Print(args.Contains("--quick"));
+        return 0;
+    case "warehouse":
+        WarehouseTable.Print(args.Contains("--quick"));
+        return 0;
+    case "solve-one" when args.Length == 3:
+        ScaleTable.Solve(args[1], double.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
     case "bias":
         CriticBias.Print();
         return 0;
@@ -15,6 +27,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
         return 0;
     default:
-        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'bias' or 'micro [filter]'");
+        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'warehouse [--quick]', 'bias' or 'micro [filter]'");
         return 2;
 }

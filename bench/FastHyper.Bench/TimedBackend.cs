@@ -7,6 +7,7 @@ namespace FastHyper.Bench;
 internal enum Part
 {
     Solve,
+    Linear,
     Policy,
     Rollout,
     Critic,
@@ -40,6 +41,8 @@ internal sealed class TimedBackend(Backend inner) : Backend
     private sealed class TimedEngine(Engine e, long[] ticks) : Engine(e.Transitions, e.Options)
     {
         public override string Description => e.Description;
+
+        public override long TransitionBytes => e.TransitionBytes;
 
         public override DeviceArray? Probabilities => e.Probabilities;
 
@@ -77,17 +80,29 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.PolicyIteration(v, reward, discount, limits, status);
         }
 
+        public override double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        {
+            using Clock _ = On(Part.Solve);
+            return e.DraftSweeps(v, reward, discount, limits, status);
+        }
+
         public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
         {
             using Clock _ = On(Part.Solve);
             e.Shift(v, amounts);
         }
 
-        public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        {
+            using Clock _ = On(Part.Linear);
             e.Evaluate(v, policy, reward, discount, limits, status);
+        }
 
-        public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
+        public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+        {
+            using Clock _ = On(Part.Linear);
             e.Adjoint(y, policy, source, discount, limits, status);
+        }
 
         public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual) =>
             e.SoftResidual(v, reward, discount, residual);
@@ -103,13 +118,23 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Shape(potential, v, reward, discount, shaped, rounded);
         }
 
-        public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        {
+            using Clock _ = On(Part.Linear);
             e.EvaluationSweeps(v, policy, reward, discount, limits, status);
+        }
 
-        public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
+        public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+        {
+            using Clock _ = On(Part.Linear);
             e.AdjointSweeps(y, policy, source, discount, limits, status);
+        }
 
-        public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target) => e.TransposedProduct(c, discount, target);
+        public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
+        {
+            using Clock _ = On(Part.Linear);
+            e.TransposedProduct(c, discount, target);
+        }
 
         public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) => e.ActionValues(v, reward, discount, q);
 

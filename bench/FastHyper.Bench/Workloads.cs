@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Problems;
 
 namespace FastHyper.Bench;
 
@@ -19,12 +20,40 @@ internal sealed record Workload(string Name, Transitions Transitions, double[] R
     public long Bytes(int sizeOf) =>
         (Transitions.Matrix.EntryCount * (4L + sizeOf)) + ((long)Reward.Length * sizeOf) + (2L * Transitions.States * sizeOf);
 
+    /// <summary>Bytes of the problem's arrays: compressed rows (offsets of 8, columns of 4, probabilities of 8 bytes) and rewards.</summary>
+    public long ArrayBytes => (Transitions.Matrix.EntryCount * 12L) + (16L * Reward.Length);
+
+    /// <summary>
+    /// The MDPs that other solvers were timed on: a, 100 000 states with 8 random successors; b, the grid of 1000 × 1000
+    /// cells; c, 20 000 states with 32 random successors; and grid:n, the grid of n × n.
+    /// </summary>
+    public static Workload Peer(string name, bool quick) => name switch
+    {
+        "a" => Random(quick ? 10_000 : 100_000, 8, 8),
+        "b" => Grid(quick ? 200 : 1000),
+        "c" => Random(quick ? 5000 : 20_000, 16, 32, seed: 3),
+        _ when name.StartsWith("grid:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), out int side) => Grid(side),
+        _ => throw new InvalidInputException($"problem '{name}'; expected a, b, c or grid:n"),
+    };
+
+    /// <summary>The workload as a problem on a device, states as lanes.</summary>
+    public Mdp OnDevice(Backend backend, double discount = Discount)
+    {
+        double[] nothing = new double[Reward.Length], initial = new double[Transitions.States];
+        initial[0] = 1;
+        ProblemData data = new() { Transitions = Transitions, Reward = Reward, LeaderReward = nothing, Initial = initial, Gamma = discount, GammaLeader = discount, Temperature = Temperature, X = [] };
+        Mdp mdp = new(LinearProblem.Create(Name, data), backend, layout: EngineLayout.States);
+        mdp.Initialise([1]);
+        mdp.Configure();
+        return mdp;
+    }
+
     /// <summary>An engine with states as lanes, its rewards and values.</summary>
     public Sweep CreateSweep(Backend backend, Precision precision) => new(this, backend, precision);
 
     /// <summary>
     /// Four moves on side × side cells; with a slip drawn for each cell from U(0.1, 0.4), one of the three other moves
-    /// happens, or none. A move into a wall stays.
+    /// happens, or none, with weights drawn for each cell and action. A move into a wall stays.
     /// </summary>
     public static Workload Grid(int side, ulong seed = 1)
     {
@@ -33,6 +62,7 @@ internal sealed record Workload(string Name, Transitions Transitions, double[] R
         int[] columns = new int[20 * states];
         double[] values = new double[20 * states];
         Span<int> to = stackalloc int[4];
+        Span<double> weights = stackalloc double[4];
         int stored = 0;
         for (int s = 0; s < states; s++)
         {
@@ -45,8 +75,11 @@ internal sealed record Workload(string Name, Transitions Transitions, double[] R
             for (int a = 0; a < 4; a++)
             {
                 int begin = stored;
-                Add(begin, s, slip / 4);
-                for (int move = 0; move < 4; move++) Add(begin, to[move], move == a ? 1 - slip : slip / 4);
+                double sum = 0;
+                for (int i = 0; i < 4; i++) sum += weights[i] = -Math.Log(1 - Uniform((4 * s) + a, 2 + (uint)i, seed));
+                // Of the weights, the action's own is that of not moving.
+                Add(begin, s, slip * weights[a] / sum);
+                for (int move = 0; move < 4; move++) Add(begin, to[move], move == a ? 1 - slip : slip * weights[move] / sum);
                 Array.Sort(columns, values, begin, stored - begin);
                 offsets[(4 * s) + a + 1] = stored;
             }

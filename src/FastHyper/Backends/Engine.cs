@@ -86,7 +86,8 @@ public abstract class Engine : IDisposable
     /// need be carried, until their changes have shrunk as far as float32 tells, are within the limits, or shrink slowly:
     /// a cheap beginning for sweeps in float64, which decide. Engines whose sweeps gain nothing by it do nothing.
     /// </summary>
-    public virtual void DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) { }
+    /// <returns>What a sweep left of the span of the changes, of the sweeps that float32 could tell; not a number where nothing was done.</returns>
+    public virtual double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) => double.NaN;
 
     /// <summary>v(s) += the amount of each instance (instances).</summary>
     public abstract void Shift(DeviceArray v, ReadOnlySpan<double> amounts);

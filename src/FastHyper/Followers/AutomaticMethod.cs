@@ -29,15 +29,34 @@ internal sealed class AutomaticMethod(FollowerSolve solve) : FollowerMethod
         solve.Status.Sweeps.CopyTo(_swept, 0);
         _distance.AsSpan().Fill(double.NaN);
         _slow.AsSpan().Clear();
-        bool goesOn;
-        do
+        bool goesOn = _sweeps.Advance(solve);
+        for (int i = 0; i < _slow.Length; i++) Look(solve, i);
+        if (goesOn && solve.Status.AnyActive) Draft(solve);
+        while (goesOn && solve.Status.AnyActive)
         {
             goesOn = _sweeps.Advance(solve);
             for (int i = 0; i < _slow.Length; i++) Look(solve, i);
         }
-        while (goesOn && solve.Status.AnyActive);
 
         if (solve.Release(_slow)) _iteration.Run(solve);
+    }
+
+    /// <summary>Drafts, and looks at how fast that went.</summary>
+    private void Draft(FollowerSolve solve)
+    {
+        double ratio = _sweeps.Draft(solve);
+        if (double.IsNaN(ratio)) return;
+        solve.Status.Sweeps.CopyTo(_swept, 0);
+        _distance.AsSpan().Fill(double.NaN);
+        for (int i = 0; i < _slow.Length; i++)
+            if (solve.Status.Active[i] && !(-Math.Log(ratio) * _worth >= Math.Log(_sweeps.Distance(solve, i) / solve.Limit(i)))) PutAside(solve, i);
+    }
+
+    private void PutAside(FollowerSolve solve, int i)
+    {
+        _slow[i] = true;
+        solve.Methods[i] = SolveMethod.PolicyIteration;
+        solve.Status.Active[i] = false;
     }
 
     private void Look(FollowerSolve solve, int i)
@@ -46,15 +65,14 @@ internal sealed class AutomaticMethod(FollowerSolve solve) : FollowerMethod
         if (sweeps == _swept[i]) return;
         solve.Methods[i] = _sweeps.Bounded(solve, i) ? SolveMethod.Shifted : SolveMethod.Sweeps;
         double distance = _sweeps.Distance(solve, i);
+        bool first = double.IsNaN(_distance[i]);
         double rate = Math.Log(_distance[i] / distance) / (sweeps - _swept[i]);
         _swept[i] = sweeps;
         _distance[i] = distance;
-        if (!solve.Status.Active[i] || sweeps - _begun[i] < LeastSweeps) return;
+        if (!solve.Status.Active[i] || first || sweeps - _begun[i] < LeastSweeps) return;
 
         // At a rate of zero or below, or not a number, there is no end in sight.
         if (distance <= solve.Rounding(i) || (rate > 0 && Math.Log(distance / solve.Limit(i)) <= rate * _worth)) return;
-        _slow[i] = true;
-        solve.Methods[i] = SolveMethod.PolicyIteration;
-        solve.Status.Active[i] = false;
+        PutAside(solve, i);
     }
 }

@@ -82,6 +82,16 @@ internal sealed class FollowerSolve : IDisposable
         return Check(count, patience: Sweeps.AtOnce);
     }
 
+    /// <summary>Sweeps in float32 for a beginning; see <see cref="Engine.DraftSweeps"/>.</summary>
+    /// <returns>What a sweep left of the changes, or not a number.</returns>
+    public double Draft(int count)
+    {
+        if (!Continues()) return double.NaN;
+        double ratio = Engine.DraftSweeps(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
+        if (!double.IsNaN(ratio)) _floor.Begin();
+        return ratio;
+    }
+
     /// <summary>Up to <paramref name="count"/> steps of policy iteration; false where there is no more to do.</summary>
     public bool Improve(int count)
     {

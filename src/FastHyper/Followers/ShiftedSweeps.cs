@@ -10,6 +10,9 @@ namespace FastHyper.Followers;
 /// </summary>
 internal sealed class ShiftedSweeps(FollowerSolve solve) : FollowerMethod
 {
+    // A draft costs a sweep before it gains anything.
+    private const double FarFromTheLimit = 1000;
+    private const int SweepsOfDraft = 40;
     private readonly double[] _amounts = new double[solve.Engine.Instances];
     private readonly double[] _before = new double[solve.Engine.Instances];
     private readonly bool[] _misled = new bool[solve.Engine.Instances];
@@ -18,7 +21,23 @@ internal sealed class ShiftedSweeps(FollowerSolve solve) : FollowerMethod
     public override void Run(FollowerSolve solve)
     {
         Begin();
+        if (!Advance(solve)) return;
+        Draft(solve);
         while (Advance(solve)) { }
+    }
+
+    /// <summary>Where the limit is far, sweeps in float32 as long as they bring it nearer.</summary>
+    /// <returns>What each left of the distance; not a number where there were none.</returns>
+    public double Draft(FollowerSolve solve)
+    {
+        for (int i = 0; i < _before.Length; i++)
+        {
+            if (!solve.Status.Active[i] || !(Distance(solve, i) > FarFromTheLimit * solve.Limit(i))) continue;
+            _before.AsSpan().Fill(double.PositiveInfinity);
+            return solve.Draft(SweepsOfDraft);
+        }
+
+        return double.NaN;
     }
 
     /// <summary>Begins a solve.</summary>

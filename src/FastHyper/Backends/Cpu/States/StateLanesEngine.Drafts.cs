@@ -10,9 +10,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
     private NativeArray<float>? _shaped;
     private NativeArray<TNarrow>? _draftScratch;
 
-    public override void DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    public override double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
-        if (sizeof(T) == sizeof(float) || !status.Active[0]) return;
+        if (sizeof(T) == sizeof(float) || !status.Active[0]) return double.NaN;
         PrepareSolver();
         float* shaped = _system!.Policy;
         if (shaped is null) shaped = (_shaped ??= new NativeArray<float>(Layout.RowCapacity)).Pointer;
@@ -42,9 +42,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
             Bounds = _bounds.Pointer,
             Reward = shaped,
         };
-        if (!float.IsFinite(sweep.InverseTemperature)) return;
+        if (!float.IsFinite(sweep.InverseTemperature)) return double.NaN;
         bool shifts = discount < 1 && !Options.OwnTransitions && Transitions.RowsSumToOne;
-        double span = double.PositiveInfinity, middle = 0;
+        double span = double.PositiveInfinity, middle = 0, ratio = double.NaN;
         for (int done = 0; done < limits.Count; done++)
         {
             sweep.From = from;
@@ -52,8 +52,11 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
             sweep.Shift = (float)middle;
             Team.Run(ref sweep, sweep.Blocks);
             BlockBounds bounds = Total(sweep.Blocks);
-            if (!double.IsFinite(bounds.Change)) return;
+            if (!double.IsFinite(bounds.Change)) return double.NaN;
             status.Sweeps[0]++;
+            status.Lowest[0] = bounds.Lowest;
+            status.Highest[0] = bounds.Highest;
+            status.Change[0] = bounds.Change;
             float* written = to;
             to = from;
             from = written;
@@ -63,9 +66,11 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
             // The first time that brings the level of V itself to zero, too: small numbers have small rounding.
             if (shifts) middle += (done == 0 ? 1 : 0.5) * (bounds.Lowest + bounds.Highest);
             bool small = span <= DraftFloor * (bounds.Magnitude + status.Spread[0]);
+            if (!small) ratio = span / last;
             if (span <= limits.Absolute || (done > SweepsOfTrial && span > SlowestDraft * last) || (small && span > 0.5 * last)) break;
         }
 
         Correct(values, from, shifts ? middle / (1 - discount) : 0);
+        return ratio;
     }
 }

@@ -9,8 +9,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
     private const int MaximalProducts = 2000;
 
     // Steps without half the residual after which policy iteration goes back to its best V and sweeps for a while.
-    private const int StepsOfPatience = 12;
-    private const int SweepsOfRescue = 50;
+    private const int StepsOfPatience = 14;
+    private const int SweepsOfRescue = 20;
     private ResponseSystem<TNarrow>? _system;
     private StabilisedBiConjugateGradients<TNarrow>? _krylov;
     private CpuArray<T>? _preparedPolicy;

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using FastHyper.Backends.Cpu;
+using FastHyper.Followers;
+using FastHyper.Problems;
+
+namespace FastHyper.Bench;
+
+/// <summary>
+/// Time and memory of solves as work grows: states of the grid, and the discount. Each solve is a process of its own, so
+/// that its peak of resident memory is its own, too.
+/// </summary>
+internal static class ScaleTable
+{
+    private const double Tolerance = 1e-8;
+
+    public static void Print(bool quick)
+    {
+        TextTable states = new("problem", "states", "solve s", "us/state", "sweeps", "products", "residual", "problem MB", "peak MB", "peak/problem", "peak bytes/state");
+        foreach (string name in (string[])["a", "b", "c"]) states.Add(Child(name, 0.99));
+        foreach (int side in quick ? (int[])[100, 316] : [100, 316, 1000, 3162]) states.Add(Child($"grid:{side}", 0.99));
+        states.Print();
+        TextTable discounts = new("discount", "states", "solve s", "us/state", "sweeps", "products", "residual", "problem MB", "peak MB", "peak/problem", "peak bytes/state");
+        foreach (double discount in (double[])[0.9, 0.99, 0.999, 0.9999])
+        {
+            string[] line = Child(quick ? "grid:100" : "grid:316", discount);
+            line[0] = discount.ToString(CultureInfo.InvariantCulture);
+            discounts.Add(line);
+        }
+
+        discounts.Print();
+    }
+
+    /// <summary>What the child process does: makes a problem, notes what it takes, solves it and prints one line.</summary>
+    public static void Solve(string name, double discount)
+    {
+        Workload workload = Workload.Peer(name, quick: false);
+        long problem = workload.ArrayBytes;
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        long empty = Resident("VmRSS:") - problem;
+        ForgetPeak();
+        using CpuBackend backend = new();
+        using Mdp mdp = workload.OnDevice(backend, discount);
+        mdp.SetTemperatures([0.1]);
+        using BestResponse response = new(mdp, new SolveOptions { Tolerance = Tolerance });
+        long begin = Stopwatch.GetTimestamp();
+        response.Solve();
+        double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        long peak = Resident("VmHWM:") - Math.Max(0, empty);
+        Certificate[] certificate = new Certificate[1];
+        response.Certify(certificate);
+        int states = workload.Transitions.States;
+        Console.WriteLine(string.Join('\t', (string[])
+        [
+            workload.Name, $"{states}", $"{seconds:F3}", $"{1e6 * seconds / states:F2}", $"{response.Status.Sweeps[0]}", $"{response.Status.Products[0]}",
+            $"{certificate[0].Residual:E1}{(certificate[0].Converged ? "" : " !")}", $"{problem / 1e6:F0}", $"{peak / 1e6:F0}", $"{(double)peak / problem:F2}", $"{(double)peak / states:F0}",
+        ]));
+    }
+
+    private static string[] Child(string name, double discount)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(ScaleTable).Assembly.Location, "solve-one", name, discount.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
+        using Process child = Process.Start(start)!;
+        string line = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        if (child.ExitCode != 0) throw new InvalidOperationException($"solving {name} failed with exit code {child.ExitCode}");
+        return line.TrimEnd().Split('\t');
+    }
+
+    private static long Resident(string field)
+    {
+        if (!File.Exists("/proc/self/status")) return Process.GetCurrentProcess().PeakWorkingSet64;
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return 1024 * long.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+    }
+
+    private static void ForgetPeak()
+    {
+        if (File.Exists("/proc/self/clear_refs")) File.WriteAllText("/proc/self/clear_refs", "5");
+    }
+}
