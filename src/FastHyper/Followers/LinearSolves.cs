@@ -10,10 +10,11 @@ namespace FastHyper.Followers;
 public sealed class LinearSolves
 {
     private const int SweepsAtOnce = 64;
-    private const int ProductsAtOnce = 512;
+    private const int ProductsAtOnce = 256;
     private readonly Mdp _mdp;
     private readonly SolveOptions _options;
     private readonly RoundingFloor _floor;
+    private double _last;
 
     /// <summary>Creates the solves.</summary>
     /// <param name="mdp">Whose transitions.</param>
@@ -31,7 +32,8 @@ public sealed class LinearSolves
     /// <summary>How the last solve went.</summary>
     public SweepStatus Status { get; }
 
-    private bool Sweeps => _options.Method == SolveMethod.Sweeps;
+    // Once a solver no longer halves its residuals, rounding is in its way: sweeps settle where they change nothing.
+    private bool Sweeps { get; set; }
 
     private int AtOnce => Sweeps ? SweepsAtOnce : ProductsAtOnce;
 
@@ -61,6 +63,8 @@ public sealed class LinearSolves
     {
         Status.Begin();
         _floor.Begin();
+        Sweeps = _options.Method == SolveMethod.Sweeps;
+        _last = double.PositiveInfinity;
         return 0;
     }
 
@@ -69,14 +73,20 @@ public sealed class LinearSolves
         if (done == 0) return true;
         _floor.Freeze(Status);
         bool finite = true;
+        double largest = 0;
         for (int i = 0; i < Status.Change.Length; i++)
         {
+            if (Status.Active[i]) largest = Math.Max(largest, Status.Change[i]);
             if (double.IsFinite(Status.Change[i]) && double.IsFinite(Status.Magnitude[i])) continue;
             Status.Fail(i);
             finite = false;
         }
 
         if (!finite || (done >= _options.MaximalSweeps && Status.AnyActive)) throw Unsolved.Linear(_mdp, what, _options, Status);
+        // What neither a solver nor sweeps, which contract, bring down any more is rounding of the rewards and sources.
+        if (Sweeps && _options.Method != SolveMethod.Sweeps && largest >= _last) Status.Active.AsSpan().Clear();
+        Sweeps |= !(largest <= _last / 2);
+        _last = largest;
         return Status.AnyActive;
     }
 
