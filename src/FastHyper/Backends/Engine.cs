@@ -43,11 +43,14 @@ public abstract class Engine : IDisposable
     /// <summary>Bytes of the transitions, as they are stored, that a sweep reads; 0 where an engine does not count them.</summary>
     public virtual long TransitionBytes => 0;
 
+    /// <summary>
+    /// Whether linear solves with I − γ P_π are direct, by factors that cost few sweeps; then a step of
+    /// <see cref="PolicyIteration"/> costs as much as a few sweeps, whatever γ is.
+    /// </summary>
+    public virtual bool SolvesDirectly => false;
+
     /// <summary>Transition probabilities (entries) of each instance; present with <see cref="EngineOptions.OwnTransitions"/>.</summary>
     public abstract DeviceArray? Probabilities { get; }
-
-    /// <summary>Whether linear solves are direct, so that a Newton step costs the same however slowly sweeps converge.</summary>
-    public virtual bool SolvesDirectly => false;
 
     /// <summary>Allocates a zeroed array.</summary>
     /// <param name="kind">What it holds.</param>

@@ -22,7 +22,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             int first = block * Registers * TLane.Width;
             int end = Math.Min(first + (Registers * TLane.Width), Engine.Layout.Stride);
             Register* registers = stackalloc Register[MaximalRegisters];
-            TLane* q = Engine._scratch.Pointer + ((long)worker * Engine.Actions);
+            TLane* q = Engine.Scratch(worker);
             for (int sweep = 0; sweep < Limits.Count; sweep++)
             {
                 int count = 0;
@@ -46,16 +46,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         /// <summary>Prepares a register for a sweep; false if none of its instances is active.</summary>
         private readonly bool Begin(int lane, ref Register register)
         {
-            T* number = stackalloc T[TLane.Width];
-            bool any = false;
-            for (int j = 0; j < TLane.Width; j++)
-            {
-                bool active = lane + j < Engine.Instances && Status.Active[lane + j];
-                number[j] = active ? T.One : T.Zero;
-                any |= active;
-            }
-
-            register = new Register { Lane = lane, Mask = TLane.Greater(TLane.Load(number), TLane.Constant(0)) };
+            bool any = Engine.TryMask(Status, lane, out TLane mask);
+            register = new Register { Lane = lane, Mask = mask };
             return any;
         }
 
@@ -152,13 +144,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         {
             InstanceLanesEngine<TLane, T> engine = Engine;
             int states = engine.States;
-            int actions = engine.Actions;
             int stride = engine.Layout.Stride;
-            long* offsets = engine._incomingOffsets!.Pointer;
-            int* rows = engine._incomingRows!.Pointer;
-            int* entries = engine._incomingEntries!.Pointer;
-            T* values = engine._values.Pointer;
-            T* own = engine.OwnProbabilities;
             TLane discount = TLane.Broadcast(Discount);
             for (int i = 0; i < states; i++)
             {
@@ -167,18 +153,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 {
                     int lane = register->Lane;
                     T* y = Values + lane;
-                    T* policy = Policy + lane;
-                    TLane sum = TLane.Constant(0);
-                    for (long k = offsets[s]; k < offsets[s + 1]; k++)
-                    {
-                        int row = rows[k];
-                        long entry = entries[k];
-                        TLane p = own is null ? TLane.Broadcast(values[entry]) : TLane.Load(own + (entry * stride) + lane);
-                        TLane flow = TLane.Load(policy + ((long)row * stride)) * TLane.Load(y + ((long)(row / actions) * stride));
-                        sum = TLane.MultiplyAdd(p, flow, sum);
-                    }
-
-                    register->Update(y + ((long)s * stride), TLane.MultiplyAdd(discount, sum, TLane.Load(Reward + ((long)s * stride) + lane)));
+                    TLane flow = engine.Inflow(y, Policy + lane, s, lane);
+                    register->Update(y + ((long)s * stride), TLane.MultiplyAdd(discount, flow, TLane.Load(Reward + ((long)s * stride) + lane)));
                 }
             }
         }
@@ -199,6 +175,15 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             Change = TLane.Max(Change, TLane.Abs(value - old));
             Magnitude = TLane.Max(Magnitude, TLane.Abs(value));
             TLane.Store(at, TLane.Select(Mask, value, old));
+        }
+
+        /// <summary>Notes F(V) − V of a state, and leaves V as it is.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Note(ref TLane change, T* at, TLane value)
+        {
+            change = value - TLane.Load(at);
+            Change = TLane.Max(Change, TLane.Abs(change));
+            Magnitude = TLane.Max(Magnitude, TLane.Abs(value));
         }
     }
 
@@ -221,24 +206,28 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             long* successors = Engine._successors.Pointer;
             T* values = Engine._values.Pointer;
             T* own = Engine.OwnProbabilities is null ? null : Engine.OwnProbabilities + lane;
-            TLane* q = Engine._scratch.Pointer + ((long)worker * actions);
+            TLane* q = Engine.Scratch(worker);
+            TLane* soft = q + (StatesAtOnce * actions);
             TLane discount = TLane.Broadcast(Discount);
             TLane temperature = TLane.Load(Engine.Temperatures + lane);
             TLane inverse = TLane.Load(Engine.InverseTemperatures + lane);
             TLane residual = TLane.Constant(0);
-            for (int s = 0; s < Engine.States; s++)
+            for (int s = 0; s < Engine.States; s += StatesAtOnce)
             {
+                int count = Math.Min(StatesAtOnce, Engine.States - s);
                 long row = (long)s * actions;
-                for (int a = 0; a < actions; a++)
-                    q[a] = Backup(V + lane, TLane.Load(Reward + ((row + a) * stride) + lane), offsets[row + a], offsets[row + a + 1], discount, successors, values, own, stride);
+                int rows = count * actions;
+                for (int i = 0; i < rows; i++)
+                    q[i] = Backup(V + lane, TLane.Load(Reward + ((row + i) * stride) + lane), offsets[row + i], offsets[row + i + 1], discount, successors, values, own, stride);
                 if (Output != MapOutput.ActionValues)
                 {
-                    TLane value = SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
-                    residual = TLane.Max(residual, TLane.Abs(value - TLane.Load(V + ((long)s * stride) + lane)));
+                    SoftMaximum.Apply<TLane, T>(q, count, actions, temperature, inverse, soft);
+                    for (int i = 0; i < count; i++)
+                        residual = TLane.Max(residual, TLane.Abs(soft[i] - TLane.Load(V + ((long)(s + i) * stride) + lane)));
                 }
 
                 if (Output == MapOutput.Residual) continue;
-                for (int a = 0; a < actions; a++) TLane.Store(Target + ((row + a) * stride) + lane, q[a]);
+                for (int i = 0; i < rows; i++) TLane.Store(Target + ((row + i) * stride) + lane, q[i]);
             }
 
             if (Output == MapOutput.Residual) TLane.Store(Target + lane, residual);

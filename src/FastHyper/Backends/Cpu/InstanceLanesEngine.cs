@@ -16,6 +16,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int MaximalRegisters = 4;
+    private const int StatesAtOnce = 16;
     private readonly NativeArray<long> _rowOffsets;
     // Where each entry's successor stands in an array of values: column · stride, multiplied once.
     private readonly NativeArray<long> _successors;
@@ -37,8 +38,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         for (int k = 0; k < p.EntryCount; k++) _successors.Pointer[k] = (long)p.Columns[k] * Layout.Stride;
         _values = new NativeArray<T>(p.EntryCount);
         for (int k = 0; k < p.EntryCount; k++) _values.Pointer[k] = T.CreateTruncating(p.Values[k]);
-        _scratch = new NativeArray<TLane>((long)transitions.Actions * team.Size);
+        _scratch = new NativeArray<TLane>(StatesAtOnce * (transitions.Actions + 1L) * team.Size);
         _residuals = new NativeArray<T>(Layout.Stride);
+        _direct = new Lazy<DirectSolver?>(CreateDirect);
     }
 
     private enum Verb
@@ -50,6 +52,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
 
     public override string Description =>
         $"CPU, {Instances} instances as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s)";
+
+    /// <summary>A worker's scratch: (S, A) and (S) of a few states.</summary>
+    private TLane* Scratch(int worker) => _scratch.Pointer + (StatesAtOnce * (Actions + 1L) * worker);
 
     private int Groups => Layout.Stride / TLane.Width;
 
@@ -64,15 +69,6 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         PrepareIncoming();
         Sweep(new SweepKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
     }
-
-    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
-        SoftSweeps(v, reward, discount, limits, status);
-
-    public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
-        EvaluationSweeps(v, policy, reward, discount, limits, status);
-
-    public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
-        AdjointSweeps(y, policy, source, discount, limits, status);
 
     public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
     {
@@ -104,6 +100,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         _values.Dispose();
         _scratch.Dispose();
         _residuals.Dispose();
+        if (_direct.IsValueCreated) _direct.Value?.Dispose();
         _incomingOffsets?.Dispose();
         _incomingRows?.Dispose();
         _incomingEntries?.Dispose();
@@ -142,6 +139,22 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         Team.Run(ref kernel, (Groups + kernel.Registers - 1) / kernel.Registers);
     }
 
+    /// <summary>All bits set for the instances of a register that are active; false if none is.</summary>
+    private bool TryMask(SweepStatus status, int lane, out TLane mask)
+    {
+        T* number = stackalloc T[TLane.Width];
+        bool any = false;
+        for (int j = 0; j < TLane.Width; j++)
+        {
+            bool active = lane + j < Instances && status.Active[lane + j];
+            number[j] = active ? T.One : T.Zero;
+            any |= active;
+        }
+
+        mask = TLane.Greater(TLane.Load(number), TLane.Constant(0));
+        return any;
+    }
+
     /// <summary>
     /// r + γ Σ_k p_k V(s'_k) of one row; <paramref name="v"/> and <paramref name="own"/> (null where probabilities are
     /// shared) point at the first lane's instance, <paramref name="reward"/> at its row.
@@ -155,5 +168,29 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         else
             for (; k < end; k++) sum = TLane.MultiplyAdd(TLane.Load(own + (k * stride)), TLane.Load(v + successors[k]), sum);
         return TLane.MultiplyAdd(discount, sum, reward);
+    }
+
+    /// <summary>(P_πᵀ y)(s) of a register whose y and policy start at the pointers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TLane Inflow(T* y, T* policy, int s, int lane)
+    {
+        int actions = Actions;
+        int stride = Layout.Stride;
+        int* rows = _incomingRows!.Pointer;
+        int* entries = _incomingEntries!.Pointer;
+        T* values = _values.Pointer;
+        T* own = OwnProbabilities;
+        long end = _incomingOffsets!.Pointer[s + 1];
+        TLane sum = TLane.Constant(0);
+        for (long k = _incomingOffsets.Pointer[s]; k < end; k++)
+        {
+            int row = rows[k];
+            long entry = entries[k];
+            TLane p = own is null ? TLane.Broadcast(values[entry]) : TLane.Load(own + (entry * stride) + lane);
+            TLane flow = TLane.Load(policy + ((long)row * stride)) * TLane.Load(y + ((long)(row / actions) * stride));
+            sum = TLane.MultiplyAdd(p, flow, sum);
+        }
+
+        return sum;
     }
 }

@@ -36,18 +36,48 @@ internal static unsafe class SoftMaximum
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TLane maximum = q[0];
-        for (int a = 1; a < actions; a++) maximum = TLane.Max(maximum, q[a]);
-        TLane sum = TLane.Constant(0);
-        for (int a = 0; a < actions; a++)
+        TLane value;
+        Apply<TLane, T>(q, 1, actions, temperature, inverse, &value);
+        return value;
+    }
+
+    /// <summary>
+    /// Replaces q by π_a = exp((q_a − m)/τ) / Σ_b exp((q_b − m)/τ) in a few states at once, and writes the soft maxima of
+    /// what it was. What waits for one state's logarithm and quotient lets the other states' go on.
+    /// </summary>
+    /// <param name="q">(states, A).</param>
+    /// <param name="states">Number of states.</param>
+    /// <param name="actions">Number of actions A.</param>
+    /// <param name="temperature">τ.</param>
+    /// <param name="inverse">1/τ.</param>
+    /// <param name="values">Written, (states).</param>
+    public static void Apply<TLane, T>(TLane* q, int states, int actions, TLane temperature, TLane inverse, TLane* values)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TLane* row = q;
+        for (int s = 0; s < states; s++, row += actions)
         {
-            q[a] = Elementary.Exp<TLane, T>((q[a] - maximum) * inverse);
-            sum += q[a];
+            TLane maximum = row[0];
+            for (int a = 1; a < actions; a++) maximum = TLane.Max(maximum, row[a]);
+            values[s] = maximum;
         }
 
-        TLane one = TLane.Constant(1);
-        TLane share = one / sum;
-        for (int a = 0; a < actions; a++) q[a] *= share;
-        return TLane.MultiplyAdd(temperature, Elementary.Log<TLane, T>(sum), maximum);
+        row = q;
+        for (int s = 0; s < states; s++, row += actions)
+        {
+            TLane maximum = values[s];
+            for (int a = 0; a < actions; a++) row[a] = Elementary.Exp<TLane, T>((row[a] - maximum) * inverse);
+        }
+
+        row = q;
+        for (int s = 0; s < states; s++, row += actions)
+        {
+            TLane sum = TLane.Constant(0);
+            for (int a = 0; a < actions; a++) sum += row[a];
+            TLane share = TLane.Constant(1) / sum;
+            for (int a = 0; a < actions; a++) row[a] *= share;
+            values[s] = TLane.MultiplyAdd(temperature, Elementary.Log<TLane, T>(sum), values[s]);
+        }
     }
 }

@@ -1,0 +1,73 @@
+namespace FastHyper.Backends.Cpu;
+
+internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
+{
+    private readonly Lazy<DirectSolver?> _direct;
+
+    /// <inheritdoc/>
+    public override bool SolvesDirectly => _direct.Value is not null;
+
+    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    {
+        if (SolvesDirectly) Solve(new DirectKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
+        else SoftSweeps(v, reward, discount, limits, status);
+    }
+
+    public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    {
+        if (SolvesDirectly) Solve(new DirectKernel { Verb = Verb.Evaluate, Values = StateArray(v), Reward = RowArray(reward), Policy = RowArray(policy) }, discount, limits, status);
+        else EvaluationSweeps(v, policy, reward, discount, limits, status);
+    }
+
+    public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+    {
+        PrepareIncoming();
+        if (SolvesDirectly) Solve(new DirectKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
+        else AdjointSweeps(y, policy, source, discount, limits, status);
+    }
+
+    private DirectSolver? CreateDirect() =>
+        SymbolicFactorisation.TryCreate(Transitions.Matrix, Actions) is SymbolicFactorisation symbolic ? new DirectSolver(symbolic, this) : null;
+
+    private void Solve(DirectKernel kernel, double discount, SweepLimits limits, SweepStatus status)
+    {
+        kernel.Engine = this;
+        kernel.Direct = _direct.Value!;
+        kernel.Discount = T.CreateTruncating(discount);
+        kernel.Limits = limits;
+        kernel.Status = status;
+        Team.Run(ref kernel, Groups);
+    }
+
+    /// <summary>What direct solves keep between calls: the structure of the factors, and each worker's scratch.</summary>
+    private sealed class DirectSolver : IDisposable
+    {
+        private readonly NativeArray<TLane> _scratch;
+        private readonly NativeArray<T> _termValues;
+        private readonly long _length;
+
+        public DirectSolver(SymbolicFactorisation symbolic, InstanceLanesEngine<TLane, T> engine)
+        {
+            Symbolic = symbolic;
+            _length = symbolic.EntryCount + (2L * engine.States) + ((long)engine.States * engine.Actions);
+            _scratch = new NativeArray<TLane>(_length * engine.Team.Size);
+            _termValues = new NativeArray<T>(symbolic.TermCount);
+            for (int k = 0; k < symbolic.TermCount; k++) _termValues.Pointer[k] = engine._values.Pointer[symbolic.TermEntries[k]];
+        }
+
+        public SymbolicFactorisation Symbolic { get; }
+
+        /// <summary>Shared probability of each term.</summary>
+        public T* TermValues => _termValues.Pointer;
+
+        /// <summary>A worker's factors, changes (S), step (S) and policy (S·A), one after the other.</summary>
+        public TLane* Scratch(int worker) => _scratch.Pointer + (worker * _length);
+
+        public void Dispose()
+        {
+            Symbolic.Dispose();
+            _scratch.Dispose();
+            _termValues.Dispose();
+        }
+    }
+}

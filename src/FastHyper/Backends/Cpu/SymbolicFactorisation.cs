@@ -1,0 +1,218 @@
+using System.Numerics;
+
+namespace FastHyper.Backends.Cpu;
+
+/// <summary>
+/// Where the numbers of A = I − γ P_π and of its factors L U stand, for every policy at once: P_π has an entry where any
+/// action has one. Rows and columns are eliminated in one order, chosen for few fill-ins by minimum degree on the structure
+/// of A + Aᵀ, which makes the pattern of L that of Uᵀ.
+/// Pivot k, of the state <see cref="States"/>[k], couples to the n_k later pivots that <see cref="Neighbours"/> lists.
+/// Factors are stored pivot by pivot, as 1/u_kk, the n_k entries of row k of U, the n_k of column k of L.
+/// </summary>
+internal sealed unsafe class SymbolicFactorisation : IDisposable
+{
+    // Beyond these a factorisation costs more than the sweeps that it saves, or leaves the caches: 2^17 entries of 32 bytes
+    // are 4 MiB. They depend on the structure alone, so that neither lanes nor threads show in which solver is used.
+    private const int MaximalStates = 4096;
+    private const int MaximalEntries = 1 << 17;
+    private const long SmallUpdates = 1 << 14;
+    private const long UpdatesToASweep = 8;
+    private const int ExpCost = 16;
+    private readonly List<IDisposable> _owned = [];
+
+    private SymbolicFactorisation(SparseMatrix p, int actions, int[] order, int[][] neighbours)
+    {
+        Count = order.Length;
+        int[] position = new int[Count];
+        for (int k = 0; k < Count; k++) position[order[k]] = k;
+        int[] starts = new int[Count];
+        for (int k = 0; k < Count; k++)
+        {
+            for (int j = 0; j < neighbours[k].Length; j++) neighbours[k][j] = position[neighbours[k][j]];
+            Array.Sort(neighbours[k]);
+            starts[k] = EntryCount;
+            EntryCount += 1 + (2 * neighbours[k].Length);
+        }
+
+        List<int> targets = [];
+        for (int k = 0; k < Count; k++)
+            foreach (int i in neighbours[k])
+                foreach (int j in neighbours[k])
+                    targets.Add(Entry(i, j));
+
+        // Terms by the entry they add to, in the order of the rows; the diagonal's first, terms or not.
+        SortedDictionary<int, List<(int Row, int Term)>> sums = [];
+        for (int row = 0; row < p.RowCount; row++)
+        {
+            for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
+            {
+                int at = Entry(position[row / actions], position[p.Columns[k]]);
+                if (!sums.TryGetValue(at, out List<(int Row, int Term)>? terms)) sums.Add(at, terms = []);
+                terms.Add((row, (int)k));
+            }
+        }
+
+        List<int> sumTargets = [.. starts, .. sums.Keys.Except(starts)];
+        List<int> ends = [];
+        List<(int Row, int Term)> all = [];
+        foreach (int at in sumTargets)
+        {
+            if (sums.TryGetValue(at, out List<(int Row, int Term)>? terms)) all.AddRange(terms);
+            ends.Add(all.Count);
+        }
+
+        States = Keep(order);
+        Positions = Keep(position);
+        Degrees = Keep([.. neighbours.Select(n => n.Length)]);
+        Neighbours = Keep([.. neighbours.SelectMany(n => n)]);
+        Targets = Keep([.. targets]);
+        SumCount = sumTargets.Count;
+        SumTargets = Keep([.. sumTargets]);
+        SumEnds = Keep([.. ends]);
+        TermCount = all.Count;
+        TermRows = Keep([.. all.Select(term => term.Row)]);
+        TermEntries = Keep([.. all.Select(term => term.Term)]);
+        int[] fillIns = [.. Enumerable.Range(0, EntryCount).Except(sumTargets)];
+        FillInCount = fillIns.Length;
+        FillIns = Keep(fillIns);
+
+        int Entry(int i, int j)
+        {
+            if (i == j) return starts[i];
+            int pivot = Math.Min(i, j);
+            int at = starts[pivot] + 1 + Array.BinarySearch(neighbours[pivot], Math.Max(i, j));
+            return i < j ? at : at + neighbours[pivot].Length;
+        }
+    }
+
+    /// <summary>Number of pivots, one a state.</summary>
+    public int Count { get; }
+
+    /// <summary>Numbers in the factors.</summary>
+    public int EntryCount { get; }
+
+    /// <summary>State of each pivot.</summary>
+    public int* States { get; }
+
+    /// <summary>Pivot of each state.</summary>
+    public int* Positions { get; }
+
+    /// <summary>n_k of each pivot.</summary>
+    public int* Degrees { get; }
+
+    /// <summary>Later pivots that each pivot couples to, ascending; Σ n_k.</summary>
+    public int* Neighbours { get; }
+
+    /// <summary>Entry that each product l_ik u_kj is taken from: pivots k, then i, then j; Σ n_k².</summary>
+    public int* Targets { get; }
+
+    /// <summary>Entries of A that are not zero by structure.</summary>
+    public int SumCount { get; }
+
+    /// <summary>Where in the factors these entries stand, the diagonal's first.</summary>
+    public int* SumTargets { get; }
+
+    /// <summary>Where the terms of each of these entries end.</summary>
+    public int* SumEnds { get; }
+
+    /// <summary>Terms π(a|s) P(s'|s,a), one a stored transition.</summary>
+    public int TermCount { get; }
+
+    /// <summary>Row s·A+a of each term.</summary>
+    public int* TermRows { get; }
+
+    /// <summary>Stored transition of each term.</summary>
+    public int* TermEntries { get; }
+
+    /// <summary>Entries that are zero before the factorisation.</summary>
+    public int FillInCount { get; }
+
+    /// <summary>Where they stand.</summary>
+    public int* FillIns { get; }
+
+    /// <summary>The factorisation of a structure, or null where it would cost more than the sweeps that it saves.</summary>
+    /// <param name="p">P, row s·A+a.</param>
+    /// <param name="actions">Number of actions A.</param>
+    public static SymbolicFactorisation? TryCreate(SparseMatrix p, int actions)
+    {
+        int states = p.ColumnCount;
+        if (states > MaximalStates) return null;
+        long sweep = p.EntryCount + ((long)ExpCost * p.RowCount);
+        long updates = Math.Max(SmallUpdates, UpdatesToASweep * sweep);
+        return TryOrder(p, actions, updates, out int[] order, out int[][] neighbours) ? new SymbolicFactorisation(p, actions, order, neighbours) : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable owned in _owned) owned.Dispose();
+    }
+
+    /// <summary>Eliminates the state that couples to the fewest others, the first of these, until none is left.</summary>
+    private static bool TryOrder(SparseMatrix p, int actions, long maximalUpdates, out int[] order, out int[][] neighbours)
+    {
+        int states = p.ColumnCount;
+        int words = (states + 63) / 64;
+        ulong[] coupled = new ulong[states * words];
+        for (int row = 0; row < p.RowCount; row++)
+        {
+            int s = row / actions;
+            for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
+            {
+                int to = p.Columns[k];
+                if (to == s) continue;
+                coupled[(s * words) + (to >> 6)] |= 1UL << to;
+                coupled[(to * words) + (s >> 6)] |= 1UL << s;
+            }
+        }
+
+        int[] degrees = new int[states];
+        for (int s = 0; s < states; s++) degrees[s] = Degree(s);
+        order = new int[states];
+        neighbours = new int[states][];
+        long updates = 0, entries = states;
+        for (int k = 0; k < states; k++)
+        {
+            int pivot = Array.IndexOf(degrees, degrees.Min());
+            order[k] = pivot;
+            neighbours[k] = Members(pivot);
+            updates += (long)degrees[pivot] * degrees[pivot];
+            entries += 2 * degrees[pivot];
+            if (updates > maximalUpdates || entries > MaximalEntries) return false;
+            degrees[pivot] = int.MaxValue;
+            foreach (int s in neighbours[k])
+            {
+                for (int w = 0; w < words; w++) coupled[(s * words) + w] |= coupled[(pivot * words) + w];
+                coupled[(s * words) + (s >> 6)] &= ~(1UL << s);
+                coupled[(s * words) + (pivot >> 6)] &= ~(1UL << pivot);
+                degrees[s] = Degree(s);
+            }
+        }
+
+        return true;
+
+        int Degree(int s)
+        {
+            int degree = 0;
+            for (int w = 0; w < words; w++) degree += BitOperations.PopCount(coupled[(s * words) + w]);
+            return degree;
+        }
+
+        int[] Members(int s)
+        {
+            int[] members = new int[degrees[s]];
+            int count = 0;
+            for (int w = 0; w < words; w++)
+                for (ulong rest = coupled[(s * words) + w]; rest != 0; rest &= rest - 1)
+                    members[count++] = (64 * w) + BitOperations.TrailingZeroCount(rest);
+            return members;
+        }
+    }
+
+    private int* Keep(int[] numbers)
+    {
+        NativeArray<int> kept = new(numbers.Length);
+        numbers.CopyTo(new Span<int>(kept.Pointer, numbers.Length));
+        _owned.Add(kept);
+        return kept.Pointer;
+    }
+}
