@@ -16,7 +16,7 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
     private const int MaximalStates = 4096;
     private const int MaximalEntries = 1 << 17;
     private const long SmallUpdates = 1 << 14;
-    private const long UpdatesToASweep = 8;
+    private const long UpdatesToASweep = 16;
     private const int ExpCost = 16;
     private readonly List<IDisposable> _owned = [];
 
