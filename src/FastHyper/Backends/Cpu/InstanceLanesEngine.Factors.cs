@@ -57,20 +57,20 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             int count = symbolic.Count;
             for (int k = 0; k < count; k++)
             {
-                int n = degrees[k];
+                nint n = degrees[k];
                 smallest = TLane.Min(*pivot, smallest);
                 TLane inverse = TLane.Constant(1) / *pivot;
                 *pivot = inverse;
                 inverse = TLane.Constant(0) - inverse;
                 TLane* u = pivot + 1;
                 TLane* l = u + n;
-                for (int i = 0; i < n; i++, target += n)
+                for (nint i = 0; i < n; i++, target += n)
                 {
                     TLane lower = l[i] * inverse;
                     l[i] = lower;
-                    for (int j = 0; j < n; j++)
+                    for (nint j = 0; j < n; j++)
                     {
-                        TLane* at = all + target[j];
+                        TLane* at = all + (uint)target[j];
                         *at = TLane.MultiplyAdd(lower, u[j], *at);
                     }
                 }
@@ -90,21 +90,21 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             int count = symbolic.Count;
             for (int k = 0; k < count; k++)
             {
-                int n = degrees[k];
+                nint n = degrees[k];
                 TLane* l = pivot + 1 + n;
                 TLane known = x[k];
-                for (int j = 0; j < n; j++) x[neighbours[j]] = TLane.MultiplyAdd(l[j], known, x[neighbours[j]]);
+                for (nint j = 0; j < n; j++) x[(uint)neighbours[j]] = TLane.MultiplyAdd(l[j], known, x[(uint)neighbours[j]]);
                 neighbours += n;
                 pivot = l + n;
             }
 
             for (int k = count - 1; k >= 0; k--)
             {
-                int n = degrees[k];
+                nint n = degrees[k];
                 neighbours -= n;
                 pivot -= 1 + (2 * n);
                 TLane sum = TLane.Constant(0);
-                for (int j = 0; j < n; j++) sum = TLane.MultiplyAdd(pivot[1 + j], x[neighbours[j]], sum);
+                for (nint j = 0; j < n; j++) sum = TLane.MultiplyAdd(pivot[1 + j], x[(uint)neighbours[j]], sum);
                 x[k] = (x[k] - sum) * *pivot;
             }
         }
@@ -118,23 +118,23 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             int count = symbolic.Count;
             for (int k = 0; k < count; k++)
             {
-                int n = degrees[k];
+                nint n = degrees[k];
                 TLane known = x[k] * *pivot;
                 x[k] = known;
                 known = TLane.Constant(0) - known;
-                for (int j = 0; j < n; j++) x[neighbours[j]] = TLane.MultiplyAdd(pivot[1 + j], known, x[neighbours[j]]);
+                for (nint j = 0; j < n; j++) x[(uint)neighbours[j]] = TLane.MultiplyAdd(pivot[1 + j], known, x[(uint)neighbours[j]]);
                 neighbours += n;
                 pivot += 1 + (2 * n);
             }
 
             for (int k = count - 1; k >= 0; k--)
             {
-                int n = degrees[k];
+                nint n = degrees[k];
                 neighbours -= n;
                 pivot -= 1 + (2 * n);
                 TLane* l = pivot + 1 + n;
                 TLane sum = x[k];
-                for (int j = 0; j < n; j++) sum = TLane.MultiplyAdd(l[j], x[neighbours[j]], sum);
+                for (nint j = 0; j < n; j++) sum = TLane.MultiplyAdd(l[j], x[(uint)neighbours[j]], sum);
                 x[k] = sum;
             }
         }

@@ -52,13 +52,14 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
             }
         }
 
-        List<int> sumTargets = [.. starts, .. sums.Keys.Except(starts)];
-        List<int> ends = [];
+        foreach (int at in starts) sums.TryAdd(at, []);
+        int[] sumTargets = [.. starts, .. sums.Keys.Except(starts)];
+        int[] ends = new int[sumTargets.Length];
         List<(int Row, int Term)> all = [];
-        foreach (int at in sumTargets)
+        for (int m = 0; m < ends.Length; m++)
         {
-            if (sums.TryGetValue(at, out List<(int Row, int Term)>? terms)) all.AddRange(terms);
-            ends.Add(all.Count);
+            all.AddRange(sums[sumTargets[m]]);
+            ends[m] = all.Count;
         }
 
         States = Keep(order);
@@ -66,9 +67,9 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
         Degrees = Keep([.. neighbours.Select(n => n.Length)]);
         Neighbours = Keep([.. neighbours.SelectMany(n => n)]);
         Targets = Keep([.. targets]);
-        SumCount = sumTargets.Count;
-        SumTargets = Keep([.. sumTargets]);
-        SumEnds = Keep([.. ends]);
+        SumCount = sumTargets.Length;
+        SumTargets = Keep(sumTargets);
+        SumEnds = Keep(ends);
         TermCount = all.Count;
         TermRows = Keep([.. all.Select(term => term.Row)]);
         TermEntries = Keep([.. all.Select(term => term.Term)]);
