@@ -42,6 +42,8 @@ internal sealed class TimedBackend(Backend inner) : Backend
     {
         public override string Description => e.Description;
 
+        public override bool SweepsInPlace => e.SweepsInPlace;
+
         public override long TransitionBytes => e.TransitionBytes;
 
         public override DeviceArray? Probabilities => e.Probabilities;

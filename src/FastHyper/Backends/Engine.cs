@@ -40,6 +40,9 @@ public abstract class Engine : IDisposable
     /// <summary>What the engine runs on, in words.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Whether sweeps update values that the same sweep then uses: faster by a factor, but without bounds on V*.</summary>
+    public virtual bool SweepsInPlace => false;
+
     /// <summary>Bytes of the transitions, as they are stored, that a sweep reads; 0 where an engine does not count them.</summary>
     public virtual long TransitionBytes => 0;
 

@@ -6,6 +6,8 @@ namespace FastHyper.Backends;
 /// </summary>
 public sealed class Transitions
 {
+    // Rounding of a row's own sum: a value of 100 shared by all states then changes by 10⁻¹¹ at the most in a sweep.
+    private const double Stochastic = 1e-13;
     private readonly long[] _offsets;
     private SparseMatrix? _matrix;
     private ITransitionRows? _rows;
@@ -50,7 +52,7 @@ public sealed class Transitions
         Actions = actions;
         _matrix = matrix;
         _offsets = matrix.Offsets;
-        RowsSumToOne = smallest >= 1 - RowSumSlack;
+        RowsSumToOne = smallest >= 1 - Stochastic && MaximalRowSum <= 1 + Stochastic;
     }
 
     /// <summary>Number of states S.</summary>
@@ -68,7 +70,7 @@ public sealed class Transitions
     /// <summary>What a device has laid the transitions out as, for engines to share.</summary>
     internal ITransitionRows? Rows => _rows;
 
-    /// <summary>Whether no episode ever terminates: P is stochastic.</summary>
+    /// <summary>Whether no episode ever terminates: P is stochastic, to rounding.</summary>
     public bool RowsSumToOne { get; }
 
     /// <summary>The largest row sum: γ times it is the contraction factor of the Bellman operator.</summary>

@@ -29,9 +29,8 @@ internal sealed class AutomaticMethod(FollowerSolve solve) : FollowerMethod
         solve.Status.Sweeps.CopyTo(_swept, 0);
         _distance.AsSpan().Fill(double.NaN);
         _slow.AsSpan().Clear();
-        bool goesOn = _sweeps.Advance(solve);
-        for (int i = 0; i < _slow.Length; i++) Look(solve, i);
-        if (goesOn && solve.Status.AnyActive) Draft(solve);
+        Draft(solve);
+        bool goesOn = true;
         while (goesOn && solve.Status.AnyActive)
         {
             goesOn = _sweeps.Advance(solve);
@@ -44,7 +43,7 @@ internal sealed class AutomaticMethod(FollowerSolve solve) : FollowerMethod
     /// <summary>Drafts, and looks at how fast that went.</summary>
     private void Draft(FollowerSolve solve)
     {
-        double ratio = _sweeps.Draft(solve);
+        double ratio = ShiftedSweeps.Draft(solve);
         if (double.IsNaN(ratio)) return;
         solve.Status.Sweeps.CopyTo(_swept, 0);
         _distance.AsSpan().Fill(double.NaN);

@@ -82,12 +82,37 @@ internal sealed class FollowerSolve : IDisposable
         return Check(count, patience: Sweeps.AtOnce);
     }
 
+    /// <summary>Whether V is zero everywhere.</summary>
+    public bool IsCold()
+    {
+        Engine.Dot(V, V, _last);
+        return !_last.AsSpan().ContainsAnyExcept(0.0);
+    }
+
+    /// <summary>
+    /// Ends the instances that were shifted by other than zero: with rows that sum to one, their residual is the distance that
+    /// the bounds gave; false where there are no others.
+    /// </summary>
+    public bool Settle(ReadOnlySpan<double> shifts)
+    {
+        for (int i = 0; i < shifts.Length; i++)
+        {
+            if (!Status.Active[i] || shifts[i] == 0) continue;
+            Status.Change[i] = Contraction * (Status.Highest[i] - Status.Lowest[i]) / 2;
+            Status.Active[i] = false;
+        }
+
+        return Continues();
+    }
+
     /// <summary>Sweeps in float32 for a beginning; see <see cref="Engine.DraftSweeps"/>.</summary>
     /// <returns>What a sweep left of the changes, or not a number.</returns>
     public double Draft(int count)
     {
         if (!Continues()) return double.NaN;
+        int before = Status.Sweeps[0];
         double ratio = Engine.DraftSweeps(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
+        _left -= Status.Sweeps[0] - before;
         if (!double.IsNaN(ratio)) _floor.Begin();
         return ratio;
     }

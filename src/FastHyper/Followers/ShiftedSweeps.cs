@@ -10,8 +10,6 @@ namespace FastHyper.Followers;
 /// </summary>
 internal sealed class ShiftedSweeps(FollowerSolve solve) : FollowerMethod
 {
-    // A draft costs a sweep before it gains anything.
-    private const double FarFromTheLimit = 1000;
     private const int SweepsOfDraft = 40;
     private readonly double[] _amounts = new double[solve.Engine.Instances];
     private readonly double[] _before = new double[solve.Engine.Instances];
@@ -21,29 +19,18 @@ internal sealed class ShiftedSweeps(FollowerSolve solve) : FollowerMethod
     public override void Run(FollowerSolve solve)
     {
         Begin();
-        if (!Advance(solve)) return;
         Draft(solve);
         while (Advance(solve)) { }
     }
 
-    /// <summary>Where the limit is far, sweeps in float32 as long as they bring it nearer.</summary>
+    /// <summary>Where nothing is known of V, sweeps in float32 as long as they come nearer.</summary>
     /// <returns>What each left of the distance; not a number where there were none.</returns>
-    public double Draft(FollowerSolve solve)
-    {
-        for (int i = 0; i < _before.Length; i++)
-        {
-            if (!solve.Status.Active[i] || !(Distance(solve, i) > FarFromTheLimit * solve.Limit(i))) continue;
-            _before.AsSpan().Fill(double.PositiveInfinity);
-            return solve.Draft(SweepsOfDraft);
-        }
-
-        return double.NaN;
-    }
+    public static double Draft(FollowerSolve solve) => solve.IsCold() ? solve.Draft(SweepsOfDraft) : double.NaN;
 
     /// <summary>Begins a solve.</summary>
     public void Begin()
     {
-        _atOnce = 2;
+        _atOnce = solve.Engine.SweepsInPlace ? 2 : 1;
         _misled.AsSpan().Clear();
         _before.AsSpan().Fill(double.PositiveInfinity);
     }
@@ -81,7 +68,8 @@ internal sealed class ShiftedSweeps(FollowerSolve solve) : FollowerMethod
         }
 
         _atOnce = bounded ? 1 : Math.Min(2 * _atOnce, Sweeps.AtOnce);
-        if (goesOn && shifts) solve.Engine.Shift(solve.V, _amounts);
-        return goesOn;
+        if (!goesOn || !shifts) return goesOn;
+        solve.Engine.Shift(solve.V, _amounts);
+        return !solve.Engine.Transitions.RowsSumToOne || solve.Engine.Options.OwnTransitions || solve.Settle(_amounts);
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using FastHyper.Backends.Cpu.Lanes;
 using FastHyper.Backends.Cpu.States;
 
@@ -19,7 +20,7 @@ public sealed class CpuBackend : Backend
     /// <summary>Creates the backend and its threads.</summary>
     /// <param name="threads">Threads; 0 for one per processor.</param>
     /// <param name="laneBits">
-    /// Lane width: 64 (scalar), 256 or 512 bits; 0 for the widest that pays (256 where the hardware has it), capped
+    /// Lane width: 64 (scalar), 256 or 512 bits; 0 for the widest that pays (512 where the hardware has AVX-512, else 256 where it has AVX2), capped
     /// by <see cref="LanesVariable"/>. Widths that the hardware lacks work, emulated.
     /// </param>
     /// <exception cref="InvalidInputException">A number is out of range.</exception>
@@ -43,7 +44,7 @@ public sealed class CpuBackend : Backend
     /// <inheritdoc/>
     public override string Description =>
         $"CPU, {Threads} thread(s), {(LaneBits == 64 ? "scalar" : $"{LaneBits}-bit lanes")}; hardware: "
-        + (Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "no wide lanes");
+        + (Avx512F.IsSupported ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "no wide lanes");
 
     /// <inheritdoc/>
     public override Engine CreateEngine(Transitions transitions, EngineOptions options)
@@ -65,7 +66,7 @@ public sealed class CpuBackend : Backend
 
     private static int DefaultLaneBits()
     {
-        int widest = Vector256.IsHardwareAccelerated ? 256 : 64;
+        int widest = Avx512F.IsSupported ? 512 : Vector256.IsHardwareAccelerated ? 256 : 64;
         string? text = Environment.GetEnvironmentVariable(LanesVariable);
         if (string.IsNullOrEmpty(text)) return widest;
         if (!int.TryParse(text, out int cap) || cap < 1)

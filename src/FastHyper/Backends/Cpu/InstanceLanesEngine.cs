@@ -50,6 +50,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         Adjoint,
     }
 
+    public override bool SweepsInPlace => true;
+
     public override string Description =>
         $"CPU, {Instances} instances as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s)";
 

@@ -7,12 +7,15 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
     private const double DraftFloor = 4e-7;
     private const double SlowestDraft = 0.7;
     private const int SweepsOfTrial = 4;
+
+    // Transitions that a cache holds are as fast in float64.
+    private const long SmallestDraft = 1 << 21;
     private NativeArray<float>? _shaped;
     private NativeArray<TNarrow>? _draftScratch;
 
     public override double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
-        if (sizeof(T) == sizeof(float) || !status.Active[0]) return double.NaN;
+        if (sizeof(T) == sizeof(float) || !status.Active[0] || _p.Bytes < SmallestDraft || limits.Count < SweepsOfTrial) return double.NaN;
         PrepareSolver();
         float* shaped = _system!.Policy;
         if (shaped is null) shaped = (_shaped ??= new NativeArray<float>(Layout.RowCapacity)).Pointer;
@@ -45,7 +48,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
         if (!float.IsFinite(sweep.InverseTemperature)) return double.NaN;
         bool shifts = discount < 1 && !Options.OwnTransitions && Transitions.RowsSumToOne;
         double span = double.PositiveInfinity, middle = 0, ratio = double.NaN;
-        for (int done = 0; done < limits.Count; done++)
+        for (int done = 0; done < limits.Count - 1; done++)
         {
             sweep.From = from;
             sweep.To = to;
