@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Backends.Cpu.Common;
 using FastHyper.Followers;
 using FastHyper.Problems;
 

@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using FastHyper.Backends.Cpu.Common;
+using FastHyper.Backends.Cpu.Instances;
 using FastHyper.Backends.Cpu.Lanes;
 using FastHyper.Backends.Cpu.States;
 

@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Backends.Cpu.Common;
 using FastHyper.Problems;
 
 namespace FastHyper.Tests.Backends.Cpu;

@@ -1,4 +1,5 @@
-using FastHyper.Backends.Cpu;
+using FastHyper.Backends.Cpu.Common;
+
 
 namespace FastHyper.Tests.Backends.Cpu;
 

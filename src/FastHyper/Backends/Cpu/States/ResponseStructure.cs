@@ -1,3 +1,5 @@
+using FastHyper.Backends.Cpu.Common;
+
 namespace FastHyper.Backends.Cpu.States;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.States;

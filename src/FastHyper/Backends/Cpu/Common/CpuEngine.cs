@@ -1,10 +1,10 @@
 using System.Numerics;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>
 /// The verbs that do not depend on which axis the lanes run over: they address arrays through <see cref="CpuLayout"/>.
-/// Sweeps are left to <see cref="InstanceLanesEngine{TLane, T}"/> and <see cref="States.StateLanesEngine{TLane, T, TNarrow}"/>.
+/// Sweeps and solves are left to an engine for each layout.
 /// </summary>
 internal abstract unsafe partial class CpuEngine<T> : Engine
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,4 +1,4 @@
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Rollouts in host memory: 33 bytes a step (state, action, slot, time, two rewards, end), and 8 for its trace.</summary>
 internal sealed unsafe class CpuRollouts : RolloutBuffer

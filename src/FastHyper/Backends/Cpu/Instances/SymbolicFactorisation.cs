@@ -1,6 +1,7 @@
 using System.Numerics;
+using FastHyper.Backends.Cpu.Common;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Instances;
 
 /// <summary>
 /// Where the numbers of A = I − γ P_π and of its factors L U stand, for every policy at once: P_π has an entry where any

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Numbers to and from the host.</summary>
 internal abstract unsafe partial class CpuEngine<T>

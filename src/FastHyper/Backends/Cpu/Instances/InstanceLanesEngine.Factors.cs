@@ -1,4 +1,4 @@
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Instances;
 
 internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 {

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Products, cotangents and sums over states, actions and transitions.</summary>
 internal abstract unsafe partial class CpuEngine<T>

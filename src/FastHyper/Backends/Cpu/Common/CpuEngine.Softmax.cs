@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using FastHyper.Backends.Cpu.Lanes;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>
 /// The softmax link, y = scale · e^x / Σ e^x: a maximum, a sum and (backwards) a mean over each leader's vector. Each phase

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using FastHyper.Backends.Cpu.Common;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Instances;
 
 internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 {

@@ -1,4 +1,4 @@
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>
 /// Where numbers stand in an engine's arrays: state s of instance i at s·<see cref="Stride"/> + i, state–action at

@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Instances;
 
 /// <summary>
 /// Many instances of a small MDP: a register holds one state's value in as many instances as it has lanes, so the

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Work on vectors that falls into pieces of one vector each.</summary>
 internal interface IPieceKernel

@@ -1,4 +1,4 @@
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 internal abstract unsafe partial class CpuEngine<T>
 {

@@ -1,4 +1,6 @@
-namespace FastHyper.Backends.Cpu;
+using FastHyper.Backends.Cpu.Common;
+
+namespace FastHyper.Backends.Cpu.Instances;
 
 internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 {

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 internal abstract unsafe partial class CpuEngine<T>
 {

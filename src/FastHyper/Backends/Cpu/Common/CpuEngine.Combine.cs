@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 internal abstract unsafe partial class CpuEngine<T>
 {

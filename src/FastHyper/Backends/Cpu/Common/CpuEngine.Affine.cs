@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Affine maps from incentives to rewards, and back.</summary>
 internal abstract unsafe partial class CpuEngine<T>

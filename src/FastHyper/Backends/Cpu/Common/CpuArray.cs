@@ -1,4 +1,4 @@
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>A device array in host memory.</summary>
 internal sealed unsafe class CpuArray<T> : DeviceArray

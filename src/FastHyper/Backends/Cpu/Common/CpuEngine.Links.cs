@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using FastHyper.Backends.Cpu.Lanes;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Links from parameters to incentives, and back: elementwise ones here.</summary>
 internal abstract unsafe partial class CpuEngine<T>

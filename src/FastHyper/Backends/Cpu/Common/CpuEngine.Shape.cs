@@ -1,4 +1,4 @@
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Potential-based shaping.</summary>
 internal abstract unsafe partial class CpuEngine<T>

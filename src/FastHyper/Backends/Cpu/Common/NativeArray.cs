@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Zeroed memory outside the managed heap, aligned to a cache line (large arrays: to a 2 MiB page).</summary>
 internal sealed unsafe partial class NativeArray<T> : IDisposable

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastHyper.Backends.Cpu.Lanes;
 
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>What a pass over the states writes.</summary>
 internal enum MapOutput
