@@ -12,10 +12,13 @@ internal sealed unsafe class ResponseStructure : IDisposable
     private const double WorthHaving = 0.6;
     private readonly NativeArray<uint> _begins;
     private readonly NativeArray<byte> _slots;
+    private readonly NativeArray<byte> _lengths;
 
-    private ResponseStructure(SlicedMatrix matrix, uint[] begins, List<byte> slots)
+    private ResponseStructure(SlicedMatrix matrix, long[] offsets, uint[] begins, List<byte> slots)
     {
         Matrix = matrix;
+        _lengths = new NativeArray<byte>(matrix.Groups);
+        for (int s = 0; s < matrix.Groups; s++) _lengths.Pointer[s] = (byte)(offsets[s + 1] - offsets[s]);
         _begins = new NativeArray<uint>(begins.Length);
         begins.CopyTo(new Span<uint>(_begins.Pointer, begins.Length));
         _slots = new NativeArray<byte>(slots.Count);
@@ -33,7 +36,10 @@ internal sealed unsafe class ResponseStructure : IDisposable
 
     public byte* Slots => _slots.Pointer;
 
-    public long Bytes => Matrix.Bytes + (_begins.Length * sizeof(uint)) + _slots.Length;
+    /// <summary>Entries of each state's row, padding not among them.</summary>
+    public byte* Lengths => _lengths.Pointer;
+
+    public long Bytes => Matrix.Bytes + (_begins.Length * sizeof(uint)) + _slots.Length + _lengths.Length;
 
     /// <summary>Lays P_π out; null where it would have almost as many entries as P.</summary>
     public static ResponseStructure? Create(Transitions transitions, SlicedMatrix p)
@@ -105,7 +111,7 @@ internal sealed unsafe class ResponseStructure : IDisposable
             patterns[key] = (begins[slice], [.. merged.Select(column => column - first)]);
         }
 
-        return new ResponseStructure(new SlicedMatrix(states, 1, offsets, mergedColumns, [], exact: false, share: false), begins, slots);
+        return new ResponseStructure(new SlicedMatrix(states, 1, offsets, mergedColumns, [], exact: false, share: false), offsets, begins, slots);
 
         // The columns of all the actions of a state, once each, ascending.
         int Merge(int s)
@@ -138,6 +144,7 @@ internal sealed unsafe class ResponseStructure : IDisposable
         Matrix.Dispose();
         _begins.Dispose();
         _slots.Dispose();
+        _lengths.Dispose();
     }
 
     private static int LongestRow(SlicedMatrix p)

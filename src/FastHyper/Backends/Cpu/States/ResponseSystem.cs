@@ -6,7 +6,7 @@ namespace FastHyper.Backends.Cpu.States;
 /// <summary>
 /// The linear system of a response, I − γ P_π or its transpose, in float32: what corrections are solved with, whose
 /// right-hand sides are float64 residuals. With a structure of its own P_π is a matrix of one member; without, P and π
-/// are multiplied anew in each product.
+/// are multiplied anew in each product, and for the transpose scattered.
 /// </summary>
 internal sealed unsafe class ResponseSystem<TLane> : IDisposable
     where TLane : unmanaged, ILane<TLane, float>
@@ -16,6 +16,8 @@ internal sealed unsafe class ResponseSystem<TLane> : IDisposable
     private readonly long _rowAction;
     private readonly NativeArray<float>? _policy;
     private readonly NativeArray<BlockSums> _sums;
+    private ResponseTranspose? _transpose;
+    private bool _transposeIsStale;
     private Scatter<TLane, float>? _scatter;
     private NativeArray<float>? _scattered;
 
@@ -43,9 +45,12 @@ internal sealed unsafe class ResponseSystem<TLane> : IDisposable
 
     public long Capacity => (long)Matrix.Slices * SlicedMatrix.Height;
 
-    public long Bytes => (Response?.Bytes ?? _policy!.Length * sizeof(float)) + (_scatter?.Bytes ?? 0) + ((_scattered?.Length ?? 0) * sizeof(float));
+    public long Bytes => (Response?.Bytes ?? _policy!.Length * sizeof(float)) + (_transpose?.Bytes ?? 0) + (_scatter?.Bytes ?? 0) + ((_scattered?.Length ?? 0) * sizeof(float));
 
     private SlicedMatrix Matrix { get; }
+
+    /// <summary>Tells that P_π is being written anew.</summary>
+    public void ForgetTranspose() => _transposeIsStale = true;
 
     /// <summary>y = (I − γ P_π) x, and its inner products with x, itself and <paramref name="left"/>.</summary>
     public BlockSums Apply(float* x, float* y, float* left)
@@ -62,7 +67,14 @@ internal sealed unsafe class ResponseSystem<TLane> : IDisposable
             Left = left,
             Sums = _sums.Pointer,
         };
-        if (Transposed)
+        if (Transposed && Response is not null)
+        {
+            _transpose ??= new ResponseTranspose(Response);
+            if (_transposeIsStale) _transpose.Refresh(_team);
+            _transposeIsStale = false;
+            kernel.Matrix = _transpose.Matrix;
+        }
+        else if (Transposed)
         {
             _scatter ??= new Scatter<TLane, float>(Matrix, _team);
             _scattered ??= new NativeArray<float>(Capacity);
@@ -89,6 +101,7 @@ internal sealed unsafe class ResponseSystem<TLane> : IDisposable
         Response?.Dispose();
         _policy?.Dispose();
         _sums.Dispose();
+        _transpose?.Dispose();
         _scatter?.Dispose();
         _scattered?.Dispose();
     }

@@ -15,6 +15,7 @@ internal unsafe struct ScatterKernel<TLane, T> : IBlockKernel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int Height = SlicedMatrix.Height;
+    private const int LongestRun = 32;
     public SlicedMatrix Matrix;
     public int SlicesInChunk;
     public int FirstChunk;
@@ -37,35 +38,44 @@ internal unsafe struct ScatterKernel<TLane, T> : IBlockKernel
         int members = Matrix.Members;
         float* high = Matrix.High;
         int* low = Matrix.Low;
-        T* numbers = stackalloc T[2 * Height];
-        T* values = numbers + Height;
-        for (int slice = first; slice < last; slice++)
+        T* numbers = stackalloc T[(LongestRun + 1) * Height];
+        T* values = numbers + (LongestRun * Height);
+        for (int slice = first, count; slice < last; slice += count)
         {
-            long s = (long)slice * Height;
+            SliceMember* table = Matrix.MemberTable + ((long)slice * members);
+            count = Run(table, members, last - slice);
             for (int m = 0; m < members; m++)
             {
-                SliceMember member = Matrix.MemberTable[((long)slice * members) + m];
-                for (int lane = 0; lane < Height; lane += TLane.Width)
+                SliceMember member = table[m];
+                for (int lane = 0; lane < count * Height; lane += TLane.Width)
                 {
-                    TLane z = Rows is not null ? TLane.Load(Rows + (m * RowAction) + s + lane) : TLane.Load(Values + s + lane);
-                    if (Policy is not null) z *= TLane.Load(Policy + (m * RowAction) + s + lane);
+                    long s = ((long)slice * Height) + lane;
+                    TLane z = Rows is not null ? TLane.Load(Rows + (m * RowAction) + s) : TLane.Load(Values + s);
+                    if (Policy is not null) z *= TLane.Load(Policy + (m * RowAction) + s);
                     TLane.Store(numbers + lane, z);
                 }
 
-                long at = (long)member.Values * Height;
-                for (int k = 0; k < member.Width; k++, at += Height)
+                for (int k = 0; k < member.Width; k++)
                 {
                     if (member.Form == ColumnForm.Shift)
                     {
-                        T* to = target + s + Matrix.Shifts[member.Columns + k];
-                        for (int lane = 0; lane < Height; lane += TLane.Width)
-                            TLane.Store(to + lane, TLane.MultiplyAdd(TLane.Load(numbers + lane), TLane.LoadSplit(high + at + lane, low + at + lane), TLane.Load(to + lane)));
+                        T* to = target + ((long)slice * Height) + Matrix.Shifts[member.Columns + k];
+                        for (int i = 0; i < count; i++)
+                        {
+                            long at = ((long)table[(i * members) + m].Values + k) * Height;
+                            for (int lane = 0; lane < Height; lane += TLane.Width)
+                            {
+                                T* sum = to + (i * Height) + lane;
+                                TLane.Store(sum, TLane.MultiplyAdd(TLane.Load(numbers + (i * Height) + lane), TLane.LoadSplit(high + at + lane, low + at + lane), TLane.Load(sum)));
+                            }
+                        }
+
                         continue;
                     }
 
+                    long place = ((long)member.Values + k) * Height, columns = ((long)member.Columns + k) * Height;
                     for (int lane = 0; lane < Height; lane += TLane.Width)
-                        TLane.Store(values + lane, TLane.Load(numbers + lane) * TLane.LoadSplit(high + at + lane, low + at + lane));
-                    long columns = ((long)member.Columns + k) * Height;
+                        TLane.Store(values + lane, TLane.Load(numbers + lane) * TLane.LoadSplit(high + place + lane, low + place + lane));
                     if (member.Form == ColumnForm.Near)
                         for (int lane = 0; lane < Height; lane++) target[member.Base + Matrix.Near[columns + lane]] += values[lane];
                     else
@@ -73,6 +83,25 @@ internal unsafe struct ScatterKernel<TLane, T> : IBlockKernel
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Slices from the first one on whose members all have its shifts: they add entry by entry together, so that a sum is long
+    /// stored before its neighbours are loaded over it.
+    /// </summary>
+    private static int Run(SliceMember* first, int members, int most)
+    {
+        for (int m = 0; m < members; m++)
+            if (first[m].Form != ColumnForm.Shift) return 1;
+        most = Math.Min(most, LongestRun);
+        for (int count = 1; count < most; count++)
+        {
+            SliceMember* next = first + (count * members);
+            for (int m = 0; m < members; m++)
+                if (next[m].Form != ColumnForm.Shift || next[m].Columns != first[m].Columns || next[m].Width != first[m].Width) return count;
+        }
+
+        return most;
     }
 }
 

@@ -107,6 +107,9 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
     /// <summary>The values' lower halves; null where only float32 is kept.</summary>
     public int* Low => _low is null ? null : _low.Pointer;
 
+    /// <summary>Values stored, padding among them.</summary>
+    public long Stored => _high.Length;
+
     public long Bytes =>
         (_members.Length * sizeof(SliceMember)) + (_shifts.Length * sizeof(int)) + (_near.Length * sizeof(ushort)) + (_far.Length * sizeof(int))
         + (_high.Length * sizeof(float)) + ((_low?.Length ?? 0) * sizeof(int));

@@ -7,7 +7,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
     // How far a correction reduces its residual: a policy that changes again is not worth more, a linear solve is.
     private const double PolicyForcing = 0.05;
     private const double TightForcing = 0.01;
-    private const double LinearForcing = 1e-3;
+    private const double LinearForcing = 0.03;
     private const int MaximalProducts = 2000;
 
     // Steps without half the residual after which policy iteration goes back to its best V and sweeps for a while.
@@ -158,6 +158,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
         kernel.Change = _krylov!.Source;
         kernel.Response = _system!.Response;
         kernel.NarrowRows = _system.Policy;
+        _system.ForgetTranspose();
         return kernel;
     }
 
