@@ -83,6 +83,9 @@ public sealed class LinearSolves
         }
 
         if (!finite || (done >= _options.MaximalSweeps && Status.AnyActive)) throw Unsolved.Linear(_mdp, what, _options, Status);
+        // Engines of many instances look after each by itself: what one needs must not show in another.
+        if (_mdp.Engine.SweepsInPlace) return Status.AnyActive;
+
         // What neither a solver nor sweeps, which contract, bring down any more is rounding of the rewards and sources.
         if (Sweeps && _options.Method != SolveMethod.Sweeps && largest >= _last) Status.Active.AsSpan().Clear();
         Sweeps |= !(largest <= _last / 2);

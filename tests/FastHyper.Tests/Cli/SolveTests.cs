@@ -16,7 +16,9 @@ public class SolveTests
     {
         using ScratchFolder folder = new();
         CliResult result = Cli.Run("solve", Golden.Problem(name), "--out", folder["s.npz"], "--precision", precision);
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(0, result.ExitCode);
+        // A machine that is slow today sees progress.
+        Assert.DoesNotContain("fasthyper:", result.Error);
         foreach (string array in new[] { "V", "Q", "policy" })
             Golden.AssertClose(Golden.Answer(name, array), Golden.Read(folder["s.npz"], array), relative);
         double residual = Golden.Read(folder["s.npz"], "residual").Data.Single();
