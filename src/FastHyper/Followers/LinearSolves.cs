@@ -11,9 +11,11 @@ public sealed class LinearSolves
 {
     private const int SweepsAtOnce = 64;
     private const int ProductsAtOnce = 256;
+    private const int RefinementsAtOnce = 8;
     private readonly Mdp _mdp;
     private readonly SolveOptions _options;
     private readonly RoundingFloor _floor;
+    private readonly double[] _lasts;
     private double _last;
 
     /// <summary>Creates the solves.</summary>
@@ -27,6 +29,7 @@ public sealed class LinearSolves
         _options = options;
         Status = new SweepStatus(mdp.Engine.Instances);
         _floor = new RoundingFloor(mdp.Engine);
+        _lasts = new double[mdp.Engine.Instances];
     }
 
     /// <summary>How the last solve went.</summary>
@@ -35,7 +38,7 @@ public sealed class LinearSolves
     // Once a solver no longer halves its residuals, rounding is in its way: sweeps settle where they change nothing.
     private bool Sweeps { get; set; }
 
-    private int AtOnce => Sweeps ? SweepsAtOnce : ProductsAtOnce;
+    private int AtOnce => Sweeps ? SweepsAtOnce : _mdp.Engine.SolvesDirectly ? RefinementsAtOnce : ProductsAtOnce;
 
     /// <summary>V = Σ_a π (r + γ P V): the value of a policy.</summary>
     /// <exception cref="InvalidOperationException">An instance did not converge, or is not finite.</exception>
@@ -65,6 +68,7 @@ public sealed class LinearSolves
         _floor.Begin();
         Sweeps = _options.Method == SolveMethod.Sweeps;
         _last = double.PositiveInfinity;
+        _lasts.AsSpan().Fill(double.PositiveInfinity);
         return 0;
     }
 
@@ -83,14 +87,32 @@ public sealed class LinearSolves
         }
 
         if (!finite || (done >= _options.MaximalSweeps && Status.AnyActive)) throw Unsolved.Linear(_mdp, what, _options, Status);
-        // Engines of many instances look after each by itself: what one needs must not show in another.
-        if (_mdp.Engine.SweepsInPlace) return Status.AnyActive;
+        if (_mdp.Engine.SweepsInPlace)
+        {
+            Settle();
+            return Status.AnyActive;
+        }
 
         // What neither a solver nor sweeps, which contract, bring down any more is rounding of the rewards and sources.
         if (Sweeps && _options.Method != SolveMethod.Sweeps && largest >= _last) Status.Active.AsSpan().Clear();
         Sweeps |= !(largest <= _last / 2);
         _last = largest;
         return Status.AnyActive;
+    }
+
+    /// <summary>
+    /// Ends instances, each by itself, that are down to the rounding of rewards and sources: a few refinements of a direct
+    /// solve, which contract by much, did not halve the residual, or sweeps no longer shrink it.
+    /// </summary>
+    private void Settle()
+    {
+        bool direct = _mdp.Engine.SolvesDirectly && !Sweeps;
+        for (int i = 0; i < _lasts.Length; i++)
+        {
+            double change = Status.Change[i];
+            if (!(direct ? change <= _lasts[i] / 2 : change < _lasts[i])) Status.Active[i] = false;
+            _lasts[i] = change;
+        }
     }
 
     private SweepLimits Limits(int done) =>
