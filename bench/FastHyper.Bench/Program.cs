@@ -19,6 +19,9 @@ switch (args.FirstOrDefault())
     case "solve-one" when args.Length == 3:
         ScaleTable.Solve(args[1], double.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture));
         return 0;
+    case "leaders":
+        RatioTable.Print(args.Contains("--quick"), leadersOnly: true);
+        return 0;
     case "bias":
         CriticBias.Print();
         return 0;
@@ -27,6 +30,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
         return 0;
     default:
-        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'warehouse [--quick]', 'bias' or 'micro [filter]'");
+        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'warehouse [--quick]', 'bias' or 'micro [filter]'");
         return 2;
 }

@@ -23,15 +23,20 @@ internal sealed partial class RatioTable : IDisposable
 
     private int LaneBits => _backends[0].LaneBits;
 
-    public static void Print(bool quick)
+    /// <summary>Prints the whole table, or the leader loop alone.</summary>
+    public static void Print(bool quick, bool leadersOnly = false)
     {
         using RatioTable table = new(quick);
         Console.WriteLine($"{MachineLimits.Processor}, {Environment.ProcessorCount} threads, lanes of {table.LaneBits} bits, .NET {Environment.Version}");
         Console.WriteLine("Best times, of things timed in turn; limits are measured beside them in the same rounds.");
         Console.WriteLine();
-        table.Sweeps(Workload.Grid(quick ? 200 : 1000));
-        table.Sweeps(Workload.Random(quick ? 10_000 : 100_000, 8, 8));
-        table.Rollouts();
+        if (!leadersOnly)
+        {
+            table.Sweeps(Workload.Grid(quick ? 200 : 1000));
+            table.Sweeps(Workload.Random(quick ? 10_000 : 100_000, 8, 8));
+            table.Rollouts();
+        }
+
         table.LeaderLoop(quick ? 500 : 10_000);
     }
 

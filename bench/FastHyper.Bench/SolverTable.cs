@@ -67,6 +67,13 @@ internal static class SolverTable
             List<string> cells = [method.ToString()];
             foreach ((_, double temperature) in Temperatures)
             {
+                // Plain sweeps take as many for every temperature.
+                if (method == SolveMethod.Sweeps && temperature != Temperatures[0].Temperature)
+                {
+                    cells.AddRange(["", "", "", ""]);
+                    continue;
+                }
+
                 mdp.SetTemperatures([temperature]);
                 using BestResponse response = new(mdp, new SolveOptions { Tolerance = Tolerance, Method = method, MaximalSweeps = 5000 });
                 double best = double.PositiveInfinity;

@@ -4,8 +4,8 @@ namespace FastHyper.Followers;
 public enum SolveMethod
 {
     /// <summary>
-    /// The fastest by what is seen of the problem: <see cref="Shifted"/> while their changes shrink fast enough to
-    /// finish soon, else <see cref="PolicyIteration"/>.
+    /// The fastest by what is seen of the problem: <see cref="Shifted"/> sweeps while their changes shrink fast enough to
+    /// finish soon, else <see cref="PolicyIteration"/>, and that at once where linear solves are direct.
     /// </summary>
     Auto,
 
