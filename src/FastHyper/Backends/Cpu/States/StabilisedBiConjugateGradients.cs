@@ -29,7 +29,7 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane> : IDisposable
         _largest = new NativeArray<double>(VectorKernel<TLane>.Blocks(_length));
     }
 
-    /// <summary>The right-hand side b, to be written; spoilt by a solve.</summary>
+    /// <summary>The right-hand side b, to be written; a solve only reads it.</summary>
     public float* Source => _vectors.Pointer;
 
     /// <summary>The solution x.</summary>

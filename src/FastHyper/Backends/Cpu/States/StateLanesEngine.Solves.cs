@@ -81,7 +81,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
             BlockBounds bounds = Run(ref kernel);
             Prepared(policy);
             if (!Continue(bounds, limits, status, ref last)) return;
-            Solve(values, bounds, discount, LinearForcing * bounds.Change, status, transposed: false);
+            if (Solve(values, bounds, discount, LinearForcing * bounds.Change, status, transposed: false) == 0) return;
         }
         while (status.Products[0] < end);
     }
@@ -108,7 +108,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
             ScatterRows(null, pi, values.Pointer);
             BlockBounds bounds = Finish(b, values.Pointer, null, _krylov!.Source, discount);
             if (!Continue(bounds, limits, status, ref last)) return;
-            Solve(values, bounds, discount, LinearForcing * bounds.Change, status, transposed: true);
+            if (Solve(values, bounds, discount, LinearForcing * bounds.Change, status, transposed: true) == 0) return;
         }
         while (status.Products[0] < end);
     }
@@ -129,7 +129,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
     }
 
     /// <summary>values += (I − γ P_π)⁻¹ of the change that stands in the solver's source.</summary>
-    private void Solve(CpuArray<T> values, in BlockBounds bounds, double discount, double target, SweepStatus status, bool transposed)
+    /// <returns>Products taken: none where the change is beyond what float32 holds.</returns>
+    private int Solve(CpuArray<T> values, in BlockBounds bounds, double discount, double target, SweepStatus status, bool transposed)
     {
         // The constant part of the change is an eigenvector where rows sum to one: taken out, float32 need not carry it.
         double centre = transposed || discount >= 1 || Options.OwnTransitions || !Transitions.RowsSumToOne ? 0 : 0.5 * (bounds.Lowest + bounds.Highest);
@@ -144,6 +145,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
         (int products, double reached) = _krylov!.Solve(target, MaximalProducts);
         status.Products[0] += products;
         if (double.IsFinite(reached)) Correct(values, _krylov.Solution, centre == 0 ? 0 : centre / (1 - discount));
+        return products;
     }
 
     private void Correct(CpuArray<T> values, float* correction, double shift)

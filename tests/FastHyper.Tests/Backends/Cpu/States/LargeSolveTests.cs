@@ -101,6 +101,26 @@ public class LargeSolveTests
         }
     }
 
+    [Theory, InlineData(1e-60), InlineData(1e60)]
+    public void LinearSolvesBeyondFloat32End(double scale)
+    {
+        Transitions t = Create("narrow grid");
+        using CpuBackend backend = new(1);
+        using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+        using DeviceArray source = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State);
+        engine.Fill(policy, 0.25);
+        engine.Upload(reward, 0, [.. Grids.Numbers(t.States * t.Actions, 1).Select(x => scale * x)]);
+        engine.Upload(source, 0, [.. Grids.Numbers(t.States, 2).Select(x => scale * x)]);
+        SweepStatus status = new(1);
+        status.Begin();
+        engine.Evaluate(v, policy, reward, Discount, new SweepLimits(1000, 0, 1e-14), status);
+        Assert.True(status.AnyActive);
+        status.Begin();
+        engine.Adjoint(y, policy, source, Discount, new SweepLimits(1000, 0, 1e-14), status);
+        Assert.True(status.AnyActive);
+    }
+
     [Theory, MemberData(nameof(Problems))]
     public void SolvesAllocateNothing(string name)
     {
