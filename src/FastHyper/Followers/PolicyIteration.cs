@@ -7,7 +7,7 @@ namespace FastHyper.Followers;
 internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
 {
     private const int StepsAtOnce = 16;
-    private const int StepsToHalve = 48;
+    private const int StepsToHalve = 96;
     private readonly double[] _best = new double[solve.Engine.Instances];
     private readonly int[] _since = new int[solve.Engine.Instances];
     private readonly bool[] _stalled = new bool[solve.Engine.Instances];

@@ -82,10 +82,10 @@ public sealed class CpuBackend : Backend
         bool overStates = options.Layout == EngineLayout.States || (options.Layout == EngineLayout.Auto && options.Instances == 1);
         return (LaneBits, overStates, typeof(T) == typeof(double)) switch
         {
-            (64, true, _) => new StateLanesEngine<Lane1<T>, T, Lane1<float>>(transitions, options, _team),
+            (64, true, _) => new StateLanesEngine<Lane1<T>, T, Lane1<float>, Lane1<double>>(transitions, options, _team),
             // A slice is two 512-bit registers of float64, but one of float32: two 256-bit ones make two chains of sums.
-            (512, true, true) => new StateLanesEngine<Lane512<T>, T, Lane256<float>>(transitions, options, _team),
-            (_, true, _) => new StateLanesEngine<Lane256<T>, T, Lane256<float>>(transitions, options, _team),
+            (512, true, true) => new StateLanesEngine<Lane512<T>, T, Lane256<float>, Lane512<double>>(transitions, options, _team),
+            (_, true, _) => new StateLanesEngine<Lane256<T>, T, Lane256<float>, Lane256<double>>(transitions, options, _team),
             (64, false, _) => new InstanceLanesEngine<Lane1<T>, T>(transitions, options, _team),
             (256, false, _) => new InstanceLanesEngine<Lane256<T>, T>(transitions, options, _team),
             _ => new InstanceLanesEngine<Lane512<T>, T>(transitions, options, _team),

@@ -275,7 +275,7 @@ internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
         maximum0 = maximum1 = TLane.Constant(double.NegativeInfinity);
         for (int a = 0; a < actions; a++, reward += RowAction)
         {
-            SliceRow.Sum(in members[a], high, low, shifts, near, far, from, slice, lane, out TLane sum0, out TLane sum1);
+            SliceRow.Sum<TLane, T, WholeValues>(in members[a], high, low, shifts, near, far, from, slice, lane, out TLane sum0, out TLane sum1);
             q[a] = sum0 = TLane.MultiplyAdd(discount, sum0, TLane.Load(reward));
             q[actions + a] = sum1 = TLane.MultiplyAdd(discount, sum1, TLane.Load(reward + TLane.Width));
             maximum0 = TLane.Max(maximum0, sum0);

@@ -28,6 +28,26 @@ internal unsafe struct CorrectKernel<TLane, T> : IBlockKernel
     }
 }
 
+/// <summary>Rounds numbers to float32; the length is a multiple of the lanes.</summary>
+internal unsafe struct RoundKernel<TLane, T> : IBlockKernel
+    where TLane : unmanaged, ILane<TLane, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int LengthInBlock = 4096;
+    public T* From;
+    public float* To;
+    public long Length;
+
+    public readonly int Blocks => (int)((Length + LengthInBlock - 1) / LengthInBlock);
+
+    public readonly void Run(int block, int worker)
+    {
+        long first = (long)block * LengthInBlock;
+        long last = Math.Min(first + LengthInBlock, Length);
+        for (long i = first; i < last; i += TLane.Width) TLane.StoreNarrow(To + i, TLane.Load(From + i));
+    }
+}
+
 /// <summary>b − shift for a float32 right-hand side b.</summary>
 internal unsafe struct CentreKernel : IBlockKernel
 {

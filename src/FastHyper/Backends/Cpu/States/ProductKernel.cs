@@ -1,3 +1,4 @@
+using System.Numerics;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
@@ -23,22 +24,23 @@ internal struct BlockSums
 }
 
 /// <summary>
-/// y = x − γ Σ_m w_m P_m x in float32, w the policy over members or one; and in the same pass the inner products that a
+/// y = x − γ Σ_m w_m P_m x, w the policy over members or one, both in float32; and in the same pass the inner products that a
 /// Krylov method wants. Each lane of a slice sums for itself over a block, so that sums do not depend on the lane width.
 /// With <see cref="Scattered"/> the products are there already, and only the rest is done.
 /// </summary>
-internal unsafe struct ProductKernel<TLane> : IBlockKernel
-    where TLane : unmanaged, ILane<TLane, float>
+internal unsafe struct ProductKernel<TLane, T> : IBlockKernel
+    where TLane : unmanaged, ILane<TLane, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int Height = SlicedMatrix.Height;
     public SlicedMatrix Matrix;
     public int SlicesInBlock;
     public long RowAction;
-    public float Discount;
+    public double Discount;
     public float* Weights;
-    public float* Scattered;
-    public float* X;
-    public float* Y;
+    public T* Scattered;
+    public T* X;
+    public T* Y;
     public float* Left;
     public BlockSums* Sums;
 
@@ -51,7 +53,7 @@ internal unsafe struct ProductKernel<TLane> : IBlockKernel
         int last = Math.Min(first + SlicesInBlock, Matrix.Slices);
         TLane* sums = stackalloc TLane[quantities * Height / TLane.Width];
         for (int i = 0; i < quantities * Height / TLane.Width; i++) sums[i] = TLane.Constant(0);
-        TLane discount = TLane.Broadcast(-Discount);
+        TLane discount = TLane.Broadcast(T.CreateTruncating(-Discount));
         int members = Matrix.Members;
         float* high = Matrix.High;
         int* shifts = Matrix.Shifts, far = Matrix.Far;
@@ -71,7 +73,7 @@ internal unsafe struct ProductKernel<TLane> : IBlockKernel
                 }
                 else if (Weights is null)
                 {
-                    SliceRow.Sum(in table[0], high, null, shifts, near, far, X, slice, lane, out total0, out total1);
+                    SliceRow.Sum<TLane, T, RoundedValues>(in table[0], high, null, shifts, near, far, X, slice, lane, out total0, out total1);
                 }
                 else
                 {
@@ -79,15 +81,15 @@ internal unsafe struct ProductKernel<TLane> : IBlockKernel
                     float* weight = Weights + s;
                     for (int m = 0; m < members; m++, weight += RowAction)
                     {
-                        SliceRow.Sum(in table[m], high, null, shifts, near, far, X, slice, lane, out TLane sum0, out TLane sum1);
-                        total0 = TLane.MultiplyAdd(TLane.Load(weight), sum0, total0);
-                        total1 = TLane.MultiplyAdd(TLane.Load(weight + TLane.Width), sum1, total1);
+                        SliceRow.Sum<TLane, T, RoundedValues>(in table[m], high, null, shifts, near, far, X, slice, lane, out TLane sum0, out TLane sum1);
+                        total0 = TLane.MultiplyAdd(TLane.LoadNarrow(weight), sum0, total0);
+                        total1 = TLane.MultiplyAdd(TLane.LoadNarrow(weight + TLane.Width), sum1, total1);
                     }
                 }
 
                 TLane x0 = TLane.Load(X + s), x1 = TLane.Load(X + s + TLane.Width);
                 TLane y0 = TLane.MultiplyAdd(discount, total0, x0), y1 = TLane.MultiplyAdd(discount, total1, x1);
-                TLane l0 = TLane.Load(Left + s), l1 = TLane.Load(Left + s + TLane.Width);
+                TLane l0 = TLane.LoadNarrow(Left + s), l1 = TLane.LoadNarrow(Left + s + TLane.Width);
                 TLane.Store(Y + s, y0);
                 TLane.Store(Y + s + TLane.Width, y1);
                 sum[0] = TLane.MultiplyAdd(l0, y0, sum[0]);
@@ -107,17 +109,17 @@ internal unsafe struct ProductKernel<TLane> : IBlockKernel
     /// <summary>Adds the lanes of a slice in their order, whatever the width.</summary>
     private static BlockSums Reduce(TLane* sums)
     {
-        float* numbers = stackalloc float[8 * TLane.Width];
+        T* numbers = stackalloc T[8 * TLane.Width];
         BlockSums result = default;
         for (int lane = 0; lane < Height; lane += 2 * TLane.Width, sums += 8)
         {
             for (int i = 0; i < 8; i++) TLane.Store(numbers + (i * TLane.Width), sums[i]);
             for (int j = 0; j < 2 * TLane.Width; j++)
             {
-                result.LeftOut += numbers[j];
-                result.InOut += numbers[(2 * TLane.Width) + j];
-                result.OutOut += numbers[(4 * TLane.Width) + j];
-                result.LeftIn += numbers[(6 * TLane.Width) + j];
+                result.LeftOut += double.CreateTruncating(numbers[j]);
+                result.InOut += double.CreateTruncating(numbers[(2 * TLane.Width) + j]);
+                result.OutOut += double.CreateTruncating(numbers[(4 * TLane.Width) + j]);
+                result.LeftIn += double.CreateTruncating(numbers[(6 * TLane.Width) + j]);
             }
         }
 

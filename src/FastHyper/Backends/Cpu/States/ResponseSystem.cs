@@ -1,88 +1,52 @@
+using System.Numerics;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.States;
 
 /// <summary>
-/// The linear system of a response, I − γ P_π or its transpose, in float32: what corrections are solved with, whose
-/// right-hand sides are float64 residuals. With a structure of its own P_π is a matrix of one member; without, P and π
-/// are multiplied anew in each product, and for the transpose scattered.
+/// The linear system of a response, I − γ P_π or its transpose, on vectors of <typeparamref name="T"/>. Its matrix is in
+/// float32, which changes I − γ P_π by 10⁻⁷/(1 − γ) of itself: little where corrections are all that it solves for.
 /// </summary>
-internal sealed unsafe class ResponseSystem<TLane> : IDisposable
-    where TLane : unmanaged, ILane<TLane, float>
+internal sealed unsafe class ResponseSystem<TLane, T>(ResponseMatrix matrix, ThreadTeam team) : IDisposable
+    where TLane : unmanaged, ILane<TLane, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public const int SlicesInBlock = 128;
-    private readonly ThreadTeam _team;
-    private readonly long _rowAction;
-    private readonly NativeArray<float>? _policy;
-    private readonly NativeArray<BlockSums> _sums;
-    private ResponseTranspose? _transpose;
-    private bool _transposeIsStale;
-    private Scatter<TLane, float>? _scatter;
-    private NativeArray<float>? _scattered;
+    private const int SlicesInBlock = 128;
+    private readonly NativeArray<BlockSums> _sums = new(((matrix.Capacity / SlicedMatrix.Height) + SlicesInBlock - 1) / SlicesInBlock);
+    private Scatter<TLane, T>? _scatter;
+    private NativeArray<T>? _scattered;
 
-    public ResponseSystem(Transitions transitions, SlicedMatrix p, long rowAction, ThreadTeam team)
-    {
-        _team = team;
-        _rowAction = rowAction;
-        Response = ResponseStructure.Create(transitions, p);
-        Matrix = Response?.Matrix ?? p;
-        if (Response is null) _policy = new NativeArray<float>(rowAction * p.Members);
-        _sums = new NativeArray<BlockSums>((p.Slices + SlicesInBlock - 1) / SlicesInBlock);
-    }
+    public long Capacity => matrix.Capacity;
 
-    /// <summary>The structure of P_π, whose values are to be written; null where products are with P itself.</summary>
-    public ResponseStructure? Response { get; }
-
-    /// <summary>π in float32, (S, A), to be written where P_π has no structure; null where it has.</summary>
-    public float* Policy => _policy is null ? null : _policy.Pointer;
-
-    /// <summary>γ.</summary>
-    public double Discount { get; set; }
-
-    /// <summary>Whether products are with the transpose.</summary>
-    public bool Transposed { get; set; }
-
-    public long Capacity => (long)Matrix.Slices * SlicedMatrix.Height;
-
-    public long Bytes => (Response?.Bytes ?? _policy!.Length * sizeof(float)) + (_transpose?.Bytes ?? 0) + (_scatter?.Bytes ?? 0) + ((_scattered?.Length ?? 0) * sizeof(float));
-
-    private SlicedMatrix Matrix { get; }
-
-    /// <summary>Tells that P_π is being written anew.</summary>
-    public void ForgetTranspose() => _transposeIsStale = true;
+    public long Bytes => (_scatter?.Bytes ?? 0) + ((_scattered?.Length ?? 0) * sizeof(T));
 
     /// <summary>y = (I − γ P_π) x, and its inner products with x, itself and <paramref name="left"/>.</summary>
-    public BlockSums Apply(float* x, float* y, float* left)
+    public BlockSums Apply(T* x, T* y, float* left)
     {
-        ProductKernel<TLane> kernel = new()
+        ProductKernel<TLane, T> kernel = new()
         {
-            Matrix = Matrix,
+            Matrix = matrix.Rows(),
             SlicesInBlock = SlicesInBlock,
-            RowAction = _rowAction,
-            Discount = (float)Discount,
-            Weights = Policy,
+            RowAction = matrix.RowAction,
+            Discount = matrix.Discount,
+            Weights = matrix.Policy,
             X = x,
             Y = y,
             Left = left,
             Sums = _sums.Pointer,
         };
-        if (Transposed && Response is not null)
+        if (matrix.Scatters)
         {
-            _transpose ??= new ResponseTranspose(Response);
-            if (_transposeIsStale) _transpose.Refresh(_team);
-            _transposeIsStale = false;
-            kernel.Matrix = _transpose.Matrix;
-        }
-        else if (Transposed)
-        {
-            _scatter ??= new Scatter<TLane, float>(Matrix, _team);
-            _scattered ??= new NativeArray<float>(Capacity);
-            _scatter.Run(null, Policy, x, _rowAction, _scattered.Pointer);
+            // The policy is in float32, and so must be the vector that it weighs.
+            if (typeof(T) != typeof(float)) throw new NotSupportedException("a scattered product of float64 vectors");
+            _scatter ??= new Scatter<TLane, T>(kernel.Matrix, team);
+            _scattered ??= new NativeArray<T>(Capacity);
+            _scatter.Run(null, (T*)matrix.Policy, x, matrix.RowAction, _scattered.Pointer);
             kernel.Scattered = _scattered.Pointer;
         }
 
-        _team.Run(ref kernel, kernel.Blocks);
+        team.Run(ref kernel, kernel.Blocks);
         BlockSums total = default;
         for (int block = 0; block < kernel.Blocks; block++)
         {
@@ -98,10 +62,7 @@ internal sealed unsafe class ResponseSystem<TLane> : IDisposable
 
     public void Dispose()
     {
-        Response?.Dispose();
-        _policy?.Dispose();
         _sums.Dispose();
-        _transpose?.Dispose();
         _scatter?.Dispose();
         _scattered?.Dispose();
     }

@@ -12,10 +12,11 @@ internal static unsafe class SliceRow
     /// independent chains of sums.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Sum<TLane, T>(
+    public static void Sum<TLane, T, TValues>(
         in SliceMember member, float* high, int* low, int* shifts, ushort* near, int* far, T* x, long slice, int lane, out TLane sum0, out TLane sum1)
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TValues : ISliceValues
     {
         const int height = SlicedMatrix.Height;
         long at = ((long)member.Values * height) + lane;
@@ -30,8 +31,8 @@ internal static unsafe class SliceRow
             for (int k = 0; k < width; k++, h += height, l += height)
             {
                 T* from = own + offsets[k];
-                sum0 = TLane.MultiplyAdd(TLane.LoadSplit(h, l), TLane.Load(from), sum0);
-                sum1 = TLane.MultiplyAdd(TLane.LoadSplit(h + TLane.Width, l + TLane.Width), TLane.Load(from + TLane.Width), sum1);
+                sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Load(from), sum0);
+                sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Load(from + TLane.Width), sum1);
             }
         }
         else if (member.Form == ColumnForm.Near)
@@ -40,8 +41,8 @@ internal static unsafe class SliceRow
             T* origin = x + member.Base;
             for (int k = 0; k < width; k++, h += height, l += height, columns += height)
             {
-                sum0 = TLane.MultiplyAdd(TLane.LoadSplit(h, l), TLane.Gather(origin, columns), sum0);
-                sum1 = TLane.MultiplyAdd(TLane.LoadSplit(h + TLane.Width, l + TLane.Width), TLane.Gather(origin, columns + TLane.Width), sum1);
+                sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(origin, columns), sum0);
+                sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(origin, columns + TLane.Width), sum1);
             }
         }
         else
@@ -49,9 +50,35 @@ internal static unsafe class SliceRow
             int* columns = far + ((long)member.Columns * height) + lane;
             for (int k = 0; k < width; k++, h += height, l += height, columns += height)
             {
-                sum0 = TLane.MultiplyAdd(TLane.LoadSplit(h, l), TLane.Gather(x, columns), sum0);
-                sum1 = TLane.MultiplyAdd(TLane.LoadSplit(h + TLane.Width, l + TLane.Width), TLane.Gather(x, columns + TLane.Width), sum1);
+                sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(x, columns), sum0);
+                sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(x, columns + TLane.Width), sum1);
             }
         }
     }
+}
+
+/// <summary>How a product takes a matrix's values.</summary>
+internal unsafe interface ISliceValues
+{
+    static abstract TLane Load<TLane, T>(float* high, int* low)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+}
+
+/// <summary>Both halves, where the lanes hold them.</summary>
+internal readonly unsafe struct WholeValues : ISliceValues
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Load<TLane, T>(float* high, int* low)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TLane.LoadSplit(high, low);
+}
+
+/// <summary>Their rounding to float32, whatever the lanes hold.</summary>
+internal readonly unsafe struct RoundedValues : ISliceValues
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Load<TLane, T>(float* high, int* low)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TLane.LoadNarrow(high);
 }

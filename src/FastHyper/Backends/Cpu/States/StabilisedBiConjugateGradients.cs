@@ -1,78 +1,89 @@
+using System.Numerics;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.States;
 
 /// <summary>
-/// BiCGStab (van der Vorst, 1992) in float32 with sums in float64. With ρ' = ⟨l, r'⟩ = ⟨l, s⟩ − ω⟨l, t⟩ known before
-/// r' = s − ω t is, the vectors are updated in one pass: an iteration reads the matrix twice and passes over the vectors
-/// four times, 64 bytes a state beside the matrix.
+/// BiCGStab (van der Vorst, 1992) with vectors of <typeparamref name="T"/> and sums in float64. With ρ' = ⟨l, r'⟩ =
+/// ⟨l, s⟩ − ω⟨l, t⟩ known before r' = s − ω t is, the vectors are updated in one pass: an iteration reads the matrix twice
+/// and passes over the vectors four times, 64 bytes a state beside the matrix in float32, twice that in float64.
 /// </summary>
-internal sealed unsafe class StabilisedBiConjugateGradients<TLane> : IDisposable
-    where TLane : unmanaged, ILane<TLane, float>
+internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposable
+    where TLane : unmanaged, ILane<TLane, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Iterations without a smaller residual after which the method is stuck at what float32 can tell.
-    private const int Patience = 40;
+    // Iterations without a smaller residual after which the method is stuck. Where values travel along a path the residual
+    // stays as it is for as many iterations as the path is long, and then falls.
+    private const int Patience = 400;
     private const double Breakdown = 1e-30;
     private readonly ThreadTeam _team;
-    private readonly ResponseSystem<TLane> _system;
-    private readonly NativeArray<float> _vectors;
+    private readonly ResponseSystem<TLane, T> _system;
+    private readonly NativeArray<T> _vectors;
     private readonly NativeArray<double> _largest;
     private readonly long _length;
 
-    public StabilisedBiConjugateGradients(ResponseSystem<TLane> system, ThreadTeam team)
+    public StabilisedBiConjugateGradients(ResponseMatrix matrix, ThreadTeam team)
     {
         _team = team;
-        _system = system;
-        _length = system.Capacity;
-        _vectors = new NativeArray<float>(_length * 6);
-        _largest = new NativeArray<double>(VectorKernel<TLane>.Blocks(_length));
+        _system = new ResponseSystem<TLane, T>(matrix, team);
+        _length = matrix.Capacity;
+        _vectors = new NativeArray<T>(_length * 5);
+        _largest = new NativeArray<double>(VectorKernel<TLane, T>.Blocks(_length));
     }
 
-    /// <summary>The right-hand side b, to be written; a solve only reads it.</summary>
-    public float* Source => _vectors.Pointer;
-
     /// <summary>The solution x.</summary>
-    public float* Solution => _vectors.Pointer + _length;
+    public T* Solution => _vectors.Pointer;
 
-    public long Bytes => _vectors.Length * sizeof(float);
+    public long Bytes => (_vectors.Length * sizeof(T)) + _system.Bytes;
 
-    private float* Residual => _vectors.Pointer + (2 * _length);
+    private T* Residual => _vectors.Pointer + _length;
 
-    private float* Direction => _vectors.Pointer + (3 * _length);
+    private T* Direction => _vectors.Pointer + (2 * _length);
 
-    private float* Image => _vectors.Pointer + (4 * _length);
+    private T* Image => _vectors.Pointer + (3 * _length);
 
-    private float* Step => _vectors.Pointer + (5 * _length);
+    private T* Step => _vectors.Pointer + (4 * _length);
 
-    /// <summary>Solves from x = 0 until the largest |b − A x| is at most <paramref name="target"/>.</summary>
+    /// <summary>Solves A x = b from x = 0 until the largest |b − A x| is at most <paramref name="target"/>.</summary>
+    /// <param name="b">b; afterwards the shadow residual, which is another where there are relaxations.</param>
+    /// <param name="target">The residual wanted.</param>
+    /// <param name="relaxations">Steps x ← b + (I − A) x to begin with.</param>
+    /// <param name="maximalProducts">Products with A, at most about.</param>
     /// <returns>Matrix products taken, and the largest residual reached.</returns>
-    public (int Products, double Residual) Solve(double target, int maximalProducts)
+    public (int Products, double Residual) Solve(float* b, double target, int relaxations, int maximalProducts)
     {
-        double reached = Pass(VectorUpdate.Begin, 0, 0, 0);
-        double best = reached, rho = double.NaN;
+        double reached = Pass(b, VectorUpdate.Begin, 0, 0, 0);
         int products = 0, sinceBest = 0;
+        for (; products < relaxations && reached > target; products++)
+        {
+            _system.Apply(Residual, Image, b);
+            reached = Pass(b, VectorUpdate.Relax, 0, 0, 0);
+        }
+
+        if (products > 0) Pass(b, VectorUpdate.Turn, 0, 0, 0);
+        double best = reached, rho = double.NaN;
         while (reached > target && products < maximalProducts)
         {
-            BlockSums image = _system.Apply(Direction, Image, Source);
+            BlockSums image = _system.Apply(Direction, Image, b);
             if (double.IsNaN(rho)) rho = image.LeftIn;
             double alpha = rho / image.LeftOut;
             products++;
             if (!double.IsFinite(alpha) || Math.Abs(rho) < Breakdown * Breakdown) break;
-            Pass(VectorUpdate.Half, alpha, 0, 0);
-            BlockSums step = _system.Apply(Residual, Step, Source);
+            Pass(b, VectorUpdate.Half, alpha, 0, 0);
+            BlockSums step = _system.Apply(Residual, Step, b);
             products++;
             double omega = step.OutOut > 0 ? step.InOut / step.OutOut : 0;
             double next = step.LeftIn - (omega * step.LeftOut);
             double beta = next / rho * (alpha / omega);
             if (!double.IsFinite(beta) || omega == 0)
             {
-                reached = Pass(VectorUpdate.Whole, alpha, 0, 0);
+                reached = Pass(b, VectorUpdate.Whole, alpha, 0, 0);
                 break;
             }
 
             rho = next;
-            reached = Pass(VectorUpdate.Whole, alpha, omega, beta);
+            reached = Pass(b, VectorUpdate.Whole, alpha, omega, beta);
             if (!double.IsFinite(reached)) break;
             if (reached < 0.9 * best)
             {
@@ -90,28 +101,29 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane> : IDisposable
 
     public void Dispose()
     {
+        _system.Dispose();
         _vectors.Dispose();
         _largest.Dispose();
     }
 
-    private double Pass(VectorUpdate update, double alpha, double omega, double beta)
+    private double Pass(float* b, VectorUpdate update, double alpha, double omega, double beta)
     {
-        VectorKernel<TLane> kernel = new()
+        VectorKernel<TLane, T> kernel = new()
         {
             Update = update,
             Length = _length,
-            Alpha = (float)alpha,
-            Omega = (float)omega,
-            Beta = (float)beta,
-            B = Source,
+            Alpha = alpha,
+            Omega = omega,
+            Beta = beta,
+            B = b,
             X = Solution,
             R = Residual,
             P = Direction,
-            V = Image,
-            T = Step,
+            Image = Image,
+            Step = Step,
             Largest = _largest.Pointer,
         };
-        int blocks = VectorKernel<TLane>.Blocks(_length);
+        int blocks = VectorKernel<TLane, T>.Blocks(_length);
         _team.Run(ref kernel, blocks);
         double largest = 0;
         for (int block = 0; block < blocks; block++)

@@ -2,7 +2,7 @@ using FastHyper.Backends.Cpu.Common;
 
 namespace FastHyper.Backends.Cpu.States;
 
-internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
+internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 {
     // Changes below this part of the values are what float32 makes of sums; a draft that shrinks by less a sweep than the
     // slowest is left to other methods.
@@ -21,7 +21,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
         PrepareSolver();
         // The shaped rewards may stand where π stood.
         _preparedPolicy = null;
-        float* shaped = _system!.Policy;
+        float* shaped = _solver!.Matrix.Policy;
         if (shaped is null) shaped = (_shaped ??= new NativeArray<float>(Layout.RowCapacity)).Pointer;
         _draftScratch ??= new NativeArray<TNarrow>(2L * Actions * Team.Size);
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
@@ -32,8 +32,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
         Team.Run(ref shape, shape.Blocks);
         status.Sweeps[0]++;
 
-        float* from = _krylov!.Solution;
-        float* to = _krylov.Source;
+        float* from = _solver.Scratch;
+        float* to = _solver.Source;
         System.Runtime.InteropServices.NativeMemory.Clear(from, (nuint)(Layout.StateCapacity * sizeof(float)));
         BackupKernel<TNarrow, float> sweep = new()
         {

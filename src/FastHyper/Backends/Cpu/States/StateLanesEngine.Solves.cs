@@ -2,24 +2,35 @@ using FastHyper.Backends.Cpu.Common;
 
 namespace FastHyper.Backends.Cpu.States;
 
-internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
+internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 {
-    // How far a correction reduces its residual: a policy that changes again is not worth more, a linear solve is.
-    private const double PolicyForcing = 0.05;
-    private const double TightForcing = 0.01;
+    // How far a correction reduces its residual. What is left of it moves V by up to 1/(1 − γ) times as much, and an error in
+    // V is one in the next policy: the nearer γ is to one, the more exact a step must be. BiCGStab falls fast at the end.
+    private const double LoosestForcing = 0.05;
+    private const double TightestForcing = 1e-5;
+    private const double ForcingOfHorizon = 5;
     private const double LinearForcing = 0.03;
-    private const int MaximalProducts = 2000;
+
+    // Below this 1 − γ float32 vectors, whose rounding the solve amplifies by its inverse, do not reach such residuals.
+    private const double NarrowestHorizon = 3e-4;
+    private const double WideLinearForcing = 1e-5;
+    private const int MaximalProducts = 8000;
+    private const double RelaxedShare = 0.1;
+    private const int MostRelaxations = 1000;
+
+    // A sweep after a correction moves the edges of the regions that differ in policy by a cell, for the price of three or
+    // four products: of as many as the correction took, a tenth.
+    private const int ProductsToSweep = 32;
 
     // Steps without half the residual after which policy iteration goes back to its best V and sweeps for a while.
     private const int StepsOfPatience = 14;
     private const int SweepsOfRescue = 20;
-    private ResponseSystem<TNarrow>? _system;
-    private StabilisedBiConjugateGradients<TNarrow>? _krylov;
+    private CorrectionSolver<TNarrow, TWide>? _solver;
     private CpuArray<T>? _preparedPolicy;
     private int _preparedVersion;
 
     /// <summary>Bytes of P_π and of the vectors that the solvers work with.</summary>
-    public long SolverBytes => (_system?.Bytes ?? 0) + (_krylov?.Bytes ?? 0) + (_scatter?.Bytes ?? 0);
+    public long SolverBytes => (_solver?.Bytes ?? 0) + (_scatter?.Bytes ?? 0);
 
     public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
@@ -27,7 +38,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
         _preparedPolicy = null;
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
         BackupKernel<TLane, T> kernel = ForCorrection(Backup(reward, discount));
-        double best = double.PositiveInfinity, last = best, forcing = PolicyForcing, tight = TightForcing;
+        double loose = Forcing(discount), tight = Math.Max(TightestForcing, loose / 5);
+        bool wide = Wide(discount);
+        double best = double.PositiveInfinity, last = best;
         int sinceBest = 0;
         for (int step = 0; step < limits.Count && status.Active[0]; step++)
         {
@@ -37,7 +50,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
             bool done = Report(bounds, limits, status);
             if (!double.IsFinite(bounds.Change)) return;
             // A residual that an inexact step did not bring down much may be the step's fault.
-            forcing = bounds.Change > 0.7 * last ? tight : PolicyForcing;
+            double forcing = bounds.Change > 0.7 * last ? tight : loose;
             last = bounds.Change;
             if (bounds.Change < 0.5 * best)
             {
@@ -49,7 +62,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
                 // Sweeps contract whatever the policy; corrections that are all but exact improve it from there.
                 sinceBest = 0;
                 best = bounds.Change;
-                tight = Math.Max(1e-4, 0.1 * tight);
+                tight = Math.Max(TightestForcing, 0.1 * tight);
                 Iterate(values, Backup(reward, discount), limits with { Count = SweepsOfRescue }, status);
                 continue;
             }
@@ -57,13 +70,14 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
             if (done)
             {
                 // V ← TV: the sweep is there already.
-                Correct(values, _krylov!.Source, 0);
+                Correct(values, _solver!.Source, 0);
                 status.Active[0] = false;
                 return;
             }
 
             double wanted = 0.3 * (limits.Absolute + (limits.Relative * (bounds.Magnitude + status.Spread[0])));
-            Solve(values, bounds, discount, Math.Max(forcing * bounds.Change, wanted), status, transposed: false);
+            int products = Solve(values, bounds, discount, Math.Max(forcing * bounds.Change, wanted), status, transposed: false, ref wide);
+            Iterate(values, Backup(reward, discount), limits with { Count = products / ProductsToSweep }, status);
         }
     }
 
@@ -73,6 +87,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
         PrepareSolver();
         BackupKernel<TLane, T> kernel = ForCorrection(Backup(reward, discount, policy));
         double last = double.PositiveInfinity;
+        bool wide = Wide(discount);
         int end = status.Products[0] + limits.Count;
         do
         {
@@ -81,7 +96,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
             BlockBounds bounds = Run(ref kernel);
             Prepared(policy);
             if (!Continue(bounds, limits, status, ref last)) return;
-            if (Solve(values, bounds, discount, LinearForcing * bounds.Change, status, transposed: false) == 0) return;
+            if (Solve(values, bounds, discount, (wide ? WideLinearForcing : LinearForcing) * bounds.Change, status, transposed: false, ref wide) == 0) return;
         }
         while (status.Products[0] < end);
     }
@@ -101,14 +116,19 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
         }
 
         double last = double.PositiveInfinity;
+        bool wide = Wide(discount);
         int end = status.Products[0] + limits.Count;
+        // Mass gathers in few states, and residuals of the transpose grow with it before they shrink: what Krylov methods
+        // begin from should be of that shape already. That takes a part of the horizon.
+        int relaxations = (int)(RelaxedShare / Math.Max(InverseHorizon(discount), RelaxedShare / MostRelaxations));
         do
         {
             if (!status.Active[0]) return;
             ScatterRows(null, pi, values.Pointer);
-            BlockBounds bounds = Finish(b, values.Pointer, null, _krylov!.Source, discount);
+            BlockBounds bounds = Finish(b, values.Pointer, null, _solver!.Source, discount);
             if (!Continue(bounds, limits, status, ref last)) return;
-            if (Solve(values, bounds, discount, LinearForcing * bounds.Change, status, transposed: true) == 0) return;
+            if (Solve(values, bounds, discount, (wide ? WideLinearForcing : LinearForcing) * bounds.Change, status, transposed: true, ref wide, relaxations) == 0) return;
+            relaxations = 0;
         }
         while (status.Products[0] < end);
     }
@@ -130,23 +150,32 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
 
     /// <summary>values += (I − γ P_π)⁻¹ of the change that stands in the solver's source.</summary>
     /// <returns>Products taken: none where the change is beyond what float32 holds.</returns>
-    private int Solve(CpuArray<T> values, in BlockBounds bounds, double discount, double target, SweepStatus status, bool transposed)
+    private int Solve(CpuArray<T> values, in BlockBounds bounds, double discount, double target, SweepStatus status, bool transposed, ref bool wide, int relaxations = 0)
     {
         // The constant part of the change is an eigenvector where rows sum to one: taken out, float32 need not carry it.
         double centre = transposed || discount >= 1 || Options.OwnTransitions || !Transitions.RowsSumToOne ? 0 : 0.5 * (bounds.Lowest + bounds.Highest);
         if (centre != 0)
         {
-            CentreKernel kernel = new() { B = _krylov!.Source, Shift = centre, States = States };
+            CentreKernel kernel = new() { B = _solver!.Source, Shift = centre, States = States };
             Team.Run(ref kernel, kernel.Blocks);
         }
 
-        _system!.Discount = discount;
-        _system.Transposed = transposed;
-        (int products, double reached) = _krylov!.Solve(target, MaximalProducts);
+        _solver!.Matrix.Discount = discount;
+        _solver.Matrix.Transposed = transposed;
+        (int products, double reached) = _solver.Solve(target, relaxations, MaximalProducts, wide, out float* correction);
+        wide |= !(reached <= target);
         status.Products[0] += products;
-        if (double.IsFinite(reached)) Correct(values, _krylov.Solution, centre == 0 ? 0 : centre / (1 - discount));
+        // A correction that leaves more than there was is none.
+        if (reached < Math.Max(bounds.Highest - centre, centre - bounds.Lowest)) Correct(values, correction, centre == 0 ? 0 : centre / (1 - discount));
         return products;
     }
+
+    /// <summary>1 − γ max Σ P: the inverse of how far a residual carries.</summary>
+    private double InverseHorizon(double discount) => 1 - (discount * Transitions.MaximalRowSum);
+
+    private double Forcing(double discount) => Math.Clamp(ForcingOfHorizon * InverseHorizon(discount), TightestForcing, LoosestForcing);
+
+    private bool Wide(double discount) => InverseHorizon(discount) < NarrowestHorizon;
 
     private void Correct(CpuArray<T> values, float* correction, double shift)
     {
@@ -157,20 +186,19 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
 
     private BackupKernel<TLane, T> ForCorrection(BackupKernel<TLane, T> kernel)
     {
-        kernel.Change = _krylov!.Source;
-        kernel.Response = _system!.Response;
-        kernel.NarrowRows = _system.Policy;
-        _system.ForgetTranspose();
+        kernel.Change = _solver!.Source;
+        kernel.Response = _solver.Matrix.Response;
+        kernel.NarrowRows = _solver.Matrix.Policy;
+        _solver.Matrix.ForgetTranspose();
         return kernel;
     }
 
     private void PrepareSolver()
     {
-        if (_system is not null) return;
-        _system = new ResponseSystem<TNarrow>(Transitions, _p, Layout.RowAction, Team);
-        _krylov = new StabilisedBiConjugateGradients<TNarrow>(_system, Team);
+        if (_solver is not null) return;
+        _solver = new CorrectionSolver<TNarrow, TWide>(Transitions, _p, Layout.RowAction, Team);
         _scratch.Dispose();
-        _scratch = new NativeArray<TLane>(2L * (Actions + (_system.Response is null ? 0 : byte.MaxValue)) * Team.Size);
+        _scratch = new NativeArray<TLane>(2L * (Actions + (_solver.Matrix.Response is null ? 0 : byte.MaxValue)) * Team.Size);
     }
 
     private void Prepared(DeviceArray policy)
@@ -183,8 +211,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow>
 
     private void DisposeSolver()
     {
-        _system?.Dispose();
-        _krylov?.Dispose();
+        _solver?.Dispose();
         _shaped?.Dispose();
         _draftScratch?.Dispose();
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
@@ -9,6 +10,12 @@ internal enum VectorUpdate
     /// <summary>x = 0, r = p = b.</summary>
     Begin,
 
+    /// <summary>x += r, r −= v: a step of Richardson's iteration, where v = A r.</summary>
+    Relax,
+
+    /// <summary>p = r, and b = r for the shadow residual.</summary>
+    Turn,
+
     /// <summary>r −= α v, which makes it s.</summary>
     Half,
 
@@ -17,21 +24,22 @@ internal enum VectorUpdate
 }
 
 /// <summary>The vectors of BiCGStab, block by block, and the largest |r|.</summary>
-internal unsafe struct VectorKernel<TLane> : IBlockKernel
-    where TLane : unmanaged, ILane<TLane, float>
+internal unsafe struct VectorKernel<TLane, T> : IBlockKernel
+    where TLane : unmanaged, ILane<TLane, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int LengthInBlock = 4096;
     public VectorUpdate Update;
     public long Length;
-    public float Alpha;
-    public float Omega;
-    public float Beta;
+    public double Alpha;
+    public double Omega;
+    public double Beta;
     public float* B;
-    public float* X;
-    public float* R;
-    public float* P;
-    public float* V;
-    public float* T;
+    public T* X;
+    public T* R;
+    public T* P;
+    public T* Image;
+    public T* Step;
     public double* Largest;
 
     public static int Blocks(long length) => (int)((length + LengthInBlock - 1) / LengthInBlock);
@@ -40,19 +48,29 @@ internal unsafe struct VectorKernel<TLane> : IBlockKernel
     {
         long first = (long)block * LengthInBlock;
         long last = Math.Min(first + LengthInBlock, Length);
-        TLane alpha = TLane.Broadcast(Alpha), omega = TLane.Broadcast(Omega), beta = TLane.Broadcast(Beta);
-        TLane minusAlpha = TLane.Broadcast(-Alpha), minusOmega = TLane.Broadcast(-Omega);
-        TLane largest = TLane.Constant(0), poison = TLane.Constant(0), zero = TLane.Constant(0);
-        float* x = X, r = R, p = P, v = V, t = T;
+        TLane alpha = TLane.Broadcast(T.CreateTruncating(Alpha)), omega = TLane.Broadcast(T.CreateTruncating(Omega)), beta = TLane.Broadcast(T.CreateTruncating(Beta));
+        TLane zero = TLane.Constant(0), minusAlpha = zero - alpha, minusOmega = zero - omega;
+        TLane largest = zero, poison = zero;
+        T* x = X, r = R, p = P, v = Image, t = Step;
         for (long i = first; i < last; i += TLane.Width)
         {
             TLane next;
             switch (Update)
             {
                 case VectorUpdate.Begin:
-                    next = TLane.Load(B + i);
+                    next = TLane.LoadNarrow(B + i);
                     TLane.Store(x + i, zero);
                     TLane.Store(p + i, next);
+                    break;
+                case VectorUpdate.Relax:
+                    TLane residual = TLane.Load(r + i);
+                    next = residual - TLane.Load(v + i);
+                    TLane.Store(x + i, TLane.Load(x + i) + residual);
+                    break;
+                case VectorUpdate.Turn:
+                    next = TLane.Load(r + i);
+                    TLane.Store(p + i, next);
+                    TLane.StoreNarrow(B + i, next);
                     break;
                 case VectorUpdate.Half:
                     next = TLane.MultiplyAdd(minusAlpha, TLane.Load(v + i), TLane.Load(r + i));
@@ -71,14 +89,14 @@ internal unsafe struct VectorKernel<TLane> : IBlockKernel
             poison = TLane.MultiplyAdd(zero, next, poison);
         }
 
-        float* numbers = stackalloc float[2 * TLane.Width];
+        T* numbers = stackalloc T[2 * TLane.Width];
         TLane.Store(numbers, largest);
         TLane.Store(numbers + TLane.Width, poison);
         double found = 0;
         for (int j = 0; j < TLane.Width; j++)
         {
-            found = Math.Max(found, numbers[j]);
-            if (numbers[TLane.Width + j] != 0) found = double.NaN;
+            found = Math.Max(found, double.CreateTruncating(numbers[j]));
+            if (numbers[TLane.Width + j] != T.Zero) found = double.NaN;
         }
 
         Largest[block] = found;
