@@ -54,6 +54,10 @@ public partial class DependencyTests
     [InlineData("Backends.Cpu.States", "Backends.Cpu.Common", true)]
     [InlineData("Backends.Cpu.Common", "Backends.Cpu.States", false)]
     [InlineData("Backends.Cpu.Instances", "Backends.Cpu.States", false)]
+    [InlineData("Backends.OpenCl.Programs", "Backends.OpenCl.Binding", true)]
+    [InlineData("Backends.OpenCl.Binding", "Backends.OpenCl.Devices", false)]
+    [InlineData("Backends.OpenCl.Engines", "Backends.Cpu.Common", false)]
+    [InlineData("Backends.OpenCl", "Backends.Cpu", false)]
     [InlineData("", "Backends", false)]
     [InlineData("Experiments", "Experiments.Reports", true)]
     [InlineData("Experiments.Reports", "Leaders", false)]
@@ -65,19 +69,25 @@ public partial class DependencyTests
         if (to.Length == 0 || from == to) return true;
         if (from is "Experiments.Configuration" or "Experiments.Reports") return false;
         if (from is "" or "Files" or "Backends") return false;
-        if (Within(from) is >= 0 and int inner && Within(to) is >= 0 and int outer) return outer < inner;
+        if (Within(from) is { Tree: not null } inner && Within(to) is { Tree: not null } outer) return inner.Tree == outer.Tree && outer.Level < inner.Level;
         if (Top(from) == Top(to)) return Top(from) is "Experiments" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal);
         return Array.IndexOf(Order, Top(from)) is >= 0 and int right && Array.IndexOf(Order, Top(to)) < right;
     }
 
-    /// <summary>Where in the processor's backend a folder stands, from what all of it uses; the two layouts do not know each other.</summary>
-    private static int Within(string folder) => folder switch
+    /// <summary>Which backend a folder belongs to and where in it, from what all of it uses; folders of a level do not know each other.</summary>
+    private static (string? Tree, int Level) Within(string folder) => folder switch
     {
-        "Backends.Cpu.Lanes" => 0,
-        "Backends.Cpu.Common" => 1,
-        "Backends.Cpu.Instances" or "Backends.Cpu.States" => 2,
-        "Backends.Cpu" => 3,
-        _ => -1,
+        "Backends.Cpu.Lanes" => ("Cpu", 0),
+        "Backends.Cpu.Common" => ("Cpu", 1),
+        "Backends.Cpu.Instances" or "Backends.Cpu.States" => ("Cpu", 2),
+        "Backends.Cpu" => ("Cpu", 3),
+        "Backends.OpenCl.Binding" => ("OpenCl", 0),
+        "Backends.OpenCl.Devices" => ("OpenCl", 1),
+        "Backends.OpenCl.Programs" => ("OpenCl", 2),
+        "Backends.OpenCl.Buffers" => ("OpenCl", 3),
+        "Backends.OpenCl.Engines" => ("OpenCl", 4),
+        "Backends.OpenCl" => ("OpenCl", 5),
+        _ => (null, 0),
     };
 
     private static string Top(string folder) => folder.Split('.')[0];

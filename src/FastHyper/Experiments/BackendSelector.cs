@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Backends.OpenCl;
 
 namespace FastHyper.Experiments;
 
@@ -7,15 +8,20 @@ namespace FastHyper.Experiments;
 public static class BackendSelector
 {
     /// <summary>Names that <see cref="Create"/> knows.</summary>
-    public const string Names = "auto or cpu";
+    public const string Names = "auto, cpu, opencl, opencl:NUMBER or opencl:NAME (see fasthyper devices)";
+
+    private const string OpenCl = "opencl";
 
     /// <summary>Creates a backend.</summary>
-    /// <param name="name"><c>auto</c> or <c>cpu</c>.</param>
+    /// <param name="name">One of <see cref="Names"/>; <c>auto</c> is an <see cref="AutomaticBackend"/>.</param>
     /// <param name="threads">Threads of the CPU backend; 0 for one per processor.</param>
-    /// <exception cref="InvalidInputException">There is no such backend.</exception>
+    /// <exception cref="InvalidInputException">There is no such backend, or no such device.</exception>
     public static Backend Create(string name, int threads = 0) => name switch
     {
-        "auto" or "cpu" => new CpuBackend(threads),
+        "auto" => new AutomaticBackend(threads),
+        "cpu" => new CpuBackend(threads),
+        OpenCl => new OpenClBackend(),
+        _ when name.StartsWith(OpenCl + ':', StringComparison.Ordinal) && name.Length > OpenCl.Length + 1 => new OpenClBackend(name[(OpenCl.Length + 1)..]),
         _ => throw new InvalidInputException($"backend: '{name}'; expected {Names}"),
     };
 }

@@ -29,7 +29,7 @@ public sealed class RunConfig
     [Range(Min = 1)]
     public long RecordEvery { get; set; } = 100;
 
-    /// <summary>auto or cpu.</summary>
+    /// <summary>Where to compute, by its name on the command line: auto, cpu or opencl, opencl:NUMBER, opencl:NAME.</summary>
     public string Backend { get; set; } = "auto";
 
     /// <summary>Threads of the CPU backend; 0 for one per processor. Does not change the results.</summary>

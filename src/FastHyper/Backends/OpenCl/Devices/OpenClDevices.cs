@@ -1,0 +1,69 @@
+using System.Globalization;
+using FastHyper.Backends.OpenCl.Binding;
+
+namespace FastHyper.Backends.OpenCl.Devices;
+
+/// <summary>The OpenCL devices of this machine. No runtime, or no device, is an answer and not a failure.</summary>
+public static class OpenClDevices
+{
+    /// <summary>Where there is no device: how to get one, in one line.</summary>
+    public static string HowToGetOne => RuntimeLibrary.IsPresent
+        ? "the OpenCL loader is installed, but no driver offers a device; install the GPU's driver, or PoCL for the processor (Debian: pocl-opencl-icd)"
+        : $"no OpenCL runtime is installed ({RuntimeLibrary.Names[0]} was not found); install the GPU's driver and the OpenCL loader (Debian: ocl-icd-libopencl1), or PoCL for the processor (Debian: pocl-opencl-icd)";
+
+    /// <summary>All devices, platform by platform; none where there is no runtime.</summary>
+    public static IReadOnlyList<OpenClDevice> All()
+    {
+        List<OpenClDevice> devices = [];
+        foreach (nint platform in CL.GetPlatformIDs())
+        {
+            string name = CL.GetPlatformInfo(platform, PlatformInfo.Name), version = CL.GetPlatformInfo(platform, PlatformInfo.Version);
+            foreach (nint device in CL.GetDeviceIDs(platform, DeviceType.All)) devices.Add(Describe(devices.Count, name, version, device));
+        }
+
+        return devices;
+    }
+
+    /// <summary>The device of a selector: nothing for the first (a GPU before others), a number, or a part of a name.</summary>
+    /// <param name="selector">What follows <c>opencl:</c>; empty for none.</param>
+    /// <exception cref="InvalidInputException">There is no such device.</exception>
+    public static OpenClDevice Find(string selector)
+    {
+        ArgumentNullException.ThrowIfNull(selector);
+        return Find(All(), selector);
+    }
+
+    internal static OpenClDevice Find(IReadOnlyList<OpenClDevice> devices, string selector)
+    {
+        if (devices.Count == 0) throw new InvalidInputException($"backend: {HowToGetOne}");
+        if (selector.Length == 0) return devices.FirstOrDefault(device => device.Kind == OpenClDeviceKind.Gpu) ?? devices[0];
+        OpenClDevice? found = int.TryParse(selector, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            ? devices.FirstOrDefault(device => device.Index == index)
+            : devices.FirstOrDefault(device => $"{device.Name} {device.Platform} {device.Vendor}".Contains(selector, StringComparison.OrdinalIgnoreCase));
+        return found ?? throw new InvalidInputException(
+            $"backend: no OpenCL device '{selector}'; expected a number or a part of a name of {string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
+    }
+
+    private static OpenClDevice Describe(int index, string platform, string platformVersion, nint device)
+    {
+        DeviceType type = CL.GetDeviceInfo<DeviceType>(device, DeviceInfo.Type);
+        return new OpenClDevice
+        {
+            Index = index,
+            Id = device,
+            Platform = platform,
+            PlatformVersion = platformVersion,
+            Name = CL.GetDeviceInfo(device, DeviceInfo.Name),
+            Vendor = CL.GetDeviceInfo(device, DeviceInfo.Vendor),
+            Version = CL.GetDeviceInfo(device, DeviceInfo.Version),
+            Driver = CL.GetDeviceInfo(device, DeviceInfo.DriverVersion),
+            Kind = type.HasFlag(DeviceType.Gpu) ? OpenClDeviceKind.Gpu : type.HasFlag(DeviceType.Cpu) ? OpenClDeviceKind.Cpu : OpenClDeviceKind.Accelerator,
+            ComputeUnits = (int)CL.GetDeviceInfo<uint>(device, DeviceInfo.MaxComputeUnits),
+            GlobalMemory = (long)CL.GetDeviceInfo<ulong>(device, DeviceInfo.GlobalMemSize),
+            LargestArray = (long)CL.GetDeviceInfo<ulong>(device, DeviceInfo.MaxMemAllocSize),
+            LocalMemory = (long)CL.GetDeviceInfo<ulong>(device, DeviceInfo.LocalMemSize),
+            LargestWorkGroup = (int)CL.GetDeviceInfo<nuint>(device, DeviceInfo.MaxWorkGroupSize),
+            HasFloat64 = CL.GetDeviceInfo(device, DeviceInfo.Extensions).Contains("cl_khr_fp64", StringComparison.Ordinal),
+        };
+    }
+}
