@@ -6,7 +6,74 @@
 // Sums mean the same on every device: products are fused into them only where fma is written.
 #pragma OPENCL FP_CONTRACT OFF
 
+// Transitions lie in slices of SLICE states. Within a slice the rows of an action are as long as its longest: entry k of
+// the row of state s stands at slices[(s / SLICE) A + a] + k SLICE + s % SLICE, column -1 after the row's own entries.
+// begins[a S + s] is the row's first entry in canonical order, the order of own probabilities; own is null where all
+// instances share the values.
 #define SLICE 32
+#define MODEL uint S, uint A, uint I, __global const ulong* slices, __global const int* columns, \
+              __global const REAL* values, __global const uint* begins, __global const REAL* own
+#define MODEL_ARGS S, A, I, slices, columns, values, begins, own
 
 // The larger of two, and not a number where either is not.
-double keep_max(double a, double b) { return a != a || b != b ? NAN : fmax(a, b); }
+double keep_max(double a, double b) { return a != a || b != b ? (double)NAN : fmax(a, b); }
+
+// e^x for x <= 0, never zero or denormal; not a number stays what it is.
+REAL positive_exp(REAL x)
+{
+#if REAL_IS_DOUBLE
+    return exp(x < -708.0 ? -708.0 : x);
+#else
+    return exp(x < -87.0f ? -87.0f : x);
+#endif
+}
+
+ulong row_at(uint s, uint a, uint i, uint S, uint I) { return ((ulong)a * S + s) * I + i; }
+
+// Where the row of (s, a) begins in the slices.
+ulong slice_at(uint s, uint a, uint A, __global const ulong* slices) { return slices[(s / SLICE) * A + a] + s % SLICE; }
+
+// Sum over successors of P V.
+REAL expectation(uint s, uint a, uint i, MODEL, __global const REAL* v)
+{
+    uint member = (s / SLICE) * A + a;
+    ulong at = slices[member] + s % SLICE, end = slices[member + 1];
+    REAL sum = 0;
+    if (own) {
+        ulong k = begins[a * S + s];
+        for (; at < end; at += SLICE, k++) {
+            int next = columns[at];
+            if (next < 0) break;
+            sum = fma(own[k * I + i], v[(uint)next * I + i], sum);
+        }
+    } else {
+        for (; at < end; at += SLICE) {
+            int next = columns[at];
+            if (next < 0) break;
+            sum = fma(values[at], v[(uint)next * I + i], sum);
+        }
+    }
+    return sum;
+}
+
+// m + tau log(sum of e^((q_a - m) / tau)), taken in one action after the other: the sum is kept relative to the largest
+// q so far, and rescaled when a larger one comes. One exponential an action.
+REAL soft_backup(uint s, uint i, MODEL, __global const REAL* v, __global const REAL* reward, REAL discount, REAL tau, REAL inverse)
+{
+    REAL largest = 0, sum = 1;
+    for (uint a = 0; a < A; a++) {
+        REAL q = fma(discount, expectation(s, a, i, MODEL_ARGS, v), reward[row_at(s, a, i, S, I)]);
+        if (a == 0) {
+            largest = q;
+            continue;
+        }
+        REAL above = q - largest, e = positive_exp(-fabs(above) * inverse);
+        if (above > 0) {
+            sum = fma(sum, e, (REAL)1);
+            largest = q;
+        } else {
+            sum += e;
+        }
+    }
+    return fma(tau, log(sum), largest);
+}

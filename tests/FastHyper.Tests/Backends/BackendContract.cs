@@ -33,9 +33,12 @@ public abstract partial class BackendContract : IDisposable
 
     protected abstract Backend Create();
 
+    /// <summary>Whether tests have a backend each; else one is shared by all of a class.</summary>
+    protected virtual bool OwnsBackend => true;
+
     public void Dispose()
     {
-        _backend?.Dispose();
+        if (OwnsBackend) _backend?.Dispose();
         GC.SuppressFinalize(this);
     }
 

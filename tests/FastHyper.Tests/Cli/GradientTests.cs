@@ -76,7 +76,7 @@ public sealed class GradientTests : IDisposable
     [InlineData("--batches", "1", "batches: 1; expected")]
     [InlineData("--seed", "-1", "seed: -1; expected")]
     [InlineData("--threads", "-1", "threads: -1; expected")]
-    [InlineData("--backend", "opencl", "backend: 'opencl'; expected")]
+    [InlineData("--backend", "abacus", "backend: 'abacus'; expected")]
     [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
     public void RefusesOptionsByName(string option, string value, string expected)
     {

@@ -48,7 +48,7 @@ public sealed class RunRefusalTests : IDisposable
     [Theory]
     [InlineData("--threads", "-1", "threads: value -1")]
     [InlineData("--threads", "two", "--threads")]
-    [InlineData("--backend", "opencl", "backend: 'opencl'; expected auto or cpu")]
+    [InlineData("--backend", "abacus", "backend: 'abacus'; expected auto, cpu")]
     [InlineData("--precision", "f16", "precision: value f16")]
     [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, bc-hg or naive")]
     [InlineData("--seed", "-1", "seed: value -1")]

@@ -22,7 +22,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, shifted, anderson or policy-iteration")]
     [InlineData("--max-sweeps", "0", "max-sweeps: 0; expected at least 1")]
     [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
-    [InlineData("--backend", "opencl", "backend: 'opencl'; expected auto or cpu")]
+    [InlineData("--backend", "abacus", "backend: 'abacus'; expected auto, cpu")]
     [InlineData("--threads", "-1", "threads: -1; expected")]
     public void SolveRefusesOptionsByName(string option, string value, string expected)
     {
@@ -35,5 +35,10 @@ public sealed class UsageTests : IDisposable
         Assert.Contains("cannot be written", Host.Refusal("solve", Golden.Problem("random-30x4"), "--out", Path.Combine(_folder["absent"], "s.npz")));
 
     [Fact]
-    public void DevicesNamesTheCpu() => Assert.StartsWith("cpu     CPU, ", Host.Run("devices").Output);
+    public void DevicesNamesTheCpuAndOpenClOrHowToGetIt()
+    {
+        string output = Host.Run("devices").Output;
+        Assert.StartsWith("cpu       CPU, ", output);
+        Assert.Matches("\nopencl:0  |\nopencl    .*pocl-opencl-icd", output);
+    }
 }

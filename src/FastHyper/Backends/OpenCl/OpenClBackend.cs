@@ -1,5 +1,6 @@
 using FastHyper.Backends.OpenCl.Buffers;
 using FastHyper.Backends.OpenCl.Devices;
+using FastHyper.Backends.OpenCl.Engines;
 using FastHyper.Backends.OpenCl.Programs;
 
 namespace FastHyper.Backends.OpenCl;
@@ -45,8 +46,16 @@ public sealed class OpenClBackend : Backend
     public override string Description => $"OpenCL {Device.Index}, {Device}";
 
     /// <inheritdoc/>
-    public override Engine CreateEngine(Transitions transitions, EngineOptions options) =>
-        throw new InvalidOperationException("engines on OpenCL devices are not there yet");
+    public override Engine CreateEngine(Transitions transitions, EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(transitions);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Leaders < 1 || options.InstancesPerLeader < 1)
+            throw new InvalidInputException($"engine: {options.Leaders} leaders of {options.InstancesPerLeader} instances; expected at least 1 of each");
+        if (options.Layout == EngineLayout.States && options.Instances > 1)
+            throw new InvalidInputException($"engine: {options.Instances} instances with states as lanes; expected 1");
+        return new OpenClEngine(_context, transitions, options);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

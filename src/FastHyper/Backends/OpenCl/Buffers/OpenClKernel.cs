@@ -28,6 +28,13 @@ internal sealed class OpenClKernel(KernelHandle handle) : IDisposable
         return this;
     }
 
+    /// <summary>A <c>ulong</c>.</summary>
+    public OpenClKernel With(ulong value)
+    {
+        CL.SetKernelArg(handle, _given++, value);
+        return this;
+    }
+
     /// <summary>A <c>double</c>.</summary>
     public OpenClKernel With(double value)
     {

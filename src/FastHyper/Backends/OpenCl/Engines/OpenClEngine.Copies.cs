@@ -1,0 +1,104 @@
+using FastHyper.Backends.OpenCl.Buffers;
+
+namespace FastHyper.Backends.OpenCl.Engines;
+
+/// <summary>Numbers to and from the host: by way of a staging array in host order, 32 MiB at a time.</summary>
+internal sealed partial class OpenClEngine
+{
+    private const int StagedNumbers = 1 << 22;
+    private DeviceMemory? _staging;
+
+    public override void Upload(DeviceArray target, int instance, ReadOnlySpan<double> values)
+    {
+        OpenClArray array = Check(target, instance, values.Length);
+        array.Version++;
+        if (IsInHostOrder(array))
+        {
+            Queue.Write(array.Memory, 0, values);
+            return;
+        }
+
+        for (int from = 0; from < values.Length; from += StagedNumbers)
+        {
+            ReadOnlySpan<double> part = values.Slice(from, Math.Min(StagedNumbers, values.Length - from));
+            DeviceMemory staging = Staging(values.Length);
+            Queue.Write(staging, 0, part);
+            Queue.Run(Move(IsWide(array) ? "put_wide" : "put", staging, from, part.Length, array, instance), part.Length);
+        }
+    }
+
+    public override void Download(DeviceArray source, int instance, Span<double> values)
+    {
+        OpenClArray array = Check(source, instance, values.Length);
+        if (IsInHostOrder(array))
+        {
+            Queue.Read(array.Memory, 0, values);
+            return;
+        }
+
+        for (int from = 0; from < values.Length; from += StagedNumbers)
+        {
+            Span<double> part = values.Slice(from, Math.Min(StagedNumbers, values.Length - from));
+            DeviceMemory staging = Staging(values.Length);
+            Queue.Run(Move(IsWide(array) ? "get_wide" : "get", staging, from, part.Length, array, instance), part.Length);
+            Queue.Read(staging, 0, part);
+        }
+    }
+
+    public override void Fill(DeviceArray target, double value)
+    {
+        OpenClArray array = CheckOwner(target);
+        array.Version++;
+        if (IsWide(array)) Queue.Fill(array.Memory, value);
+        else Queue.Fill(array.Memory, (float)value);
+    }
+
+    /// <summary>Probabilities of each instance, to begin with those that all share.</summary>
+    private OpenClArray SharedProbabilities()
+    {
+        OpenClArray own = (OpenClArray)Allocate(ArrayKind.Entry);
+        for (int instance = 0; instance < Instances; instance++) Upload(own, instance, Transitions.Matrix.Values);
+        return own;
+    }
+
+    private bool IsWide(OpenClArray array) => !Narrow || array.Kind is ArrayKind.WideState or ArrayKind.Parameter;
+
+    private int StrideOf(OpenClArray array) => array.Kind == ArrayKind.Parameter ? Leaders : Instances;
+
+    private bool IsInHostOrder(OpenClArray array) =>
+        IsWide(array) && StrideOf(array) == 1 && (array.Kind != ArrayKind.StateAction || States == 1 || Actions == 1);
+
+    private OpenClKernel Move(string name, DeviceMemory staging, int from, int count, OpenClArray array, int member) => Kernel("elementwise", name)
+        .With(staging).With((ulong)from).With((ulong)count)
+        .With(States).With(array.Kind == ArrayKind.StateAction ? Actions : 0)
+        .With(StrideOf(array)).With(member).With(array.Memory);
+
+    private DeviceMemory Staging(int numbers)
+    {
+        long bytes = 8L * Math.Min(numbers, StagedNumbers);
+        if (_staging is null || _staging.Bytes < bytes)
+        {
+            _staging?.Dispose();
+            _staging = Own(Context.Allocate(bytes, "copies"));
+        }
+
+        return _staging;
+    }
+
+    private OpenClArray Check(DeviceArray array, int instance, int length)
+    {
+        OpenClArray own = CheckOwner(array);
+        int count = StrideOf(own);
+        if ((uint)instance >= (uint)count) throw new ArgumentOutOfRangeException(nameof(instance), instance, $"expected 0 to {count - 1} ({array.Kind})");
+        if (length != array.Length) throw new ArgumentException($"a span of {length} numbers for an array of {array.Length} ({array.Kind})");
+        return own;
+    }
+
+    private OpenClArray CheckOwner(DeviceArray array)
+    {
+        ArgumentNullException.ThrowIfNull(array);
+        if (array is not OpenClArray own || own.Owner != this) throw new ArgumentException($"an array of kind {array.Kind} of another engine");
+        ObjectDisposedException.ThrowIf(array.IsDisposed, array);
+        return own;
+    }
+}

@@ -1,0 +1,69 @@
+using FastHyper.Backends.OpenCl.Buffers;
+
+namespace FastHyper.Backends.OpenCl.Engines;
+
+/// <summary>Episodes under the policy.</summary>
+internal sealed partial class OpenClEngine
+{
+    // 41 bytes a step: 350 GiB, more than anyone means to ask for.
+    private const long MaximalSteps = 1L << 33;
+    private readonly SmallVector<ulong> _seeds;
+    private DeviceMemory? _cumulative;
+    private DeviceMemory? _lastStarts;
+    private OpenClArray? _startsOf;
+    private int _startsVersion;
+
+    // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
+    private double RoundingDeficit => Narrow && Options.OwnTransitions ? 1e-5 : 1e-9;
+
+    public override RolloutBuffer AllocateRollouts(RolloutShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        if (shape.Streams < 1 || shape.Steps < 1 || shape.EpisodeLimit < 1)
+            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps, episodes of {shape.EpisodeLimit}; expected at least 1 of each");
+        long trajectories = (long)shape.Streams * Instances;
+        if (trajectories > int.MaxValue || trajectories * shape.Steps > MaximalSteps)
+            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps for each of {Instances} instances; expected at most {MaximalSteps} steps in all");
+        return new OpenClRollouts(Queue, shape, Instances);
+    }
+
+    public override void Rollout(
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward,
+        ReadOnlySpan<ulong> seeds, uint iteration)
+    {
+        OpenClRollouts buffer = Checked(rollouts);
+        CheckLength(seeds.Length, Leaders, "seeds", "leader");
+        PrepareStarts(Checked(initial, ArrayKind.State));
+        Queue.Run(
+            WithModel("rollouts", "rollout").With(_model.Exact)
+                .With(Read(policy, ArrayKind.StateAction)).With(Read(reward, ArrayKind.StateAction)).With(Read(leaderReward, ArrayKind.StateAction))
+                .With(_cumulative).With(_lastStarts).With(_seeds.Set(seeds)).With(iteration)
+                .With(buffer.Shape.Streams).With(Options.InstancesPerLeader).With(buffer.Shape.Steps).With(buffer.Shape.EpisodeLimit).With(RoundingDeficit)
+                .With(buffer.Integers).With(buffer.Numbers).With(buffer.Ends).With(buffer.Episodes),
+            buffer.Trajectories);
+    }
+
+    /// <summary>Running sums of a changed initial distribution; 4 bytes an instance come back to see that there is one.</summary>
+    private void PrepareStarts(OpenClArray initial)
+    {
+        if (ReferenceEquals(initial, _startsOf) && initial.Version == _startsVersion) return;
+        _startsOf = null;
+        Scratch(ref _cumulative, 8 * Values, "initial distributions");
+        Scratch(ref _lastStarts, 4L * Instances, "initial distributions");
+        Queue.Run(Kernel("rollouts", "start_tables").With(States).With(Instances).With(initial.Memory).With(_cumulative).With(_lastStarts), Instances);
+        int[] last = new int[Instances];
+        Queue.Read<int>(_lastStarts!, 0, last);
+        int impossible = Array.IndexOf(last, -1);
+        if (impossible >= 0)
+            throw new InvalidInputException($"initial distribution of instance {impossible} is zero everywhere; expected probabilities that sum to 1");
+        _startsOf = initial;
+        _startsVersion = initial.Version;
+    }
+
+    private OpenClRollouts Checked(RolloutBuffer rollouts)
+    {
+        if (rollouts is not OpenClRollouts own || own.Queue != Queue) throw new ArgumentException("a rollout buffer of another engine");
+        ObjectDisposedException.ThrowIf(own.IsDisposed, rollouts);
+        return own;
+    }
+}

@@ -1,0 +1,104 @@
+using FastHyper.Backends.OpenCl.Buffers;
+
+namespace FastHyper.Backends.OpenCl.Engines;
+
+/// <summary>Sweeps (Jacobi), which freeze each instance on the device when it has converged.</summary>
+internal sealed partial class OpenClEngine
+{
+    // Sweeps between two looks of the host, first and at the most; what they do does not depend on it.
+    private const int FirstLook = 8;
+    private const int LargestLook = 32;
+
+    private readonly SmallVector<double> _spread;
+    private readonly SweepState _state;
+    private readonly OpenClArray _next;
+    private readonly DeviceMemory _bounds;
+    private readonly DeviceMemory _reduced;
+    private readonly int _chunks;
+    private double[] _maxima = [];
+
+    private enum Verb
+    {
+        Soft,
+        Evaluate,
+        Adjoint,
+    }
+
+    /// <summary>Parts that a sweep leaves bounds of: one a work-item, or a work-group where they are states of one instance.</summary>
+    private int Parts => Instances > 1 ? _chunks : (_chunks + Context.GroupSize - 1) / Context.GroupSize;
+
+    public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        Sweep(Verb.Soft, v, Read(reward, ArrayKind.StateAction), null, discount, limits, status);
+
+    public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        Sweep(Verb.Evaluate, v, Read(reward, ArrayKind.StateAction), Read(policy, ArrayKind.StateAction), discount, limits, status);
+
+    public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
+        Sweep(Verb.Adjoint, y, Read(source, ArrayKind.State), Read(policy, ArrayKind.StateAction), discount, limits, status);
+
+    public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
+    {
+        DeviceMemory rows = Read(c, ArrayKind.StateAction), to = Written(target, ArrayKind.State);
+        Queue.Run(
+            Transposed(to, to).With((DeviceMemory?)null).With(rows).With(0).With(discount).With((DeviceMemory?)null).With(_chunks).With((DeviceMemory?)null).WithLocal(8),
+            (long)_chunks * Instances);
+    }
+
+    public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
+    {
+        CheckLength(residual.Length, Instances, "residuals", "instance");
+        Queue.Run(Backup("soft_sweep", Read(v, ArrayKind.State), null, Read(reward, ArrayKind.StateAction), Temperatures, discount, null), (long)_chunks * Instances);
+        ReadOnlySpan<double> maxima = Maxima(Parts);
+        for (int i = 0; i < Instances; i++) residual[i] = Math.Max(Math.Abs(maxima[i]), Math.Abs(maxima[Instances + i]));
+    }
+
+    private void Sweep(Verb verb, DeviceArray array, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, SweepStatus status)
+    {
+        OpenClArray values = Checked(array, ArrayKind.State);
+        if (limits.Count <= 0 || !status.AnyActive) return;
+        DeviceMemory spread = _spread.Set(status.Spread);
+        _state.Begin(status);
+        int look = FirstLook;
+        for (int sweep = 1; sweep <= limits.Count; sweep++)
+        {
+            OpenClKernel kernel = verb switch
+            {
+                Verb.Soft => Backup("soft_sweep", values.Memory, _next.Memory, given, Temperatures, discount, _state.Memory),
+                Verb.Evaluate => Backup("evaluation_sweep", values.Memory, _next.Memory, given, policy!, discount, _state.Memory),
+                _ => Transposed(values.Memory, _next.Memory).With(given).With(policy).With(1).With(discount).With(_state.Memory).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize),
+            };
+            Queue.Run(kernel, (long)_chunks * Instances);
+            values.Swap(_next);
+            FinishSweep(Parts, _state.Memory, spread, limits.Absolute, limits.Relative);
+            if (sweep != look) continue;
+            if (sweep < limits.Count && !_state.GoesOn()) break;
+            look += Math.Min(look, LargestLook);
+        }
+
+        _state.End(status);
+    }
+
+    private OpenClKernel Backup(string name, DeviceMemory from, DeviceMemory? to, DeviceMemory reward, DeviceMemory weights, double discount, DeviceMemory? status) =>
+        WithModel("sweeps", name).With(from).With(to).With(reward).With(weights).With(discount).With(status).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize);
+
+    private OpenClKernel Transposed(DeviceMemory from, DeviceMemory to)
+    {
+        OpenClTransitions.Incoming incoming = _model.Transpose;
+        return Kernel("sweeps", "adjoint_sweep").With(States).With(Instances)
+            .With(incoming.Offsets).With(incoming.Sources).With(incoming.Flows).With(incoming.Entries).With(_probabilities?.Memory)
+            .With(from).With(to);
+    }
+
+    private void FinishSweep(int parts, DeviceMemory? status, DeviceMemory? spread, double absolute, double relative) => Queue.RunGroups(
+        Kernel("sweeps", "finish_sweep").With(parts).With(Instances).With(_bounds).With(_reduced).With(status).With(spread).With(absolute).With(relative).WithLocal(24L * Context.GroupSize),
+        Instances);
+
+    /// <summary>The three maxima of each instance, after those of its parts: (3, instances).</summary>
+    private ReadOnlySpan<double> Maxima(int parts)
+    {
+        FinishSweep(parts, null, null, 0, 0);
+        if (_maxima.Length == 0) _maxima = new double[3 * Instances];
+        Queue.Read<double>(_reduced, 0, _maxima);
+        return _maxima;
+    }
+}
