@@ -8,6 +8,13 @@ if ! command -v dotnet >/dev/null; then
 fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet build FastHyper.sln -c Release -v quiet || { echo "0 passed, 1 failed"; exit 1; }
+# Tests of the OpenCL backend need a device: PoCL is one, where it may be installed. They are skipped without one, unless
+# FASTHYPER_REQUIRE_OPENCL=1.
+has_opencl() { dotnet src/FastHyper.Cli/bin/Release/net10.0/FastHyper.Cli.dll devices | grep -q '^opencl:'; }
+if ! has_opencl && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+  install_pocl() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ocl-icd-libopencl1 pocl-opencl-icd >/dev/null 2>&1; }
+  install_pocl || { apt-get update -qq >/dev/null 2>&1 && install_pocl; } || echo "tests/run.sh: PoCL could not be installed" >&2
+fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 dotnet test FastHyper.sln -c Release --no-build "$@" 2>&1 | tee "$log"

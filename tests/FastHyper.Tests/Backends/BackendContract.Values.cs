@@ -4,7 +4,7 @@ namespace FastHyper.Tests.Backends;
 
 public abstract partial class BackendContract
 {
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void SoftSweepsReachTheSoftValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -18,7 +18,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);
     }
 
-    [Theory, InlineData(Precision.F64), InlineData(Precision.F32)]
+    [SkippableTheory, InlineData(Precision.F64), InlineData(Precision.F32)]
     public void OneSweepOverStateLanesIsOneJacobiSweep(Precision precision)
     {
         using Device d = NewDevice(precision, EngineLayout.States);
@@ -34,7 +34,7 @@ public abstract partial class BackendContract
         Assert.True(status.AnyActive);
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void SoftResidualIsTheLargestChangeOfABackupAndChangesNothing(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -47,7 +47,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => values[i]);
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void CertifiedResidualsAreFloat64AndTakeBothKindsOfValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -65,7 +65,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void CertifiedResidualsNeverDropWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -81,7 +81,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void PaddingTakesNoPartInResidualsOfFilledValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, states: 3);
@@ -106,7 +106,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void EvaluationSweepsReachThePolicysValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -120,7 +120,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).Evaluate(policies[i], d.Data.Rewards[i], 0.4));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void AdjointSweepsSolveTheTransposedSystem(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -135,7 +135,7 @@ public abstract partial class BackendContract
         d.Expect(y, i => d.Reference(i).Adjoint(policies[i], sources[i], 0.4));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void PolicyIterationReachesTheSoftValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -148,7 +148,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.95, d.Data.Temperatures[i]), 1e-11);
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void EvaluateSolvesForThePolicysValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -162,7 +162,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).Evaluate(policies[i], d.Data.Rewards[i], 0.9));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void AdjointSolvesTheTransposedSystemOfEachNewPolicy(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -192,7 +192,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void ShiftAddsToEveryValueOfAnInstance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -203,7 +203,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => [.. values[i].Select(x => x + amounts[i])]);
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void DraftSweepsLeaveLittleToDo(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -218,7 +218,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void TransposedProductIsDiscountTimesPTransposedC(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -228,7 +228,7 @@ public abstract partial class BackendContract
         d.Expect(target, i => d.Reference(i).TransposedProduct(c[i], 0.7));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void TransposedProductFollowsNewProbabilities(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         if (!own) return;
@@ -242,7 +242,7 @@ public abstract partial class BackendContract
         d.Expect(target, i => d.Reference(i).TransposedProduct(c[i], 0.35));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void ActionValuesArePlainBackups(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -252,7 +252,7 @@ public abstract partial class BackendContract
         d.Expect(q, i => d.Reference(i).ActionValues(v[i], d.Data.Rewards[i], 0.9));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void PolicyIsTheSoftmaxOfActionValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -262,7 +262,7 @@ public abstract partial class BackendContract
         d.Expect(policy, i => d.Reference(i).Policy(d.Reference(i).ActionValues(v[i], d.Data.Rewards[i], 0.9), d.Data.Temperatures[i]));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void ShapeFoldsValuesIntoThePotentialAndRestatesTheRewards(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);

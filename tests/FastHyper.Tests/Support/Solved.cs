@@ -9,16 +9,18 @@ namespace FastHyper.Tests.Support;
 /// <summary>A problem on lanes with tight solves and the exact gradient: what tests compare with, or test.</summary>
 internal sealed class Solved : IDisposable
 {
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
+    private readonly bool _owned;
     private readonly LeaderReturn _return;
     private readonly Hypergradient _exact;
 
     public Solved(
         Problem problem, int leaders = 1, double tolerance = 1e-13, int laneBits = 256,
         Precision precision = Precision.F64, EngineLayout layout = EngineLayout.Auto, ContextMode contextMode = ContextMode.Averaged,
-        SolveMethod method = SolveMethod.Auto, int maximalSweeps = 1_000_000)
+        SolveMethod method = SolveMethod.Auto, int maximalSweeps = 1_000_000, Backend? backend = null)
     {
-        _backend = new CpuBackend(1, laneBits);
+        _owned = backend is null;
+        _backend = backend ?? new CpuBackend(1, laneBits);
         Mdp = new Mdp(problem, _backend, leaders, contextMode, precision, layout);
         Response = new BestResponse(Mdp, new SolveOptions { Tolerance = tolerance, Method = method, MaximalSweeps = maximalSweeps });
         _return = new LeaderReturn(Mdp, new SolveOptions { Tolerance = tolerance });
@@ -86,6 +88,6 @@ internal sealed class Solved : IDisposable
         _return.Dispose();
         Response.Dispose();
         Mdp.Dispose();
-        _backend.Dispose();
+        if (_owned) _backend.Dispose();
     }
 }

@@ -45,6 +45,9 @@ public sealed class OpenClBackend : Backend
     /// <inheritdoc/>
     public override string Description => $"OpenCL {Device.Index}, {Device}";
 
+    /// <summary>Bytes of the device's memory that its engines hold.</summary>
+    internal long Allocated => _context.Allocated;
+
     /// <inheritdoc/>
     public override Engine CreateEngine(Transitions transitions, EngineOptions options)
     {

@@ -1,0 +1,22 @@
+using FastHyper.Backends;
+using FastHyper.Tests.Hypergradients;
+
+namespace FastHyper.Tests.Backends.OpenCl;
+
+/// <summary>Whole solves and gradients against checked answers.</summary>
+public sealed class OpenClAnswersTests(OpenClFixture fixture) : IClassFixture<OpenClFixture>
+{
+    public static TheoryData<EngineLayout, Precision> Engines => new()
+    {
+        { EngineLayout.States, Precision.F64 },
+        { EngineLayout.States, Precision.F32 },
+        { EngineLayout.Instances, Precision.F64 },
+        { EngineLayout.Instances, Precision.F32 },
+    };
+
+    [SkippableTheory, MemberData(nameof(Engines))]
+    public void RandomProblemsHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectRandomProblems(fixture.Backend, layout, precision);
+
+    [SkippableTheory, MemberData(nameof(Engines))]
+    public void FourRoomsHasItsAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectFourRooms(fixture.Backend, layout, precision);
+}

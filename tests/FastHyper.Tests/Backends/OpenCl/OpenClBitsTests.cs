@@ -1,0 +1,90 @@
+using FastHyper.Backends;
+using FastHyper.Backends.Cpu;
+using FastHyper.Backends.OpenCl;
+using FastHyper.Backends.OpenCl.Programs;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Tests.Backends.OpenCl;
+
+/// <summary>What is the same to the bit: from run to run, for every size of work-groups, and the samples of every backend.</summary>
+public sealed class OpenClBitsTests(OpenClFixture fixture) : IClassFixture<OpenClFixture>
+{
+    [SkippableTheory]
+    [InlineData("bc-hg", Precision.F64, 8)]
+    [InlineData("bc-hg", Precision.F32, 256)]
+    [InlineData("exact", Precision.F64, 256)]
+    public void AWorkGroupsSizeChangesNoBit(string estimator, Precision precision, int groupSize)
+    {
+        double[] parameters = Lead(fixture.Backend, estimator, precision);
+        Assert.Equal(parameters, Lead(fixture.Backend, estimator, precision));
+        using OpenClBackend other = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), groupSize);
+        Assert.Equal(parameters, Lead(other, estimator, precision));
+    }
+
+    [SkippableTheory, InlineData(1), InlineData(3)]
+    public void LongSumsAndBoundsOfEveryGroupSizeAreTheSame(int instances)
+    {
+        const int states = 40_007;
+        Transitions transitions = BackendContract.Staying(states, 2);
+        EngineOptions options = new(instances);
+        (double[] Dot, double Change) Sums(Backend backend)
+        {
+            using Engine engine = backend.CreateEngine(transitions, options);
+            Random random = new(3);
+            DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction);
+            for (int i = 0; i < instances; i++) engine.Upload(v, i, RandomInstances.Each(states, _ => random.NextDouble()));
+            double[] dot = new double[instances];
+            engine.Dot(v, v, dot);
+            SweepStatus status = new(instances);
+            status.Begin();
+            engine.SoftSweeps(v, r, 0.9, new SweepLimits(3, 0, 0), status);
+            return (dot, status.Change[0]);
+        }
+
+        (double[] dot, double change) = Sums(fixture.Backend);
+        using OpenClBackend other = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), 16);
+        (double[] same, double sameChange) = Sums(other);
+        Assert.Equal(dot, same);
+        Assert.Equal(change, sameChange);
+    }
+
+    [SkippableTheory]
+    [InlineData(Precision.F64, EngineLayout.States, false, 1)]
+    [InlineData(Precision.F64, EngineLayout.Instances, true, 5)]
+    [InlineData(Precision.F32, EngineLayout.Instances, false, 5)]
+    public void RolloutsAreTheProcessorsGivenTheSamePolicy(Precision precision, EngineLayout layout, bool own, int leaders)
+    {
+        RandomInstances data = new(4, 37, 3, leaders);
+        double[][] policies = data.Policies();
+        ulong[] seeds = RandomInstances.Each(leaders, i => (ulong)i << 33 | 7);
+        RolloutRecord Roll(Backend backend)
+        {
+            using Device d = new(backend, data, new EngineOptions(leaders, 1, own, precision, layout));
+            using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(50, 200, 40));
+            DeviceArray r = d.Put(ArrayKind.StateAction, data.Rewards);
+            d.Engine.Rollout(buffer, d.Put(ArrayKind.StateAction, policies), d.Put(ArrayKind.State, data.Initial), r, r, seeds, 3);
+            return buffer.Download();
+        }
+
+        using CpuBackend cpu = new(1);
+        RolloutRecord expected = Roll(cpu), found = Roll(fixture.Backend);
+        Assert.Equal(expected.State, found.State);
+        Assert.Equal(expected.Action, found.Action);
+        Assert.Equal(expected.Slot, found.Slot);
+        Assert.Equal(expected.Reward, found.Reward);
+        Assert.Equal(expected.End, found.End);
+    }
+
+    /// <summary>x of two leaders after some steps on a four-rooms problem.</summary>
+    private static double[] Lead(Backend backend, string estimator, Precision precision)
+    {
+        IHypergradientEstimator bound = estimator == "exact" ? new Exact() : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+        LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 2, Schedule.Constant(0.1)), Precision = precision };
+        using Leader leader = new(FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options, backend);
+        for (int i = 0; i < 4; i++) leader.Step();
+        return [.. leader.Parameters(0), .. leader.Parameters(1)];
+    }
+}

@@ -1,0 +1,94 @@
+using FastHyper.Backends;
+using FastHyper.Backends.OpenCl;
+using FastHyper.Backends.OpenCl.Binding;
+using FastHyper.Backends.OpenCl.Buffers;
+using FastHyper.Backends.OpenCl.Engines;
+using FastHyper.Backends.OpenCl.Programs;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Tests.Backends.OpenCl;
+
+/// <summary>What an engine takes of the device and of the way to it.</summary>
+[Collection(nameof(Alone))]
+public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<OpenClFixture>
+{
+    private const int Leaders = 4;
+
+    // Each start of sweeps sends 8 bytes an instance and brings 40 back; shifts, sums and norms are 8.
+    private const int TransfersAnIteration = 40;
+    private const int BytesOfATransfer = (40 * Leaders) + 4;
+
+    [SkippableTheory, InlineData("bc-hg"), InlineData("exact")]
+    public void ALeaderIterationTransfersLittleAndNeverMore(string estimator)
+    {
+        using Leader leader = NewLeader(estimator);
+        OpenClQueue queue = Assert.IsType<OpenClEngine>(leader.Mdp.Engine).Queue;
+        Step(leader, 10);
+        (long transfers, long bytes) = Window(leader, queue);
+        Assert.InRange(transfers, 1, 10 * TransfersAnIteration);
+        Assert.InRange(bytes, 1, transfers * BytesOfATransfer);
+        Step(leader, 50);
+        (long laterTransfers, long laterBytes) = Window(leader, queue);
+        Assert.InRange(laterTransfers, 1, transfers * 1.2);
+        Assert.InRange(laterBytes, 1, bytes * 1.2);
+    }
+
+    [SkippableFact]
+    public void EnginesGiveEverythingBack()
+    {
+        using OpenClBackend backend = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), 0);
+        using (Leader first = NewLeader("bc-hg", backend)) first.Step();
+        long handles = ClHandle.Live, bytes = backend.Allocated;
+        Assert.Equal(0, bytes);
+        for (int round = 0; round < 3; round++)
+        {
+            using (Leader leader = NewLeader("bc-hg", backend)) Step(leader, 2);
+            Assert.Equal(handles, ClHandle.Live);
+            Assert.Equal(bytes, backend.Allocated);
+        }
+    }
+
+    [SkippableFact]
+    public void ThousandsOfArraysAreReused()
+    {
+        using Engine engine = fixture.Backend.CreateEngine(BackendContract.Staying(50, 2), new EngineOptions());
+        long handles = ClHandle.Live;
+        for (int i = 0; i < 3000; i++) engine.Allocate(ArrayKind.State).Dispose();
+        Assert.Equal(handles, ClHandle.Live);
+    }
+
+    [SkippableFact]
+    public void TooLargeAnEngineIsRefusedAndLeavesNothing()
+    {
+        using OpenClBackend backend = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), 0);
+        using Engine engine = backend.CreateEngine(BackendContract.Staying(2, 2), new EngineOptions());
+        long handles = ClHandle.Live, bytes = backend.Allocated;
+        int parameters = (int)Math.Min(int.MaxValue, (fixture.Backend.Device.LargestArray / 8) + 1);
+        Skip.If(8L * parameters <= fixture.Backend.Device.LargestArray, "the device takes arrays of any length");
+        Assert.Contains("bytes needed for parameters", Assert.Throws<InsufficientMemoryException>(() => engine.Allocate(ArrayKind.Parameter, parameters)).Message, StringComparison.Ordinal);
+        Assert.Equal(handles, ClHandle.Live);
+        Assert.Equal(bytes, backend.Allocated);
+    }
+
+    private Leader NewLeader(string estimator, OpenClBackend? backend = null)
+    {
+        IHypergradientEstimator bound = estimator == "exact" ? new Exact() : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+        LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, Leaders, Schedule.Constant(0.1)) };
+        return new Leader(FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options, backend ?? fixture.Backend);
+    }
+
+    private static void Step(Leader leader, int count)
+    {
+        for (int i = 0; i < count; i++) leader.Step();
+    }
+
+    private static (long Transfers, long Bytes) Window(Leader leader, OpenClQueue queue)
+    {
+        (long transfers, long bytes) = (queue.Transfers, queue.TransferredBytes);
+        Step(leader, 10);
+        return (queue.Transfers - transfers, queue.TransferredBytes - bytes);
+    }
+}
