@@ -15,6 +15,10 @@
               __global const REAL* values, __global const uint* begins, __global const REAL* own
 #define MODEL_ARGS S, A, I, slices, columns, values, begins, own
 
+// The transitions that lead to a state, in the order of their rows: rows a S + s, and their probabilities.
+#define INCOMING __global const uint* incoming, __global const uint* sources, __global const REAL* flows, __global const uint* entries, \
+                 __global const REAL* own
+
 // The larger of two, and not a number where either is not.
 double keep_max(double a, double b) { return a != a || b != b ? (double)NAN : fmax(a, b); }
 
@@ -76,4 +80,28 @@ REAL soft_backup(uint s, uint i, MODEL, __global const REAL* v, __global const R
         }
     }
     return fma(tau, log(sum), largest);
+}
+
+// Bounds of a work-item; of one instance, the bounds of its group: 24 bytes a group instead of 24 a work-item.
+void write_bounds(uint c, uint i, uint chunks, uint I, double fall, double rise, double size, __global double* bounds, __local double* shared)
+{
+    if (I > 1) {
+        if (c >= chunks) return;
+        ulong n = (ulong)chunks * I, at = (ulong)c * I + i;
+        bounds[at] = fall;
+        bounds[n + at] = rise;
+        bounds[2 * n + at] = size;
+        return;
+    }
+    uint lane = get_local_id(0), width = get_local_size(0);
+    shared[lane] = fall;
+    shared[width + lane] = rise;
+    shared[2 * width + lane] = size;
+    for (uint half_width = width / 2; half_width > 0; half_width /= 2) {
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (lane < half_width)
+            for (uint j = 0; j < 3; j++) shared[j * width + lane] = keep_max(shared[j * width + lane], shared[j * width + lane + half_width]);
+    }
+    if (lane == 0)
+        for (uint j = 0; j < 3; j++) bounds[j * get_num_groups(0) + get_group_id(0)] = shared[j * width];
 }

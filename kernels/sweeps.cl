@@ -12,30 +12,6 @@ void note(REAL old, REAL value, double* fall, double* rise, double* size)
     *size = keep_max(*size, finite ? (double)fabs(value) : (double)NAN);
 }
 
-// Bounds of a work-item; of one instance, the bounds of its group: 24 bytes a group instead of 24 a work-item.
-void write_bounds(uint c, uint i, uint chunks, uint I, double fall, double rise, double size, __global double* bounds, __local double* shared)
-{
-    if (I > 1) {
-        if (c >= chunks) return;
-        ulong n = (ulong)chunks * I, at = (ulong)c * I + i;
-        bounds[at] = fall;
-        bounds[n + at] = rise;
-        bounds[2 * n + at] = size;
-        return;
-    }
-    uint lane = get_local_id(0), width = get_local_size(0);
-    shared[lane] = fall;
-    shared[width + lane] = rise;
-    shared[2 * width + lane] = size;
-    for (uint half_width = width / 2; half_width > 0; half_width /= 2) {
-        barrier(CLK_LOCAL_MEM_FENCE);
-        if (lane < half_width)
-            for (uint j = 0; j < 3; j++) shared[j * width + lane] = keep_max(shared[j * width + lane], shared[j * width + lane + half_width]);
-    }
-    if (lane == 0)
-        for (uint j = 0; j < 3; j++) bounds[j * get_num_groups(0) + get_group_id(0)] = shared[j * width];
-}
-
 // Whether the instance still iterates; all do where there is no status.
 bool iterates(__global const double* status, uint I, uint i) { return !status || ((__global const int*)(status + 4 * (ulong)I))[i]; }
 
@@ -84,11 +60,8 @@ __kernel void evaluation_sweep(MODEL, __global const REAL* from, __global REAL* 
     write_bounds(c, i, chunks, I, fall, rise, size, bounds, shared);
 }
 
-// The transitions that lead to a state, in the order of their rows: rows a S + s, and their probabilities.
-#define INCOMING __global const uint* incoming, __global const uint* sources, __global const REAL* flows, __global const uint* entries
-
 // y(s) <- b(s) + gamma sum over what leads to s of P pi y, or where there is no policy of P c (then nothing is added).
-__kernel void adjoint_sweep(uint S, uint I, INCOMING, __global const REAL* own, __global const REAL* from, __global REAL* to,
+__kernel void adjoint_sweep(uint S, uint I, INCOMING, __global const REAL* from, __global REAL* to,
                             __global const REAL* source, __global const REAL* rows, int weighted, double discount,
                             __global const double* status, uint chunks, __global double* bounds, __local double* shared)
 {

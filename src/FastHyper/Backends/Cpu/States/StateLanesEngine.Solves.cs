@@ -4,19 +4,12 @@ namespace FastHyper.Backends.Cpu.States;
 
 internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 {
-    // How far a correction reduces its residual. What is left of it moves V by up to 1/(1 − γ) times as much, and an error in
-    // V is one in the next policy: the nearer γ is to one, the more exact a step must be. BiCGStab falls fast at the end.
-    private const double LoosestForcing = 0.05;
-    private const double TightestForcing = 1e-5;
-    private const double ForcingOfHorizon = 5;
     private const double LinearForcing = 0.03;
 
-    // Below this 1 − γ float32 vectors, whose rounding the solve amplifies by its inverse, do not reach such residuals.
-    private const double NarrowestHorizon = 3e-4;
+    // Float32 vectors, whose rounding a solve amplifies by the horizon, do not reach the residuals that a longer one asks for.
+    private const double LongestNarrowHorizon = 3000;
     private const double WideLinearForcing = 1e-5;
     private const int MaximalProducts = 8000;
-    private const double RelaxedShare = 0.1;
-    private const int MostRelaxations = 1000;
 
     // A sweep after a correction moves the edges of the regions that differ in policy by a cell, for the price of three or
     // four products: of as many as the correction took, a tenth.
@@ -38,8 +31,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         _preparedPolicy = null;
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
         BackupKernel<TLane, T> kernel = ForCorrection(Backup(reward, discount));
-        double loose = Forcing(discount), tight = Math.Max(TightestForcing, loose / 5);
-        bool wide = Wide(discount);
+        InexactSteps steps = new(discount, Transitions);
+        double loose = steps.Forcing, tight = steps.TighterForcing;
+        bool wide = steps.IsLongerThan(LongestNarrowHorizon);
         double best = double.PositiveInfinity, last = best;
         int sinceBest = 0;
         for (int step = 0; step < limits.Count && status.Active[0]; step++)
@@ -62,7 +56,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
                 // Sweeps contract whatever the policy; corrections that are all but exact improve it from there.
                 sinceBest = 0;
                 best = bounds.Change;
-                tight = Math.Max(TightestForcing, 0.1 * tight);
+                tight = InexactSteps.Tighter(tight, 0.1);
                 Iterate(values, Backup(reward, discount), limits with { Count = SweepsOfRescue }, status);
                 continue;
             }
@@ -87,7 +81,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         PrepareSolver();
         BackupKernel<TLane, T> kernel = ForCorrection(Backup(reward, discount, policy));
         double last = double.PositiveInfinity;
-        bool wide = Wide(discount);
+        InexactSteps steps = new(discount, Transitions);
+        bool wide = steps.IsLongerThan(LongestNarrowHorizon);
         int end = status.Products[0] + limits.Count;
         do
         {
@@ -116,11 +111,10 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         }
 
         double last = double.PositiveInfinity;
-        bool wide = Wide(discount);
+        InexactSteps steps = new(discount, Transitions);
+        bool wide = steps.IsLongerThan(LongestNarrowHorizon);
         int end = status.Products[0] + limits.Count;
-        // Mass gathers in few states, and residuals of the transpose grow with it before they shrink: what Krylov methods
-        // begin from should be of that shape already. That takes a part of the horizon.
-        int relaxations = (int)(RelaxedShare / Math.Max(InverseHorizon(discount), RelaxedShare / MostRelaxations));
+        int relaxations = steps.Relaxations;
         do
         {
             if (!status.Active[0]) return;
@@ -169,13 +163,6 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         if (reached < Math.Max(bounds.Highest - centre, centre - bounds.Lowest)) Correct(values, correction, centre == 0 ? 0 : centre / (1 - discount));
         return products;
     }
-
-    /// <summary>1 − γ max Σ P: the inverse of how far a residual carries.</summary>
-    private double InverseHorizon(double discount) => 1 - (discount * Transitions.MaximalRowSum);
-
-    private double Forcing(double discount) => Math.Clamp(ForcingOfHorizon * InverseHorizon(discount), TightestForcing, LoosestForcing);
-
-    private bool Wide(double discount) => InverseHorizon(discount) < NarrowestHorizon;
 
     private void Correct(CpuArray<T> values, float* correction, double shift)
     {

@@ -78,7 +78,7 @@ internal sealed partial class OpenClEngine
     {
         while (count > 1)
         {
-            int fewer = count > 128 ? 128 : 1;
+            int fewer = count > 1 << 14 ? 1 << 12 : count > 128 ? 128 : 1;
             DeviceMemory written = ReferenceEquals(parts, _sums) ? Sums(ref _fewerSums, fewer, vectors) : Sums(ref _sums, fewer, vectors);
             Queue.Run(Kernel("elementwise", kernel).With(count).With(vectors).With(fewer).With(parts).With(written), (long)fewer * vectors);
             parts = written;

@@ -58,35 +58,48 @@ internal sealed partial class OpenClEngine
         if (limits.Count <= 0 || !status.AnyActive) return;
         DeviceMemory spread = _spread.Set(status.Spread);
         _state.Begin(status);
+        Iterate(verb, values, given, policy, discount, limits, spread);
+        _state.End(status);
+    }
+
+    /// <summary>Sweeps of the instances that <see cref="_state"/> says iterate.</summary>
+    private void Iterate(Verb verb, OpenClArray values, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, DeviceMemory spread)
+    {
         int look = FirstLook;
         for (int sweep = 1; sweep <= limits.Count; sweep++)
         {
-            OpenClKernel kernel = verb switch
-            {
-                Verb.Soft => Backup("soft_sweep", values.Memory, _next.Memory, given, Temperatures, discount, _state.Memory),
-                Verb.Evaluate => Backup("evaluation_sweep", values.Memory, _next.Memory, given, policy!, discount, _state.Memory),
-                _ => Transposed(values.Memory, _next.Memory).With(given).With(policy).With(1).With(discount).With(_state.Memory).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize),
-            };
-            Queue.Run(kernel, (long)_chunks * Instances);
+            SweepToNext(verb, values, given, policy, discount, limits, spread);
             values.Swap(_next);
-            FinishSweep(Parts, _state.Memory, spread, limits.Absolute, limits.Relative);
             if (sweep != look) continue;
             if (sweep < limits.Count && !_state.GoesOn()) break;
             look += Math.Min(look, LargestLook);
         }
+    }
 
-        _state.End(status);
+    /// <summary>One sweep, whose values stand in <see cref="_next"/> then.</summary>
+    private void SweepToNext(Verb verb, OpenClArray values, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, DeviceMemory spread)
+    {
+        OpenClKernel kernel = verb switch
+        {
+            Verb.Soft => Backup("soft_sweep", values.Memory, _next.Memory, given, Temperatures, discount, _state.Memory),
+            Verb.Evaluate => Backup("evaluation_sweep", values.Memory, _next.Memory, given, policy!, discount, _state.Memory),
+            _ => Transposed(values.Memory, _next.Memory).With(given).With(policy).With(1).With(discount).With(_state.Memory).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize),
+        };
+        Queue.Run(kernel, (long)_chunks * Instances);
+        FinishSweep(Parts, _state.Memory, spread, limits.Absolute, limits.Relative);
     }
 
     private OpenClKernel Backup(string name, DeviceMemory from, DeviceMemory? to, DeviceMemory reward, DeviceMemory weights, double discount, DeviceMemory? status) =>
         WithModel("sweeps", name).With(from).With(to).With(reward).With(weights).With(discount).With(status).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize);
 
-    private OpenClKernel Transposed(DeviceMemory from, DeviceMemory to)
+    private OpenClKernel Transposed(DeviceMemory from, DeviceMemory to) =>
+        WithIncoming(Kernel("sweeps", "adjoint_sweep").With(States).With(Instances)).With(from).With(to);
+
+    /// <summary>The transitions by where they lead, as the next arguments: INCOMING of <c>kernels/common.cl</c>.</summary>
+    private OpenClKernel WithIncoming(OpenClKernel kernel)
     {
         OpenClTransitions.Incoming incoming = _model.Transpose;
-        return Kernel("sweeps", "adjoint_sweep").With(States).With(Instances)
-            .With(incoming.Offsets).With(incoming.Sources).With(incoming.Flows).With(incoming.Entries).With(_probabilities?.Memory)
-            .With(from).With(to);
+        return kernel.With(incoming.Offsets).With(incoming.Sources).With(incoming.Flows).With(incoming.Entries).With(_probabilities?.Memory);
     }
 
     private void FinishSweep(int parts, DeviceMemory? status, DeviceMemory? spread, double absolute, double relative) => Queue.RunGroups(
