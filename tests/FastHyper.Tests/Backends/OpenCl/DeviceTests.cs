@@ -5,6 +5,7 @@ using FastHyper.Experiments;
 
 namespace FastHyper.Tests.Backends.OpenCl;
 
+[Collection(nameof(OnOpenCl))]
 public class DeviceTests
 {
     private static readonly OpenClDevice[] s_three =

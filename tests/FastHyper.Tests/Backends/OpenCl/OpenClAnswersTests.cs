@@ -4,7 +4,8 @@ using FastHyper.Tests.Hypergradients;
 namespace FastHyper.Tests.Backends.OpenCl;
 
 /// <summary>Whole solves and gradients against checked answers.</summary>
-public sealed class OpenClAnswersTests(OpenClFixture fixture) : IClassFixture<OpenClFixture>
+[Collection(nameof(OnOpenCl))]
+public sealed class OpenClAnswersTests(OpenClFixture fixture)
 {
     public static TheoryData<EngineLayout, Precision> Engines => new()
     {

@@ -10,7 +10,8 @@ using FastHyper.Rollouts;
 namespace FastHyper.Tests.Backends.OpenCl;
 
 /// <summary>What is the same to the bit: from run to run, for every size of work-groups, and the samples of every backend.</summary>
-public sealed class OpenClBitsTests(OpenClFixture fixture) : IClassFixture<OpenClFixture>
+[Collection(nameof(OnOpenCl))]
+public sealed class OpenClBitsTests(OpenClFixture fixture)
 {
     [SkippableTheory]
     [InlineData("bc-hg", Precision.F64, 8)]

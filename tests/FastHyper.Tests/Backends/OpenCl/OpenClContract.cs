@@ -2,7 +2,8 @@ using FastHyper.Backends;
 
 namespace FastHyper.Tests.Backends.OpenCl;
 
-public sealed class OpenClContract(OpenClFixture fixture) : BackendContract, IClassFixture<OpenClFixture>
+[Collection(nameof(OnOpenCl))]
+public sealed class OpenClContract(OpenClFixture fixture) : BackendContract
 {
     protected override bool OwnsBackend => false;
 

@@ -2,7 +2,7 @@ using FastHyper.Backends.OpenCl;
 
 namespace FastHyper.Tests.Backends.OpenCl;
 
-/// <summary>One backend for all tests of a class: programs are built once.</summary>
+/// <summary>One backend for all its tests: programs are built once.</summary>
 public sealed class OpenClFixture : IDisposable
 {
     private OpenClBackend? _backend;
@@ -12,3 +12,7 @@ public sealed class OpenClFixture : IDisposable
 
     public void Dispose() => _backend?.Dispose();
 }
+
+/// <summary>Tests that share a backend, one after the other; those of other backends run meanwhile.</summary>
+[CollectionDefinition(nameof(OnOpenCl))]
+public class OnOpenCl : ICollectionFixture<OpenClFixture>;

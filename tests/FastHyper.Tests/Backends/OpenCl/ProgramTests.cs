@@ -5,6 +5,7 @@ using FastHyper.Tests.Experiments;
 
 namespace FastHyper.Tests.Backends.OpenCl;
 
+[Collection(nameof(OnOpenCl))]
 public class ProgramTests
 {
     private const string Source = "__kernel void one(__global int* x) { x[get_global_id(0)] = 1; }";

@@ -136,6 +136,22 @@ internal sealed unsafe class OpenClQueue(OpenClContext context) : IDisposable
         Waited();
     }
 
+    /// <summary>Waits before memory is freed; a device that was lost has nothing left to wait for.</summary>
+    public void TryFinish()
+    {
+        if (Ended == Enqueued) return;
+        try
+        {
+            CL.Finish(_queue);
+        }
+        catch (OpenClException)
+        {
+            // What failed was told by the command that was waited for.
+        }
+
+        Waited();
+    }
+
     public void Dispose() => _queue.Dispose();
 
     private void Count(long bytes)

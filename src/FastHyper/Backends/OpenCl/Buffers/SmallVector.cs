@@ -52,7 +52,7 @@ internal sealed unsafe class SmallVector<T> : IDisposable
 
     public void Dispose()
     {
-        if (_mirror is not null && _copied > _queue.Ended) _queue.Finish();
+        if (_mirror is not null && _copied > _queue.Ended) _queue.TryFinish();
         NativeMemory.Free(_mirror);
         _mirror = null;
         _length = _capacity = 0;

@@ -6,23 +6,17 @@ namespace FastHyper.Backends.OpenCl.Devices;
 /// <summary>The OpenCL devices of this machine. No runtime, or no device, is an answer and not a failure.</summary>
 public static class OpenClDevices
 {
+    // One thread looks while others wait: drivers set themselves up when they are first asked, and some take it ill to be
+    // asked by two threads at once.
+    private static readonly Lazy<OpenClDevice[]> s_all = new(Look);
+
     /// <summary>Where there is no device: how to get one, in one line.</summary>
     public static string HowToGetOne => RuntimeLibrary.IsPresent
         ? "the OpenCL loader is installed, but no driver offers a device; install the GPU's driver, or PoCL for the processor (Debian: pocl-opencl-icd)"
         : $"no OpenCL runtime is installed ({RuntimeLibrary.Names[0]} was not found); install the GPU's driver and the OpenCL loader (Debian: ocl-icd-libopencl1), or PoCL for the processor (Debian: pocl-opencl-icd)";
 
-    /// <summary>All devices, platform by platform; none where there is no runtime.</summary>
-    public static IReadOnlyList<OpenClDevice> All()
-    {
-        List<OpenClDevice> devices = [];
-        foreach (nint platform in CL.GetPlatformIDs())
-        {
-            string name = CL.GetPlatformInfo(platform, PlatformInfo.Name), version = CL.GetPlatformInfo(platform, PlatformInfo.Version);
-            foreach (nint device in CL.GetDeviceIDs(platform, DeviceType.All)) devices.Add(Describe(devices.Count, name, version, device));
-        }
-
-        return devices;
-    }
+    /// <summary>All devices, platform by platform; none where there is no runtime. They are looked for once.</summary>
+    public static IReadOnlyList<OpenClDevice> All() => s_all.Value;
 
     /// <summary>The device of a selector: nothing for the first (a GPU before others), a number, or a part of a name.</summary>
     /// <param name="selector">What follows <c>opencl:</c>; empty for none.</param>
@@ -42,6 +36,18 @@ public static class OpenClDevices
             : devices.FirstOrDefault(device => $"{device.Name} {device.Platform} {device.Vendor}".Contains(selector, StringComparison.OrdinalIgnoreCase));
         return found ?? throw new InvalidInputException(
             $"backend: no OpenCL device '{selector}'; expected a number or a part of a name of {string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
+    }
+
+    private static OpenClDevice[] Look()
+    {
+        List<OpenClDevice> devices = [];
+        foreach (nint platform in CL.GetPlatformIDs())
+        {
+            string name = CL.GetPlatformInfo(platform, PlatformInfo.Name), version = CL.GetPlatformInfo(platform, PlatformInfo.Version);
+            foreach (nint device in CL.GetDeviceIDs(platform, DeviceType.All)) devices.Add(Describe(devices.Count, name, version, device));
+        }
+
+        return [.. devices];
     }
 
     private static OpenClDevice Describe(int index, string platform, string platformVersion, nint device)

@@ -9,7 +9,7 @@ internal sealed partial class OpenClEngine
     private const int FirstLook = 8;
     private const int LargestLook = 32;
 
-    private readonly SmallVector<double> _spread;
+    private readonly VectorCache<double> _spread;
     private readonly SweepState _state;
     private readonly OpenClArray _next;
     private readonly DeviceMemory _bounds;

@@ -25,7 +25,7 @@ internal sealed partial class OpenClEngine : Engine
     public OpenClEngine(OpenClContext context, Transitions transitions, EngineOptions options)
         : base(transitions, options)
     {
-        if ((long)States * Instances > int.MaxValue || (long)States * Leaders > int.MaxValue)
+        if ((long)States * Instances > int.MaxValue)
             throw new InvalidInputException($"engine: {States} states in each of {Instances} instances; expected at most {int.MaxValue} in all");
         Context = context;
         Queue = Own(new OpenClQueue(context));
@@ -36,7 +36,7 @@ internal sealed partial class OpenClEngine : Engine
             _temperaturesAndInverses = new double[2 * Instances];
             _temperaturesAndInverses.AsSpan().Fill(1);
             _temperatures.Set(_temperaturesAndInverses);
-            _spread = Own(new SmallVector<double>(Queue, "spreads"));
+            _spread = Own(new VectorCache<double>(Queue, "spreads"));
             _amounts = Own(new SmallVector<double>(Queue, "amounts"));
             _coefficients = Own(new VectorCache<double>(Queue, "coefficients"));
             _contexts = Own(new VectorCache<int>(Queue, "contexts"));
@@ -118,6 +118,7 @@ internal sealed partial class OpenClEngine : Engine
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
+        Queue.TryFinish();
         foreach (DeviceArray array in _arrays) array.Dispose();
         for (int k = _owned.Count - 1; k >= 0; k--) _owned[k].Dispose();
         _owned.Clear();

@@ -1,0 +1,98 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Tests.Backends;
+
+/// <summary>Verbs work on memory, so every backend's refuse what does not belong to them.</summary>
+public abstract class EngineGuards : IDisposable
+{
+    private Engine? _engine;
+
+    private protected abstract Backend Tested { get; }
+
+    private Engine Engine => _engine ??= NewEngine(2);
+
+    public virtual void Dispose()
+    {
+        _engine?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    [SkippableFact]
+    public void AnArrayOfAnotherKindIsRefused()
+    {
+        using DeviceArray state = Engine.Allocate(ArrayKind.State);
+        using DeviceArray rows = Engine.Allocate(ArrayKind.StateAction);
+        Assert.Contains("expected one of kind StateAction", Assert.Throws<ArgumentException>(() => Engine.ActionValues(state, rows, 0.9, state)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void AnArrayOfAnotherEngineIsRefused()
+    {
+        using Engine other = NewEngine(5);
+        using DeviceArray foreign = other.Allocate(ArrayKind.State);
+        using DeviceArray rows = Engine.Allocate(ArrayKind.StateAction);
+        Assert.Throws<ArgumentException>(() => Engine.ActionValues(foreign, rows, 0.9, rows));
+        Assert.Throws<ArgumentException>(() => Engine.Upload(foreign, 0, new double[6]));
+        Assert.Throws<ArgumentException>(() => Engine.Fill(foreign, 1));
+    }
+
+    [SkippableFact]
+    public void ADisposedArrayIsRefused()
+    {
+        DeviceArray state = Engine.Allocate(ArrayKind.State);
+        using DeviceArray rows = Engine.Allocate(ArrayKind.StateAction);
+        state.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => Engine.ActionValues(state, rows, 0.9, rows));
+        Assert.Throws<ObjectDisposedException>(() => Engine.Download(state, 0, new double[6]));
+        Assert.Throws<ObjectDisposedException>(() => Engine.Fill(state, 0));
+    }
+
+    [SkippableFact]
+    public void AnEngineFreesTheArraysThatAreLeft()
+    {
+        Engine engine = NewEngine(1);
+        DeviceArray[] arrays = [.. Enumerable.Range(0, 100).Select(_ => engine.Allocate(ArrayKind.State))];
+        engine.Dispose();
+        Assert.All(arrays, array => Assert.True(array.IsDisposed));
+    }
+
+    [SkippableFact]
+    public void SpansOfTheWrongLengthAreRefused()
+    {
+        using RolloutBuffer rollouts = Engine.AllocateRollouts(new RolloutShape(1, 10, 10));
+        using DeviceArray state = Engine.Allocate(ArrayKind.State);
+        using DeviceArray rows = Engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray x = Engine.Allocate(ArrayKind.Parameter, 3);
+        DeviceAffineMap map = Engine.Prepare([new AffineMap(new double[Engine.States * Engine.Actions], null)]);
+        Assert.Throws<ArgumentException>(() => Engine.Rollout(rollouts, rows, state, rows, rows, new ulong[1], 0));
+        Assert.Throws<ArgumentException>(() => Engine.MeanReturns(rollouts, 0.9, new double[1]));
+        Assert.Throws<ArgumentException>(() => Engine.LearnActionValues(rollouts, rows, rows, 0.9, new double[1], 0));
+        Assert.Throws<ArgumentException>(() => Engine.SetTemperatures(new double[1]));
+        Assert.Throws<ArgumentException>(() => Engine.Affine(map, new int[1], x, rows));
+        Assert.Throws<ArgumentException>(() => Engine.Affine(map, [0, 1], x, rows));
+        Assert.Throws<ArgumentException>(() => Engine.Link(new LinkMap(LinkKind.Sigmoid, -1, 1, WithMagnitudes: true), x, x));
+    }
+
+    [SkippableTheory]
+    [InlineData(Precision.F64, 1e-310)]
+    [InlineData(Precision.F32, 1e-39)]
+    [InlineData(Precision.F64, double.NaN)]
+    public void ATemperatureWithoutAnInverseIsRefused(Precision precision, double temperature)
+    {
+        using Engine engine = NewEngine(1, precision);
+        Assert.Contains("temperature of instance 0", Assert.Throws<InvalidInputException>(() => engine.SetTemperatures([temperature])).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void MoreRolloutsThanCanBeCountedAreRefused()
+    {
+        using Engine engine = NewEngine(3);
+        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => engine.AllocateRollouts(new RolloutShape(1431655766, 1, 1)));
+        Assert.Contains("1431655766 streams of 1 steps for each of 3 instances", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private Engine NewEngine(int leaders, Precision precision = Precision.F64) => Tested.CreateEngine(
+        RandomProblem.Generate(1, new RandomProblemOptions { States = 6, Actions = 2, Successors = 2, Parameters = 0, FeaturesPerRow = 0 }).Transitions,
+        new EngineOptions(leaders, Precision: precision, Layout: EngineLayout.Instances));
+}
