@@ -1,0 +1,43 @@
+using FastHyper.Files;
+using FastHyper.Tests.Backends.OpenCl;
+using FastHyper.Tests.Experiments;
+using FastHyper.Tests.Support;
+
+namespace FastHyper.Tests.Cli;
+
+[Collection(Host.Alone)]
+public sealed class OpenClTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableTheory, InlineData("f64", 1e-9), InlineData("f32", 1e-4)]
+    public void SolvesAsTheProcessorDoes(string precision, double tolerance)
+    {
+        string device = Device();
+        foreach (string backend in (string[])["cpu", device])
+            Assert.Equal(0, Host.Run("solve", Golden.Problem("random-30x4"), "--out", _folder[backend[..3]], "--backend", backend, "--precision", precision).ExitCode);
+        using NpzReader expected = NpzReader.Open(_folder["cpu"]), found = NpzReader.Open(_folder["ope"]);
+        foreach (string array in (string[])["V", "Q", "policy"])
+            Close.Within(tolerance, expected.ReadDoubles(array).Data, found.ReadDoubles(array).Data, array);
+    }
+
+    [SkippableFact]
+    public void ARunThatIsResumedEndsWithTheSameBits()
+    {
+        string device = Device();
+        Assert.Equal(0, Host.Run("run", "four-rooms", "--backend", device, "--iterations", "12", "--out", _folder["whole"]).ExitCode);
+        Assert.Equal(0, Host.Run("run", "four-rooms", "--backend", device, "--iterations", "5", "--out", _folder["parts"]).ExitCode);
+        Assert.Equal(0, Host.Run("run", "--resume", _folder["parts"], "--iterations", "12").ExitCode);
+        using NpzReader whole = NpzReader.Open(Path.Combine(_folder["whole"], "checkpoint.npz")), parts = NpzReader.Open(Path.Combine(_folder["parts"], "checkpoint.npz"));
+        Assert.Equal(whole.ReadDoubles("x").Data, parts.ReadDoubles("x").Data);
+        Assert.Equal(whole.ReadDoubles("critic").Data, parts.ReadDoubles("critic").Data);
+    }
+
+    [Fact]
+    public void ADeviceThatIsNotThereIsOneLine() =>
+        Assert.Contains("backend: ", Host.Refusal("solve", Golden.Problem("random-30x4"), "--out", _folder["s.npz"], "--backend", "opencl:no such device"));
+
+    private static string Device() => $"opencl:{OpenClRequired.Device().Index}";
+}
