@@ -22,6 +22,9 @@ switch (args.FirstOrDefault())
     case "leaders":
         RatioTable.Print(args.Contains("--quick"), leadersOnly: true);
         return 0;
+    case "opencl":
+        OpenClTable.Print(args[1..].FirstOrDefault(arg => arg != "--quick") ?? "", args.Contains("--quick"));
+        return 0;
     case "bias":
         CriticBias.Print();
         return 0;
@@ -30,6 +33,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
         return 0;
     default:
-        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'warehouse [--quick]', 'bias' or 'micro [filter]'");
+        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'warehouse [--quick]', 'opencl [DEVICE] [--quick]', 'bias' or 'micro [filter]'");
         return 2;
 }
