@@ -36,6 +36,22 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
         Assert.InRange(laterBytes, 1, bytes * 1.2);
     }
 
+    [SkippableTheory, InlineData("bc-hg"), InlineData("exact")]
+    public void ALeaderIterationAllocatesNothingOnTheHost(string estimator)
+    {
+        using Leader leader = NewLeader(estimator);
+        Step(leader, 20);
+        long least = long.MaxValue;
+        for (int window = 0; window < 10; window++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Step(leader, 10);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+    }
+
     [SkippableFact]
     public void EnginesGiveEverythingBack()
     {

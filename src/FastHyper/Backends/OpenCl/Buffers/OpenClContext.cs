@@ -20,6 +20,7 @@ internal sealed class OpenClContext : IDisposable
         if (!device.HasFloat64)
             throw new InvalidInputException($"backend: OpenCL device {device.Index} ({device.Name}) has no fp64; expected a device that computes in float64, as sums and parameters do in every precision");
         Device = device;
+        GroupSizeIsGiven = groupSize != 0;
         GroupSize = Math.Min(groupSize == 0 ? 128 : groupSize, device.LargestWorkGroup);
         Handle = CL.CreateContext(device.Id);
         Programs = new ProgramLibrary(Handle, device, cache);
@@ -33,6 +34,9 @@ internal sealed class OpenClContext : IDisposable
 
     /// <summary>Work-items of a group. No result depends on it.</summary>
     public int GroupSize { get; }
+
+    /// <summary>Whether somebody chose the size of groups.</summary>
+    public bool GroupSizeIsGiven { get; }
 
     /// <summary>Bytes of all memory that was allocated and not freed.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);

@@ -99,9 +99,10 @@ internal sealed unsafe class OpenClQueue(OpenClContext context) : IDisposable
     /// <summary>Starts a kernel over (width, height) work-items or somewhat more: kernels look where they are.</summary>
     public void Run(OpenClKernel kernel, long width, long height = 1) => RunGroups(kernel, (width + Context.GroupSize - 1) / Context.GroupSize, height);
 
-    /// <summary>Starts a kernel over whole groups.</summary>
-    public void RunGroups(OpenClKernel kernel, long groups, long height = 1)
+    /// <summary>Starts a kernel over whole groups, of the context's size or one that is given.</summary>
+    public void RunGroups(OpenClKernel kernel, long groups, long height = 1, int groupSize = 0)
     {
+        if (groupSize == 0) groupSize = Context.GroupSize;
         if (groups == 0 || height == 0)
         {
             kernel.Forget();
@@ -110,7 +111,7 @@ internal sealed unsafe class OpenClQueue(OpenClContext context) : IDisposable
 
         try
         {
-            CL.EnqueueNdrangeKernel(_queue, kernel.Take(), groups * Context.GroupSize, height, Context.GroupSize);
+            CL.EnqueueNdrangeKernel(_queue, kernel.Take(), groups * groupSize, height, groupSize);
         }
         catch (OpenClException e)
         {

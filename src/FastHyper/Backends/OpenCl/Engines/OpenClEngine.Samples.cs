@@ -1,4 +1,5 @@
 using FastHyper.Backends.OpenCl.Buffers;
+using FastHyper.Backends.OpenCl.Devices;
 
 namespace FastHyper.Backends.OpenCl.Engines;
 
@@ -13,54 +14,82 @@ internal sealed partial class OpenClEngine
     private double[] _powersOnHost = [1];
     private double _powersOf = double.NaN;
 
+    // Of an instance's steps a group takes as many at a time; each is compared with those before it, which only lanes that
+    // run side by side do for nothing.
+    private int StepsAtOnce => Context.Device.Kind == OpenClDeviceKind.Cpu && !Context.GroupSizeIsGiven ? 1 : Context.GroupSize;
+
     public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay)
     {
         CheckLength(steps.Length, Leaders, "step sizes", "leader");
-        Run(WithSamples("learn", rollouts, discount)
-            .With(Read(policy, ArrayKind.StateAction)).With(Written(q, ArrayKind.StateAction)).With(discount)
-            .With(_stepSizes.Set(steps)).With(Options.InstancesPerLeader).With(traceDecay));
+        DeviceMemory pi = Read(policy, ArrayKind.StateAction), table = Written(q, ArrayKind.StateAction), sizes = _stepSizes.Set(steps);
+        if (traceDecay == 0)
+        {
+            Queue.Run(WithSamples("critics", "learn_steps", rollouts, discount).With(pi).With(table).With(discount).With(sizes).With(Options.InstancesPerLeader), Instances);
+            return;
+        }
+
+        Queue.Run(WithSamples("critics", "trace_returns", rollouts, discount).With(pi).With(table).With(discount).With(traceDecay), rollouts.Trajectories);
+        RunInOrder(WithSamples("critics", "learn_traces", rollouts, discount).With(table).With(sizes).With(Options.InstancesPerLeader));
     }
 
     public override void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount)
     {
-        PrepareVisits();
-        Run(WithSamples("average_returns", rollouts, discount)
-            .With(Read(policy, ArrayKind.StateAction)).With(Written(q, ArrayKind.StateAction)).With(discount).With(_visitSums).With(_visitCounts));
+        DeviceMemory pi = Read(policy, ArrayKind.StateAction), table = Written(q, ArrayKind.StateAction);
+        Queue.Run(WithSamples("critics", "trace_returns", rollouts, discount).With(pi).With(table).With(discount).With(1.0), rollouts.Trajectories);
+        SumVisits(rollouts, discount);
+        Queue.Run(WithSamples("critics", "average_visits", rollouts, discount).With(_visitSums).With(_visitCounts).With(table), StepsOf(rollouts));
+        ClearVisits(rollouts, discount);
     }
 
     public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, bool averageVisits, DeviceArray target)
     {
-        if (averageVisits) PrepareVisits();
-        Run(WithSamples("traces", rollouts, leaderDiscount)
-            .With(Read(policy, ArrayKind.StateAction)).With(Read(q, ArrayKind.StateAction)).With(Temperatures).With(discount)
-            .With(averageVisits ? _visitSums : null).With(averageVisits ? _visitCounts : null).With(Written(target, ArrayKind.StateAction)));
+        DeviceMemory pi = Read(policy, ArrayKind.StateAction), table = Read(q, ArrayKind.StateAction), to = Written(target, ArrayKind.StateAction);
+        Queue.Run(WithSamples("traces", "weigh_steps", rollouts, leaderDiscount).With(pi).With(table).With(Temperatures), StepsOf(rollouts));
+        if (averageVisits) SumVisits(rollouts, leaderDiscount);
+        Queue.Run(
+            WithSamples("traces", "trace_weights", rollouts, leaderDiscount).With(averageVisits ? _visitSums : null).With(averageVisits ? _visitCounts : null).With(discount),
+            rollouts.Trajectories);
+        RunInOrder(WithSamples("traces", "add_traces", rollouts, leaderDiscount).With(to));
+        if (averageVisits) ClearVisits(rollouts, leaderDiscount);
     }
 
-    public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target) =>
-        Run(WithSamples("transition_traces", rollouts, _powersOf).With(_model.Exact).With(Read(v, ArrayKind.State)).With(discount).With(Written(target, ArrayKind.Entry)));
+    public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target) => RunInOrder(
+        WithSamples("traces", "transition_traces", rollouts, _powersOf).With(_model.Exact).With(Read(v, ArrayKind.State)).With(discount).With(Written(target, ArrayKind.Entry)));
 
     public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target) =>
-        Run(WithSamples("visits", rollouts, leaderDiscount).With(Written(target, ArrayKind.StateAction)));
+        RunInOrder(WithSamples("traces", "visits", rollouts, leaderDiscount).With(Written(target, ArrayKind.StateAction)));
 
-    public override void DirectTransitionScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double leaderDiscount, DeviceArray target) =>
-        Run(WithSamples("transition_scores", rollouts, leaderDiscount).With(_model.Exact)
+    public override void DirectTransitionScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double leaderDiscount, DeviceArray target) => RunInOrder(
+        WithSamples("traces", "transition_scores", rollouts, leaderDiscount).With(_model.Exact)
             .With(Read(policy, ArrayKind.StateAction)).With(Read(q, ArrayKind.StateAction)).With(leaderDiscount).With(Written(target, ArrayKind.Entry)));
 
-    public override void StartScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray initial, DeviceArray target) =>
-        Run(WithSamples("start_scores", rollouts, _powersOf)
+    public override void StartScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray initial, DeviceArray target) => RunInOrder(
+        WithSamples("traces", "start_scores", rollouts, _powersOf)
             .With(Read(policy, ArrayKind.StateAction)).With(Read(q, ArrayKind.StateAction)).With(Read(initial, ArrayKind.State)).With(Written(target, ArrayKind.State)));
 
     public override void MeanReturns(RolloutBuffer rollouts, double leaderDiscount, Span<double> result)
     {
         CheckLength(result.Length, Instances, "results", "instance");
-        Run(WithSamples("returns", rollouts, leaderDiscount).With(Scratch(ref _returns, 8L * Instances, "returns")));
+        Queue.Run(WithSamples("traces", "returns", rollouts, leaderDiscount).With(Scratch(ref _returns, 8L * Instances, "returns")), Instances);
         Queue.Read(_returns!, 0, result);
     }
 
-    private void Run(OpenClKernel kernel) => Queue.Run(kernel, Instances);
+    private static long StepsOf(RolloutBuffer rollouts) => (long)rollouts.Trajectories * rollouts.Shape.Steps;
 
-    /// <summary>A kernel with the transitions and the record of <c>kernels/samples.cl</c>; powers of the discount where it looks at any.</summary>
-    private OpenClKernel WithSamples(string name, RolloutBuffer rollouts, double discount)
+    /// <summary>Runs a kernel with a group for each instance, which takes its steps in order.</summary>
+    private void RunInOrder(OpenClKernel kernel) => Queue.RunGroups(kernel.WithLocal(8L * StepsAtOnce).WithLocal(8L * StepsAtOnce), Instances, groupSize: StepsAtOnce);
+
+    private void SumVisits(RolloutBuffer rollouts, double discount)
+    {
+        PrepareVisits();
+        RunInOrder(WithSamples("critics", "sum_visits", rollouts, discount).With(_visitSums).With(_visitCounts));
+    }
+
+    private void ClearVisits(RolloutBuffer rollouts, double discount) =>
+        Queue.Run(WithSamples("critics", "clear_visits", rollouts, discount).With(_visitSums).With(_visitCounts), StepsOf(rollouts));
+
+    /// <summary>A kernel with the transitions and the record of <c>kernels/records.cl</c>; powers of the discount where it looks at any.</summary>
+    private OpenClKernel WithSamples(string file, string name, RolloutBuffer rollouts, double discount)
     {
         OpenClRollouts buffer = Checked(rollouts);
         int longest = Math.Min(rollouts.Shape.EpisodeLimit, rollouts.Shape.Steps);
@@ -73,7 +102,7 @@ internal sealed partial class OpenClEngine
             _powers.Set(_powersOnHost);
         }
 
-        return WithModel("samples", name)
+        return WithModel(file, name)
             .With(buffer.Shape.Streams).With(buffer.Shape.Steps).With(buffer.Integers).With(buffer.Numbers).With(buffer.Ends).With(buffer.Episodes).With(_powers.Memory);
     }
 

@@ -1,0 +1,111 @@
+// Traces, scores and visits of samples, and their returns.
+#include "records.cl"
+
+// u_k = gamma_L^{t_k} (q(s_k,a_k) - sum_b pi q) / tau.
+__kernel void weigh_steps(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, __global const double* temperatures)
+{
+    OF_STEP(at);
+    double advantage = (double)q[ROW(at)] - mean(STATE(at), SAMPLES_ARGS, policy, q);
+    TRACE(at) = powers[TIME(at)] * advantage * temperatures[I + i];
+}
+
+// e_j = u_j + gamma e_{j-1}, with u or its mean over the visits of (s_j,a_j).
+__kernel void trace_weights(MODEL, RECORD, __global const double* sums, __global const int* counts, double discount)
+{
+    OF_STREAM;
+    double e = 0;
+    for (uint t = 0; t < steps; t++) {
+        ulong at = AT(w, t);
+        double u = sums ? sums[ROW(at)] / counts[ROW(at)] : TRACE(at);
+        e = TIME(at) == 0 ? u : u + discount * e;
+        TRACE(at) = e;
+    }
+}
+
+// target(s_j,a_j) += e_j / episodes.
+__kernel void add_traces(MODEL, RECORD, __global REAL* target, SHARED)
+{
+    INSTANCE;
+    double share = 1 / episodes_of(SAMPLES_ARGS);
+    STEPS_IN_ORDER {
+        TAKE(at, there);
+        add_in_order(there ? ROW(at) : NOWHERE, there ? share * TRACE(at) : 0, target, places, given);
+    }
+}
+
+double probability(ulong at, SAMPLES, __global const double* exact)
+{
+    return own ? (double)own[entry_of(at, SAMPLES_ARGS) * I + i] : exact[taken(at, SAMPLES_ARGS)];
+}
+
+// target(k) += gamma e_j V(s_{j+1}) / (P(k) episodes).
+__kernel void transition_traces(MODEL, RECORD, __global const double* exact, __global const REAL* v, double discount, __global REAL* target, SHARED)
+{
+    INSTANCE;
+    double share = discount / episodes_of(SAMPLES_ARGS);
+    STEPS_IN_ORDER {
+        TAKE(at, there);
+        double value = 0;
+        ulong to = NOWHERE;
+        if (there && SLOT(at) >= 0) {
+            value = share * TRACE(at) * (double)v[(uint)columns[taken(at, SAMPLES_ARGS)] * I + i] / probability(at, SAMPLES_ARGS, exact);
+            to = entry_of(at, SAMPLES_ARGS) * I + i;
+        }
+        add_in_order(to, value, target, places, given);
+    }
+}
+
+// target(k) += gamma_L^{t_j + 1} V_L(s_{j+1}) / (P(k) episodes).
+__kernel void transition_scores(MODEL, RECORD, __global const double* exact, __global const REAL* policy, __global const REAL* q, double discount, __global REAL* target, SHARED)
+{
+    INSTANCE;
+    double share = discount / episodes_of(SAMPLES_ARGS);
+    STEPS_IN_ORDER {
+        TAKE(at, there);
+        double value = 0;
+        ulong to = NOWHERE;
+        if (there && SLOT(at) >= 0) {
+            value = share * powers[TIME(at)] * bootstrap(at, SAMPLES_ARGS, policy, q) / probability(at, SAMPLES_ARGS, exact);
+            to = entry_of(at, SAMPLES_ARGS) * I + i;
+        }
+        add_in_order(to, value, target, places, given);
+    }
+}
+
+// target(s_j,a_j) += gamma_L^{t_j} / episodes.
+__kernel void visits(MODEL, RECORD, __global REAL* target, SHARED)
+{
+    INSTANCE;
+    double share = 1 / episodes_of(SAMPLES_ARGS);
+    STEPS_IN_ORDER {
+        TAKE(at, there);
+        add_in_order(there ? ROW(at) : NOWHERE, there ? share * powers[TIME(at)] : 0, target, places, given);
+    }
+}
+
+// target(s_0) += V_L(s_0) / (mu(s_0) episodes).
+__kernel void start_scores(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, __global const REAL* initial, __global REAL* target, SHARED)
+{
+    INSTANCE;
+    double share = 1 / episodes_of(SAMPLES_ARGS);
+    STEPS_IN_ORDER {
+        TAKE(at, there);
+        double value = 0;
+        ulong to = NOWHERE;
+        if (there && TIME(at) == 0) {
+            to = STATE(at) * I + i;
+            value = share * mean(STATE(at), SAMPLES_ARGS, policy, q) / (double)initial[to];
+        }
+        add_in_order(to, value, target, places, given);
+    }
+}
+
+// Mean discounted leader return of the episodes; one work-item an instance.
+__kernel void returns(MODEL, RECORD, __global double* result)
+{
+    uint i = get_global_id(0);
+    if (i >= I) return;
+    double sum = 0;
+    EVERY_STEP(at) sum += powers[TIME(at)] * LEADER_REWARD(at);
+    result[i] = sum / episodes_of(SAMPLES_ARGS);
+}

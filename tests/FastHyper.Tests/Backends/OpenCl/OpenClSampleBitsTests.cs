@@ -1,0 +1,50 @@
+using FastHyper.Backends;
+using FastHyper.Backends.OpenCl;
+using FastHyper.Backends.OpenCl.Programs;
+
+namespace FastHyper.Tests.Backends.OpenCl;
+
+/// <summary>Steps that add to the same number do so in their order, however many a group takes at once.</summary>
+[Collection(nameof(OnOpenCl))]
+public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
+{
+    [SkippableTheory]
+    [InlineData(Precision.F64, false, 1, 16)]
+    [InlineData(Precision.F64, true, 3, 16)]
+    [InlineData(Precision.F32, true, 3, 64)]
+    public void EverySampleVerbGivesTheSameBitsForEveryGroupSize(Precision precision, bool own, int leaders, int groupSize)
+    {
+        using OpenClBackend other = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), groupSize);
+        RandomInstances data = new(5, 9, 3, leaders);
+        EngineOptions options = new(leaders, 1, own, precision);
+        double[][] policies = data.Policies(), table = data.Numbers(27, leaders), v = data.Numbers(9, leaders), entries = data.Numbers(data.Transitions.EntryCount, leaders);
+        Assert.Equal(Numbers(fixture.Backend), Numbers(other));
+
+        double[][] Numbers(Backend backend)
+        {
+            using Device d = new(backend, data, options);
+            DeviceArray policy = d.Put(ArrayKind.StateAction, policies), q = d.Put(ArrayKind.StateAction, table), values = d.Put(ArrayKind.State, v);
+            DeviceArray initial = d.Put(ArrayKind.State, data.Initial), r = d.Put(ArrayKind.StateAction, data.Rewards), l = d.Put(ArrayKind.StateAction, data.LeaderRewards);
+            using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(3, 40, 9));
+            d.Engine.Rollout(buffer, policy, initial, r, l, RandomInstances.Each(leaders, i => (ulong)i), 2);
+            List<double[]> found = [];
+            void Take(DeviceArray array) => found.AddRange(d.Get(array));
+            DeviceArray rows = d.Put(ArrayKind.StateAction, table), transitions = d.Put(ArrayKind.Entry, entries), states = d.Put(ArrayKind.State, v);
+            foreach (bool average in (bool[])[false, true]) d.Engine.CovarianceTraces(buffer, policy, q, 0.9, 0.85, average, rows);
+            d.Engine.TransitionTraces(buffer, values, 0.9, transitions);
+            d.Engine.DiscountedVisits(buffer, 0.85, rows);
+            d.Engine.DirectTransitionScores(buffer, policy, q, 0.85, transitions);
+            d.Engine.StartScores(buffer, policy, q, initial, states);
+            Take(rows);
+            Take(transitions);
+            Take(states);
+            d.Engine.LearnActionValues(buffer, policy, q, 0.85, RandomInstances.Each(leaders, _ => 0.3), 0.7);
+            Take(q);
+            d.Engine.LearnActionValues(buffer, policy, q, 0.85, RandomInstances.Each(leaders, _ => 0.3), 0);
+            Take(q);
+            d.Engine.AverageReturns(buffer, policy, q, 0.85);
+            Take(q);
+            return [.. found];
+        }
+    }
+}
