@@ -35,7 +35,7 @@ public class BindingTests
         using ContextHandle context = CL.CreateContext(device.Id);
         using ProgramHandle program = CL.CreateProgramWithSource(context, Source);
         CL.BuildProgram(program, device.Id, "-cl-std=CL1.2");
-        long before = ClHandle.Live;
+        long before = OpenClRequired.LiveHandles();
         for (int i = 0; i < 2000; i++)
         {
             using MemoryHandle memory = CL.CreateBuffer(context, MemFlags.ReadWrite, 64);
@@ -52,7 +52,7 @@ public class BindingTests
     {
         OpenClDevice device = OpenClRequired.Device();
         using ContextHandle context = CL.CreateContext(device.Id);
-        long before = ClHandle.Live;
+        long before = OpenClRequired.LiveHandles();
         Assert.Equal("OpenCL: clCreateBuffer failed with CL_INVALID_BUFFER_SIZE", Assert.Throws<OpenClException>(() => CL.CreateBuffer(context, MemFlags.ReadWrite, 0)).Message);
         using ProgramHandle program = CL.CreateProgramWithSource(context, Source);
         CL.BuildProgram(program, device.Id, "");

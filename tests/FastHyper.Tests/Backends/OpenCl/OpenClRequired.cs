@@ -1,3 +1,4 @@
+using FastHyper.Backends.OpenCl.Binding;
 using FastHyper.Backends.OpenCl.Devices;
 
 namespace FastHyper.Tests.Backends.OpenCl;
@@ -10,6 +11,14 @@ internal static class OpenClRequired
 
     /// <summary>Environment variable: which device, as in <c>--backend opencl:SELECTOR</c>.</summary>
     public const string DeviceVariable = "FASTHYPER_TEST_OPENCL";
+
+    /// <summary>Live objects of the runtime, without those that only wait for their finalizers.</summary>
+    public static long LiveHandles()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return ClHandle.Live;
+    }
 
     public static OpenClDevice Device()
     {

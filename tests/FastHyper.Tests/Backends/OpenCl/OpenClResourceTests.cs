@@ -57,7 +57,7 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
     {
         using OpenClBackend backend = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), 0);
         using (Leader first = NewLeader("bc-hg", backend)) first.Step();
-        long handles = ClHandle.Live, bytes = backend.Allocated;
+        long handles = OpenClRequired.LiveHandles(), bytes = backend.Allocated;
         Assert.Equal(0, bytes);
         for (int round = 0; round < 3; round++)
         {
@@ -68,10 +68,28 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
     }
 
     [SkippableFact]
+    public void EnginesShareTransitionsWhicheverGoesFirst()
+    {
+        using OpenClBackend backend = new(fixture.Backend.Device, new BinaryCache(null), 0);
+        Transitions transitions = BackendContract.Staying(50_000, 2);
+        Engine first = backend.CreateEngine(transitions, new EngineOptions());
+        long alone = backend.Allocated;
+        using Engine second = backend.CreateEngine(transitions, new EngineOptions());
+        Assert.InRange(backend.Allocated - alone, 1, alone / 2);
+        first.Dispose();
+        using DeviceArray c = second.Allocate(ArrayKind.StateAction), y = second.Allocate(ArrayKind.State);
+        second.Fill(c, 1);
+        second.TransposedProduct(c, 0.5, y);
+        double[] found = new double[50_000];
+        second.Download(y, 0, found);
+        Assert.All(found, x => Assert.Equal(1, x));
+    }
+
+    [SkippableFact]
     public void ThousandsOfArraysAreReused()
     {
         using Engine engine = fixture.Backend.CreateEngine(BackendContract.Staying(50, 2), new EngineOptions());
-        long handles = ClHandle.Live;
+        long handles = OpenClRequired.LiveHandles();
         for (int i = 0; i < 3000; i++) engine.Allocate(ArrayKind.State).Dispose();
         Assert.Equal(handles, ClHandle.Live);
     }
@@ -81,7 +99,7 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
     {
         using OpenClBackend backend = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), 0);
         using Engine engine = backend.CreateEngine(BackendContract.Staying(2, 2), new EngineOptions());
-        long handles = ClHandle.Live, bytes = backend.Allocated;
+        long handles = OpenClRequired.LiveHandles(), bytes = backend.Allocated;
         int parameters = (int)Math.Min(int.MaxValue, (fixture.Backend.Device.LargestArray / 8) + 1);
         Skip.If(8L * parameters <= fixture.Backend.Device.LargestArray, "the device takes arrays of any length");
         Assert.Contains("bytes needed for parameters", Assert.Throws<InsufficientMemoryException>(() => engine.Allocate(ArrayKind.Parameter, parameters)).Message, StringComparison.Ordinal);

@@ -24,6 +24,7 @@ internal sealed class OpenClContext : IDisposable
         GroupSize = Math.Min(groupSize == 0 ? 128 : groupSize, device.LargestWorkGroup);
         Handle = CL.CreateContext(device.Id);
         Programs = new ProgramLibrary(Handle, device, cache);
+        Models = new TransitionsPool(this);
     }
 
     public OpenClDevice Device { get; }
@@ -31,6 +32,9 @@ internal sealed class OpenClContext : IDisposable
     public ContextHandle Handle { get; }
 
     public ProgramLibrary Programs { get; }
+
+    /// <summary>Transitions, shared by engines.</summary>
+    public TransitionsPool Models { get; }
 
     /// <summary>Work-items of a group. No result depends on it.</summary>
     public int GroupSize { get; }
@@ -77,6 +81,7 @@ internal sealed class OpenClContext : IDisposable
 
     public void Dispose()
     {
+        Models.Dispose();
         Programs.Dispose();
         Handle.Dispose();
     }

@@ -15,6 +15,7 @@ internal sealed class OpenClTransitions : IDisposable
     private readonly Precision _precision;
     private readonly bool _own;
     private readonly ulong[] _slices;
+    private readonly Lock _lock = new();
     private DeviceMemory? _exact;
     private Incoming? _transpose;
 
@@ -68,15 +69,24 @@ internal sealed class OpenClTransitions : IDisposable
         get
         {
             if (_own || _precision == Precision.F64) return Values;
-            if (_exact is not null) return _exact;
-            double[] values = new double[_slices[^1]];
-            Lay([], values, []);
-            return _exact = Put<double>(values, "float64 probabilities");
+            lock (_lock)
+            {
+                if (_exact is not null) return _exact;
+                double[] values = new double[_slices[^1]];
+                Lay([], values, []);
+                return _exact = Put<double>(values, "float64 probabilities");
+            }
         }
     }
 
     /// <summary>The transpose, when it is first asked for.</summary>
-    public Incoming Transpose => _transpose ??= new Incoming(this);
+    public Incoming Transpose
+    {
+        get
+        {
+            lock (_lock) return _transpose ??= new Incoming(this);
+        }
+    }
 
     public void Dispose()
     {

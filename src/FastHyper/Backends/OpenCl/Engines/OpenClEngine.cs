@@ -21,6 +21,7 @@ internal sealed partial class OpenClEngine : Engine
     private readonly SmallVector<double> _temperatures;
     private readonly double[] _temperaturesAndInverses;
     private int _arraysBeforePruning = 32;
+    private bool _isDisposed;
 
     public OpenClEngine(OpenClContext context, Transitions transitions, EngineOptions options)
         : base(transitions, options)
@@ -31,7 +32,7 @@ internal sealed partial class OpenClEngine : Engine
         Queue = Own(new OpenClQueue(context));
         try
         {
-            _model = Own(new OpenClTransitions(Queue, transitions, options.Precision, options.OwnTransitions));
+            _model = context.Models.Rent(transitions, options.Precision, options.OwnTransitions);
             _temperatures = Own(new SmallVector<double>(Queue, "temperatures"));
             _temperaturesAndInverses = new double[2 * Instances];
             _temperaturesAndInverses.AsSpan().Fill(1);
@@ -122,6 +123,8 @@ internal sealed partial class OpenClEngine : Engine
         foreach (DeviceArray array in _arrays) array.Dispose();
         for (int k = _owned.Count - 1; k >= 0; k--) _owned[k].Dispose();
         _owned.Clear();
+        if (!_isDisposed && _model is not null) Context.Models.Return(_model);
+        _isDisposed = true;
         foreach (OpenClKernel kernel in _kernels.Values) kernel.Dispose();
         _kernels.Clear();
     }
