@@ -23,14 +23,7 @@ public sealed class SparseMatrix
         for (int row = 1; row < offsets.Length; row++)
             if (offsets[row] < offsets[row - 1])
                 throw new InvalidInputException($"sparse matrix: offsets[{row}] = {offsets[row]} is below offsets[{row - 1}] = {offsets[row - 1]}; expected a non-decreasing array");
-        for (int k = 0; k < columns.Length; k++)
-        {
-            if ((uint)columns[k] >= (uint)columnCount)
-                throw new InvalidInputException($"sparse matrix: columns[{k}] = {columns[k]} is out of range; expected 0 to {columnCount - 1}");
-            if (!double.IsFinite(values[k]))
-                throw new InvalidInputException($"sparse matrix: values[{k}] = {values[k]}; expected a finite number");
-        }
-
+        CheckEntries(columnCount, 0, columns, values);
         ColumnCount = columnCount;
         Offsets = offsets;
         Columns = columns;
@@ -54,6 +47,18 @@ public sealed class SparseMatrix
 
     /// <summary>Value of each stored entry (entries).</summary>
     public double[] Values { get; }
+
+    /// <summary>Throws unless columns are in range and values finite; the first is entry <paramref name="begin"/>.</summary>
+    internal static void CheckEntries(int columnCount, long begin, ReadOnlySpan<int> columns, ReadOnlySpan<double> values)
+    {
+        for (int k = 0; k < columns.Length; k++)
+        {
+            if ((uint)columns[k] >= (uint)columnCount)
+                throw new InvalidInputException($"sparse matrix: columns[{begin + k}] = {columns[k]} is out of range; expected 0 to {columnCount - 1}");
+            if (!double.IsFinite(values[k]))
+                throw new InvalidInputException($"sparse matrix: values[{begin + k}] = {values[k]}; expected a finite number");
+        }
+    }
 
     /// <summary>
     /// The transpose's structure: for each column, the entries that lie in it, in row order.

@@ -8,7 +8,22 @@ public sealed class Transitions
 {
     // Rounding of a row's own sum: a value of 100 shared by all states then changes by 10⁻¹¹ at the most in a sweep.
     private const double Stochastic = 1e-13;
-    private readonly long[] _offsets;
+
+    // What a thread takes at once.
+    private const int RowsInBlock = 2048;
+
+    // Layouts hold probabilities from float32's smallest normal number on to the bit, and may drop smaller ones.
+    private const double SmallestKept = 1.17549435e-38;
+
+    [ThreadStatic]
+    private static (int[] Columns, double[] Values) t_scratch;
+
+    private readonly Lock _restoring = new();
+    private readonly long _entries;
+    private readonly int _maximalRowLength;
+    private readonly bool _dropped;
+    private RowLengths? _lengths;
+    private TransitionRow? _source;
     private SparseMatrix? _matrix;
     private ITransitionRows? _rows;
 
@@ -25,34 +40,69 @@ public sealed class Transitions
     public Transitions(int states, int actions, SparseMatrix matrix)
     {
         ArgumentNullException.ThrowIfNull(matrix);
-        if (states < 1 || actions < 1)
-            throw new InvalidInputException($"transitions: {states} states and {actions} actions; expected at least one of each");
+        CheckShape(states, actions);
         if (matrix.RowCount != (long)states * actions || matrix.ColumnCount != states)
             throw new InvalidInputException(
                 $"transitions: a matrix of {matrix.RowCount} x {matrix.ColumnCount}; expected {(long)states * actions} rows (states x actions) and {states} columns");
-        double smallest = 1;
+        RowSummary all = new();
         for (int row = 0; row < matrix.RowCount; row++)
         {
-            double sum = 0;
-            for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++)
-            {
-                double probability = matrix.Values[k];
-                if (!(probability >= 0))
-                    throw new InvalidInputException($"transitions: data[{k}] = {probability} (state {row / actions}, action {row % actions}); expected a probability in [0, 1]");
-                sum += probability;
-            }
-
-            if (!(sum <= 1 + RowSumSlack))
-                throw new InvalidInputException($"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1");
-            MaximalRowSum = Math.Max(MaximalRowSum, sum);
-            smallest = Math.Min(smallest, sum);
+            long begin = matrix.Offsets[row];
+            ReadOnlySpan<double> values = matrix.Values.AsSpan((int)begin, (int)(matrix.Offsets[row + 1] - begin));
+            if (!all.TryAdd(values)) Refuse(row, actions, begin, values);
         }
 
         States = states;
         Actions = actions;
         _matrix = matrix;
-        _offsets = matrix.Offsets;
-        RowsSumToOne = smallest >= 1 - Stochastic && MaximalRowSum <= 1 + Stochastic;
+        (_entries, LongestRow, MaximalRowSum, RowsSumToOne, _dropped) = Finish(all);
+    }
+
+    private Transitions(int states, int actions, int maximalRowLength, TransitionRow source)
+    {
+        States = states;
+        Actions = actions;
+        _maximalRowLength = maximalRowLength;
+        _source = source;
+        int rows = states * actions, blocks = ((rows - 1) / RowsInBlock) + 1;
+        _lengths = new RowLengths(rows, maximalRowLength);
+        RowSummary all = new();
+        bool refused = false;
+        Lock merging = new();
+        if (blocks == 1) Summarise(0);
+        else Parallel.For(0, blocks, Summarise);
+        if (refused) RefuseFirst();
+        _lengths.Shrink();
+        (_entries, LongestRow, MaximalRowSum, RowsSumToOne, _dropped) = Finish(all);
+
+        void Summarise(int block)
+        {
+            RowSummary summary = new();
+            bool sound = true;
+            for (int row = block * RowsInBlock; sound && row < (int)Math.Min(rows, (block + 1L) * RowsInBlock); row++)
+            {
+                int length;
+                try
+                {
+                    length = Generate(source, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
+                    sound = (uint)length <= (uint)maximalRowLength && !columns.ContainsAnyExceptInRange(0, states - 1) && summary.TryAdd(values);
+                }
+                catch (Exception)
+                {
+                    // Thrown again by the first row that throws.
+                    sound = false;
+                    break;
+                }
+
+                if (sound) _lengths[row] = length;
+            }
+
+            lock (merging)
+            {
+                refused |= !sound;
+                all.Add(summary);
+            }
+        }
     }
 
     /// <summary>Number of states S.</summary>
@@ -61,14 +111,26 @@ public sealed class Transitions
     /// <summary>Number of follower actions A.</summary>
     public int Actions { get; }
 
-    /// <summary>P, (S·A) × S, row s·A+a; made anew, and kept, where it has been released.</summary>
-    public SparseMatrix Matrix => _matrix ??= Restore();
+    /// <summary>P, (S·A) × S, row s·A+a; made anew, and kept, where it has been released or never was.</summary>
+    public SparseMatrix Matrix => _matrix ?? Restore();
 
     /// <summary>Number of stored entries.</summary>
-    public int EntryCount => checked((int)_offsets[^1]);
+    public int EntryCount => checked((int)_entries);
+
+    /// <summary>
+    /// Whether compressed rows that were given stay when an engine has laid the transitions out in a form that holds them
+    /// exactly; if not, they are released then, as by <see cref="ReleaseMatrix"/>.
+    /// </summary>
+    public bool KeepsMatrix { get; init; } = true;
 
     /// <summary>What a device has laid the transitions out as, for engines to share.</summary>
     internal ITransitionRows? Rows => _rows;
+
+    /// <summary>The compressed rows, if they are there.</summary>
+    internal SparseMatrix? MatrixInMemory => _matrix;
+
+    /// <summary>Entries of the longest row.</summary>
+    internal int LongestRow { get; }
 
     /// <summary>Whether no episode ever terminates: P is stochastic, to rounding.</summary>
     public bool RowsSumToOne { get; }
@@ -77,20 +139,47 @@ public sealed class Transitions
     public double MaximalRowSum { get; }
 
     /// <summary>
-    /// Forgets the compressed rows where an engine has laid the transitions out in a form that holds them exactly, 12 bytes
-    /// an entry less; <see cref="Matrix"/> makes them anew from that form.
+    /// Creates transitions from a function that writes a row when it is asked to, so that large ones are never held as a matrix:
+    /// an engine lays the rows out as they come. <see cref="Matrix"/> is made where it is asked for.
     /// </summary>
-    /// <returns>Whether there is such a form.</returns>
+    /// <param name="states">Number of states S.</param>
+    /// <param name="actions">Number of follower actions A.</param>
+    /// <param name="maximalRowLength">Entries that a row has at the most.</param>
+    /// <param name="row">Writes row (s,a); called several times for each, from several threads at once.</param>
+    /// <exception cref="InvalidInputException">
+    /// A number is out of range, a successor is no state, a probability is negative or not finite, or a row sums to more than one.
+    /// </exception>
+    public static Transitions FromRows(int states, int actions, int maximalRowLength, TransitionRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        CheckShape(states, actions);
+        if ((long)states * actions >= Array.MaxLength)
+            throw new InvalidInputException($"transitions: {states} states and {actions} actions; expected fewer than {Array.MaxLength} rows (states x actions)");
+        if (maximalRowLength < 0) throw new InvalidInputException($"transitions: rows of at most {maximalRowLength} entries; expected 0 or more");
+        return new Transitions(states, actions, maximalRowLength, row);
+    }
+
+    /// <summary>
+    /// Forgets the compressed rows where an engine has laid the transitions out in a form that holds them exactly, or where they
+    /// were made row by row: 12 bytes an entry and 8 a row less. <see cref="Matrix"/> makes them anew.
+    /// </summary>
+    /// <returns>Whether they can be made anew.</returns>
     public bool ReleaseMatrix()
     {
-        if (_rows is null) return false;
-        _matrix = null;
+        if (_source is null && (_rows is null || _dropped)) return false;
+        lock (_restoring)
+        {
+            if (_matrix is null) return true;
+            _lengths ??= RowLengths.Of(_matrix.Offsets);
+            _matrix = null;
+        }
+
         return true;
     }
 
     /// <summary>Entries of row s·A+a.</summary>
     /// <param name="row">The row.</param>
-    public int RowLength(long row) => (int)(_offsets[row + 1] - _offsets[row]);
+    public int RowLength(long row) => _matrix is SparseMatrix matrix ? (int)(matrix.Offsets[row + 1] - matrix.Offsets[row]) : _lengths![row];
 
     /// <summary>Copies a row, from whichever form is there.</summary>
     /// <param name="state">s.</param>
@@ -100,38 +189,185 @@ public sealed class Transitions
     /// <returns>Entries of the row.</returns>
     public int CopyRow(int state, int action, Span<int> columns, Span<double> values)
     {
+        Row(state, action, columns, values, out ReadOnlySpan<int> from, out ReadOnlySpan<double> probabilities);
+        if (from.Overlaps(columns)) return from.Length;
+        from.CopyTo(columns);
+        probabilities.CopyTo(values);
+        return from.Length;
+    }
+
+    /// <summary>A row where it stands, or copied to the spans if it stands nowhere as it is.</summary>
+    internal void Row(int state, int action, Span<int> columnSpace, Span<double> valueSpace, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values)
+    {
         long row = ((long)state * Actions) + action;
-        int length = RowLength(row);
-        if (_matrix is null)
+        if (_matrix is SparseMatrix matrix)
         {
-            _rows!.CopyRow(state, action, columns[..length], values[..length]);
-        }
-        else
-        {
-            _matrix.Columns.AsSpan((int)_offsets[row], length).CopyTo(columns);
-            _matrix.Values.AsSpan((int)_offsets[row], length).CopyTo(values);
+            int begin = (int)matrix.Offsets[row], end = (int)matrix.Offsets[row + 1];
+            columns = matrix.Columns.AsSpan(begin, end - begin);
+            values = matrix.Values.AsSpan(begin, end - begin);
+            return;
         }
 
-        return length;
+        // Read before the layout: it is forgotten only once there is one.
+        TransitionRow? source = Volatile.Read(ref _source);
+        int length = _lengths![row];
+        if (_rows is ITransitionRows rows && !_dropped)
+        {
+            rows.CopyRow(state, action, columnSpace[..length], valueSpace[..length]);
+            columns = columnSpace[..length];
+            values = valueSpace[..length];
+            return;
+        }
+
+        int generated = Generate(source!, (int)row, out columns, out values);
+        if (generated != length || columns.ContainsAnyExceptInRange(0, States - 1) || !new RowSummary().TryAdd(values))
+            throw new InvalidInputException($"transitions: row {row} (state {state}, action {action}) was not written as before; expected the same from every call");
+        columns.CopyTo(columnSpace);
+        values.CopyTo(valueSpace);
+        columns = columnSpace[..length];
+        values = valueSpace[..length];
     }
 
     /// <summary>Keeps a layout for other engines, unless there is one already.</summary>
     /// <returns>The layout that is kept.</returns>
-    internal ITransitionRows Share(ITransitionRows rows) => Interlocked.CompareExchange(ref _rows, rows, null) ?? rows;
-
-    private SparseMatrix Restore()
+    internal ITransitionRows Share(ITransitionRows rows)
     {
-        int[] columns = new int[EntryCount];
-        double[] values = new double[EntryCount];
-        for (int s = 0, row = 0; s < States; s++)
+        ITransitionRows kept = Interlocked.CompareExchange(ref _rows, rows, null) ?? rows;
+        // What the function holds on to may be large.
+        if (!_dropped) _source = null;
+        if (!KeepsMatrix) ReleaseMatrix();
+        return kept;
+    }
+
+    private static void CheckShape(int states, int actions)
+    {
+        if (states < 1 || actions < 1)
+            throw new InvalidInputException($"transitions: {states} states and {actions} actions; expected at least one of each");
+    }
+
+    private static (long Entries, int Longest, double LargestSum, bool SumToOne, bool Dropped) Finish(in RowSummary all) =>
+        (all.Entries, all.Longest, all.LargestSum, all.SmallestSum >= 1 - Stochastic && all.LargestSum <= 1 + Stochastic, all.Smallest < SmallestKept);
+
+    /// <summary>Says what is wrong with a row.</summary>
+    private static void Refuse(int row, int actions, long begin, ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        for (int k = 0; k < values.Length; k++)
         {
-            for (int a = 0; a < Actions; a++, row++)
+            if (!(values[k] >= 0))
+                throw new InvalidInputException($"transitions: data[{begin + k}] = {values[k]} (state {row / actions}, action {row % actions}); expected a probability in [0, 1]");
+            sum += values[k];
+        }
+
+        if (!(sum <= 1 + RowSumSlack))
+            throw new InvalidInputException($"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1");
+    }
+
+    /// <summary>Says what is wrong with generated rows, as it would be said of their matrix.</summary>
+    private void RefuseFirst()
+    {
+        for (int pass = 0; pass < 2; pass++)
+        {
+            long begin = 0;
+            for (int row = 0; row < States * Actions; row++)
             {
-                int begin = (int)_offsets[row], length = RowLength(row);
-                _rows!.CopyRow(s, a, columns.AsSpan(begin, length), values.AsSpan(begin, length));
+                int length = Generate(_source!, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
+                if ((uint)length > (uint)_maximalRowLength)
+                    throw new InvalidInputException($"transitions: row {row} (state {row / Actions}, action {row % Actions}) has {length} entries; expected 0 to {_maximalRowLength}");
+                if (pass == 0) SparseMatrix.CheckEntries(States, begin, columns, values);
+                else Refuse(row, Actions, begin, values);
+                begin += length;
             }
         }
 
-        return new SparseMatrix(States, _offsets, columns, values);
+        throw new InvalidInputException("transitions: a row was not written as before; expected the same from every call");
+    }
+
+    /// <summary>Has a row written to this thread's scratch; empty where its length is not one.</summary>
+    private int Generate(TransitionRow source, int row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values)
+    {
+        if (t_scratch.Columns is null || t_scratch.Columns.Length < _maximalRowLength) t_scratch = (new int[_maximalRowLength], new double[_maximalRowLength]);
+        (int state, int action) = Math.DivRem(row, Actions);
+        // Taken out, so that a function that asks other transitions for their rows does not write over its own.
+        (int[] columnSpace, double[] valueSpace) = t_scratch;
+        t_scratch = default;
+        int length;
+        try
+        {
+            length = source(state, action, columnSpace.AsSpan(0, _maximalRowLength), valueSpace.AsSpan(0, _maximalRowLength));
+        }
+        finally
+        {
+            t_scratch = (columnSpace, valueSpace);
+        }
+
+        int sound = (uint)length <= (uint)_maximalRowLength ? length : 0;
+        columns = columnSpace.AsSpan(0, sound);
+        values = valueSpace.AsSpan(0, sound);
+        return length;
+    }
+
+    private SparseMatrix Restore()
+    {
+        // Kernels ask for the rows on several threads.
+        lock (_restoring)
+        {
+            if (_matrix is not null) return _matrix;
+            long[] offsets = _lengths!.Offsets();
+            int[] columns = new int[EntryCount];
+            double[] values = new double[EntryCount];
+            for (int s = 0, row = 0; s < States; s++)
+            {
+                for (int a = 0; a < Actions; a++, row++)
+                {
+                    int begin = (int)offsets[row], length = (int)(offsets[row + 1] - offsets[row]);
+                    CopyRow(s, a, columns.AsSpan(begin, length), values.AsSpan(begin, length));
+                }
+            }
+
+            return _matrix = new SparseMatrix(States, offsets, columns, values);
+        }
+    }
+
+    /// <summary>What is known of some rows.</summary>
+    private struct RowSummary
+    {
+        public long Entries;
+        public int Longest;
+        public double LargestSum;
+        public double SmallestSum = 1;
+
+        /// <summary>The smallest probability above zero.</summary>
+        public double Smallest = 1;
+
+        public RowSummary() { }
+
+        /// <summary>Adds a row; false where it is no distribution.</summary>
+        public bool TryAdd(ReadOnlySpan<double> values)
+        {
+            double sum = 0;
+            foreach (double probability in values)
+            {
+                if (!(probability >= 0)) return false;
+                sum += probability;
+                if (probability < SmallestKept && probability > 0) Smallest = probability;
+            }
+
+            if (!(sum <= 1 + RowSumSlack)) return false;
+            Entries += values.Length;
+            Longest = Math.Max(Longest, values.Length);
+            LargestSum = Math.Max(LargestSum, sum);
+            SmallestSum = Math.Min(SmallestSum, sum);
+            return true;
+        }
+
+        public void Add(in RowSummary other)
+        {
+            Entries += other.Entries;
+            Longest = Math.Max(Longest, other.Longest);
+            LargestSum = Math.Max(LargestSum, other.LargestSum);
+            SmallestSum = Math.Min(SmallestSum, other.SmallestSum);
+            Smallest = Math.Min(Smallest, other.Smallest);
+        }
     }
 }

@@ -3,6 +3,7 @@ namespace FastHyper.Backends.Cpu.Common;
 internal abstract unsafe partial class CpuEngine<T>
 {
     private ResidualBound[] _partialBounds = [];
+    private RowSpace[] _rowSpaces = [];
 
     public override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds)
     {
@@ -14,6 +15,7 @@ internal abstract unsafe partial class CpuEngine<T>
         int blocks = (States + ResidualKernel.StatesInBlock - 1) / ResidualKernel.StatesInBlock;
         int groups = (Instances + ResidualKernel.InstancesInGroup - 1) / ResidualKernel.InstancesInGroup;
         kernel.Groups = groups;
+        kernel.Spaces = RowSpaces();
         if (_partialBounds.Length == 0) _partialBounds = new ResidualBound[blocks * Instances];
         Team.Run(ref kernel, blocks * groups);
         for (int i = 0; i < Instances; i++)
@@ -30,6 +32,19 @@ internal abstract unsafe partial class CpuEngine<T>
         }
     }
 
+    /// <summary>Where each thread has rows copied to that stand nowhere as they are.</summary>
+    private RowSpace[] RowSpaces()
+    {
+        bool needed = Transitions.MatrixInMemory is null;
+        if (_rowSpaces.Length < Team.Size) _rowSpaces = new RowSpace[Team.Size];
+        for (int i = 0; i < _rowSpaces.Length; i++)
+            if (needed && _rowSpaces[i].Columns is null) _rowSpaces[i] = new RowSpace(new int[Transitions.LongestRow], new double[Transitions.LongestRow]);
+        return _rowSpaces;
+    }
+
+    /// <summary>Space for the entries of a row.</summary>
+    private readonly record struct RowSpace(int[] Columns, double[] Values);
+
     /// <summary>
     /// |τ log Σ_a exp(Q(s,a)/τ) − V(s)| of a block of states and a group of instances. The sum is kept relative to the
     /// largest Q so far, and rescaled when a larger one comes.
@@ -45,6 +60,7 @@ internal abstract unsafe partial class CpuEngine<T>
         public T* Reward;
         public double Discount;
         public int Groups;
+        public RowSpace[] Spaces;
 
         public readonly void Run(int block, int worker)
         {
@@ -55,7 +71,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 ResidualBound bound = default;
                 for (int s = part * StatesInBlock; s < last; s++)
                 {
-                    ResidualBound found = At(s, i);
+                    ResidualBound found = At(s, i, Spaces[worker]);
                     bound = new(Math.Max(bound.Residual, found.Residual), Math.Max(bound.Rounding, found.Rounding), Math.Max(bound.RowSum, found.RowSum));
                 }
 
@@ -63,9 +79,10 @@ internal abstract unsafe partial class CpuEngine<T>
             }
         }
 
-        private readonly ResidualBound At(int s, int i)
+        private readonly ResidualBound At(int s, int i, RowSpace space)
         {
-            SparseMatrix p = Engine.Transitions.Matrix;
+            Transitions transitions = Engine.Transitions;
+            T* own = Engine.OwnProbabilities;
             int actions = Engine.Actions;
             double temperature = double.CreateTruncating(Engine.Temperatures[i]);
             double largest = double.NegativeInfinity;
@@ -78,10 +95,12 @@ internal abstract unsafe partial class CpuEngine<T>
                 double q = 0;
                 double mass = 0;
                 double magnitude = 0;
-                for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
+                transitions.Row(s, a, space.Columns, space.Values, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
+                long begin = own is null ? 0 : transitions.Matrix.Offsets[row];
+                for (int k = 0; k < columns.Length; k++)
                 {
-                    double probability = Probability(k, i);
-                    double term = probability * Value(p.Columns[k], i);
+                    double probability = own is null ? values[k] : double.CreateTruncating(own[((begin + k) * Engine.Layout.Stride) + i]);
+                    double term = probability * Value(columns[k], i);
                     q += term;
                     mass += probability;
                     magnitude += Math.Abs(term);
@@ -90,7 +109,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 q = reward + (Discount * q);
                 rowSum = Math.Max(rowSum, mass);
                 // n products and sums of terms err by at most n units of rounding of Σ|terms|.
-                rounding = Math.Max(rounding, Epsilon * (Math.Abs(reward) + ((p.Offsets[row + 1] - p.Offsets[row] + 2) * magnitude)));
+                rounding = Math.Max(rounding, Epsilon * (Math.Abs(reward) + ((columns.Length + 2L) * magnitude)));
                 if (q > largest)
                 {
                     sum = (sum * Math.Exp((largest - q) / temperature)) + 1;
@@ -112,12 +131,6 @@ internal abstract unsafe partial class CpuEngine<T>
         {
             long at = ((long)s * Engine.Layout.Stride) + i;
             return Wide is null ? double.CreateTruncating(Values[at]) : Wide[at];
-        }
-
-        private readonly double Probability(long k, int i)
-        {
-            T* own = Engine.OwnProbabilities;
-            return own is null ? Engine.Transitions.Matrix.Values[k] : double.CreateTruncating(own[(k * Engine.Layout.Stride) + i]);
         }
     }
 }

@@ -11,7 +11,7 @@ internal abstract unsafe partial class CpuEngine<T>
         ((CpuArray<T>)v).Version++;
         ((CpuArray<T>)rounded).Version++;
 
-        ShapeKernel kernel = new() { Engine = this, Potential = u, Reward = RowArray(reward), Shaped = RowArray(shaped), Discount = discount };
+        ShapeKernel kernel = new() { Engine = this, Potential = u, Reward = RowArray(reward), Shaped = RowArray(shaped), Discount = discount, Spaces = RowSpaces() };
         Team.Run(ref kernel, (States + ShapeKernel.StatesInBlock - 1) / ShapeKernel.StatesInBlock);
     }
 
@@ -42,10 +42,11 @@ internal abstract unsafe partial class CpuEngine<T>
         public T* Reward;
         public T* Shaped;
         public double Discount;
+        public RowSpace[] Spaces;
 
         public readonly void Run(int block, int worker)
         {
-            SparseMatrix p = Engine.Transitions.Matrix;
+            Transitions transitions = Engine.Transitions;
             int stride = Engine.Layout.Stride;
             T* own = Engine.OwnProbabilities;
             int row = block * StatesInBlock * Engine.Actions;
@@ -53,13 +54,15 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 for (int a = 0; a < Engine.Actions; a++, row++)
                 {
+                    transitions.Row(s, a, Spaces[worker].Columns, Spaces[worker].Values, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
+                    long begin = own is null ? 0 : transitions.Matrix.Offsets[row];
                     for (int i = 0; i < Engine.Instances; i++)
                     {
                         double sum = 0;
-                        for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
+                        for (int k = 0; k < columns.Length; k++)
                         {
-                            double probability = own is null ? p.Values[k] : double.CreateTruncating(own[(k * stride) + i]);
-                            sum += probability * Potential[((long)p.Columns[k] * stride) + i];
+                            double probability = own is null ? values[k] : double.CreateTruncating(own[((begin + k) * stride) + i]);
+                            sum += probability * Potential[((long)columns[k] * stride) + i];
                         }
 
                         long at = Engine.Layout.Row(s, a) + i;

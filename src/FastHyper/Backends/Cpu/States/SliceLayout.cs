@@ -2,96 +2,81 @@ using System.Runtime.InteropServices;
 
 namespace FastHyper.Backends.Cpu.States;
 
-/// <summary>Looks at the rows of one slice and member at a time, and tells how their columns are best kept.</summary>
-internal sealed class SliceLayout(int groups, int members, long[] rowOffsets, int[] columns)
+/// <summary>
+/// Looks at the rows of a run of slices, a member at a time, and tells how their columns are best kept; patterns of shifts are
+/// collected once each.
+/// </summary>
+internal sealed class SliceLayout
 {
     private const int NearSpan = 1 << 16;
-    private readonly Dictionary<ulong, uint> _known = [];
-
-    /// <summary>Offsets of all shift patterns, one after the other.</summary>
-    public List<int> Shifts { get; } = [];
-
-    /// <summary>Entries of the longest row.</summary>
-    public ushort Width { get; private set; }
-
-    /// <summary>Smallest column.</summary>
-    public int Base { get; private set; }
+    private readonly Dictionary<ulong, int> _known = [];
+    private readonly List<int> _begins = [0];
+    private readonly List<int> _shifts = [];
 
     /// <summary>Largest distance between a column and its row's group.</summary>
     public int Bandwidth { get; private set; }
 
-    /// <summary>How the columns are best kept.</summary>
-    public ColumnForm Form { get; private set; }
+    /// <summary>The first member whose rows are too long to be kept: its length and slice.</summary>
+    public (int Width, int Slice)? TooWide { get; private set; }
 
-    /// <summary>Groups of the slice, without those beyond the last.</summary>
-    public int Count { get; private set; }
+    /// <summary>Number of patterns.</summary>
+    public int Patterns => _begins.Count - 1;
 
-    /// <summary>First group of the slice.</summary>
-    public int First { get; private set; }
+    /// <summary>All patterns, one after the other.</summary>
+    public ReadOnlySpan<int> AllShifts => CollectionsMarshal.AsSpan(_shifts);
 
-    /// <summary>Which of a group's rows.</summary>
-    public int Member { get; private set; }
+    /// <summary>Where a pattern begins among all.</summary>
+    public int Begin(int pattern) => _begins[pattern];
 
-    /// <summary>Entries of the row of a lane.</summary>
-    public (long Begin, int Count) Row(int lane) => Row(First + lane, Member);
+    /// <summary>The offsets of a pattern.</summary>
+    public ReadOnlySpan<int> Pattern(int index) => CollectionsMarshal.AsSpan(_shifts)[_begins[index].._begins[index + 1]];
 
-    /// <summary>Entries of a group's row.</summary>
-    public (long Begin, int Count) Row(int group, int member)
+    /// <summary>Looks at a member of the groups of a slice; what it knows of columns is the number of a pattern.</summary>
+    public SliceMember Look(SliceRows rows, int slice, int member)
     {
-        long row = ((long)group * members) + member;
-        return (rowOffsets[row], (int)(rowOffsets[row + 1] - rowOffsets[row]));
-    }
-
-    /// <summary>Looks at member <paramref name="member"/> of the groups of a slice.</summary>
-    public void Read(int slice, int member)
-    {
-        First = slice * SlicedMatrix.Height;
-        Count = Math.Min(SlicedMatrix.Height, groups - First);
-        Member = member;
         int width = 0, smallest = int.MaxValue, largest = 0, distance = 0;
-        (long pattern, int patternWidth) = Row(0);
-        bool shift = Count == SlicedMatrix.Height;
-        for (int lane = 0; lane < Count; lane++)
+        ReadOnlySpan<int> pattern = rows.Columns(0, member);
+        bool shift = rows.Count == SlicedMatrix.Height;
+        for (int lane = 0; lane < rows.Count; lane++)
         {
-            (long begin, int count) = Row(lane);
-            width = Math.Max(width, count);
-            shift &= count == patternWidth;
-            for (int k = 0; k < count; k++)
+            ReadOnlySpan<int> columns = rows.Columns(lane, member);
+            width = Math.Max(width, columns.Length);
+            shift &= columns.Length == pattern.Length;
+            int group = rows.First + lane;
+            for (int k = 0; k < columns.Length; k++)
             {
-                int column = columns[begin + k];
+                int column = columns[k];
                 smallest = Math.Min(smallest, column);
                 largest = Math.Max(largest, column);
-                distance = Math.Max(distance, Math.Abs(column - First - lane));
-                if (shift && column - lane != columns[pattern + k]) shift = false;
+                distance = Math.Max(distance, Math.Abs(column - group));
+                if (shift && column - lane != pattern[k]) shift = false;
             }
         }
 
-        if (width > ushort.MaxValue)
-            throw new InvalidInputException($"transitions: a row of states {First} to {First + Count - 1} has {width} entries; expected at most {ushort.MaxValue}");
-        Width = (ushort)width;
-        Base = width == 0 ? 0 : smallest;
-        Bandwidth = distance;
-        Form = shift ? ColumnForm.Shift : largest - Base < NearSpan ? ColumnForm.Near : ColumnForm.Far;
+        if (width > ushort.MaxValue) TooWide ??= (width, slice);
+        Bandwidth = Math.Max(Bandwidth, distance);
+        int least = width == 0 ? 0 : smallest;
+        ColumnForm form = shift ? ColumnForm.Shift : largest - least < NearSpan ? ColumnForm.Near : ColumnForm.Far;
+        return new SliceMember(0, shift ? (uint)Collect(pattern, rows.First) : 0, least, (ushort)width, form);
     }
 
-    /// <summary>Where the slice's pattern of offsets is kept, now or from an earlier slice.</summary>
-    public uint SharedShift()
+    /// <summary>The number of a pattern that may have been seen before; <paramref name="origin"/> is where its offsets count from.</summary>
+    public int Collect(ReadOnlySpan<int> columns, int origin)
     {
-        (long begin, int count) = Row(0);
-        Span<int> offsets = count <= 64 ? stackalloc int[count] : new int[count];
-        ulong key = (ulong)count;
-        for (int k = 0; k < count; k++)
-        {
-            offsets[k] = columns[begin + k] - First;
-            key = (key ^ (uint)offsets[k]) * 0x9E3779B97F4A7C15 + (key >> 29);
-        }
+        ulong key = (ulong)columns.Length;
+        foreach (int column in columns) key = (key ^ (uint)(column - origin)) * 0x9E3779B97F4A7C15 + (key >> 29);
+        if (_known.TryGetValue(key, out int found) && Is(Pattern(found), columns, origin)) return found;
+        foreach (int column in columns) _shifts.Add(column - origin);
+        _begins.Add(_shifts.Count);
+        _known[key] = Patterns - 1;
+        return Patterns - 1;
+    }
 
-        if (_known.TryGetValue(key, out uint found) && found + count <= Shifts.Count
-            && CollectionsMarshal.AsSpan(Shifts).Slice((int)found, count).SequenceEqual(offsets))
-            return found;
-        uint at = (uint)Shifts.Count;
-        Shifts.AddRange(offsets);
-        _known[key] = at;
-        return at;
+    private static bool Is(ReadOnlySpan<int> offsets, ReadOnlySpan<int> columns, int origin)
+    {
+        if (offsets.Length != columns.Length) return false;
+        for (int k = 0; k < offsets.Length; k++)
+            if (columns[k] - origin != offsets[k]) return false;
+        return true;
     }
 }

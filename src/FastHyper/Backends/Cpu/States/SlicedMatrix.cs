@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
@@ -22,7 +21,7 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
     private readonly NativeArray<int> _shifts;
     private readonly NativeArray<ushort> _near;
     private readonly NativeArray<int> _far;
-    private readonly NativeArray<float> _high;
+    private readonly NativeArray<float> _high = null!;
     private readonly NativeArray<int>? _low;
 
     /// <summary>Lays out <paramref name="groups"/> × <paramref name="members"/> rows, row g·members+m.</summary>
@@ -33,56 +32,42 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
     /// <param name="values">Value of each entry; empty for zeros.</param>
     /// <param name="exact">Whether both halves of the values are kept.</param>
     /// <param name="share">Whether repeated values are stored once; then they cannot be replaced.</param>
-    public SlicedMatrix(int groups, int members, long[] rowOffsets, int[] columns, ReadOnlySpan<double> values, bool exact, bool share)
+    /// <param name="team">Who does it; the caller alone if null.</param>
+    public SlicedMatrix(int groups, int members, long[] rowOffsets, int[] columns, double[] values, bool exact, bool share, ThreadTeam? team = null)
+        : this(groups, members, new CompressedRows(rowOffsets, columns, values), exact, share, team) { }
+
+    /// <summary>Lays out rows that are read three times at the most.</summary>
+    /// <param name="groups">Number of groups, which is the number of columns, too.</param>
+    /// <param name="members">Rows of each group.</param>
+    /// <param name="source">The rows.</param>
+    /// <param name="exact">Whether both halves of the values are kept.</param>
+    /// <param name="share">Whether repeated values are stored once; then they cannot be replaced.</param>
+    /// <param name="team">Who does it; the caller alone if null.</param>
+    /// <param name="keyBits">Bits of the keys by which repeated values are looked for.</param>
+    public SlicedMatrix(int groups, int members, ISliceSource source, bool exact, bool share, ThreadTeam? team = null, ulong keyBits = ulong.MaxValue)
     {
         Groups = groups;
         Members = members;
         Slices = (groups + Height - 1) / Height;
         _members = new NativeArray<SliceMember>((long)Slices * members);
-        SliceLayout layout = new(groups, members, rowOffsets, columns);
-        ValueBlocks? repeated = share ? new ValueBlocks() : null;
-        uint blocks = 0, near = 0, far = 0;
-        for (int slice = 0; slice < Slices; slice++)
+        using SliceBuilder builder = new(this, source, team);
+        builder.Look(share ? keyBits : 0);
+        Bandwidth = builder.Bandwidth;
+        ReadOnlySpan<int> shifts = builder.PlaceColumns(out long near, out long far);
+        _shifts = new NativeArray<int>(shifts.Length);
+        shifts.CopyTo(new Span<int>(_shifts.Pointer, shifts.Length));
+        _near = new NativeArray<ushort>(near * Height);
+        _far = new NativeArray<int>(far * Height);
+        do
         {
-            for (int m = 0; m < members; m++)
-            {
-                layout.Read(slice, m);
-                uint at = 0;
-                if (repeated is null || !repeated.TryFind(layout, values, blocks, out at))
-                {
-                    at = blocks;
-                    blocks = checked(blocks + layout.Width);
-                }
-
-                uint where;
-                switch (layout.Form)
-                {
-                    case ColumnForm.Shift:
-                        where = layout.SharedShift();
-                        break;
-                    case ColumnForm.Near:
-                        where = near;
-                        near += layout.Width;
-                        break;
-                    default:
-                        where = far;
-                        far += layout.Width;
-                        break;
-                }
-
-                MemberTable[((long)slice * members) + m] = new SliceMember(at, where, layout.Base, layout.Width, layout.Form);
-                Bandwidth = Math.Max(Bandwidth, layout.Bandwidth);
-            }
+            _high?.Dispose();
+            _low?.Dispose();
+            long blocks = builder.PlaceValues();
+            _high = new NativeArray<float>(blocks * Height);
+            if (exact) _low = new NativeArray<int>(blocks * Height);
+            builder.Fill();
         }
-
-        _shifts = new NativeArray<int>(layout.Shifts.Count);
-        CollectionsMarshal.AsSpan(layout.Shifts).CopyTo(new Span<int>(_shifts.Pointer, layout.Shifts.Count));
-        _near = new NativeArray<ushort>((long)near * Height);
-        _far = new NativeArray<int>((long)far * Height);
-        _high = new NativeArray<float>((long)blocks * Height);
-        if (exact) _low = new NativeArray<int>((long)blocks * Height);
-        FillColumns(rowOffsets, columns);
-        if (!values.IsEmpty) Fill(rowOffsets, values);
+        while (!builder.Verify());
     }
 
     public int Groups { get; }
@@ -167,29 +152,4 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
         ColumnForm.Near => member.Base + Near[(((long)member.Columns + k) * Height) + lane],
         _ => Far[(((long)member.Columns + k) * Height) + lane],
     };
-
-    private void FillColumns(long[] rowOffsets, int[] columns)
-    {
-        for (long at = 0; at < _members.Length; at++)
-        {
-            SliceMember member = MemberTable[at];
-            if (member.Form == ColumnForm.Shift) continue;
-            (long slice, long m) = Math.DivRem(at, Members);
-            for (int lane = 0; lane < Height; lane++)
-            {
-                long group = (slice * Height) + lane;
-                long row = (group * Members) + m;
-                long begin = group < Groups ? rowOffsets[row] : 0;
-                long count = group < Groups ? rowOffsets[row + 1] - begin : 0;
-                for (int k = 0; k < member.Width; k++)
-                {
-                    // Padding points where the row's own entries do, or at the base: some column that is loaded anyway.
-                    int column = count > 0 ? columns[begin + Math.Min(k, count - 1)] : member.Base;
-                    long to = (((long)member.Columns + k) * Height) + lane;
-                    if (member.Form == ColumnForm.Near) Near[to] = (ushort)(column - member.Base);
-                    else Far[to] = column;
-                }
-            }
-        }
-    }
 }

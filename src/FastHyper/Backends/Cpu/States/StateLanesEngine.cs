@@ -27,7 +27,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     public StateLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team)
         : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height), team)
     {
-        _p = Slice(transitions, options);
+        _p = Slice(transitions, options, team);
         _next = (CpuArray<T>)Allocate(ArrayKind.State);
         _scratch = new NativeArray<TLane>(2L * Actions * team.Size);
         _bounds = new NativeArray<BlockBounds>(Math.Max(
@@ -96,12 +96,12 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     /// The transitions in slices. Exact ones that do not change are laid out once for all engines, and freed with the
     /// transitions.
     /// </summary>
-    private static SlicedMatrix Slice(Transitions transitions, EngineOptions options)
+    private static SlicedMatrix Slice(Transitions transitions, EngineOptions options, ThreadTeam team)
     {
         bool exact = sizeof(T) == sizeof(double), shared = exact && !options.OwnTransitions;
         if (!options.OwnTransitions && transitions.Rows is SlicedMatrix there) return there;
-        SparseMatrix p = transitions.Matrix;
-        SlicedMatrix sliced = new(transitions.States, transitions.Actions, p.Offsets, p.Columns, p.Values, exact, share: !options.OwnTransitions);
+        ISliceSource source = transitions.MatrixInMemory is SparseMatrix p ? new CompressedRows(p.Offsets, p.Columns, p.Values) : new TransitionSlices(transitions);
+        SlicedMatrix sliced = new(transitions.States, transitions.Actions, source, exact, share: !options.OwnTransitions, team);
         if (!shared || transitions.Share(sliced) == sliced) return sliced;
         sliced.Dispose();
         return (SlicedMatrix)transitions.Rows!;
