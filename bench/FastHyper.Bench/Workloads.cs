@@ -18,10 +18,10 @@ internal sealed record Workload(string Name, Transitions Transitions, double[] R
     /// reward, V once read and once written.
     /// </summary>
     public long Bytes(int sizeOf) =>
-        (Transitions.Matrix.EntryCount * (4L + sizeOf)) + ((long)Reward.Length * sizeOf) + (2L * Transitions.States * sizeOf);
+        (Transitions.EntryCount * (4L + sizeOf)) + ((long)Reward.Length * sizeOf) + (2L * Transitions.States * sizeOf);
 
     /// <summary>Bytes of the problem's arrays: compressed rows (offsets of 8, columns of 4, probabilities of 8 bytes) and rewards.</summary>
-    public long ArrayBytes => (Transitions.Matrix.EntryCount * 12L) + (16L * Reward.Length);
+    public long ArrayBytes => (Transitions.EntryCount * 12L) + (16L * Reward.Length);
 
     /// <summary>
     /// The MDPs that other solvers were timed on: a, 100 000 states with 8 random successors; b, the grid of 1000 × 1000
@@ -57,87 +57,75 @@ internal sealed record Workload(string Name, Transitions Transitions, double[] R
     /// </summary>
     public static Workload Grid(int side, ulong seed = 1)
     {
-        int states = side * side;
-        long[] offsets = new long[(4 * states) + 1];
-        int[] columns = new int[20 * states];
-        double[] values = new double[20 * states];
-        Span<int> to = stackalloc int[4];
-        Span<double> weights = stackalloc double[4];
-        int stored = 0;
-        for (int s = 0; s < states; s++)
+        return Create($"grid {side} x {side}", side * side, 4, 5, Row, seed);
+
+        int Row(int s, int a, Span<int> columns, Span<double> values)
         {
             (int row, int column) = Math.DivRem(s, side);
-            to[0] = row > 0 ? s - side : s;
-            to[1] = column < side - 1 ? s + 1 : s;
-            to[2] = row < side - 1 ? s + side : s;
-            to[3] = column > 0 ? s - 1 : s;
-            double slip = 0.1 + (0.3 * Uniform(s, 0, seed));
-            for (int a = 0; a < 4; a++)
-            {
-                int begin = stored;
-                double sum = 0;
-                for (int i = 0; i < 4; i++) sum += weights[i] = -Math.Log(1 - Uniform((4 * s) + a, 2 + (uint)i, seed));
-                // Of the weights, the action's own is that of not moving.
-                Add(begin, s, slip * weights[a] / sum);
-                for (int move = 0; move < 4; move++) Add(begin, to[move], move == a ? 1 - slip : slip * weights[move] / sum);
-                Array.Sort(columns, values, begin, stored - begin);
-                offsets[(4 * s) + a + 1] = stored;
-            }
+            ReadOnlySpan<int> to =
+            [
+                row > 0 ? s - side : s,
+                column < side - 1 ? s + 1 : s,
+                row < side - 1 ? s + side : s,
+                column > 0 ? s - 1 : s,
+            ];
+            Span<double> weights = stackalloc double[4];
+            double slip = 0.1 + (0.3 * Uniform(s, 0, seed)), sum = 0;
+            for (int i = 0; i < 4; i++) sum += weights[i] = -Math.Log(1 - Uniform((4 * s) + a, 2 + (uint)i, seed));
+            // Of the weights, the action's own is that of not moving.
+            int stored = Add(columns, values, 0, s, slip * weights[a] / sum);
+            for (int move = 0; move < 4; move++) stored = Add(columns, values, stored, to[move], move == a ? 1 - slip : slip * weights[move] / sum);
+            columns[..stored].Sort(values[..stored]);
+            return stored;
         }
 
-        return Create($"grid {side} x {side}", states, 4, offsets, columns.AsSpan(0, stored).ToArray(), values.AsSpan(0, stored).ToArray(), seed);
-
-        void Add(int begin, int column, double probability)
+        static int Add(Span<int> columns, Span<double> values, int stored, int column, double probability)
         {
-            for (int k = begin; k < stored; k++)
+            int at = columns[..stored].IndexOf(column);
+            if (at >= 0)
             {
-                if (columns[k] != column) continue;
-                values[k] += probability;
-                return;
+                values[at] += probability;
+                return stored;
             }
 
             columns[stored] = column;
-            values[stored++] = probability;
+            values[stored] = probability;
+            return stored + 1;
         }
     }
 
     /// <summary>Every row leads to distinct states drawn uniformly, with weights drawn from Dirichlet(1).</summary>
     public static Workload Random(int states, int actions, int successors, ulong seed = 2)
     {
-        int rows = states * actions;
-        long[] offsets = new long[rows + 1];
-        int[] columns = new int[rows * successors];
-        double[] values = new double[rows * successors];
-        for (int row = 0; row < rows; row++)
+        return Create($"random {states} x {actions} x {successors}", states, actions, successors, Row, seed);
+
+        int Row(int s, int a, Span<int> columns, Span<double> values)
         {
-            int begin = row * successors;
             double sum = 0;
             uint draw = 0;
-            for (int k = begin; k < begin + successors; k++)
+            for (int k = 0; k < successors; k++)
             {
                 double weight;
                 do
                 {
-                    (double where, weight) = Philox.Uniforms(draw++, Philox.Purpose.Problem, (uint)row, 0, seed);
+                    (double where, weight) = Philox.Uniforms(draw++, Philox.Purpose.Problem, (uint)((s * actions) + a), 0, seed);
                     columns[k] = (int)(where * states);
                 }
-                while (columns.AsSpan(begin, k - begin).Contains(columns[k]));
+                while (columns[..k].Contains(columns[k]));
                 sum += values[k] = -Math.Log(1 - weight);
             }
 
-            for (int k = begin; k < begin + successors; k++) values[k] /= sum;
-            Array.Sort(columns, values, begin, successors);
-            offsets[row + 1] = begin + successors;
+            for (int k = 0; k < successors; k++) values[k] /= sum;
+            columns.Sort(values);
+            return successors;
         }
-
-        return Create($"random {states} x {actions} x {successors}", states, actions, offsets, columns, values, seed);
     }
 
-    private static Workload Create(string name, int states, int actions, long[] offsets, int[] columns, double[] values, ulong seed)
+    private static Workload Create(string name, int states, int actions, int longest, TransitionRow row, ulong seed)
     {
         double[] reward = new double[states * actions];
-        for (int row = 0; row < reward.Length; row++) reward[row] = Uniform(row, 1, seed);
-        return new(name, new Transitions(states, actions, new SparseMatrix(states, offsets, columns, values)), reward);
+        for (int i = 0; i < reward.Length; i++) reward[i] = Uniform(i, 1, seed);
+        return new(name, Transitions.FromRows(states, actions, longest, row), reward);
     }
 
     private static double Uniform(int which, uint stream, ulong seed) =>
