@@ -19,7 +19,7 @@ internal sealed unsafe class ResponseMatrix : IDisposable
         _team = team;
         _p = p;
         RowAction = rowAction;
-        Response = ResponseStructure.Create(transitions, p);
+        Response = ResponseStructure.Create(transitions, p, team);
         if (Response is null) _policy = new NativeArray<float>(rowAction * p.Members);
     }
 
