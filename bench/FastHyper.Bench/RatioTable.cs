@@ -51,7 +51,7 @@ internal sealed partial class RatioTable : IDisposable
     {
         Interleaved timing = new();
         int states = workload.Transitions.States;
-        double exps = workload.Reward.Length;
+        double exps = workload.Rows;
         int sweeps = Math.Max(1, (int)(2e6 / exps));
         using NativeArray<int> columns = new(workload.Transitions.Matrix.EntryCount);
         workload.Transitions.Matrix.Columns.CopyTo(columns.Span());

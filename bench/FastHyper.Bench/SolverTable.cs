@@ -46,7 +46,7 @@ internal static class SolverTable
         Timed gather = timing.Add(() => limits.Gather(team, backend.LaneBits, columns, values));
         Timed plainly = timing.Add(plain.Run);
         timing.Run(Rounds);
-        double rows = workload.Reward.Length;
+        double rows = workload.Rows;
         double perRow = sweep.Engine.TransitionBytes / rows;
         double bytes = sweep.Engine.TransitionBytes + (8 * rows) + (16.0 * workload.Transitions.States);
         double plainBytes = workload.Bytes(8);

@@ -4,24 +4,32 @@ using FastHyper.Problems;
 
 namespace FastHyper.Bench;
 
-/// <summary>An MDP to sweep over: transitions and follower's rewards (S·A), row s·A+a.</summary>
-internal sealed record Workload(string Name, Transitions Transitions, double[] Reward)
+/// <summary>An MDP to sweep over: transitions and follower's rewards r(s,a).</summary>
+internal sealed record Workload(string Name, Transitions Transitions, Func<int, int, double> RewardOf)
 {
+    private double[]? _reward;
+
     /// <summary>γ of every workload.</summary>
     public const double Discount = 0.99;
 
     /// <summary>τ of every workload.</summary>
     public const double Temperature = 0.05;
 
+    /// <summary>Rows of P, S·A.</summary>
+    public int Rows => Transitions.States * Transitions.Actions;
+
+    /// <summary>The rewards in an array, row s·A+a.</summary>
+    public double[] Reward => _reward ??= [.. Enumerable.Range(0, Rows).Select(row => RewardOf(row / Transitions.Actions, row % Transitions.Actions))];
+
     /// <summary>
     /// Bytes that a sweep must move at the least: each stored transition's column (4) and probability, each row's
     /// reward, V once read and once written.
     /// </summary>
     public long Bytes(int sizeOf) =>
-        (Transitions.EntryCount * (4L + sizeOf)) + ((long)Reward.Length * sizeOf) + (2L * Transitions.States * sizeOf);
+        (Transitions.EntryCount * (4L + sizeOf)) + ((long)Rows * sizeOf) + (2L * Transitions.States * sizeOf);
 
     /// <summary>Bytes of the problem's arrays: compressed rows (offsets of 8, columns of 4, probabilities of 8 bytes) and rewards.</summary>
-    public long ArrayBytes => (Transitions.EntryCount * 12L) + (16L * Reward.Length);
+    public long ArrayBytes => (Transitions.EntryCount * 12L) + (16L * Rows);
 
     /// <summary>
     /// The MDPs that other solvers were timed on: a, 100 000 states with 8 random successors; b, the grid of 1000 × 1000
@@ -39,10 +47,11 @@ internal sealed record Workload(string Name, Transitions Transitions, double[] R
     /// <summary>The workload as a problem on a device, states as lanes.</summary>
     public Mdp OnDevice(Backend backend, double discount = Discount)
     {
-        double[] nothing = new double[Reward.Length], initial = new double[Transitions.States];
+        double[] initial = new double[Transitions.States];
         initial[0] = 1;
-        ProblemData data = new() { Transitions = Transitions, Reward = Reward, LeaderReward = nothing, Initial = initial, Gamma = discount, GammaLeader = discount, Temperature = Temperature, X = [] };
-        Mdp mdp = new(LinearProblem.Create(Name, data), backend, layout: EngineLayout.States);
+        IncentiveContext context = new(1, new AffineMap(RewardOf), new AffineMap((_, _) => 0), initial);
+        IncentiveProblem problem = new(Name, Transitions, 0, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, discount, discount, Temperature);
+        Mdp mdp = new(problem, backend, layout: EngineLayout.States);
         mdp.Initialise([1]);
         mdp.Configure();
         return mdp;
@@ -121,12 +130,8 @@ internal sealed record Workload(string Name, Transitions Transitions, double[] R
         }
     }
 
-    private static Workload Create(string name, int states, int actions, int longest, TransitionRow row, ulong seed)
-    {
-        double[] reward = new double[states * actions];
-        for (int i = 0; i < reward.Length; i++) reward[i] = Uniform(i, 1, seed);
-        return new(name, Transitions.FromRows(states, actions, longest, row), reward);
-    }
+    private static Workload Create(string name, int states, int actions, int longest, TransitionRow row, ulong seed) =>
+        new(name, Transitions.FromRows(states, actions, longest, row), (s, a) => Uniform((s * actions) + a, 1, seed));
 
     private static double Uniform(int which, uint stream, ulong seed) =>
         Philox.Uniforms((uint)which, Philox.Purpose.Problem, stream, 1, seed).First;

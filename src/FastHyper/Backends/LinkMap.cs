@@ -35,7 +35,22 @@ public sealed record LinkMap(LinkKind Kind, double Low = 0, double High = 1, boo
 /// <param name="Constant">b, (S·A), row s·A+a; or (S).</param>
 /// <param name="Matrix">M, (S·A) × length of y, or (S) × length of y; null where the array does not depend on y.</param>
 /// <param name="Scale">k.</param>
-public sealed record AffineMap(double[] Constant, SparseMatrix? Matrix, double Scale = 1);
+public sealed record AffineMap(double[] Constant, SparseMatrix? Matrix, double Scale = 1)
+{
+    /// <summary>Creates a map whose constant is a function of state and action, so that no host array holds it.</summary>
+    /// <param name="function">b(s,a); a pure function, called from several threads at once, whenever the array is written.</param>
+    /// <param name="matrix">M; null where the array does not depend on y.</param>
+    /// <param name="scale">k.</param>
+    public AffineMap(Func<int, int, double> function, SparseMatrix? matrix = null, double scale = 1)
+        : this([], matrix, scale)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        Function = function;
+    }
+
+    /// <summary>b as a function of s and a; null where <see cref="Constant"/> holds it.</summary>
+    public Func<int, int, double>? Function { get; }
+}
 
 /// <summary>An <see cref="AffineMap"/> for each context, prepared for a device by <see cref="Engine.Prepare"/>.</summary>
 public abstract class DeviceAffineMap

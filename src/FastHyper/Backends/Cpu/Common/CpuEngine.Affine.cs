@@ -18,7 +18,7 @@ internal abstract unsafe partial class CpuEngine<T>
         Transposed?[] transposes = new Transposed?[maps.Length];
         for (int c = 0; c < maps.Length; c++)
         {
-            if (maps[c].Constant.Length != rows && maps[c].Constant.Length != States)
+            if (maps[c].Function is null && maps[c].Constant.Length != rows && maps[c].Constant.Length != States)
                 throw new InvalidInputException($"affine map of context {c}: a constant of {maps[c].Constant.Length} numbers; expected {rows} (states x actions) or {States} (states)");
             if (!double.IsFinite(maps[c].Scale))
                 throw new InvalidInputException($"affine map of context {c}: a scale of {maps[c].Scale}; expected a finite number");
@@ -130,7 +130,8 @@ internal abstract unsafe partial class CpuEngine<T>
             int first = block % BlocksPerInstance * RowsInBlock;
             int end = Math.Min(first + RowsInBlock, Engine.States);
             double[] constant = map.Constant;
-            bool constantOfState = constant.Length == Engine.States, matrixOfState = map.Matrix is null || map.Matrix.RowCount == Engine.States;
+            Func<int, int, double>? function = map.Function;
+            bool constantOfState = function is null && constant.Length == Engine.States, matrixOfState = map.Matrix is null || map.Matrix.RowCount == Engine.States;
             bool once = constantOfState && matrixOfState;
             for (int s = first, row = first * actions; s < end; s++)
             {
@@ -140,15 +141,18 @@ internal abstract unsafe partial class CpuEngine<T>
                 {
                     if (a == 0 || !once)
                     {
-                        double sum = constant[constantOfState ? s : row];
+                        double sum = function is not null ? function(s, a) : constant[constantOfState ? s : row];
                         if (map.Matrix is not null) sum = Add(sum, map.Matrix, matrixOfState ? s : row, map.Scale, y);
                         value = T.CreateTruncating(sum);
                     }
 
-                    *target = value;
+                    // Memory of zeros stays untouched, and takes none, where zeros are written to it.
+                    if (!IsNothing(&value) || !IsNothing(target)) *target = value;
                 }
             }
         }
+
+        private static bool IsNothing(T* number) => sizeof(T) == sizeof(long) ? *(long*)number == 0 : *(int*)number == 0;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static double Add(double sum, SparseMatrix m, int row, double scale, double* y)

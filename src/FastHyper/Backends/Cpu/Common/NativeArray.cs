@@ -2,11 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace FastHyper.Backends.Cpu.Common;
 
-/// <summary>Zeroed memory outside the managed heap, aligned to a cache line (large arrays: to a 2 MiB page).</summary>
+/// <summary>
+/// Zeroed memory outside the managed heap, aligned to a cache line (large arrays: to a 2 MiB page). Large arrays take memory as
+/// they are written.
+/// </summary>
 internal sealed unsafe partial class NativeArray<T> : IDisposable
     where T : unmanaged
 {
     private const nuint HugePage = 2 << 20;
+    private const nuint CacheLine = 64;
+    private void* _block;
 
     public NativeArray(long length)
     {
@@ -14,17 +19,18 @@ internal sealed unsafe partial class NativeArray<T> : IDisposable
         Length = length;
         nuint bytes = checked((nuint)length * (nuint)sizeof(T));
         bool huge = bytes >= 2 * HugePage;
+        nuint alignment = huge ? HugePage : CacheLine;
         try
         {
-            Pointer = (T*)NativeMemory.AlignedAlloc(Math.Max(bytes, 64), huge ? HugePage : 64);
+            _block = NativeMemory.AllocZeroed(checked(bytes + alignment));
         }
         catch (OutOfMemoryException)
         {
             throw new InsufficientMemoryException($"out of memory: an array of {length} elements needs {bytes >> 20} MiB");
         }
 
+        Pointer = (T*)(((nuint)_block + alignment - 1) / alignment * alignment);
         if (huge && OperatingSystem.IsLinux()) HugePages.Advise(Pointer, bytes);
-        NativeMemory.Clear(Pointer, bytes);
         GC.AddMemoryPressure((long)Math.Max(bytes, 1));
     }
 
@@ -43,7 +49,8 @@ internal sealed unsafe partial class NativeArray<T> : IDisposable
     private void Free()
     {
         if (Pointer is null) return;
-        NativeMemory.AlignedFree(Pointer);
+        NativeMemory.Free(_block);
+        _block = null;
         Pointer = null;
         GC.RemoveMemoryPressure(Math.Max(Length * sizeof(T), 1));
     }
