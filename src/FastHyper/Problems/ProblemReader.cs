@@ -81,7 +81,8 @@ internal sealed class ProblemReader(NpzReader reader, string file, long memoryLi
         SparseMatrix matrix = ReadRows("").ToMatrix(file, states);
         try
         {
-            return new Transitions(states, actions, matrix);
+            // Nobody else has the rows that were read.
+            return new Transitions(states, actions, matrix) { KeepsMatrix = false };
         }
         catch (InvalidInputException e)
         {

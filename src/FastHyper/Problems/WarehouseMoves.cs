@@ -21,45 +21,25 @@ internal sealed class WarehouseMoves(WarehouseLayout layout, double slip)
     public Transitions Create()
     {
         int cells = layout.Rows * layout.Columns;
-        long[] offsets = new long[(2L * cells * Actions) + 1];
-        Span<double> shares = stackalloc double[Targets];
-        for (int cell = 0, row = 0; cell < cells; cell++)
-        {
-            for (int a = 0; a < Actions; a++, row++)
-            {
-                int count = 0;
-                if (Shares(cell, a, shares))
-                    foreach (double share in shares) count += share > 0 ? 1 : 0;
-                offsets[row + 1] = offsets[row] + count;
-            }
-        }
-
-        // The other layer has rows of the same lengths.
-        long half = offsets[cells * Actions];
-        for (int row = 0; row < cells * Actions; row++) offsets[(cells * Actions) + row + 1] = half + offsets[row + 1];
-        int[] columns = new int[2 * half];
-        double[] values = new double[2 * half];
-        ReadOnlySpan<int> distance = [-layout.Columns, -1, 0, 1, layout.Columns];
         bool[] changes = Changes();
-        for (int cell = 0; cell < cells; cell++)
-        {
-            int first = changes[cell] ? cells : 0, second = changes[cells + cell] ? 0 : cells;
-            for (int a = 0; a < Actions; a++)
-            {
-                if (!Shares(cell, a, shares)) continue;
-                int k = (int)offsets[(cell * Actions) + a], other = (int)half + k;
-                for (int target = 0; target < Targets; target++)
-                {
-                    if (!(shares[target] > 0)) continue;
-                    columns[k] = first + cell + distance[target];
-                    columns[other] = second + cell + distance[target];
-                    values[k++] = shares[target];
-                    values[other++] = shares[target];
-                }
-            }
-        }
+        return Transitions.FromRows(2 * cells, Actions, Targets, Row);
 
-        return new Transitions(2 * cells, Actions, new SparseMatrix(2 * cells, offsets, columns, values));
+        int Row(int s, int a, Span<int> columns, Span<double> values)
+        {
+            Span<double> shares = stackalloc double[Targets];
+            int cell = s % cells;
+            if (!Shares(cell, a, shares)) return 0;
+            ReadOnlySpan<int> distance = [-layout.Columns, -1, 0, 1, layout.Columns];
+            int first = s >= cells != changes[s] ? cells : 0, count = 0;
+            for (int target = 0; target < Targets; target++)
+            {
+                if (!(shares[target] > 0)) continue;
+                columns[count] = first + cell + distance[target];
+                values[count++] = shares[target];
+            }
+
+            return count;
+        }
     }
 
     /// <summary>States whose steps end in the other layer.</summary>
