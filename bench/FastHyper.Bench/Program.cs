@@ -16,8 +16,8 @@ switch (args.FirstOrDefault())
     case "warehouse":
         WarehouseTable.Print(args.Contains("--quick"));
         return 0;
-    case "solve-one" when args.Length == 3:
-        ScaleTable.Solve(args[1], double.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture));
+    case "solve-one" when args.Length is 3 or 4:
+        ScaleTable.Solve(args[1], double.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture), cold: args[^1] != "warm");
         return 0;
     case "leaders":
         RatioTable.Print(args.Contains("--quick"), leadersOnly: true);
