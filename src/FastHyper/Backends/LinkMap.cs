@@ -50,6 +50,18 @@ public sealed record AffineMap(double[] Constant, SparseMatrix? Matrix, double S
 
     /// <summary>b as a function of s and a; null where <see cref="Constant"/> holds it.</summary>
     public Func<int, int, double>? Function { get; }
+
+    /// <summary>The same map, whose constant is an array.</summary>
+    /// <param name="states">Number of states S.</param>
+    /// <param name="actions">Number of actions A.</param>
+    internal AffineMap Tabulated(int states, int actions)
+    {
+        if (Function is null) return this;
+        double[] constant = new double[states * actions];
+        for (int s = 0, row = 0; s < states; s++)
+            for (int a = 0; a < actions; a++) constant[row++] = Function(s, a);
+        return new AffineMap(constant, Matrix, Scale);
+    }
 }
 
 /// <summary>An <see cref="AffineMap"/> for each context, prepared for a device by <see cref="Engine.Prepare"/>.</summary>

@@ -42,6 +42,17 @@ public abstract partial class BackendContract
     }
 
     [SkippableTheory, MemberData(nameof(Engines))]
+    public void AnAffineMapsConstantMayBeAFunction(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[] constant = d.Data.Numbers(37 * 3, 1)[0];
+        DeviceAffineMap prepared = d.Engine.Prepare([new AffineMap((s, a) => constant[(s * 3) + a])]);
+        DeviceArray target = d.Unwritten(ArrayKind.StateAction);
+        d.Engine.Affine(prepared, new int[d.Data.Instances], d.Put(ArrayKind.Parameter, d.Data.Numbers(7, leaders)), target);
+        d.Expect(target, _ => constant);
+    }
+
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void AffineMapsTheLeadersIncentivesByEachInstancesContext(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);

@@ -12,6 +12,7 @@ internal sealed partial class OpenClEngine
     {
         ArgumentNullException.ThrowIfNull(contexts);
         int rows = States * Actions;
+        contexts = [.. contexts.Select(map => map.Tabulated(States, Actions))];
         for (int c = 0; c < contexts.Count; c++)
         {
             AffineMap map = contexts[c];
