@@ -52,6 +52,40 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
         Assert.Equal(change, sameChange);
     }
 
+    [SkippableTheory, InlineData(Precision.F64), InlineData(Precision.F32)]
+    public void AnInstanceDoesNotSeeItsNeighbours(Precision precision)
+    {
+        RandomInstances data = new(6, 37, 3, 7);
+        double[][] start = data.Numbers(37, 7);
+        double[][] Solve(params int[] which)
+        {
+            using Engine engine = fixture.Backend.CreateEngine(data.Transitions, new EngineOptions(which.Length, Precision: precision));
+            engine.SetTemperatures(RandomInstances.Each(which.Length, k => data.Temperatures[which[k]]));
+            DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
+            for (int k = 0; k < which.Length; k++)
+            {
+                engine.Upload(v, k, start[which[k]]);
+                engine.Upload(r, k, data.Rewards[which[k]]);
+            }
+
+            SweepStatus status = new(which.Length);
+            status.Begin();
+            engine.SoftSweeps(v, r, 0.9, new SweepLimits(300, 1e-6, 0), status);
+            engine.Policy(v, r, 0.9, policy);
+            return RandomInstances.Each(which.Length, k =>
+            {
+                double[] values = new double[37], rows = new double[37 * 3];
+                engine.Download(v, k, values);
+                engine.Download(policy, k, rows);
+                return (double[])[.. values, .. rows, status.Sweeps[k], status.Change[k]];
+            });
+        }
+
+        double[][] all = Solve(0, 1, 2, 3, 4, 5, 6);
+        Assert.Equal([all[4]], Solve(4));
+        Assert.Equal([all[6], all[1], all[2]], Solve(6, 1, 2));
+    }
+
     [SkippableTheory]
     [InlineData(Precision.F64, EngineLayout.States, false, 1)]
     [InlineData(Precision.F64, EngineLayout.Instances, true, 5)]
