@@ -14,9 +14,9 @@ namespace FastHyper.Tests.Backends.OpenCl;
 public sealed class OpenClBitsTests(OpenClFixture fixture)
 {
     [SkippableTheory]
-    [InlineData("bc-hg", Precision.F64, 8)]
-    [InlineData("bc-hg", Precision.F32, 256)]
-    [InlineData("exact", Precision.F64, 256)]
+    [InlineData("bc-hg", Precision.F64, 16)]
+    [InlineData("bc-hg", Precision.F32, 16)]
+    [InlineData("exact", Precision.F64, 16)]
     public void AWorkGroupsSizeChangesNoBit(string estimator, Precision precision, int groupSize)
     {
         double[] parameters = Lead(fixture.Backend, estimator, precision);
