@@ -6,7 +6,7 @@ using FastHyper.Backends.OpenCl.Devices;
 namespace FastHyper.Experiments;
 
 /// <summary>
-/// The backend <c>auto</c>: each engine is created on the first OpenCl device that is a GPU and computes in float64, if
+/// The backend <c>auto</c>: each engine is created on the first OpenCL device that is a GPU and computes in float64, if
 /// there is enough to do for it (<see cref="Pays"/>), and else on the processor. A processor that is driven through OpenCL
 /// (PoCL) is never chosen.
 /// </summary>
