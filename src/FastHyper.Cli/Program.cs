@@ -7,6 +7,7 @@ RootCommand root = new("FastHyper: bi-level reinforcement learning at speed.")
     SolveCommand.Create(),
     GradientCommand.Create(),
     CheckGradientCommand.Create(),
+    ReproduceCommand.Create(),
     DevicesCommand.Create(),
 };
 return CommandHost.Invoke(root, args);

@@ -14,9 +14,14 @@ public sealed record SettingSummary(string LearningRate, string Temperature, dou
     public double Mean => Objectives.Average();
 
     /// <summary>Standard error of the mean; 0 for one seed.</summary>
-    public double StandardError => Objectives.Length < 2
-        ? 0
-        : Math.Sqrt(Objectives.Sum(j => (j - Mean) * (j - Mean)) / (Objectives.Length - 1.0) / Objectives.Length);
+    public double StandardError => StandardErrorOf(Objectives);
+
+    /// <summary>Standard error of the mean of some objectives; 0 for one.</summary>
+    internal static double StandardErrorOf(double[] objectives)
+    {
+        double mean = objectives.Average();
+        return objectives.Length < 2 ? 0 : Math.Sqrt(objectives.Sum(j => (j - mean) * (j - mean)) / (objectives.Length - 1.0) / objectives.Length);
+    }
 }
 
 /// <summary>What a run came to.</summary>
@@ -36,6 +41,33 @@ public sealed record RunSummary(
 {
     /// <summary>The setting with the largest mean.</summary>
     public SettingSummary Best => Settings.MaxBy(s => s.Mean)!;
+
+    /// <summary>The summary in a run folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="InvalidInputException">It is not one of ours.</exception>
+    internal static RunSummary? TryLoad(string folder)
+    {
+        string path = Path.Combine(folder, "summary.json");
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+            JsonElement json = document.RootElement;
+            return new RunSummary(
+                Text("problem"), Text("estimator"), SolveMethodNames.Parse(Text("follower_method")), json.GetProperty("iterations").GetInt64(), json.GetProperty("completed").GetBoolean(),
+                json.GetProperty("initial_objective").GetDouble(),
+                [.. json.GetProperty("settings").EnumerateArray().Select(setting => new SettingSummary(
+                    setting.GetProperty("learning_rate").GetString()!, setting.GetProperty("temperature").GetString()!, [.. setting.GetProperty("objectives").EnumerateArray().Select(j => j.GetDouble())]))],
+                json.GetProperty("seconds").GetDouble(), json.GetProperty("leader_iterations_per_second").GetDouble(), folder);
+
+            string Text(string name) => json.GetProperty(name).GetString()!;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidInputException($"{path}: {e.Message}; expected the summary of a run", e);
+        }
+    }
 
     /// <summary>As JSON.</summary>
     public string ToJson()

@@ -33,6 +33,8 @@ public static class HtmlReport
         Head(html, data.Title);
         html.Open("body").Open("main");
         Header(html, data);
+        foreach (ReportTable table in data.Tables)
+            Table(html, table);
         foreach (Curve curve in data.Curves)
             Figure(html, curve);
         foreach (MapGroup group in groups)
@@ -64,6 +66,23 @@ public static class HtmlReport
         foreach (ReportFact fact in data.Facts)
             html.Open("div").Leaf("dt", fact.Name).Leaf("dd", fact.Value).Close();
         html.Close();
+    }
+
+    private static void Table(Markup html, ReportTable table)
+    {
+        html.Open("div").With("class", "table").Open("table").Open("thead").Open("tr");
+        foreach (string name in table.Header)
+            html.Leaf("th", name);
+        html.Close().Close().Open("tbody");
+        foreach (string[] row in table.Rows)
+        {
+            html.Open("tr").Open("th").With("scope", "row").Text(row[0]).Close();
+            foreach (string cell in row.Skip(1))
+                html.Leaf("td", cell);
+            html.Close();
+        }
+
+        html.Close().Close().Close();
     }
 
     private static void Figure(Markup html, Curve curve)

@@ -13,4 +13,13 @@ public sealed record ReportData(
     IReadOnlyList<ReportFact> Facts,
     IReadOnlyList<Curve> Curves,
     IReadOnlyList<GridMap> Maps,
-    string Footer);
+    string Footer)
+{
+    /// <summary>Tables, after the facts.</summary>
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
+}
+
+/// <summary>A table of text.</summary>
+/// <param name="Header">Its columns; the first names rows.</param>
+/// <param name="Rows">Its rows, as long as the header.</param>
+public sealed record ReportTable(IReadOnlyList<string> Header, IReadOnlyList<string[]> Rows);

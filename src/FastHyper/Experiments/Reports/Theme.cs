@@ -43,6 +43,9 @@ internal static class Theme
         figure{margin:20px 0 0;padding:18px 20px;background:var(--card);border:1px solid var(--line);border-radius:10px;min-width:0}
         .pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:20px;margin-top:20px;align-items:start}.pair figure{margin:0}
         h2+.pair{margin-top:0}
+        .table{margin:20px 0 0;background:var(--card);border:1px solid var(--line);border-radius:10px;overflow-x:auto}
+        table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
+        th,td{padding:7px 12px;text-align:left;white-space:nowrap}thead th{color:var(--soft);font-weight:500;white-space:normal}tbody tr{border-top:1px solid var(--line)}
         svg{display:block;width:100%;height:auto}.compact{display:none}
         footer{color:var(--soft);font-size:13px;margin-top:32px;padding-top:16px;border-top:1px solid var(--line)}
         @media (max-width:720px){main{padding:24px 14px}h1{font-size:24px}.facts div{flex-basis:128px}.pair{grid-template-columns:minmax(0,1fr)}figure{padding:14px 12px}.wide{display:none}.compact{display:block}}

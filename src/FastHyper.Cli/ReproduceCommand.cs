@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using FastHyper.Experiments.Reproductions;
+
+namespace FastHyper.Cli;
+
+/// <summary><c>fasthyper reproduce</c>: fills a table of the literature, and can be stopped and gone on with.</summary>
+internal static class ReproduceCommand
+{
+    public static Command Create()
+    {
+        Argument<string> what = new("experiment") { Description = $"{string.Join(", ", ExperimentCatalogue.Names)}, or all." };
+        Option<string> output = new("--out") { Description = "The folder: a new one, or one that was stopped.", Required = true };
+        Option<bool> quick = new("--quick") { Description = "Fewer seeds, iterations and cells: minutes." };
+        Option<string?> estimator = new("--estimator") { Description = "Only the cells of this estimator." };
+        Option<string> backend = CommonOptions.Backend();
+        Option<int> threads = CommonOptions.Threads();
+        Command command = new("reproduce", "Run the experiments of a published table.") { what, output, quick, estimator, backend, threads };
+        command.SetAction(parsed =>
+        {
+            using StopSignal stop = new();
+            string name = parsed.GetValue(what)!, folder = parsed.GetValue(output)!;
+            if (folder.Length == 0) throw new InvalidInputException("--out: ''; expected the name of a folder");
+            IReadOnlyList<string> names = name == "all" ? ExperimentCatalogue.Names : [name];
+            string[] overrides = [$"backend={parsed.GetValue(backend)}", string.Create(CultureInfo.InvariantCulture, $"threads={parsed.GetValue(threads)}")];
+            foreach (string each in names)
+            {
+                Experiment experiment = ExperimentCatalogue.Create(each, parsed.GetValue(quick), parsed.GetValue(estimator));
+                string own = name == "all" ? Path.Combine(folder, each) : folder;
+                int done = new Reproduction(experiment, own, overrides).Execute(new Lines(), stop.Token).Count;
+                if (done > 0) Console.Out.WriteLine($"{done} of {experiment.Cells.Count} cells: {Path.Combine(own, "table.md")}, {Path.Combine(own, "report.html")}");
+                if (done == experiment.Cells.Count) continue;
+                CommandHost.Complain($"stopped after {done} of {experiment.Cells.Count} cells; the same command goes on");
+                return CommandHost.Failed;
+            }
+
+            return CommandHost.Done;
+        });
+        return command;
+    }
+
+    /// <summary>A line when a cell begins and at every quarter of it.</summary>
+    private sealed class Lines : IProgress<ReproductionProgress>
+    {
+        private Cell? _cell;
+        private long _next;
+
+        public void Report(ReproductionProgress value)
+        {
+            if (!ReferenceEquals(_cell, value.Cell)) (_cell, _next) = (value.Cell, 0);
+            if (value.Run.Iteration < _next) return;
+            _next = value.Run.Iteration + Math.Max(1, value.Run.Iterations / 4);
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"[{value.Done + 1}/{value.Cells}] {value.Cell.Method}, {value.Cell.Case}: iteration {value.Run.Iteration}/{value.Run.Iterations}  {value.Run.Rate:F0} leader iterations/s  about {value.Remaining:hh\\:mm\\:ss} left"));
+        }
+    }
+}

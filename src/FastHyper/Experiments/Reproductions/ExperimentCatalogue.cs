@@ -1,0 +1,23 @@
+namespace FastHyper.Experiments.Reproductions;
+
+/// <summary>The experiments that can be reproduced, by name.</summary>
+public static class ExperimentCatalogue
+{
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["four-rooms-bchg"];
+
+    /// <summary>The experiment of that name.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="quick">Fewer seeds, iterations and cells: minutes.</param>
+    /// <param name="estimator">Only the cells of this estimator; null for all.</param>
+    /// <exception cref="InvalidInputException">There is none.</exception>
+    public static Experiment Create(string name, bool quick, string? estimator = null)
+    {
+        Experiment experiment = name switch
+        {
+            "four-rooms-bchg" => FourRoomsTable.Create(quick, estimator),
+            _ => throw new InvalidInputException($"experiment: '{name}'; expected {string.Join(", ", Names)}, or all"),
+        };
+        return experiment.Cells.Count > 0 ? experiment : throw new InvalidInputException($"estimator: '{estimator}' is in no cell of {name}; expected one of its methods");
+    }
+}

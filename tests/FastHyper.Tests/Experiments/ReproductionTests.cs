@@ -1,0 +1,112 @@
+using FastHyper.Experiments;
+using FastHyper.Experiments.Reproductions;
+
+namespace FastHyper.Tests.Experiments;
+
+public sealed class ReproductionTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fasthyper-").FullName;
+
+    // Two cells of seconds' fractions.
+    private static readonly Experiment s_experiment = new("small", "A small table",
+    [
+        new Cell("BC-HG", "τ = 0.005", "1.35", "four-rooms", ["iterations=20", "record_every=5", "seeds=2", "grid.learning_rate=[0.1, 'geometric(0.3, 0.1, 20)']"]),
+        new Cell("naive, \"as is\"", "τ = 0.005", null, "four-rooms", ["iterations=20", "record_every=5", "seeds=2", "estimator.name=naive"]),
+    ]);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void CellsAreTheRunsThatTheyName()
+    {
+        IReadOnlyList<CellResult> results = Execute("whole", s_experiment);
+        Assert.Equal(2, results.Count);
+        using Run run = Run.Begin(ConfigFile.Resolve("four-rooms", s_experiment.Cells[0].Overrides), Path.Combine(_folder, "alone"));
+        RunSummary alone = run.Execute(null, CancellationToken.None);
+        Assert.Equal(alone.Best.Objectives, results[0].Setting.Objectives);
+        Assert.Equal(alone.Best.LearningRate, results[0].Setting.LearningRate);
+        Assert.Equal(alone.Settings.Max(setting => setting.Mean), results[0].Setting.Mean);
+        Assert.Equal(new long[] { 0, 5, 10, 15, 20 }, results[0].Curve.Select(point => point.Iteration));
+        Assert.Equal(alone.Best.Objectives, results[0].Curve[^1].Objectives);
+    }
+
+    [Fact]
+    public void TablesShowWhatIsDoneBesideWhatWasPublished()
+    {
+        CellResult result = Execute("tables", s_experiment)[0];
+        string folder = Path.Combine(_folder, "tables");
+        string ours = FormattableString.Invariant($"{result.Setting.Mean:F3} ± {result.Setting.StandardError:F3} (1.35)");
+        Assert.Contains($"| BC-HG | {ours} |", File.ReadAllText(Path.Combine(folder, "table.md")));
+        Assert.Contains($"<td>{ours}</td>", File.ReadAllText(Path.Combine(folder, "report.html")));
+        string[] lines = File.ReadAllLines(Path.Combine(folder, "table.csv"));
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith($"BC-HG,τ = 0.005,1.35,{result.Setting.Mean:R},", lines[1]);
+        Assert.StartsWith("\"naive, \"\"as is\"\"\",", lines[2]);
+    }
+
+    [Fact]
+    public void WhatIsStoppedGoesOnToTheSameBits()
+    {
+        using CancellationTokenSource stop = new();
+        Assert.Empty(Execute("stopped", s_experiment, new Stopper(stop, iteration: 10), stop.Token));
+        Assert.False(File.Exists(Path.Combine(_folder, "stopped", "table.md")));
+        string cell = Path.Combine(_folder, "stopped", "cells", s_experiment.Cells[0].Folder);
+        Assert.True(File.Exists(Path.Combine(cell, "checkpoint.npz")));
+
+        // A cell whose process ended while it began has no checkpoint: it begins anew.
+        Directory.CreateDirectory(Path.Combine(_folder, "stopped", "cells", s_experiment.Cells[1].Folder));
+        IReadOnlyList<CellResult> resumed = Execute("stopped", s_experiment), whole = Execute("whole", s_experiment);
+        for (int k = 0; k < 2; k++) Assert.Equal(whole[k].Setting.Objectives, resumed[k].Setting.Objectives);
+
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(cell, "checkpoint.npz"));
+        Assert.Equal(2, Execute("stopped", s_experiment).Count);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(cell, "checkpoint.npz")));
+    }
+
+    [Fact]
+    public void AFolderOfSomethingElseIsRefused()
+    {
+        string folder = Path.Combine(_folder, "other");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "thesis.tex"), "");
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => new Reproduction(s_experiment, folder, []));
+        Assert.Equal($"{folder}: holds something already; expected a new or empty folder, or that of small to go on with", error.Message);
+        Execute("small", s_experiment with { Cells = [s_experiment.Cells[1]] });
+        error = Assert.Throws<InvalidInputException>(() => new Reproduction(s_experiment, Path.Combine(_folder, "small"), []));
+        Assert.Contains("is of another experiment than small as it is now", error.Message);
+    }
+
+    [Fact]
+    public void EveryCellOfTheCatalogueIsARunThatCanBegin()
+    {
+        foreach (string name in ExperimentCatalogue.Names)
+        {
+            foreach (bool quick in (bool[])[false, true])
+            {
+                Experiment experiment = ExperimentCatalogue.Create(name, quick);
+                Assert.Equal(experiment.Cells.Count, experiment.Cells.Select(cell => cell.Folder).Distinct().Count());
+                foreach (Cell cell in experiment.Cells)
+                {
+                    RunConfig config = ConfigFile.Resolve(cell.Run, cell.Overrides);
+                    config.Estimator.Create();
+                    ExperimentFactory.CreateProblem(config);
+                    Assert.Equal(0, config.Iterations % config.RecordEvery);
+                }
+            }
+        }
+
+        Assert.Throws<InvalidInputException>(() => ExperimentCatalogue.Create("five-rooms", quick: false));
+        Assert.Throws<InvalidInputException>(() => ExperimentCatalogue.Create("four-rooms-bchg", quick: false, "guess"));
+    }
+
+    private IReadOnlyList<CellResult> Execute(string name, Experiment experiment, IProgress<ReproductionProgress>? progress = null, CancellationToken cancellation = default) =>
+        new Reproduction(experiment, Path.Combine(_folder, name), []).Execute(progress, cancellation);
+
+    private sealed class Stopper(CancellationTokenSource stop, long iteration) : IProgress<ReproductionProgress>
+    {
+        public void Report(ReproductionProgress value)
+        {
+            if (value.Run.Iteration >= iteration) stop.Cancel();
+        }
+    }
+}
