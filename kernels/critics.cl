@@ -37,15 +37,15 @@ __kernel void learn_traces(MODEL, RECORD, __global REAL* q, __global const doubl
     }
 }
 
-// SARSA: each step looks at what those before it have learnt; one work-item an instance.
-__kernel void learn_steps(MODEL, RECORD, __global const REAL* policy, __global REAL* q, double discount, __global const double* step_sizes, uint per_leader)
+// SARSA, or expected SARSA: each step looks at what those before it have learnt; one work-item an instance.
+__kernel void learn_steps(MODEL, RECORD, __global const REAL* policy, __global REAL* q, double discount, __global const double* step_sizes, uint per_leader, int expected)
 {
     uint i = get_global_id(0);
     if (i >= I) return;
     double step = step_sizes[i / per_leader];
     EVERY_STEP(at) {
         double after = ends[at] == TERMINATED ? 0
-            : ends[at] == TRUNCATED ? bootstrap(at, SAMPLES_ARGS, policy, q) : (double)q[ROW(at + (ulong)streams * I)];
+            : ends[at] == TRUNCATED || expected ? bootstrap(at, SAMPLES_ARGS, policy, q) : (double)q[ROW(at + (ulong)streams * I)];
         q[ROW(at)] = (REAL)towards(q[ROW(at)], LEADER_REWARD(at) + discount * after, step);
     }
 }

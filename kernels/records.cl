@@ -45,6 +45,18 @@ double mean(uint s, SAMPLES, __global const REAL* policy, __global const REAL* q
     return sum;
 }
 
+// Mean over the visits of a state.
+double state_mean(uint s, SAMPLES, __global const double* sums, __global const int* counts)
+{
+    double sum = 0;
+    int visits = 0;
+    for (uint b = 0; b < A; b++) {
+        sum += sums[row_at(s, b, i, S, I)];
+        visits += counts[row_at(s, b, i, S, I)];
+    }
+    return sum / visits;
+}
+
 double bootstrap(ulong at, SAMPLES, __global const REAL* policy, __global const REAL* q)
 {
     return mean(columns[taken(at, SAMPLES_ARGS)], SAMPLES_ARGS, policy, q);

@@ -9,14 +9,15 @@ __kernel void weigh_steps(MODEL, RECORD, __global const REAL* policy, __global c
     TRACE(at) = powers[TIME(at)] * advantage * temperatures[I + i];
 }
 
-// e_j = u_j + gamma e_{j-1}, with u or its mean over the visits of (s_j,a_j).
-__kernel void trace_weights(MODEL, RECORD, __global const double* sums, __global const int* counts, double discount)
+// e_j = u_j + gamma e_{j-1}, with u or its mean over the visits of (s_j,a_j), perhaps less that over the visits of s_j.
+__kernel void trace_weights(MODEL, RECORD, __global const double* sums, __global const int* counts, int centred, double discount)
 {
     OF_STREAM;
     double e = 0;
     for (uint t = 0; t < steps; t++) {
         ulong at = AT(w, t);
         double u = sums ? sums[ROW(at)] / counts[ROW(at)] : TRACE(at);
+        if (centred) u -= state_mean(STATE(at), SAMPLES_ARGS, sums, counts);
         e = TIME(at) == 0 ? u : u + discount * e;
         TRACE(at) = e;
     }

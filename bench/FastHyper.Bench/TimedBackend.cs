@@ -162,10 +162,10 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Rollout(rollouts, policy, initial, reward, leaderReward, seeds, iteration);
         }
 
-        public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay)
+        public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay, bool expected)
         {
             using Clock _ = On(Part.Critic);
-            e.LearnActionValues(rollouts, policy, q, discount, steps, traceDecay);
+            e.LearnActionValues(rollouts, policy, q, discount, steps, traceDecay, expected);
         }
 
         public override void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount)
@@ -174,10 +174,36 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.AverageReturns(rollouts, policy, q, discount);
         }
 
-        public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, bool averageVisits, DeviceArray target)
+        public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, VisitAveraging averaging, DeviceArray target)
         {
             using Clock _ = On(Part.Traces);
-            e.CovarianceTraces(rollouts, policy, q, discount, leaderDiscount, averageVisits, target);
+            e.CovarianceTraces(rollouts, policy, q, discount, leaderDiscount, averaging, target);
+        }
+
+        public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double tolerance, int maximalSweeps)
+        {
+            using Clock _ = On(Part.Critic);
+            e.SolveActionValues(rollouts, policy, q, discount, tolerance, maximalSweeps);
+        }
+
+        public override void TransferredTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray visits, double discount, DeviceArray target)
+        {
+            using Clock _ = On(Part.Traces);
+            e.TransferredTraces(rollouts, policy, q, visits, discount, target);
+        }
+
+        public override void ExpectedTraces(
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray behaviour, DeviceArray q, double discount, double leaderDiscount,
+            double clip, double scale, DeviceArray target, DeviceArray visits)
+        {
+            using Clock _ = On(Part.Traces);
+            e.ExpectedTraces(rollouts, policy, behaviour, q, discount, leaderDiscount, clip, scale, target, visits);
+        }
+
+        public override void TrajectoryScores(RolloutBuffer rollouts, DeviceArray policy, double discount, double leaderDiscount, DeviceArray target)
+        {
+            using Clock _ = On(Part.Traces);
+            e.TrajectoryScores(rollouts, policy, discount, leaderDiscount, target);
         }
 
         public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target)

@@ -43,7 +43,7 @@ public class SampleBenchmarks
     public void TdLambda() => _mdp.Engine.LearnActionValues(_samples, _response.Policy, _q, 0.99, _stepSizes, 0.9);
 
     [Benchmark(OperationsPerInvoke = Leaders * Steps)]
-    public void CovarianceTraces() => _mdp.Engine.CovarianceTraces(_samples, _response.Policy, _q, 0.99, 0.99, averageVisits: true, _target);
+    public void CovarianceTraces() => _mdp.Engine.CovarianceTraces(_samples, _response.Policy, _q, 0.99, 0.99, VisitAveraging.Pairs, _target);
 
     [Benchmark(OperationsPerInvoke = Leaders * Steps)]
     public void DiscountedVisits() => _mdp.Engine.DiscountedVisits(_samples, 0.99, _target);

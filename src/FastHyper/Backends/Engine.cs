@@ -195,7 +195,23 @@ public abstract class Engine : IDisposable
     /// <param name="discount">γ_L.</param>
     /// <param name="steps">Step size α of each leader (leaders).</param>
     /// <param name="traceDecay">λ; above 0 the call forgets the traces of <see cref="CovarianceTraces"/>.</param>
-    public abstract void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay);
+    /// <param name="expected">
+    /// For λ = 0: whether every step is bootstrapped with Σ_b π(b|s') Q(s',b), expected SARSA, which holds for samples of other
+    /// policies too.
+    /// </param>
+    public abstract void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay, bool expected = false);
+
+    /// <summary>
+    /// Tabular LSTD: the q with q(s,a) = mean over the visits of (s,a) of l + γ_L Σ_b π(b|s') q(s',b); unvisited pairs keep
+    /// their value. Found by sweeps over the samples, O(samples · A) each, which shrink the error by γ_L; no matrix is formed.
+    /// </summary>
+    /// <param name="rollouts">The samples, of any policy.</param>
+    /// <param name="policy">π, (S, A).</param>
+    /// <param name="q">Q, (S, A), where the sweeps start, updated.</param>
+    /// <param name="discount">γ_L.</param>
+    /// <param name="tolerance">An instance stops when no value changes by more than this, relative to its largest.</param>
+    /// <param name="maximalSweeps">Sweeps at the most.</param>
+    public abstract void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double tolerance, int maximalSweeps);
 
     /// <summary>
     /// q(s,a) ← mean over the visits of (s,a) of the discounted leader return that followed; unvisited pairs keep
@@ -206,10 +222,50 @@ public abstract class Engine : IDisposable
 
     /// <summary>
     /// The covariance trace e_j = u_j + γ e_{j−1}, u_k = γ_L^{t_k} (q(s_k,a_k) − Σ_b π q)/τ, scattered into the
-    /// reward cotangent: target(s_j,a_j) += e_j / episodes. With <paramref name="averageVisits"/>, u is first averaged
-    /// over the visits of each (s,a).
+    /// reward cotangent: target(s_j,a_j) += e_j / episodes. <paramref name="averaging"/> says which mean over visits takes the
+    /// place of u first.
     /// </summary>
-    public abstract void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, bool averageVisits, DeviceArray target);
+    public abstract void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, VisitAveraging averaging, DeviceArray target);
+
+    /// <summary>
+    /// Traces of weights that other samples gave, centred by state: W(s,a) = D(s,a) (q(s,a) − Σ_b π q)/τ is divided among the
+    /// n(s,a) visits of (s,a) here, less its sum over the visited b among the n(s) visits of s; e_j = u_j + γ e_{j−1} of these
+    /// is added to target(s_j,a_j). Pairs that are not visited here are left out. The call forgets the traces of
+    /// <see cref="CovarianceTraces"/>.
+    /// </summary>
+    /// <param name="rollouts">Samples that show what follows each (s,a).</param>
+    /// <param name="policy">π, (S, A).</param>
+    /// <param name="q">The leader's Q, (S, A).</param>
+    /// <param name="visits">D, (S, A), as <see cref="DiscountedVisits"/> of other samples wrote it.</param>
+    /// <param name="discount">γ.</param>
+    /// <param name="target">(S, A), accumulated.</param>
+    public abstract void TransferredTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray visits, double discount, DeviceArray target);
+
+    /// <summary>
+    /// Traces with the last action of each product in expectation, and importance weights for samples of another policy β:
+    /// with ρ_j = min(clip, π/β(s_j,a_j)), p_j = Π_{i ≤ j} ρ_i and u(s,b) = γ_L^t (q(s,b) − Σ π q)/τ,
+    /// target(s_j,b) += scale · π(b|s_j) (p_{j−1} u(s_j,b) + γ e_{j−1}) / episodes for every b, and
+    /// e_j = ρ_j (p_{j−1} u(s_j,a_j) + γ e_{j−1}); visits(s_j,b) += scale · π(b|s_j) γ_L^t p_{j−1} / episodes.
+    /// <see cref="TransitionTraces"/> goes on with these e.
+    /// </summary>
+    /// <param name="rollouts">The samples.</param>
+    /// <param name="policy">π, (S, A).</param>
+    /// <param name="behaviour">β, (S, A), the policy of the samples.</param>
+    /// <param name="q">The leader's Q, (S, A).</param>
+    /// <param name="discount">γ.</param>
+    /// <param name="leaderDiscount">γ_L.</param>
+    /// <param name="clip">Largest ratio of one step.</param>
+    /// <param name="scale">Share of these samples among all.</param>
+    /// <param name="target">(S, A), accumulated.</param>
+    /// <param name="visits">(S, A), accumulated.</param>
+    public abstract void ExpectedTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray behaviour, DeviceArray q, double discount, double leaderDiscount, double clip, double scale, DeviceArray target, DeviceArray visits);
+
+    /// <summary>
+    /// Scores of whole trajectories: with R the discounted leader return of a step's episode, cut ones as they are, and
+    /// w = R γ^t / (τ · episodes), target(s_j,a_j) += w and target(s_j,b) −= w π(b|s_j) for every b. The call forgets the
+    /// traces of <see cref="CovarianceTraces"/>.
+    /// </summary>
+    public abstract void TrajectoryScores(RolloutBuffer rollouts, DeviceArray policy, double discount, double leaderDiscount, DeviceArray target);
 
     /// <summary>
     /// The transitions' share of the traces: target(k) += γ e_j V(s_{j+1}) / (P(k) · episodes) for the stored

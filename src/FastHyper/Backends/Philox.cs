@@ -27,6 +27,9 @@ public static class Philox
 
         /// <summary>A generated problem.</summary>
         Problem = 4,
+
+        /// <summary>A direction in which leader parameters are perturbed.</summary>
+        Direction = 5,
     }
 
     /// <summary>Four 32-bit words for a counter and a key.</summary>

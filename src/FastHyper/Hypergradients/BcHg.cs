@@ -1,5 +1,4 @@
 using FastHyper.Backends;
-using FastHyper.Problems;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;
@@ -7,7 +6,7 @@ namespace FastHyper.Hypergradients;
 /// <summary>
 /// The Boltzmann-covariance hypergradient from on-policy rollouts (Kudo, Tanabe, Wachi and Akimoto, arXiv 2603.14867):
 /// response = E[Σ_k γ_L^{t_k} Â_L(s_k,a_k)/τ · Σ_{j≥k} γ^{j−k} ∂r_j]. The sums are swapped, so that each sample carries
-/// one weight, the trace e_j = u_j + γ e_{j−1}; time O(samples) and memory O(S·A), whatever the number of leader
+/// one weight, the trace e_j = u_j + γ e_{j−1}; time O(samples · A) and memory O(S·A), whatever the number of leader
 /// parameters, and one pullback.
 /// </summary>
 public sealed record BcHg : IHypergradientEstimator
@@ -27,45 +26,6 @@ public sealed record BcHg : IHypergradientEstimator
     public bool AverageVisits { get; init; } = true;
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new CovarianceTrace(context, this);
-
-    private sealed class CovarianceTrace : SampledDirect
-    {
-        private readonly bool _averageVisits;
-        private readonly DeviceArray _rows;
-        private readonly Cotangents _response;
-
-        public CovarianceTrace(EstimationContext context, BcHg options)
-            : base(context, options.Critic)
-        {
-            _averageVisits = options.AverageVisits;
-            _rows = context.Mdp.Engine.Allocate(ArrayKind.StateAction);
-            _response = new Cotangents(_rows, null, Entries, null);
-        }
-
-        protected override bool NeedsCritic => true;
-
-        protected override void EstimateParts()
-        {
-            base.EstimateParts();
-            Mdp mdp = Context.Mdp;
-            Engine engine = mdp.Engine;
-            double discount = mdp.Problem.Discount;
-            engine.Fill(_rows, 0);
-            engine.CovarianceTraces(Samples, Context.Response.Policy, Critic.Q, discount, mdp.Problem.LeaderDiscount, _averageVisits, _rows);
-            if (Entries is not null)
-            {
-                engine.Fill(Entries, 0);
-                engine.TransitionTraces(Samples, Context.Response.V, discount, Entries);
-            }
-
-            mdp.Pullback(_response, Response);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing) _rows.Dispose();
-            base.Dispose(disposing);
-        }
-    }
+    public Hypergradient Bind(EstimationContext context) =>
+        new CovarianceGradient(context, Critic.Bind(context), AverageVisits ? VisitAveraging.Pairs : VisitAveraging.None);
 }

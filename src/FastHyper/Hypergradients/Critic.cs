@@ -9,6 +9,17 @@ public enum CriticKind
     /// <summary>SARSA over the rollouts, the table kept across leader iterations; as published for BC-HG.</summary>
     Sarsa,
 
+    /// <summary>
+    /// Expected SARSA: towards l + γ_L Σ_b π(b|s') Q(s',b), the table kept. Holds for samples of past policies too.
+    /// </summary>
+    ExpectedSarsa,
+
+    /// <summary>
+    /// Tabular LSTD: the table that agrees with the mean of l + γ_L Σ_b π(b|s') Q(s',b) over an iteration's visits of each
+    /// (s,a); others keep their value. By sweeps, O(samples · A) each, log(tolerance)/log γ_L of them at the most.
+    /// </summary>
+    Lstd,
+
     /// <summary>TD(λ): towards the λ-returns of each iteration's samples, the table kept.</summary>
     TdLambda,
 
@@ -33,6 +44,12 @@ public sealed record CriticOptions
 
     /// <summary>Passes over the samples of an iteration.</summary>
     public int Passes { get; init; } = 1;
+
+    /// <summary>Relative change of a value at which the sweeps of <see cref="CriticKind.Lstd"/> stop.</summary>
+    public double Tolerance { get; init; } = 1e-6;
+
+    /// <summary>Sweeps of <see cref="CriticKind.Lstd"/> at the most.</summary>
+    public int MaximalSweeps { get; init; } = 10_000;
 
     /// <summary>Allocates the table, of zeros.</summary>
     /// <param name="context">What the critic looks at.</param>
@@ -63,6 +80,10 @@ public abstract class Critic : IDisposable
     /// <summary>Takes the latest samples in.</summary>
     public abstract void Learn();
 
+    /// <summary>Takes samples of a past policy in, where the critic can do so without importance weights.</summary>
+    /// <param name="samples">The samples, with the leader's present rewards.</param>
+    public virtual void LearnFromPast(RolloutBuffer samples) { }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -89,22 +110,36 @@ internal sealed class TabularCritic : Critic
     {
         if (!(options.Step > 0 && options.Step <= 1)) throw new InvalidInputException($"critic: step = {options.Step}; expected a number in (0, 1]");
         if (!(options.TraceDecay >= 0 && options.TraceDecay <= 1)) throw new InvalidInputException($"critic: trace_decay = {options.TraceDecay}; expected a number in [0, 1]");
+        if (!(options.Tolerance > 0)) throw new InvalidInputException($"critic: tolerance = {options.Tolerance}; expected a number above 0");
+        if (options.MaximalSweeps < 1) throw new InvalidInputException($"critic: maximal_sweeps = {options.MaximalSweeps}; expected at least 1");
         if (options.Passes < 1) throw new InvalidInputException($"critic: passes = {options.Passes}; expected at least 1");
         _options = options;
         _steps = new double[context.Mdp.Engine.Leaders];
         _steps.AsSpan().Fill(options.Step);
     }
 
-    public override void Learn()
+    public override void Learn() => Learn(Context.Sampler!.Buffer);
+
+    public override void LearnFromPast(RolloutBuffer samples)
+    {
+        if (_options.Kind == CriticKind.ExpectedSarsa) Learn(samples);
+    }
+
+    private void Learn(RolloutBuffer samples)
     {
         Engine engine = Context.Mdp.Engine;
-        RolloutBuffer samples = Context.Sampler!.Buffer;
         DeviceArray policy = Context.Response.Policy;
         double discount = Context.Mdp.Problem.LeaderDiscount;
         for (int pass = 0; pass < _options.Passes; pass++)
         {
-            if (_options.Kind == CriticKind.AverageReturns) engine.AverageReturns(samples, policy, Q, discount);
-            else engine.LearnActionValues(samples, policy, Q, discount, _steps, _options.Kind == CriticKind.TdLambda ? _options.TraceDecay : 0);
+            switch (_options.Kind)
+            {
+                case CriticKind.AverageReturns: engine.AverageReturns(samples, policy, Q, discount); break;
+                case CriticKind.Lstd: engine.SolveActionValues(samples, policy, Q, discount, _options.Tolerance, _options.MaximalSweeps); break;
+                case CriticKind.TdLambda: engine.LearnActionValues(samples, policy, Q, discount, _steps, _options.TraceDecay); break;
+                case CriticKind.ExpectedSarsa: engine.LearnActionValues(samples, policy, Q, discount, _steps, 0, expected: true); break;
+                default: engine.LearnActionValues(samples, policy, Q, discount, _steps, 0); break;
+            }
         }
     }
 }

@@ -20,5 +20,5 @@ public sealed record Naive : IHypergradientEstimator
     public CriticOptions Critic { get; init; } = new();
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new SampledDirect(context, Critic);
+    public Hypergradient Bind(EstimationContext context) => new SampledDirect(context, Critic.Bind(context));
 }

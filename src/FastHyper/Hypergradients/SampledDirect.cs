@@ -12,12 +12,12 @@ internal class SampledDirect : Hypergradient
     private readonly DeviceArray _rows;
     private readonly Cotangents _direct;
 
-    public SampledDirect(EstimationContext context, CriticOptions critic)
+    public SampledDirect(EstimationContext context, Critic critic)
         : base(context)
     {
         Engine engine = context.Mdp.Engine;
         Samples = (context.Sampler ?? throw new ArgumentException("a sampling estimator without a sampler", nameof(context))).Buffer;
-        Critic = critic.Bind(context);
+        Critic = critic;
         _rows = engine.Allocate(ArrayKind.StateAction);
         Problem problem = context.Mdp.Problem;
         Entries = problem.ControlsTransitions ? engine.Allocate(ArrayKind.Entry) : null;
@@ -29,6 +29,9 @@ internal class SampledDirect : Hypergradient
     protected RolloutBuffer Samples { get; }
 
     protected Critic Critic { get; }
+
+    /// <summary>Σ_j γ_L^{t_j} / N_e over the visits of each (s,a): the cotangent of l.</summary>
+    protected DeviceArray Visits => _rows;
 
     /// <summary>Cotangent of the transitions, where the leader controls them.</summary>
     protected DeviceArray? Entries { get; }
@@ -42,10 +45,10 @@ internal class SampledDirect : Hypergradient
         Engine engine = mdp.Engine;
         DeviceArray policy = Context.Response.Policy;
         double leaderDiscount = mdp.Problem.LeaderDiscount;
-        if (NeedsCritic) Critic.Learn();
+        if (NeedsCritic) Learn();
 
         engine.Fill(_rows, 0);
-        engine.DiscountedVisits(Samples, leaderDiscount, _rows);
+        CountVisits(_rows);
         if (Entries is not null)
         {
             engine.Fill(Entries, 0);
@@ -60,6 +63,13 @@ internal class SampledDirect : Hypergradient
 
         mdp.Pullback(_direct, Direct);
     }
+
+    /// <summary>Takes the samples into the critic.</summary>
+    protected virtual void Learn() => Critic.Learn();
+
+    /// <summary>Accumulates the cotangent of l.</summary>
+    /// <param name="visits">(S, A) for each instance, zeros.</param>
+    protected virtual void CountVisits(DeviceArray visits) => Context.Mdp.Engine.DiscountedVisits(Samples, Context.Mdp.Problem.LeaderDiscount, visits);
 
     protected override void Dispose(bool disposing)
     {

@@ -11,13 +11,13 @@ public abstract partial class BackendContract
     public void CovarianceTracesAreTheBoltzmannCovariance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
-        foreach (bool average in (bool[])[false, true])
+        foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>())
         {
             DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
-            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, average, target);
+            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, averaging, target);
             d.ExpectAdded(target, (i, episodes, add) =>
             {
-                double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), average);
+                double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), averaging);
                 // Σ_k u_k Σ_{j ≥ k} γ^{j−k} ∂r_j, before the sums are swapped.
                 for (int e = 0; e < u.Length; e++)
                     for (int k = 0; k < u[e].Length; k++)
@@ -33,14 +33,14 @@ public abstract partial class BackendContract
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[][] v = d.Device.Data.Numbers(9, d.Device.Data.Instances), before = d.Device.Data.Numbers(d.Device.Data.Own[0].Length, v.Length);
         DeviceArray values = d.Put(ArrayKind.State, v);
-        foreach (bool average in (bool[])[false, true])
+        foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>())
         {
             DeviceArray target = d.Put(ArrayKind.Entry, before);
-            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, average, d.Put(ArrayKind.StateAction, d.Before));
+            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, averaging, d.Put(ArrayKind.StateAction, d.Before));
             d.Engine.TransitionTraces(d.Buffer, values, SampleDiscount, target);
             d.ExpectAdded(target, (i, episodes, add) =>
             {
-                double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), average);
+                double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), averaging);
                 for (int e = 0; e < u.Length; e++)
                     for (int j = 0; j < u[e].Length; j++)
                         if (episodes[e][j].Entry is >= 0 and int entry)

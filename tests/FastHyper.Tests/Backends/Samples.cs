@@ -36,12 +36,19 @@ internal static class Samples
     public static double Mean(double[] policy, double[] q, int state, int actions) =>
         Enumerable.Range(state * actions, actions).Sum(row => policy[row] * q[row]);
 
-    /// <summary>u_k = γ_L^{t_k} (q(s_k,a_k) − Σ_b π q)/τ, or its mean over the visits of (s_k,a_k).</summary>
-    public static double[][] Weights(List<Sample[]> episodes, double[] policy, double[] q, int actions, double leaderDiscount, double temperature, bool average)
+    /// <summary>u_k = γ_L^{t_k} (q(s_k,a_k) − Σ_b π q)/τ, or what averaging over visits makes of it.</summary>
+    public static double[][] Weights(List<Sample[]> episodes, double[] policy, double[] q, int actions, double leaderDiscount, double temperature, VisitAveraging averaging)
     {
+        Sample[] all = [.. episodes.SelectMany(e => e)];
         double Weight(Sample k) => Math.Pow(leaderDiscount, k.Time) * (q[k.Row] - Mean(policy, q, k.State, actions)) / temperature;
-        double Averaged(Sample k) => episodes.SelectMany(e => e).Where(other => other.Row == k.Row).Average(Weight);
-        return [.. episodes.Select(e => e.Select(k => average ? Averaged(k) : Weight(k)).ToArray())];
+        double OfPair(Sample k) => all.Where(other => other.Row == k.Row).Average(Weight);
+        double OfState(Sample k) => all.Where(other => other.State == k.State).Average(Weight);
+        return [.. episodes.Select(e => e.Select(k => averaging switch
+        {
+            VisitAveraging.None => Weight(k),
+            VisitAveraging.Pairs => OfPair(k),
+            _ => OfPair(k) - OfState(k),
+        }).ToArray())];
     }
 
     /// <summary>e_j = Σ_{k ≤ j} γ^{j−k} u_k within the episode.</summary>

@@ -119,7 +119,7 @@ public class BitsTests
         d.Engine.Dot(v, y, dot);
         using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(3, 30, 8));
         d.Engine.Rollout(buffer, policy, initial, r, l, [.. Enumerable.Range(1, d.Engine.Leaders).Select(seed => (ulong)seed)], 2);
-        d.Engine.CovarianceTraces(buffer, policy, q, data.Discount, 0.9, true, traces);
+        d.Engine.CovarianceTraces(buffer, policy, q, data.Discount, 0.9, VisitAveraging.PairsCentredByState, traces);
         return [.. d.Get(v), .. d.Get(policy), .. d.Get(y), .. d.Get(q), residual, dot, .. d.Get(traces), [.. buffer.Download().Action.Select(a => (double)a)]];
     }
 

@@ -14,8 +14,8 @@ internal abstract unsafe partial class CpuEngine<T>
                     double after = Buffer.End[at] switch
                     {
                         StepEnd.Terminated => 0,
-                        StepEnd.Truncated => Bootstrap(at, instance),
-                        _ => double.CreateTruncating(Q[RowAt(at + Buffer.Trajectories, instance)]),
+                        StepEnd.None when !Expected => double.CreateTruncating(Q[RowAt(at + Buffer.Trajectories, instance)]),
+                        _ => Bootstrap(at, instance),
                     };
                     Towards(instance, RowAt(at, instance), Buffer.LeaderReward[at] + (LeaderDiscount * after));
                 }
@@ -71,6 +71,38 @@ internal abstract unsafe partial class CpuEngine<T>
                 visits.Sum[pair] = 0;
                 visits.Count[pair] = 0;
             }
+        }
+
+        /// <summary>Sweeps of q ← mean over visits of l + γ_L Σ_b π q(s',b), all pairs from the values of the sweep before.</summary>
+        private readonly void SolveValues(int instance, VisitTable visits)
+        {
+            foreach ((long at, _) in new Steps(this, instance)) Add(visits, at, 0);
+            for (int sweep = 0; sweep < MaximalSweeps; sweep++)
+            {
+                foreach ((long at, _) in new Steps(this, instance))
+                    visits.Sum[Pair(at)] += Buffer.LeaderReward[at] + (Buffer.End[at] == StepEnd.Terminated ? 0 : LeaderDiscount * Bootstrap(at, instance));
+
+                // The sign of a count tells in which sweeps its pair has been updated.
+                int fresh = sweep % 2 == 0 ? 1 : -1;
+                double change = 0;
+                double largest = 0;
+                foreach ((long at, _) in new Steps(this, instance))
+                {
+                    int pair = Pair(at);
+                    if (visits.Count[pair] * fresh < 0) continue;
+                    long row = RowAt(at, instance);
+                    double next = visits.Sum[pair] / Math.Abs(visits.Count[pair]);
+                    change = Math.Max(change, Math.Abs(next - double.CreateTruncating(Q[row])));
+                    largest = Math.Max(largest, Math.Abs(next));
+                    Q[row] = T.CreateTruncating(next);
+                    visits.Sum[pair] = 0;
+                    visits.Count[pair] = -visits.Count[pair];
+                }
+
+                if (change <= Tolerance * largest) break;
+            }
+
+            Clear(visits, instance);
         }
     }
 }

@@ -17,7 +17,13 @@ internal abstract unsafe partial class CpuEngine<T>
         public double LeaderDiscount;
         public double* StepSizes;
         public double TraceDecay;
-        public bool AverageVisits;
+        public bool Expected;
+        public VisitAveraging Averaging;
+        public double Tolerance;
+        public int MaximalSweeps;
+        public double Clip;
+        public double Scale;
+        public T* DirectTarget;
 
         public readonly void Run(int block, int worker)
         {
@@ -27,8 +33,12 @@ internal abstract unsafe partial class CpuEngine<T>
                     if (TraceDecay == 0) LearnOneStep(block);
                     else LearnTraceReturns(block);
                     break;
+                case SampleVerb.Solve: SolveValues(block, TableOf(worker)); break;
                 case SampleVerb.AverageReturns: AverageReturns(block, TableOf(worker)); break;
-                case SampleVerb.Traces: Traces(block, AverageVisits ? TableOf(worker) : null); break;
+                case SampleVerb.Traces: Traces(block, Averaging == VisitAveraging.None ? null : TableOf(worker)); break;
+                case SampleVerb.TransferredTraces: TransferredTraces(block, TableOf(worker)); break;
+                case SampleVerb.ExpectedTraces: ExpectedTraces(block); break;
+                case SampleVerb.TrajectoryScores: TrajectoryScores(block); break;
                 case SampleVerb.TransitionTraces: TransitionTraces(block); break;
                 case SampleVerb.Visits: Visits(block); break;
                 case SampleVerb.TransitionScores: TransitionScores(block); break;
@@ -78,8 +88,20 @@ internal abstract unsafe partial class CpuEngine<T>
             visits.Count[pair]++;
         }
 
-        private readonly void Scatter(long to, double value) =>
-            Target[to] = T.CreateTruncating(double.CreateTruncating(Target[to]) + value);
+        private readonly void Clear(VisitTable visits, int instance)
+        {
+            foreach ((long at, _) in new Steps(this, instance))
+            {
+                int pair = Pair(at);
+                visits.Sum[pair] = 0;
+                visits.Count[pair] = 0;
+            }
+        }
+
+        private readonly void Scatter(long to, double value) => Add(Target, to, value);
+
+        private static void Add(T* target, long to, double value) =>
+            target[to] = T.CreateTruncating(double.CreateTruncating(target[to]) + value);
 
         /// <summary>Every step of an instance in order: its index and the stored transition that it took.</summary>
         private ref struct Steps(SampleKernel kernel, int instance)

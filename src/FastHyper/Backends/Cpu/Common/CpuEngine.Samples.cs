@@ -9,8 +9,12 @@ internal abstract unsafe partial class CpuEngine<T>
     private enum SampleVerb
     {
         Learn,
+        Solve,
         AverageReturns,
         Traces,
+        TransferredTraces,
+        ExpectedTraces,
+        TrajectoryScores,
         TransitionTraces,
         Visits,
         TransitionScores,
@@ -18,7 +22,7 @@ internal abstract unsafe partial class CpuEngine<T>
         Returns,
     }
 
-    public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay)
+    public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay, bool expected)
     {
         CheckLength(steps.Length, Leaders, "step sizes", "leader");
         fixed (double* step = steps)
@@ -31,9 +35,21 @@ internal abstract unsafe partial class CpuEngine<T>
                 LeaderDiscount = discount,
                 StepSizes = step,
                 TraceDecay = traceDecay,
+                Expected = expected,
             }, rollouts);
         }
     }
+
+    public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double tolerance, int maximalSweeps) =>
+        RunSamples(new SampleKernel
+        {
+            Verb = SampleVerb.Solve,
+            Policy = RowArray(policy),
+            Q = RowArray(q),
+            LeaderDiscount = discount,
+            Tolerance = tolerance,
+            MaximalSweeps = maximalSweeps,
+        }, rollouts);
 
     public override void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount) =>
         RunSamples(new SampleKernel
@@ -44,7 +60,7 @@ internal abstract unsafe partial class CpuEngine<T>
             LeaderDiscount = discount,
         }, rollouts);
 
-    public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, bool averageVisits, DeviceArray target) =>
+    public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, VisitAveraging averaging, DeviceArray target) =>
         RunSamples(new SampleKernel
         {
             Verb = SampleVerb.Traces,
@@ -52,7 +68,45 @@ internal abstract unsafe partial class CpuEngine<T>
             Q = RowArray(q),
             Discount = discount,
             LeaderDiscount = leaderDiscount,
-            AverageVisits = averageVisits,
+            Averaging = averaging,
+            Target = RowArray(target),
+        }, rollouts);
+
+    public override void TransferredTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray visits, double discount, DeviceArray target) =>
+        RunSamples(new SampleKernel
+        {
+            Verb = SampleVerb.TransferredTraces,
+            Policy = RowArray(policy),
+            Q = RowArray(q),
+            Values = RowArray(visits),
+            Discount = discount,
+            Target = RowArray(target),
+        }, rollouts);
+
+    public override void ExpectedTraces(
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray behaviour, DeviceArray q, double discount, double leaderDiscount,
+        double clip, double scale, DeviceArray target, DeviceArray visits) =>
+        RunSamples(new SampleKernel
+        {
+            Verb = SampleVerb.ExpectedTraces,
+            Policy = RowArray(policy),
+            Values = RowArray(behaviour),
+            Q = RowArray(q),
+            Discount = discount,
+            LeaderDiscount = leaderDiscount,
+            Clip = clip,
+            Scale = scale,
+            Target = RowArray(target),
+            DirectTarget = RowArray(visits),
+        }, rollouts);
+
+    public override void TrajectoryScores(RolloutBuffer rollouts, DeviceArray policy, double discount, double leaderDiscount, DeviceArray target) =>
+        RunSamples(new SampleKernel
+        {
+            Verb = SampleVerb.TrajectoryScores,
+            Policy = RowArray(policy),
+            Discount = discount,
+            LeaderDiscount = leaderDiscount,
             Target = RowArray(target),
         }, rollouts);
 
@@ -102,11 +156,7 @@ internal abstract unsafe partial class CpuEngine<T>
             _powersOf = kernel.LeaderDiscount;
         }
 
-        if (_visits.Length == 0 && (kernel.AverageVisits || kernel.Verb == SampleVerb.AverageReturns))
-        {
-            _visits = new VisitTable?[Team.Size];
-        }
-
+        if (_visits.Length == 0) _visits = new VisitTable?[Team.Size];
         Team.Run(ref kernel, Instances);
     }
 
@@ -115,5 +165,21 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         public readonly double[] Sum = new double[rows];
         public readonly int[] Count = new int[rows];
+
+        public double Mean(int pair) => Sum[pair] / Count[pair];
+
+        /// <summary>Mean over the visits of the pairs from <paramref name="first"/> on: those of a state.</summary>
+        public double Mean(int first, int count)
+        {
+            double sum = 0;
+            int visits = 0;
+            for (int pair = first; pair < first + count; pair++)
+            {
+                sum += Sum[pair];
+                visits += Count[pair];
+            }
+
+            return sum / visits;
+        }
     }
 }

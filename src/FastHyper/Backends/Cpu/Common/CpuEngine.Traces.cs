@@ -26,28 +26,15 @@ internal abstract unsafe partial class CpuEngine<T>
                 {
                     long at = At(instance, w, t);
                     double u = Buffer.Trace[at];
-                    if (visits is not null)
-                    {
-                        int pair = Pair(at);
-                        u = visits.Sum[pair] / visits.Count[pair];
-                    }
-
+                    if (visits is not null) u = visits.Mean(Pair(at));
+                    if (Averaging == VisitAveraging.PairsCentredByState) u -= visits!.Mean(Buffer.State[at] * Engine.Actions, Engine.Actions);
                     e = Buffer.Time[at] == 0 ? u : u + (Discount * e);
                     Buffer.Trace[at] = e;
                     Scatter(RowAt(at, instance), share * e);
                 }
             }
 
-            if (visits is null) return;
-            for (int w = 0; w < Buffer.Shape.Streams; w++)
-            {
-                for (int t = 0; t < Buffer.Shape.Steps; t++)
-                {
-                    int pair = Pair(At(instance, w, t));
-                    visits.Sum[pair] = 0;
-                    visits.Count[pair] = 0;
-                }
-            }
+            if (visits is not null) Clear(visits, instance);
         }
 
         private readonly void TransitionTraces(int instance)

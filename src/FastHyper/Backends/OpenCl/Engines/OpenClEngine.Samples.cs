@@ -18,13 +18,13 @@ internal sealed partial class OpenClEngine
     // run side by side do for nothing.
     private int StepsAtOnce => Context.Device.Kind == OpenClDeviceKind.Cpu && !Context.GroupSizeIsGiven ? 1 : Context.GroupSize;
 
-    public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay)
+    public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay, bool expected)
     {
         CheckLength(steps.Length, Leaders, "step sizes", "leader");
         DeviceMemory pi = Read(policy, ArrayKind.StateAction), table = Written(q, ArrayKind.StateAction), sizes = _stepSizes.Set(steps);
         if (traceDecay == 0)
         {
-            Queue.Run(WithSamples("critics", "learn_steps", rollouts, discount).With(pi).With(table).With(discount).With(sizes).With(Options.InstancesPerLeader), Instances);
+            Queue.Run(WithSamples("critics", "learn_steps", rollouts, discount).With(pi).With(table).With(discount).With(sizes).With(Options.InstancesPerLeader).With(expected ? 1 : 0), Instances);
             return;
         }
 
@@ -41,16 +41,18 @@ internal sealed partial class OpenClEngine
         ClearVisits(rollouts, discount);
     }
 
-    public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, bool averageVisits, DeviceArray target)
+    public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, VisitAveraging averaging, DeviceArray target)
     {
         DeviceMemory pi = Read(policy, ArrayKind.StateAction), table = Read(q, ArrayKind.StateAction), to = Written(target, ArrayKind.StateAction);
         Queue.Run(WithSamples("traces", "weigh_steps", rollouts, leaderDiscount).With(pi).With(table).With(Temperatures), StepsOf(rollouts));
-        if (averageVisits) SumVisits(rollouts, leaderDiscount);
+        bool averaged = averaging != VisitAveraging.None;
+        if (averaged) SumVisits(rollouts, leaderDiscount);
         Queue.Run(
-            WithSamples("traces", "trace_weights", rollouts, leaderDiscount).With(averageVisits ? _visitSums : null).With(averageVisits ? _visitCounts : null).With(discount),
+            WithSamples("traces", "trace_weights", rollouts, leaderDiscount).With(averaged ? _visitSums : null).With(averaged ? _visitCounts : null)
+                .With(averaging == VisitAveraging.PairsCentredByState ? 1 : 0).With(discount),
             rollouts.Trajectories);
         RunInOrder(WithSamples("traces", "add_traces", rollouts, leaderDiscount).With(to));
-        if (averageVisits) ClearVisits(rollouts, leaderDiscount);
+        if (averaged) ClearVisits(rollouts, leaderDiscount);
     }
 
     public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target) => RunInOrder(
