@@ -23,11 +23,11 @@ internal static class GradientCommand
     {
         Argument<string> file = new("file") { Description = "A problem file (.npz)." };
         Option<string> output = new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
-        Option<string> estimator = new("--estimator") { Description = "exact, bc-hg or naive.", DefaultValueFactory = _ => "exact" };
+        Option<string> estimator = new("--estimator") { Description = $"{EstimatorConfig.Choices}.", DefaultValueFactory = _ => "exact" };
         Option<int> batches = new("--batches") { Description = "Independent batches of samples that the standard error is over.", DefaultValueFactory = _ => 32 };
         Option<int?> steps = new("--steps") { Description = "Environment steps in a batch; by default 100 episodes until discounting has made them negligible." };
-        Option<string> critic = new("--critic") { Description = "Leader's critic: exact (unbiased), sarsa, td-lambda or average-returns.", DefaultValueFactory = _ => "exact" };
-        Option<double> criticStep = new("--critic-step") { Description = "Step size of sarsa and td-lambda.", DefaultValueFactory = _ => 0.1 };
+        Option<string> critic = new("--critic") { Description = "Leader's critic: exact (unbiased), sarsa, expected-sarsa, td-lambda, lstd or average-returns.", DefaultValueFactory = _ => "exact" };
+        Option<double> criticStep = new("--critic-step") { Description = "Step size of sarsa, expected-sarsa and td-lambda.", DefaultValueFactory = _ => 0.1 };
         Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };
         Option<bool> averageVisits = new("--average-visits") { Description = "bc-hg: average weights over visits, as published; lower variance, small bias." };
         Option<string> method = CommonOptions.Method();
@@ -44,17 +44,18 @@ internal static class GradientCommand
         {
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
             Problem problem = LinearProblem.Load(parsed.GetValue(file)!);
-            CriticOptions criticOptions = new() { Kind = ParseCritic(parsed.GetValue(critic)!), Step = parsed.GetValue(criticStep) };
             SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
-            IHypergradientEstimator chosen = parsed.GetValue(estimator) switch
+            EstimatorConfig config = new()
             {
-                "exact" => new Exact(),
-                "bc-hg" => new BcHg { Sampling = sampling, Critic = criticOptions, AverageVisits = parsed.GetValue(averageVisits) },
-                "naive" => new Naive { Sampling = sampling, Critic = criticOptions },
-                string other => throw new InvalidInputException($"estimator: '{other}'; expected exact, bc-hg or naive"),
-                null => throw new InvalidInputException("estimator: expected exact, bc-hg or naive"),
+                Name = parsed.GetValue(estimator) ?? "",
+                Steps = sampling.Steps,
+                EpisodeLimit = sampling.EpisodeLimit,
+                AverageVisits = parsed.GetValue(averageVisits),
+                Tolerance = new Exact().Tolerance,
+                Critic = new CriticConfig { Kind = ParseCritic(parsed.GetValue(critic)!), Step = parsed.GetValue(criticStep) },
             };
-            int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || criticOptions.Kind == CriticKind.Exact ? 0 : 100;
+            IHypergradientEstimator chosen = config.Create();
+            int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || config.Critic.Kind == CriticKind.Exact ? 0 : 100;
             GradientEstimate estimate = GradientEstimate.Compute(
                 problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
                 SolveMethodNames.Parse(parsed.GetValue(method)!));
@@ -104,9 +105,11 @@ internal static class GradientCommand
     {
         "exact" => CriticKind.Exact,
         "sarsa" => CriticKind.Sarsa,
+        "expected-sarsa" => CriticKind.ExpectedSarsa,
         "td-lambda" => CriticKind.TdLambda,
+        "lstd" => CriticKind.Lstd,
         "average-returns" => CriticKind.AverageReturns,
-        _ => throw new InvalidInputException($"critic: '{name}'; expected exact, sarsa, td-lambda or average-returns"),
+        _ => throw new InvalidInputException($"critic: '{name}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd or average-returns"),
     };
 
     private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(v => v * v));

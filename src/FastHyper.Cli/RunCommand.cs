@@ -10,7 +10,7 @@ internal static class RunCommand
     public static Command Create()
     {
         Argument<string?> what = new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem.", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> estimator = new("--estimator") { Description = "exact, bc-hg or naive." };
+        Option<string?> estimator = new("--estimator") { Description = $"{EstimatorConfig.Choices}." };
         Option<long?> iterations = new("--iterations") { Description = "Leader iterations." };
         Option<int?> seeds = new("--seeds") { Description = "Leaders with different seeds." };
         Option<string?> output = new("--out") { Description = "The run folder; by default a new one under runs/." };

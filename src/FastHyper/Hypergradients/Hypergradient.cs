@@ -9,7 +9,11 @@ namespace FastHyper.Hypergradients;
 /// <param name="Mdp">The configured MDP.</param>
 /// <param name="Response">The follower's best response to it.</param>
 /// <param name="Sampler">Rollouts of the response; null for estimators that do not sample.</param>
-public sealed record EstimationContext(Mdp Mdp, BestResponse Response, EpisodeSampler? Sampler);
+public sealed record EstimationContext(Mdp Mdp, BestResponse Response, EpisodeSampler? Sampler)
+{
+    /// <summary>What names the draws of estimators that draw more than the rollouts.</summary>
+    public Draws Draws { get; init; } = new([.. Enumerable.Range(1, Mdp.Engine.Leaders).Select(seed => (ulong)seed)]);
+}
 
 /// <summary>A way to estimate the hypergradient dF/dx: a name with options, ready to be bound to a device.</summary>
 public interface IHypergradientEstimator

@@ -19,6 +19,7 @@ public sealed class Leader : IDisposable
     private readonly ulong[] _seeds;
     private readonly double[] _temperatures;
     private readonly double[] _ones;
+    private readonly Draws _draws;
 
     /// <summary>Sets the loop up at iteration 0.</summary>
     /// <param name="problem">The problem.</param>
@@ -39,7 +40,8 @@ public sealed class Leader : IDisposable
         Mdp.Initialise(_seeds);
         Response = new BestResponse(Mdp, options.Follower);
         Sampler = estimator.Sampling is SamplingOptions sampling ? new EpisodeSampler(Mdp, sampling) : null;
-        Hypergradient = estimator.Bind(new EstimationContext(Mdp, Response, Sampler));
+        _draws = new Draws(_seeds);
+        Hypergradient = estimator.Bind(new EstimationContext(Mdp, Response, Sampler) { Draws = _draws });
         _gradient = Mdp.Engine.Allocate(ArrayKind.Parameter, problem.ParameterCount);
         _optimizer = new Optimizer(Mdp.Engine, problem.ParameterCount, options);
     }
@@ -76,6 +78,7 @@ public sealed class Leader : IDisposable
         Response.Solve();
         Response.ThrowIfUnsolved();
         Sampler?.Sample(Response, _seeds, (uint)Iteration);
+        _draws.Iteration = (uint)Iteration;
         Hypergradient.Estimate();
         Mdp.Engine.Fill(_gradient, 0);
         Mdp.Engine.Accumulate(_gradient, Hypergradient.Direct, _ones);

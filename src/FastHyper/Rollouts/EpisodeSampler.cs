@@ -30,16 +30,19 @@ public sealed record SamplingOptions
 public sealed class EpisodeSampler : IDisposable
 {
     private readonly Mdp _mdp;
+    private readonly DeviceArray _initial;
     private readonly double[] _returns;
 
     /// <summary>Creates the sampler and its one buffer.</summary>
     /// <param name="mdp">The configured MDP.</param>
     /// <param name="options">How many samples.</param>
-    public EpisodeSampler(Mdp mdp, SamplingOptions options)
+    /// <param name="initial">Where episodes start, (S) for each instance, owned by the caller; null for the MDP's own μ.</param>
+    public EpisodeSampler(Mdp mdp, SamplingOptions options, DeviceArray? initial = null)
     {
         ArgumentNullException.ThrowIfNull(mdp);
         ArgumentNullException.ThrowIfNull(options);
         _mdp = mdp;
+        _initial = initial ?? mdp.Initial;
         _returns = new double[mdp.Engine.Instances];
         Buffer = mdp.Engine.AllocateRollouts(options.ToShape());
     }
@@ -54,7 +57,7 @@ public sealed class EpisodeSampler : IDisposable
     public void Sample(BestResponse response, ReadOnlySpan<ulong> seeds, uint iteration)
     {
         ArgumentNullException.ThrowIfNull(response);
-        _mdp.Engine.Rollout(Buffer, response.Policy, _mdp.Initial, _mdp.Reward, _mdp.LeaderReward, seeds, iteration);
+        _mdp.Engine.Rollout(Buffer, response.Policy, _initial, _mdp.Reward, _mdp.LeaderReward, seeds, iteration);
     }
 
     /// <summary>Mean discounted leader return of the last samples, cut episodes as they are.</summary>

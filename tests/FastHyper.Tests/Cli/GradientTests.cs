@@ -69,9 +69,9 @@ public sealed class GradientTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, bc-hg or naive")]
+    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive")]
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, shifted, anderson or policy-iteration")]
-    [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, td-lambda or average-returns")]
+    [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, expected-sarsa, td-lambda, lstd or average-returns")]
     [InlineData("--steps", "0", "steps: 0; expected")]
     [InlineData("--batches", "1", "batches: 1; expected")]
     [InlineData("--seed", "-1", "seed: -1; expected")]

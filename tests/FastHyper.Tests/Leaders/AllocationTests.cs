@@ -10,13 +10,15 @@ namespace FastHyper.Tests.Leaders;
 [Collection(nameof(Alone))]
 public class AllocationTests
 {
-    public static TheoryData<string, bool> Loops => new()
+    public static TheoryData<string, bool> Loops
     {
-        { "bc-hg", false },
-        { "exact", false },
-        { "bc-hg", true },
-        { "exact", true },
-    };
+        get
+        {
+            TheoryData<string, bool> loops = new() { { "bc-hg", true }, { "exact", true } };
+            foreach (string estimator in EstimatorsAtWork.Names) loops.Add(estimator, false);
+            return loops;
+        }
+    }
 
     [Theory, MemberData(nameof(Loops))]
     public void AnIterationAllocatesNothing(string estimator, bool drawnContexts)
@@ -52,12 +54,12 @@ public class AllocationTests
         return least;
     }
 
-    [Fact]
-    public void AMillionParametersTakeMemoryOfTheirNumberAndNotOfTheSamples()
+    [Theory, MemberData(nameof(EstimatorsAtWork.Sampling), MemberType = typeof(EstimatorsAtWork))]
+    public void AMillionParametersTakeMemoryOfTheirNumberAndNotOfTheSamples(string name)
     {
         const int parameters = 1_000_000;
         IncentiveProblem problem = LinearProblem.Create("wide", RandomProblem.Generate(1, new RandomProblemOptions { States = 5, Actions = 2, Successors = 2, Parameters = parameters }));
-        BcHg estimator = new() { Sampling = new SamplingOptions { Steps = 10_000, Streams = 10 } };
+        IHypergradientEstimator estimator = EstimatorsAtWork.Create(name, new SamplingOptions { Steps = 10_000, Streams = 10 });
         using CpuBackend backend = new(1);
         using System.Diagnostics.Process process = System.Diagnostics.Process.GetCurrentProcess();
         long allocated = GC.GetTotalAllocatedBytes(true), resident = process.WorkingSet64;
@@ -89,7 +91,7 @@ public class AllocationTests
             Gamma = 0.6,
             GammaLeader = 0.6,
         };
-        IHypergradientEstimator bound = estimator == "exact" ? new Exact() : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+        IHypergradientEstimator bound = EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 60, Streams = 2 });
         return new Leader(FourRooms.Create(rooms), bound, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 5, Schedule.Constant(0.1)) }, backend);
     }
 }

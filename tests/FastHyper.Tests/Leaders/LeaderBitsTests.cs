@@ -23,6 +23,51 @@ public class LeaderBitsTests
             Assert.Equal(expected, Run(critic, threads, laneBits, 3, 2));
     }
 
+    [Theory]
+    [MemberData(nameof(EstimatorsAtWork.Sampling), MemberType = typeof(EstimatorsAtWork))]
+    public void ThreadsAndWidthsChangeNothingForAnyEstimator(string estimator)
+    {
+        double[] expected = RunRooms(estimator, 1, 64, 12);
+        foreach ((int threads, int laneBits) in new[] { (2, 64), (1, 256), (2, 512) })
+            Assert.Equal(expected, RunRooms(estimator, threads, laneBits, 12));
+    }
+
+    [Theory]
+    [MemberData(nameof(EstimatorsAtWork.Sampling), MemberType = typeof(EstimatorsAtWork))]
+    public void ARestoredLeaderGoesOnWithTheSameBitsWhateverTheEstimator(string estimator)
+    {
+        using CpuBackend backend = new(1, 256);
+        using Leader straight = Rooms(backend, estimator), restored = Rooms(backend, estimator);
+        for (int i = 0; i < 7; i++) straight.Step();
+        foreach (((_, DeviceArray from), (_, DeviceArray to)) in straight.State.Zip(restored.State))
+        {
+            double[] values = new double[from.Length];
+            for (int i = 0; i < 2; i++)
+            {
+                straight.Mdp.Engine.Download(from, i, values);
+                restored.Mdp.Engine.Upload(to, i, values);
+            }
+        }
+
+        restored.ResumeAt(7);
+        for (int i = 0; i < 5; i++) restored.Step();
+        Assert.Equal(RunRooms(estimator, 1, 256, 12), restored.Parameters(1));
+    }
+
+    private static double[] RunRooms(string estimator, int threads, int laneBits, int iterations)
+    {
+        using CpuBackend backend = new(threads, laneBits);
+        using Leader leader = Rooms(backend, estimator);
+        for (int i = 0; i < iterations; i++) leader.Step();
+        return leader.Parameters(1);
+    }
+
+    private static Leader Rooms(CpuBackend backend, string estimator) => new(
+        FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 }),
+        EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 200, Streams = 2 }),
+        new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 2, 0.5), Layout = EngineLayout.Instances },
+        backend);
+
     [Fact]
     public void ALeaderAmongOthersIsAsItIsAlone()
     {

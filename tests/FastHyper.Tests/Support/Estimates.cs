@@ -13,7 +13,8 @@ internal sealed class Estimates : IDisposable
     private readonly CpuBackend _backend = new(2);
     private readonly Mdp _mdp;
     private readonly BestResponse _response;
-    private readonly EpisodeSampler _sampler;
+    private readonly EpisodeSampler? _sampler;
+    private readonly Draws _draws;
     private readonly Hypergradient _hypergradient;
     private readonly ulong[] _seeds;
     private uint _iteration;
@@ -22,9 +23,10 @@ internal sealed class Estimates : IDisposable
     {
         _mdp = new Mdp(problem, _backend, count);
         _response = new BestResponse(_mdp, new SolveOptions { Tolerance = 1e-12 });
-        _sampler = new EpisodeSampler(_mdp, estimator.Sampling!);
-        _hypergradient = estimator.Bind(new EstimationContext(_mdp, _response, _sampler));
+        _sampler = estimator.Sampling is SamplingOptions sampling ? new EpisodeSampler(_mdp, sampling) : null;
         _seeds = [.. Enumerable.Range(1, count).Select(i => (ulong)i)];
+        _draws = new Draws(_seeds);
+        _hypergradient = estimator.Bind(new EstimationContext(_mdp, _response, _sampler) { Draws = _draws });
         for (int leader = 0; leader < count; leader++) _mdp.Engine.Upload(_mdp.X, leader, x);
         _mdp.Configure();
         _response.Solve();
@@ -35,10 +37,17 @@ internal sealed class Estimates : IDisposable
     {
         for (int i = 0; i < iterations; i++)
         {
-            _sampler.Sample(_response, _seeds, _iteration++);
+            _sampler?.Sample(_response, _seeds, _iteration);
+            _draws.Iteration = _iteration++;
             _hypergradient.Estimate();
         }
     }
+
+    /// <summary>x of the first leader.</summary>
+    public double[] Parameters() => Read(_mdp.X);
+
+    /// <summary>r of the first leader.</summary>
+    public double[] Reward() => Read(_mdp.Reward);
 
     public Moments Direct => Of(_hypergradient.Direct);
 
@@ -47,10 +56,17 @@ internal sealed class Estimates : IDisposable
     public void Dispose()
     {
         _hypergradient.Dispose();
-        _sampler.Dispose();
+        _sampler?.Dispose();
         _response.Dispose();
         _mdp.Dispose();
         _backend.Dispose();
+    }
+
+    private double[] Read(DeviceArray array)
+    {
+        double[] values = new double[array.Length];
+        _mdp.Engine.Download(array, 0, values);
+        return values;
     }
 
     private Moments Of(DeviceArray array)

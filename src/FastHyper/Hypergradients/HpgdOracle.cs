@@ -1,0 +1,61 @@
+using FastHyper.Backends;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Hypergradients;
+
+/// <summary>
+/// HPGD (Thoma et al., arXiv 2406.01575) with an oracle that restarts the environment in any state: Â_L and the centred
+/// Σ_{j≥k} γ^{j−k} ∂r_j are averages over the visits of a batch that starts uniformly over the states, and the outer sum
+/// Σ_k γ_L^{t_k} is over on-policy rollouts. Weights move from those to the batch as a table, so no Jacobian is formed:
+/// O(both batches · A) time, O(S·A) memory. With an exact critic its only bias is that of pairs which the batch does not visit
+/// and of cut episodes.
+/// </summary>
+public sealed record HpgdOracle : IHypergradientEstimator
+{
+    /// <inheritdoc/>
+    public string Name => "hpgd-oracle";
+
+    /// <summary>On-policy samples of each iteration.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    SamplingOptions? IHypergradientEstimator.Sampling => Sampling;
+
+    /// <summary>Samples of each iteration that start in any state.</summary>
+    public SamplingOptions Restarts { get; init; } = new() { Steps = 10_000 };
+
+    /// <summary>Where the leader's advantage Â_L comes from.</summary>
+    public CriticOptions Critic { get; init; } = new() { Kind = CriticKind.AverageReturns };
+
+    /// <inheritdoc/>
+    public Hypergradient Bind(EstimationContext context)
+    {
+        Engine engine = context.Mdp.Engine;
+        DeviceArray uniform = engine.Allocate(ArrayKind.State);
+        engine.Fill(uniform, 1.0 / engine.States);
+        EpisodeSampler restarts = new(context.Mdp, Restarts, uniform);
+        return new OracleGradient(context, Critic.Bind(context with { Sampler = restarts }), restarts, uniform);
+    }
+
+    private sealed class OracleGradient(EstimationContext context, Critic critic, EpisodeSampler restarts, DeviceArray uniform)
+        : CovarianceGradient(context, critic, VisitAveraging.PairsCentredByState)
+    {
+        protected override RolloutBuffer Traced => restarts.Buffer;
+
+        protected override void EstimateParts()
+        {
+            restarts.Sample(Context.Response, Context.Draws.OtherSeeds, Context.Draws.Iteration);
+            base.EstimateParts();
+        }
+
+        protected override void TraceRewards() =>
+            Context.Mdp.Engine.TransferredTraces(restarts.Buffer, Context.Response.Policy, Critic.Q, Visits, Context.Mdp.Problem.Discount, Rows);
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (!disposing) return;
+            restarts.Dispose();
+            uniform.Dispose();
+        }
+    }
+}

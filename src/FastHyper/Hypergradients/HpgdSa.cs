@@ -1,0 +1,25 @@
+using FastHyper.Backends;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Hypergradients;
+
+/// <summary>
+/// HPGD (Thoma et al., arXiv 2406.01575) with stochastic approximation: as <see cref="Hpgd"/>, but with the leader's
+/// advantage from a SARSA table that is kept across iterations. The same cost, and the same bias of centring.
+/// </summary>
+public sealed record HpgdSa : IHypergradientEstimator
+{
+    /// <inheritdoc/>
+    public string Name => "hpgd-sa";
+
+    /// <summary>Samples of each iteration.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    SamplingOptions? IHypergradientEstimator.Sampling => Sampling;
+
+    /// <summary>Where the leader's advantage Â_L comes from.</summary>
+    public CriticOptions Critic { get; init; } = new();
+
+    /// <inheritdoc/>
+    public Hypergradient Bind(EstimationContext context) => new CovarianceGradient(context, Critic.Bind(context), VisitAveraging.PairsCentredByState);
+}

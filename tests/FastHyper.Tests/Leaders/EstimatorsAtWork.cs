@@ -1,0 +1,30 @@
+using FastHyper.Hypergradients;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Tests.Leaders;
+
+/// <summary>Every estimator that samples, and every critic, for tests of the leader's loop.</summary>
+public static class EstimatorsAtWork
+{
+    public static IReadOnlyList<string> Names { get; } =
+        ["exact", "bc-hg", "bc-hg with lstd", "bc-hg-vr", "bc-hg-vr with one past", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "zero-order by the model", "naive"];
+
+    public static TheoryData<string> Sampling => [.. Names.Where(name => name != "exact")];
+
+    public static IHypergradientEstimator Create(string name, SamplingOptions sampling) => name switch
+    {
+        "exact" => new Exact(),
+        "bc-hg" => new BcHg { Sampling = sampling },
+        "bc-hg with lstd" => new BcHg { Sampling = sampling, Critic = new() { Kind = CriticKind.Lstd } },
+        "bc-hg-vr" => new BcHgVr { Sampling = sampling },
+        "bc-hg-vr with one past" => new BcHgVr { Sampling = sampling, Reuse = 1, Clip = 1.1 },
+        "hpgd" => new Hpgd { Sampling = sampling },
+        "hpgd-sa" => new HpgdSa { Sampling = sampling },
+        "hpgd-oracle" => new HpgdOracle { Sampling = sampling, Restarts = new() { Steps = 300 } },
+        "sobirl" => new SoBiRl { Sampling = sampling },
+        "zero-order" => new ZeroOrder { Sampling = sampling, Difference = Difference.TwoPoint },
+        "zero-order by the model" => new ZeroOrder { Sampling = sampling, Model = true },
+        "naive" => new Naive { Sampling = sampling },
+        _ => throw new ArgumentException(name),
+    };
+}
