@@ -30,7 +30,7 @@ public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
             List<double[]> found = [];
             void Take(DeviceArray array) => found.AddRange(d.Get(array));
             DeviceArray rows = d.Put(ArrayKind.StateAction, table), transitions = d.Put(ArrayKind.Entry, entries), states = d.Put(ArrayKind.State, v);
-            foreach (bool average in (bool[])[false, true]) d.Engine.CovarianceTraces(buffer, policy, q, 0.9, 0.85, average, rows);
+            foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>()) d.Engine.CovarianceTraces(buffer, policy, q, 0.9, 0.85, averaging, rows);
             d.Engine.TransitionTraces(buffer, values, 0.9, transitions);
             d.Engine.DiscountedVisits(buffer, 0.85, rows);
             d.Engine.DirectTransitionScores(buffer, policy, q, 0.85, transitions);
