@@ -8,7 +8,7 @@ namespace FastHyper.Experiments.Reproductions;
 /// </summary>
 internal static class FourRoomsTable
 {
-    private static readonly double[] s_warmRates = [0.5, 0.1, 0.05];
+    private static readonly double[] s_warmRates = [0.1, 0.05];
     private static readonly double[] s_coldRates = [0.1, 0.03];
     private static readonly int[] s_steps = [100, 200, 400, 1000];
 
@@ -23,8 +23,8 @@ internal static class FourRoomsTable
         (0.005, "SoBiRL", ["0.02"]), (0.005, "naive", ["0.02"]), (0.005, "HPGD (oracle)", ["0.85", "0.78", "0.78", "0.95"]),
     ];
 
-    // Every method gets the same grid of learning rates, all of them decayed, and the same two ways of stepping as
-    // temperatures ask for: plain steps where the response is warm, Adam's scaling without momentum where it is cold.
+    // Every method gets the same grid of decayed learning rates, and in the warmest case of temperature continuation or none;
+    // plain steps there, Adam's scaling without momentum where the response is colder.
     private static readonly (string Method, string[] Overrides)[] s_methods =
     [
         ("BC-HG", ["estimator.name=bc-hg"]),
@@ -34,6 +34,10 @@ internal static class FourRoomsTable
         ("naive", ["estimator.name=naive"]),
         ("HPGD (oracle)", ["estimator.name=hpgd-oracle"]),
     ];
+
+    // BC-HG's critic is that of the preset, but for the temperature between.
+    private static readonly (string, double) s_middle = ("BC-HG", 0.003);
+    private static readonly string[] s_middleCritic = ["estimator.critic.kind=sarsa", "estimator.critic.step=0.3"];
 
     public static Experiment Create(bool quick, string? only)
     {
@@ -49,7 +53,7 @@ internal static class FourRoomsTable
                     string t = temperature.ToString(CultureInfo.InvariantCulture);
                     cells.Add(new Cell(
                         method, $"τ = {t}, {steps} steps", values.Length == 1 ? values[0] : values[Array.IndexOf(s_steps, steps)], temperature > 0.004 ? "four-rooms" : "four-rooms-cold",
-                        [.. overrides, $"four_rooms.temperature={t}", $"estimator.steps={steps}", .. Scale(quick, temperature)]));
+                        [.. overrides, .. s_middle == (method, temperature) ? s_middleCritic : [], $"four_rooms.temperature={t}", $"estimator.steps={steps}", .. Scale(quick, temperature)]));
                 }
             }
         }
@@ -63,6 +67,10 @@ internal static class FourRoomsTable
         bool warm = temperature > 0.004;
         int held = warm ? iterations / 2 : 0;
         IEnumerable<string> rates = (warm ? s_warmRates : s_coldRates).Select(rate => string.Create(CultureInfo.InvariantCulture, $"geometric({rate}, {rate / 10:G3}, {iterations - held}, {held})"));
-        return [$"iterations={iterations}", $"seeds={(quick ? 3 : 10)}", $"record_every={iterations / 50}", $"grid.learning_rate=[{string.Join(", ", rates.Select(rate => $"'{rate}'"))}]"];
+        List<string> scale = [$"iterations={iterations}", $"seeds={(quick ? 3 : 10)}", $"record_every={iterations / 50}", $"grid.learning_rate={List(rates)}"];
+        if (warm) scale.Add($"grid.training_temperature={List([$"{temperature}", $"geometric(0.01, {temperature}, {3 * iterations / 10})"])}");
+        return [.. scale];
     }
+
+    private static string List(IEnumerable<string> schedules) => $"[{string.Join(", ", schedules.Select(schedule => $"'{schedule}'"))}]";
 }
