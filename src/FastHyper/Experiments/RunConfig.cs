@@ -149,7 +149,7 @@ public sealed class EstimatorConfig
 
     /// <summary>bc-hg-vr: past iterations whose rollouts are used again.</summary>
     [Range(Min = 0)]
-    public int Reuse { get; set; } = 4;
+    public int Reuse { get; set; } = 8;
 
     /// <summary>bc-hg-vr: largest importance ratio of one step.</summary>
     [Range(Min = 1)]

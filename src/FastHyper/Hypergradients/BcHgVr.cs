@@ -43,7 +43,7 @@ public sealed record BcHgVr : IHypergradientEstimator
     public CriticOptions Critic { get; init; } = new() { Kind = CriticKind.ExpectedSarsa };
 
     /// <summary>Past iterations whose rollouts are used again.</summary>
-    public int Reuse { get; init; } = 4;
+    public int Reuse { get; init; } = 8;
 
     /// <summary>Largest importance ratio of one step.</summary>
     public double Clip { get; init; } = 2;
@@ -91,7 +91,7 @@ public sealed record BcHgVr : IHypergradientEstimator
 
         protected override void Learn()
         {
-            for (uint back = Past; back > 0; back--)
+            for (uint back = Critic.LearnsFromPast ? Past : 0; back > 0; back--)
             {
                 Recall(back);
                 Critic.LearnFromPast(_past!);

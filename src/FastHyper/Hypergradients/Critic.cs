@@ -80,9 +80,12 @@ public abstract class Critic : IDisposable
     /// <summary>Takes the latest samples in.</summary>
     public abstract void Learn();
 
-    /// <summary>Takes samples of a past policy in, where the critic can do so without importance weights.</summary>
+    /// <summary>Whether samples of past policies teach the critic without importance weights.</summary>
+    public virtual bool LearnsFromPast => false;
+
+    /// <summary>Takes samples of a past policy in.</summary>
     /// <param name="samples">The samples, with the leader's present rewards.</param>
-    public virtual void LearnFromPast(RolloutBuffer samples) { }
+    public virtual void LearnFromPast(RolloutBuffer samples) => throw new NotSupportedException("a critic that samples of the present policy alone can teach");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -120,10 +123,9 @@ internal sealed class TabularCritic : Critic
 
     public override void Learn() => Learn(Context.Sampler!.Buffer);
 
-    public override void LearnFromPast(RolloutBuffer samples)
-    {
-        if (_options.Kind == CriticKind.ExpectedSarsa) Learn(samples);
-    }
+    public override bool LearnsFromPast => _options.Kind == CriticKind.ExpectedSarsa;
+
+    public override void LearnFromPast(RolloutBuffer samples) => Learn(samples);
 
     private void Learn(RolloutBuffer samples)
     {

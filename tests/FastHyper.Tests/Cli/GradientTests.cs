@@ -39,6 +39,8 @@ public sealed class GradientTests : IDisposable
 
     [Theory]
     [InlineData("bc-hg", "gradient")]
+    [InlineData("bc-hg-vr", "gradient")]
+    [InlineData("hpgd-oracle", "gradient")]
     [InlineData("naive", "direct")]
     public void SampledMeansAreWithinFiveStandardErrors(string estimator, string exact)
     {

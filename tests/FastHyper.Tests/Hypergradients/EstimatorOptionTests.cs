@@ -14,7 +14,7 @@ public class EstimatorOptionTests
         { "zero-order: radius = 0; expected a finite number above 0", new ZeroOrder { Radius = 0 }, false },
         { "bc-hg-vr: reuse = -1; expected 0 or more", new BcHgVr { Reuse = -1 }, false },
         { "bc-hg-vr: clip = 0.5; expected a number of at least 1", new BcHgVr { Clip = 0.5 }, false },
-        { "bc-hg-vr: reuse = 4; expected 0, for four-rooms draws a context in each iteration", new BcHgVr(), false },
+        { "bc-hg-vr: reuse = 8; expected 0, for four-rooms draws a context in each iteration", new BcHgVr(), false },
         { "controls transitions or the start", new BcHgVr(), true },
         { "controls transitions; expected a problem with rewards alone", new SoBiRl(), true },
         { "critic: step = 2; expected a number in (0, 1]", new Hpgd { Critic = new() { Step = 2 } }, false },

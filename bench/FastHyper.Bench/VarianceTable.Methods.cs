@@ -1,0 +1,59 @@
+using FastHyper.Hypergradients;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Bench;
+
+internal sealed partial class VarianceTable
+{
+    private static readonly double[] CriticSteps = [0.02, 0.1, 0.5];
+
+    private static IEnumerable<(string Title, Problem Problem)> Problems()
+    {
+        yield return ("four-rooms, 104 x 4, 105 parameters, slip 0.44, temperature 0.03, discounts 0.99", CriticBias.Rooms(0.03, 0.99));
+        yield return ("random MDP, 50 x 4, 20 parameters, discounts 0.95 and 0.9, 5 % termination, temperature 0.3", LinearProblem.Create("random", RandomProblem.Generate(5, new RandomProblemOptions
+        {
+            States = 50,
+            Parameters = 20,
+            Termination = 0.05,
+            Temperature = 0.3,
+        })));
+        yield return ("linear problem, 10 x 3, 6 parameters, discounts 0.9, 20 % termination, temperature 0.3", LinearProblem.Create("linear", RandomProblem.Generate(9, new RandomProblemOptions
+        {
+            States = 10,
+            Actions = 3,
+            Parameters = 6,
+            Termination = 0.2,
+            Temperature = 0.3,
+            Gamma = 0.9,
+        })));
+    }
+
+    private static IEnumerable<Method> Methods()
+    {
+        CriticOptions exact = new() { Kind = CriticKind.Exact };
+        CriticOptions Sarsa(double step) => new() { Step = step };
+        CriticOptions Expected(double step) => new() { Kind = CriticKind.ExpectedSarsa, Step = step };
+        yield return new Method("naive", (n, _) => new Naive { Sampling = Steps(n) });
+        yield return new Method("zero-order, antithetic, half at each point", (n, _) => new ZeroOrder { Sampling = Steps(n / 2), Radius = 10 });
+        yield return new Method("sobirl", (n, _) => new SoBiRl { Sampling = Steps(n) });
+        yield return new Method("sobirl, undiscounted", (n, _) => new SoBiRl { Sampling = Steps(n), Undiscounted = true });
+        yield return new Method("hpgd", (n, _) => new Hpgd { Sampling = Steps(n) });
+        yield return new Method("hpgd-sa", (n, step) => new HpgdSa { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
+        yield return new Method("hpgd-oracle, and 10 000 restarts", (n, _) => new HpgdOracle { Sampling = Steps(n) });
+        yield return new Method("bc-hg", (n, step) => new BcHg { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
+        yield return new Method("bc-hg, expected sarsa", (n, step) => new BcHg { Sampling = Steps(n), Critic = Expected(step) }, Learns: true, Remembers: true);
+        yield return new Method("bc-hg, td-lambda", (n, step) => new BcHg { Sampling = Steps(n), Critic = new() { Kind = CriticKind.TdLambda, Step = step } }, Learns: true, Remembers: true);
+        yield return new Method("bc-hg, lstd", (n, _) => new BcHg { Sampling = Steps(n), Critic = new() { Kind = CriticKind.Lstd } }, Remembers: true);
+        foreach (int reuse in (int[])[0, 4, 8, 16])
+            yield return new Method($"bc-hg-vr, reuse {reuse}", (n, step) => new BcHgVr { Sampling = Steps(n), Critic = Expected(step), Reuse = reuse }, Learns: true, Remembers: true);
+        yield return new Method("bc-hg, exact critic", (n, _) => new BcHg { Sampling = Steps(n), Critic = exact });
+        yield return new Method("bc-hg-vr, exact critic, reuse 0", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 0 });
+        yield return new Method("bc-hg-vr, exact critic, reuse 16", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 16 }, Remembers: true);
+    }
+
+    private static SamplingOptions Steps(int count) => new() { Steps = count, EpisodeLimit = 200 };
+
+    /// <summary>A way to estimate, by environment steps and critic step.</summary>
+    private sealed record Method(string Name, Func<int, double, IHypergradientEstimator> Create, bool Learns = false, bool Remembers = false);
+}
