@@ -26,7 +26,7 @@ internal static class CheckGradientCommand
             if (parsed.GetValue(parameters) < 1) throw new InvalidInputException($"parameters: {parsed.GetValue(parameters)}; expected at least 1");
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
             var problem = ExperimentFactory.CreateProblem(config);
-            GradientCheck check = GradientCheck.Run(problem, device, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step));
+            GradientCheck check = GradientCheck.Run(problem, device, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step), ExperimentFactory.CreateObjective(config));
             if (parsed.GetValue(json))
             {
                 CommandHost.PrintJson(writer =>

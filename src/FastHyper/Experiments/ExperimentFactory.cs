@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Hypergradients;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 
@@ -8,7 +9,7 @@ namespace FastHyper.Experiments;
 public static class ExperimentFactory
 {
     /// <summary>Names of the built-in problems.</summary>
-    public static IReadOnlyList<string> BuiltInProblems { get; } = ["four-rooms", "random", "warehouse"];
+    public static IReadOnlyList<string> BuiltInProblems { get; } = ["four-rooms", "random", "random-mdp", "warehouse"];
 
     /// <summary>The problem that the configuration names.</summary>
     /// <exception cref="InvalidInputException">There is none, or a constant is out of range.</exception>
@@ -19,9 +20,21 @@ public static class ExperimentFactory
         {
             "four-rooms" => FourRooms.Create(config.FourRooms),
             "random" => LinearProblem.Create("random", RandomProblem.Generate((ulong)config.Seed, config.Random)),
+            "random-mdp" => RandomMdp.Create((ulong)config.Seed, config.RandomMdp),
             "warehouse" => Warehouse.Create(config.Warehouse),
             string path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) => LinearProblem.Load(path),
             string name => throw new InvalidInputException($"problem: '{name}'; expected {string.Join(", ", BuiltInProblems)}, or a problem file (.npz)"),
+        };
+    }
+
+    /// <summary>The objective that the configuration names; null for the discounted return.</summary>
+    public static IObjective? CreateObjective(RunConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.Objective.Kind switch
+        {
+            ObjectiveKind.SquaredNorms => new SquaredNorms(),
+            _ => null,
         };
     }
 
@@ -57,8 +70,10 @@ public static class ExperimentFactory
             AdamFloor = leader.AdamFloor,
             ContextMode = config.Contexts,
             Follower = config.Follower.ToOptions(),
+            CreateFollower = config.Follower.Create,
+            Minimize = config.Objective.Minimize,
             Precision = config.Precision,
         };
-        return new Leader(problem, config.Estimator.Create(), options, backend);
+        return new Leader(problem, config.Estimator.Create(CreateObjective(config)), options, backend);
     }
 }

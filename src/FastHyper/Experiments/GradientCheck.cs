@@ -29,14 +29,15 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     /// <param name="seed">Seed of the x where the gradient is taken.</param>
     /// <param name="maximalParameters">Parameters at the most.</param>
     /// <param name="step">Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures.</param>
-    public static GradientCheck Run(Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double? step = null)
+    /// <param name="objective">Whose gradient; null for the discounted return.</param>
+    public static GradientCheck Run(Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double? step = null, IObjective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         // The differences err by about h²/6τ², and by rounding over h.
         double h = step ?? (1e-5 * Math.Min(1, Math.Sqrt(10 * problem.Temperature)));
         double[] x = new double[problem.ParameterCount];
         problem.InitialParameters(seed, x);
-        double[] gradient = GradientEstimate.Compute(problem, new Exact(1e-14), backend, Precision.F64, seed).Gradient;
+        double[] gradient = GradientEstimate.Compute(problem, new Exact(1e-14) { Objective = objective }, backend, Precision.F64, seed).Gradient;
         int count = Math.Min(x.Length, maximalParameters);
         int[] parameters = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * x.Length / count))];
         double largest = 0;
@@ -44,7 +45,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         int worst = 0;
         foreach (int[] chunk in parameters.Chunk(ParametersAtOnce))
         {
-            double[] differences = Differences(problem, backend, x, chunk, h);
+            double[] differences = Differences(problem, backend, objective, x, chunk, h);
             for (int i = 0; i < chunk.Length; i++)
             {
                 double error = Math.Abs(differences[i] - gradient[chunk[i]]);
@@ -60,11 +61,11 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     }
 
     /// <summary>(J(x + h) − J(x − h)) / 2h in each parameter of the chunk, all as instances of one engine.</summary>
-    private static double[] Differences(Problem problem, Backend backend, double[] x, int[] chunk, double step)
+    private static double[] Differences(Problem problem, Backend backend, IObjective? objective, double[] x, int[] chunk, double step)
     {
         using Mdp mdp = new(problem, backend, 2 * chunk.Length);
         using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-13 * Math.Min(1, problem.Temperature) });
-        using LeaderReturn value = new(mdp, new SolveOptions { Tolerance = 1e-15 });
+        using Objective value = (objective ?? new DiscountedReturn(1e-15)).Bind(new EstimationContext(mdp, response, null));
         double[] moved = new double[x.Length];
         for (int i = 0; i < 2 * chunk.Length; i++)
         {
@@ -77,7 +78,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         mdp.Configure();
         response.Solve();
         response.ThrowIfUnsolved();
-        value.Evaluate(response.Policy, objectives);
+        value.Evaluate(objectives);
         return [.. chunk.Select((p, i) => (objectives[2 * i] - objectives[(2 * i) + 1]) / (2 * Step(x[p], step)))];
     }
 

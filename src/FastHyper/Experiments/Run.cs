@@ -37,7 +37,7 @@ public sealed class Run : IDisposable
         try
         {
             _leader = ExperimentFactory.CreateLeader(config, _problem, _backend);
-            _evaluator = new ObjectiveEvaluator(_problem, _settings.Count, _backend);
+            _evaluator = new ObjectiveEvaluator(_problem, _settings.Count, _backend, objective: ExperimentFactory.CreateObjective(config));
         }
         catch
         {
@@ -171,7 +171,10 @@ public sealed class Run : IDisposable
         ];
         RunSummary summary = new(
             _problem.Name, _config.Estimator.Name, _config.Follower.Method, _leader.Iteration, _leader.Iteration >= _config.Iterations,
-            metrics.Take(_settings.Count).Average(row => row.Objective), settings, _secondsBefore + seconds, rate, _folder);
+            metrics.Take(_settings.Count).Average(row => row.Objective), settings, _secondsBefore + seconds, rate, _folder)
+        {
+            Minimized = _config.Objective.Minimize,
+        };
         AtomicFile.Write(Path.Combine(_folder, "summary.json"), summary.ToJson());
         ReportData report = RunReport.Compose(_config, _problem, summary, metrics, _leader, _backend);
         AtomicFile.Write(Path.Combine(_folder, "report.html"), HtmlReport.Render(report));

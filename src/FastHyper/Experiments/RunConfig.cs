@@ -10,7 +10,7 @@ namespace FastHyper.Experiments;
 /// <summary>Everything that decides a run's results, and how it is computed.</summary>
 public sealed class RunConfig
 {
-    /// <summary>four-rooms, random, warehouse, or the path of a problem file (.npz).</summary>
+    /// <summary>four-rooms, random, random-mdp, warehouse, or the path of a problem file (.npz).</summary>
     public string Problem { get; set; } = "four-rooms";
 
     /// <summary>Seed of the first leader; others count on from it.</summary>
@@ -45,6 +45,9 @@ public sealed class RunConfig
     /// <summary>Constants of random problems.</summary>
     public RandomProblemOptions Random { get; set; } = new();
 
+    /// <summary>Constants of random-mdp.</summary>
+    public RandomMdpOptions RandomMdp { get; set; } = new();
+
     /// <summary>Constants of warehouse.</summary>
     public WarehouseOptions Warehouse { get; set; } = new();
 
@@ -54,7 +57,10 @@ public sealed class RunConfig
     /// <summary>Whether a context is drawn for each leader iteration or all are averaged.</summary>
     public ContextMode Contexts { get; set; } = ContextMode.Drawn;
 
-    /// <summary>The follower's solve.</summary>
+    /// <summary>What the leaders are after.</summary>
+    public ObjectiveConfig Objective { get; set; } = new();
+
+    /// <summary>The follower.</summary>
     public FollowerConfig Follower { get; set; } = new();
 
     /// <summary>The hypergradient's estimator.</summary>
@@ -67,9 +73,52 @@ public sealed class RunConfig
     public GridConfig Grid { get; set; } = new();
 }
 
-/// <summary>The follower's solve.</summary>
+/// <summary>What leaders are after.</summary>
+public enum ObjectiveKind
+{
+    /// <summary>The leader's discounted return J.</summary>
+    DiscountedReturn,
+
+    /// <summary>½‖x‖² + ½‖π‖², see <see cref="Hypergradients.SquaredNorms"/>.</summary>
+    SquaredNorms,
+}
+
+/// <summary>What the leaders are after.</summary>
+public sealed class ObjectiveConfig
+{
+    /// <summary>The objective F.</summary>
+    public ObjectiveKind Kind { get; set; }
+
+    /// <summary>
+    /// Whether leaders step against the gradient, x ← x − η ∇F. Objectives, norms and gradients are reported as they are,
+    /// with no sign turned; the best setting is then the one with the least.
+    /// </summary>
+    public bool Minimize { get; set; }
+}
+
+/// <summary>Who answers the leader.</summary>
+public enum FollowerKind
+{
+    /// <summary>The best response, solved to its tolerance.</summary>
+    BestResponse,
+
+    /// <summary>A fixed number of soft sweeps a leader iteration.</summary>
+    Sweeps,
+}
+
+/// <summary>The follower.</summary>
 public sealed class FollowerConfig
 {
+    /// <summary>Who answers: best-response or sweeps. Runs are judged by the best response whichever it is.</summary>
+    public FollowerKind Kind { get; set; }
+
+    /// <summary>sweeps: soft sweeps a leader iteration.</summary>
+    [Range(Min = 1)]
+    public int Sweeps { get; set; } = 10;
+
+    /// <summary>Whether a follower that is not solved exactly starts from its last values, rather than from zero.</summary>
+    public bool CarryOver { get; set; } = true;
+
     /// <summary>Largest change of a value in the last sweep, in reward units.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
     public double Tolerance { get; set; } = 1e-4;
@@ -80,6 +129,14 @@ public sealed class FollowerConfig
     /// <summary>Sweeps at the most.</summary>
     [Range(Min = 1)]
     public int MaximalSweeps { get; set; } = 1_000_000;
+
+    /// <summary>The follower of that kind.</summary>
+    /// <param name="mdp">What it responds to.</param>
+    public Follower Create(Problems.Mdp mdp) => Kind switch
+    {
+        FollowerKind.Sweeps => new SweepFollower(mdp, Sweeps, CarryOver, ToOptions()),
+        _ => new BestResponse(mdp, ToOptions()),
+    };
 
     /// <summary>As options of the solve.</summary>
     public SolveOptions ToOptions() => new() { Tolerance = Tolerance, Method = Method, MaximalSweeps = MaximalSweeps };
@@ -124,12 +181,12 @@ public sealed class GridConfig
 /// <summary>The hypergradient's estimator, chosen by name.</summary>
 public sealed class EstimatorConfig
 {
-    private static readonly string[] Names = ["exact", "bc-hg", "bc-hg-vr", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "naive"];
+    private static readonly string[] Names = ["exact", "m-sobirl", "bc-hg", "bc-hg-vr", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "naive"];
 
     /// <summary>The estimators' names, for people.</summary>
     public static string Choices { get; } = $"{string.Join(", ", Names[..^1])} or {Names[^1]}";
 
-    /// <summary>exact, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive.</summary>
+    /// <summary>exact, m-sobirl, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive.</summary>
     public string Name { get; set; } = "bc-hg";
 
     /// <summary>Environment steps for each leader iteration.</summary>
@@ -165,21 +222,27 @@ public sealed class EstimatorConfig
     /// <summary>zero-order: where it looks at the objective.</summary>
     public ZeroOrderConfig ZeroOrder { get; set; } = new();
 
-    /// <summary>exact: relative tolerance of the linear solves.</summary>
+    /// <summary>exact, m-sobirl: relative tolerance of the linear solves.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
     public double Tolerance { get; set; } = 1e-12;
+
+    /// <summary>m-sobirl: how the adjoint goes towards its solution.</summary>
+    public AdjointConfig Adjoint { get; set; } = new();
 
     /// <summary>The leader's critic.</summary>
     public CriticConfig Critic { get; set; } = new();
 
     /// <summary>The estimator of that name.</summary>
-    /// <exception cref="InvalidInputException">There is none.</exception>
-    public IHypergradientEstimator Create()
+    /// <param name="objective">What the gradient is of; null for the discounted return.</param>
+    /// <exception cref="InvalidInputException">There is none, or it knows no gradient of that objective.</exception>
+    public IHypergradientEstimator Create(IObjective? objective = null)
     {
         Rollouts.SamplingOptions sampling = new() { Steps = Steps, Streams = Streams, EpisodeLimit = EpisodeLimit };
         return Name switch
         {
-            "exact" => new Exact(Tolerance),
+            "exact" => new Exact(Tolerance) { Objective = objective },
+            "m-sobirl" => new MSobirl { Objective = objective, Adjoint = Adjoint.Step, Steps = Adjoint.Steps, StepSize = Adjoint.StepSize, Tolerance = Tolerance },
+            _ when objective is not null && Names.Contains(Name) => throw new InvalidInputException($"estimator: '{Name}' estimates the discounted return, not {objective.Name}; expected exact or m-sobirl"),
             "bc-hg" => new BcHg { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.Sarsa), AverageVisits = AverageVisits },
             "bc-hg-vr" => new BcHgVr { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.ExpectedSarsa), Reuse = Reuse, Clip = Clip },
             "hpgd" => new Hpgd { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.AverageReturns) },
@@ -220,6 +283,21 @@ public sealed class ZeroOrderConfig
     /// <summary>c of the distance u = c/(k + 1) in leader iteration k.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
     public double Radius { get; set; } = 1;
+}
+
+/// <summary>How the adjoint of m-sobirl goes towards its solution.</summary>
+public sealed class AdjointConfig
+{
+    /// <summary>normal-equation (as published) or krylov.</summary>
+    public AdjointStep Step { get; set; }
+
+    /// <summary>Steps in each leader iteration.</summary>
+    [Range(Min = 1)]
+    public int Steps { get; set; } = 1;
+
+    /// <summary>ζ of normal-equation.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double StepSize { get; set; } = 0.5;
 }
 
 /// <summary>The leader's critic.</summary>

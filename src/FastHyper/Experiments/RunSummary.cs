@@ -39,8 +39,11 @@ public sealed record RunSummary(
     string Problem, string Estimator, SolveMethod FollowerMethod, long Iterations, bool Completed, double InitialObjective, IReadOnlyList<SettingSummary> Settings,
     double Seconds, double LeaderIterationsPerSecond, string Folder)
 {
-    /// <summary>The setting with the largest mean.</summary>
-    public SettingSummary Best => Settings.MaxBy(s => s.Mean)!;
+    /// <summary>Whether the objective was to be small.</summary>
+    public bool Minimized { get; init; }
+
+    /// <summary>The setting with the largest mean, or the least where the objective is minimised.</summary>
+    public SettingSummary Best => (Minimized ? Settings.MinBy(s => s.Mean) : Settings.MaxBy(s => s.Mean))!;
 
     /// <summary>The summary in a run folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -79,6 +82,7 @@ public sealed record RunSummary(
             json.WriteString("problem", Problem);
             json.WriteString("estimator", Estimator);
             json.WriteString("follower_method", FollowerMethod.Name());
+            if (Minimized) json.WriteBoolean("minimized", Minimized);
             json.WriteNumber("iterations", Iterations);
             json.WriteBoolean("completed", Completed);
             json.WriteNumber("initial_objective", InitialObjective);

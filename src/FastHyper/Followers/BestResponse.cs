@@ -7,11 +7,10 @@ namespace FastHyper.Followers;
 /// The follower's entropy-regularised best response, by one of the <see cref="SolveMethod"/>s, which starts from its last
 /// answer: V(s) = τ log Σ_a exp(Q(s,a)/τ), Q = r + γ P V, π = exp((Q − V)/τ).
 /// </summary>
-public sealed class BestResponse : IDisposable
+public sealed class BestResponse : Follower
 {
     // Coarser answers lie within what float32 holds by itself.
     private const double CoarsestRefined = 1e-5;
-    private readonly Mdp _mdp;
     private readonly FollowerSolve _solve;
     private readonly FollowerMethod _method;
     private readonly ResidualBound[] _bounds;
@@ -21,35 +20,27 @@ public sealed class BestResponse : IDisposable
     /// <param name="mdp">What it responds to.</param>
     /// <param name="options">How it solves, and when the solve stops.</param>
     public BestResponse(Mdp mdp, SolveOptions? options = null)
+        : base(mdp, options)
     {
-        ArgumentNullException.ThrowIfNull(mdp);
-        _mdp = mdp;
-        Options = options ?? new SolveOptions();
         _solve = new FollowerSolve(mdp, Options);
+        Status = _solve.Status;
         _method = FollowerMethod.Create(Options.Method, _solve);
         _bounds = new ResidualBound[mdp.Engine.Instances];
-        V = mdp.Engine.Allocate(ArrayKind.State);
-        Policy = mdp.Engine.Allocate(ArrayKind.StateAction);
         if (mdp.Engine.Options.Precision == Precision.F32 && Options.Tolerance < CoarsestRefined) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
     }
-
-    /// <summary>How it solves, and when the solve stops.</summary>
-    public SolveOptions Options { get; }
-
-    /// <summary>Soft values V, (S) for each instance.</summary>
-    public DeviceArray V { get; }
-
-    /// <summary>Policy π, (S, A) for each instance.</summary>
-    public DeviceArray Policy { get; }
-
-    /// <summary>How the last solve went.</summary>
-    public SweepStatus Status => _solve.Status;
 
     /// <summary>What the last solve of each instance went by: where the options leave it open, what was chosen.</summary>
     public ReadOnlySpan<SolveMethod> Methods => _solve.Methods;
 
-    /// <summary>Arrays that the next solve starts from, by name.</summary>
-    public IEnumerable<(string Name, DeviceArray Array)> State => _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, DeviceArray Array)> State => _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
+
+    /// <inheritdoc/>
+    public override void Respond(ReadOnlySpan<ulong> seeds, uint iteration)
+    {
+        Solve();
+        ThrowIfUnsolved();
+    }
 
     /// <summary>Solves the configured MDP from the last V, and writes V and the policy.</summary>
     /// <param name="keepOn">
@@ -60,14 +51,14 @@ public sealed class BestResponse : IDisposable
         _solve.Begin(keepOn);
         if (_refinement is null)
         {
-            _solve.Turn(V, _mdp.Reward);
+            _solve.Turn(V, Mdp.Reward);
             _method.Run(_solve);
-            _mdp.Engine.Policy(V, _mdp.Reward, _mdp.Problem.Discount, Policy);
+            Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);
         }
         else
         {
             _refinement.Solve(_solve, _method, V);
-            _mdp.Engine.Policy(_refinement.Increment, _refinement.Shaped, _mdp.Problem.Discount, Policy);
+            Mdp.Engine.Policy(_refinement.Increment, _refinement.Shaped, Mdp.Problem.Discount, Policy);
         }
     }
 
@@ -75,22 +66,21 @@ public sealed class BestResponse : IDisposable
     /// <exception cref="InvalidOperationException">An instance did not converge, or its values are not finite.</exception>
     public void ThrowIfUnsolved()
     {
-        if (Status.AnyActive || Status.AnyFailed) throw Unsolved.Follower(_mdp, Options, Status);
+        if (Status.AnyActive || Status.AnyFailed) throw Unsolved.Follower(Mdp, Options, Status);
     }
 
     /// <summary>Writes Q = r + γ P V.</summary>
     /// <param name="q">(S, A) for each instance.</param>
-    public void ActionValues(DeviceArray q) => _mdp.Engine.ActionValues(V, _mdp.Reward, _mdp.Problem.Discount, q);
+    public void ActionValues(DeviceArray q) => Mdp.Engine.ActionValues(V, Mdp.Reward, Mdp.Problem.Discount, q);
 
-    /// <summary>The certificate of each instance, by an independent pass over the states in float64.</summary>
-    /// <param name="certificates">Written, one for each instance.</param>
-    public void Certify(Span<Certificate> certificates)
+    /// <inheritdoc/>
+    public override void Certify(Span<Certificate> certificates)
     {
-        _mdp.Engine.CertifiedResidual(_refinement?.Potential ?? V, _mdp.Reward, _mdp.Problem.Discount, _bounds);
+        Mdp.Engine.CertifiedResidual(_refinement?.Potential ?? V, Mdp.Reward, Mdp.Problem.Discount, _bounds);
         for (int i = 0; i < certificates.Length; i++)
         {
             (double residual, double rounding, double rowSum) = _bounds[i];
-            double contraction = _mdp.Problem.Discount * rowSum;
+            double contraction = Mdp.Problem.Discount * rowSum;
 
             // Undiscounted values without an optimum may grow until rounding hides that they do.
             double floor = rounding + Math.Min(_solve.Rounding(i), contraction < 1 ? double.PositiveInfinity : Divergence.LargestRounding * Status.Spread[i]);
@@ -105,10 +95,10 @@ public sealed class BestResponse : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        V.Dispose();
-        Policy.Dispose();
+        base.Dispose(disposing);
+        if (!disposing) return;
         _method.Dispose();
         _solve.Dispose();
         _refinement?.Dispose();

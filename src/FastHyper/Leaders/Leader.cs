@@ -18,8 +18,12 @@ public sealed class Leader : IDisposable
     private readonly DeviceArray _gradient;
     private readonly ulong[] _seeds;
     private readonly double[] _temperatures;
+<<<<<<< HEAD
     private readonly double[] _ones;
     private readonly Draws _draws;
+=======
+    private readonly double[] _signs;
+>>>>>>> e9cc690 (Add random-mdp, objectives of any f(x, π), M-SoBiRL, and followers that sweep a fixed number of times)
 
     /// <summary>Sets the loop up at iteration 0.</summary>
     /// <param name="problem">The problem.</param>
@@ -35,10 +39,10 @@ public sealed class Leader : IDisposable
         _options = options;
         _seeds = [.. options.Leaders.Select(leader => leader.Seed)];
         _temperatures = new double[_seeds.Length];
-        _ones = [.. Enumerable.Repeat(1.0, _seeds.Length)];
+        _signs = [.. Enumerable.Repeat(options.Minimize ? -1.0 : 1.0, _seeds.Length)];
         Mdp = new Mdp(problem, backend, _seeds.Length, options.ContextMode, options.Precision, options.Layout);
         Mdp.Initialise(_seeds);
-        Response = new BestResponse(Mdp, options.Follower);
+        Response = options.CreateFollower?.Invoke(Mdp) ?? new BestResponse(Mdp, options.Follower);
         Sampler = estimator.Sampling is SamplingOptions sampling ? new EpisodeSampler(Mdp, sampling) : null;
         _draws = new Draws(_seeds);
         Hypergradient = estimator.Bind(new EstimationContext(Mdp, Response, Sampler) { Draws = _draws });
@@ -50,7 +54,7 @@ public sealed class Leader : IDisposable
     public Mdp Mdp { get; }
 
     /// <summary>The follower.</summary>
-    public BestResponse Response { get; }
+    public Follower Response { get; }
 
     /// <summary>The rollouts; null where the estimator uses the model.</summary>
     public EpisodeSampler? Sampler { get; }
@@ -75,14 +79,13 @@ public sealed class Leader : IDisposable
         SetTemperatures();
         Mdp.DrawContexts(_seeds, (uint)Iteration);
         Mdp.Configure();
-        Response.Solve();
-        Response.ThrowIfUnsolved();
+        Response.Respond(_seeds, (uint)Iteration);
         Sampler?.Sample(Response, _seeds, (uint)Iteration);
         _draws.Iteration = (uint)Iteration;
         Hypergradient.Estimate();
         Mdp.Engine.Fill(_gradient, 0);
-        Mdp.Engine.Accumulate(_gradient, Hypergradient.Direct, _ones);
-        Mdp.Engine.Accumulate(_gradient, Hypergradient.Response, _ones);
+        Mdp.Engine.Accumulate(_gradient, Hypergradient.Direct, _signs);
+        Mdp.Engine.Accumulate(_gradient, Hypergradient.Response, _signs);
         _optimizer.Step(Mdp.X, _gradient, Iteration);
         Iteration++;
     }

@@ -50,6 +50,12 @@ public sealed record LeaderOptions
     /// <summary>When the follower's solve stops.</summary>
     public SolveOptions Follower { get; init; } = new();
 
+    /// <summary>Who answers the leader, made for the configured MDP; null for the best response, solved as <see cref="Follower"/> says.</summary>
+    public Func<Mdp, Follower>? CreateFollower { get; init; }
+
+    /// <summary>Whether the leaders step against the gradient of their objective, x ← x − η ∇F, rather than along it.</summary>
+    public bool Minimize { get; init; }
+
     /// <summary>Precision of storage and lanes.</summary>
     public Precision Precision { get; init; } = Precision.F64;
 

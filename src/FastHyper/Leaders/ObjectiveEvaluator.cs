@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
+using FastHyper.Hypergradients;
 using FastHyper.Problems;
 
 namespace FastHyper.Leaders;
@@ -12,7 +13,8 @@ namespace FastHyper.Leaders;
 public sealed class ObjectiveEvaluator : IDisposable
 {
     private readonly BestResponse _response;
-    private readonly LeaderReturn _return;
+    private readonly LeaderReturn? _return;
+    private readonly Objective? _objective;
     private readonly double[] _x;
     private readonly double[] _v;
     private readonly double[] _rows;
@@ -23,13 +25,15 @@ public sealed class ObjectiveEvaluator : IDisposable
     /// <param name="leaders">Number of leaders.</param>
     /// <param name="backend">Where to compute.</param>
     /// <param name="tolerance">Of the solves: absolute for the follower, relative for the return.</param>
-    public ObjectiveEvaluator(Problem problem, int leaders, Backend backend, double tolerance = 1e-9)
+    /// <param name="objective">What leaders are judged by; null for the discounted return.</param>
+    public ObjectiveEvaluator(Problem problem, int leaders, Backend backend, double tolerance = 1e-9, IObjective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         Mdp = new Mdp(problem, backend, leaders);
         SolveOptions options = new() { Tolerance = tolerance };
         _response = new BestResponse(Mdp, options);
-        _return = new LeaderReturn(Mdp, options);
+        if (objective is null) _return = new LeaderReturn(Mdp, options);
+        else _objective = objective.Bind(new EstimationContext(Mdp, _response, null));
         _x = new double[problem.ParameterCount];
         _v = new double[problem.Transitions.States];
         _rows = new double[problem.Transitions.States * problem.Transitions.Actions];
@@ -56,10 +60,11 @@ public sealed class ObjectiveEvaluator : IDisposable
 
         Mdp.Configure();
         Mdp.Engine.Fill(_response.V, 0);
-        Mdp.Engine.Fill(_return.V, 0);
+        foreach ((_, DeviceArray array) in _return?.State ?? _objective!.State) Mdp.Engine.Fill(array, 0);
         _response.Solve();
         _response.ThrowIfUnsolved();
-        _return.Evaluate(_response.Policy, objectives);
+        if (_return is not null) _return.Evaluate(_response.Policy, objectives);
+        else _objective!.Evaluate(objectives);
     }
 
     /// <summary>Mean over states of the entropy of each leader's evaluated policy, in nats, contexts averaged.</summary>
@@ -81,7 +86,8 @@ public sealed class ObjectiveEvaluator : IDisposable
     public void Dispose()
     {
         _response.Dispose();
-        _return.Dispose();
+        _return?.Dispose();
+        _objective?.Dispose();
         Mdp.Dispose();
     }
 }

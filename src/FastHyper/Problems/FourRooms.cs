@@ -111,15 +111,7 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
 
         public IReadOnlyList<IncentiveContext> Contexts { get; }
 
-        public void InitialParameters(ulong seed, Span<double> x)
-        {
-            for (int i = 0; i < x.Length; i += 2)
-            {
-                (double first, double second) = Philox.Normals((uint)i, Philox.Purpose.Parameters, 0, 0, seed);
-                x[i] = Options.WeightDeviation * first;
-                if (i + 1 < x.Length) x[i + 1] = Options.WeightDeviation * second;
-            }
-        }
+        public void InitialParameters(ulong seed, Span<double> x) => ProblemDraws.InitialParameters(seed, Options.WeightDeviation, x);
 
         private static void Check(FourRoomsOptions o)
         {

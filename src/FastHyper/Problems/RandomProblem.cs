@@ -52,7 +52,7 @@ public static class RandomProblem
             throw new InvalidInputException($"random problem: {o.FeaturesPerRow} features of {o.Parameters} parameters; expected 0 or more, and no more features than parameters");
         if (!(o.Termination >= 0 && o.Termination <= 1)) throw new InvalidInputException($"random problem: termination = {o.Termination}; expected a probability in [0, 1]");
 
-        Stream draws = new(seed);
+        ProblemDraws draws = new(seed);
         int rows = checked(o.States * o.Actions);
         SparseMatrix p = Sparse(rows, o.States, o.Successors, draws, d => -Math.Log(1 - d.Uniform()));
         for (int row = 0; row < rows; row++)
@@ -86,59 +86,16 @@ public static class RandomProblem
         };
     }
 
-    private static SparseMatrix Sparse(int rows, int columnCount, int perRow, Stream draws, Func<Stream, double> value)
+    private static SparseMatrix Sparse(int rows, int columnCount, int perRow, ProblemDraws draws, Func<ProblemDraws, double> value)
     {
         long[] offsets = new long[rows + 1];
         int[] columns = new int[checked(rows * perRow)];
-        HashSet<int> chosen = [];
         for (int row = 0; row < rows; row++)
         {
-            // Floyd's sample of distinct columns, then in order.
-            chosen.Clear();
-            for (int top = columnCount - perRow; top < columnCount; top++)
-            {
-                int column = (int)(draws.Uniform() * (top + 1));
-                if (!chosen.Add(column)) chosen.Add(top);
-            }
-
-            chosen.CopyTo(columns, row * perRow);
-            Array.Sort(columns, row * perRow, perRow);
+            draws.Distinct(columnCount, columns.AsSpan(row * perRow, perRow));
             offsets[row + 1] = (long)(row + 1) * perRow;
         }
 
         return new SparseMatrix(columnCount, offsets, columns, draws.Fill(columns.Length, value));
-    }
-
-    /// <summary>Consecutive draws of one seed.</summary>
-    private sealed class Stream(ulong seed)
-    {
-        private uint _low;
-        private uint _high;
-
-        public double Uniform()
-        {
-            double u = Philox.Uniforms(_low, Philox.Purpose.Problem, _high, 0, seed).First;
-            Next();
-            return u;
-        }
-
-        public double Normal()
-        {
-            double n = Philox.Normals(_low, Philox.Purpose.Problem, _high, 0, seed).First;
-            Next();
-            return n;
-        }
-
-        public double[] Fill(int count, Func<Stream, double> draw)
-        {
-            double[] values = new double[count];
-            for (int i = 0; i < count; i++) values[i] = draw(this);
-            return values;
-        }
-
-        private void Next()
-        {
-            if (++_low == 0) _high++;
-        }
     }
 }

@@ -54,7 +54,7 @@ public sealed class EpisodeSampler : IDisposable
     /// <param name="response">Whose policy.</param>
     /// <param name="seeds">Seed of each leader.</param>
     /// <param name="iteration">Leader iteration; with the seed it names the draws.</param>
-    public void Sample(BestResponse response, ReadOnlySpan<ulong> seeds, uint iteration)
+    public void Sample(Follower response, ReadOnlySpan<ulong> seeds, uint iteration)
     {
         ArgumentNullException.ThrowIfNull(response);
         _mdp.Engine.Rollout(Buffer, response.Policy, _initial, _mdp.Reward, _mdp.LeaderReward, seeds, iteration);

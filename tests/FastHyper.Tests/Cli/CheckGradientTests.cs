@@ -15,6 +15,7 @@ public class CheckGradientTests
         { "four-rooms", ["temperature=0.05"] },
         { "four-rooms", ["gamma_leader=0.9"] },
         { "random", [] },
+        { "random-mdp", [] },
         { "warehouse", [] },
         { Golden.Problem("random-30x4"), [] },
     };

@@ -35,6 +35,17 @@ public sealed class OpenClTests : IDisposable
         Assert.Equal(whole.ReadDoubles("critic").Data, parts.ReadDoubles("critic").Data);
     }
 
+    [SkippableTheory]
+    [InlineData("random-mdp", 1e-5)] // ten sweeps in place and ten of Jacobi leave different rests
+    public void RunsAsTheProcessorDoes(string preset, double tolerance)
+    {
+        string device = Device();
+        foreach (string backend in (string[])["cpu", device])
+            Assert.Equal(0, Host.Run("run", preset, "--backend", backend, "--iterations", "4", "--seeds", "2", "--out", _folder[backend[..3]]).ExitCode);
+        using NpzReader expected = NpzReader.Open(Path.Combine(_folder["cpu"], "checkpoint.npz")), found = NpzReader.Open(Path.Combine(_folder["ope"], "checkpoint.npz"));
+        Close.Within(tolerance, expected.ReadDoubles("x").Data, found.ReadDoubles("x").Data, "x");
+    }
+
     [Fact]
     public void ADeviceThatIsNotThereIsOneLine() =>
         Assert.Contains("backend: ", Host.Refusal("solve", Golden.Problem("random-30x4"), "--out", _folder["s.npz"], "--backend", "opencl:no such device"));

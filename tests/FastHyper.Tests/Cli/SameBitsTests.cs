@@ -7,6 +7,7 @@ public class SameBitsTests
     [Theory]
     [InlineData("four-rooms")]
     [InlineData("random")]
+    [InlineData("random-mdp")]
     public void WhateverTheThreadsAndLanes(string problem)
     {
         string[] scalar = Rows(problem, "64", "1");

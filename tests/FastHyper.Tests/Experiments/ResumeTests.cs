@@ -21,6 +21,9 @@ public sealed class ResumeTests : IDisposable
         { "warehouse-sampled", ["warehouse.gamma=0.9", "warehouse.temperature=0.1", "estimator.steps=200"] },
         { "random", ["estimator.name=naive", "precision=f32", "leader.optimizer=adam"] },
         { "random", ["estimator.name=exact", "precision=f32"] },
+        { "random-mdp", [] },
+        { "random-mdp", ["estimator.adjoint.step=krylov", "precision=f32", "follower.carry_over=false"] },
+        { "random", ["follower.kind=sweeps", "follower.sweeps=3"] },
         { "random", ["grid.learning_rate=[0.1, 0.01]", "estimator.critic.kind=td-lambda"] },
     };
 

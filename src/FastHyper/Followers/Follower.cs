@@ -1,0 +1,82 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Followers;
+
+/// <summary>
+/// Whoever answers the leader: a policy for the configured MDP. The <see cref="BestResponse"/> is the one that the theory
+/// is about; others come near it, or learn it.
+/// </summary>
+public abstract class Follower : IDisposable
+{
+    private readonly ResidualBound[] _bounds;
+
+    /// <summary>Allocates V and π.</summary>
+    /// <param name="mdp">What the follower responds to.</param>
+    /// <param name="options">How what is linear in an estimate is solved, and when the follower counts as converged.</param>
+    protected Follower(Mdp mdp, SolveOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(mdp);
+        Mdp = mdp;
+        Options = options ?? new SolveOptions();
+        V = mdp.Engine.Allocate(ArrayKind.State);
+        Policy = mdp.Engine.Allocate(ArrayKind.StateAction);
+        Status = new SweepStatus(mdp.Engine.Instances);
+        _bounds = new ResidualBound[mdp.Engine.Instances];
+    }
+
+    /// <summary>How solves go about it, and when they stop.</summary>
+    public SolveOptions Options { get; }
+
+    /// <summary>The follower's soft values V, (S) for each instance: its own belief, where it is not solved exactly.</summary>
+    public DeviceArray V { get; }
+
+    /// <summary>Policy π, (S, A) for each instance.</summary>
+    public DeviceArray Policy { get; }
+
+    /// <summary>How the last response went.</summary>
+    public SweepStatus Status { get; protected init; }
+
+    /// <summary>Arrays that the next response depends on, by name: what a checkpoint holds.</summary>
+    public abstract IEnumerable<(string Name, DeviceArray Array)> State { get; }
+
+    /// <summary>What it responds to.</summary>
+    protected Mdp Mdp { get; }
+
+    /// <summary>Answers the configured MDP: writes <see cref="V"/> and <see cref="Policy"/>.</summary>
+    /// <param name="seeds">Seed of each leader, for followers that draw.</param>
+    /// <param name="iteration">Leader iteration; with the seed it names the draws.</param>
+    /// <exception cref="InvalidOperationException">There is no answer: a solve did not converge, or values are not finite.</exception>
+    public abstract void Respond(ReadOnlySpan<ulong> seeds, uint iteration);
+
+    /// <summary>How far each instance's V is from the best response, by an independent pass over the states in float64.</summary>
+    /// <param name="certificates">Written, one for each instance.</param>
+    public virtual void Certify(Span<Certificate> certificates)
+    {
+        Mdp.Engine.CertifiedResidual(V, Mdp.Reward, Mdp.Problem.Discount, _bounds);
+        for (int i = 0; i < certificates.Length; i++)
+        {
+            (double residual, double rounding, double rowSum) = _bounds[i];
+            double contraction = Mdp.Problem.Discount * rowSum;
+            certificates[i] = new Certificate(
+                Status.Sweeps[i], residual, contraction < 1 ? (residual + rounding) / (1 - contraction) : double.PositiveInfinity,
+                residual <= Options.Tolerance + rounding, SolveMethod.Sweeps, 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the follower's memory.</summary>
+    /// <param name="disposing">Whether called from <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        V.Dispose();
+        Policy.Dispose();
+    }
+}

@@ -1,0 +1,44 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Followers;
+
+/// <summary>
+/// A follower that plans for a while and no longer: a fixed number n of soft sweeps V ← TV in each leader iteration, from the
+/// values of the last one or from zero, and the policy of what it has come to. With values carried over it is the lower level
+/// of M-SoBiRL (Yang, Gao and Yuan, arXiv 2405.19697). O(n · transitions) an iteration. Engines whose sweeps use values that the same
+/// sweep has updated (<see cref="Engine.SweepsInPlace"/>) come nearer with each, so that backends differ by what is left.
+/// </summary>
+public sealed class SweepFollower : Follower
+{
+    private readonly int _sweeps;
+    private readonly bool _carryOver;
+
+    /// <summary>Creates a follower that has not answered yet.</summary>
+    /// <param name="mdp">What it responds to.</param>
+    /// <param name="sweeps">Soft sweeps a leader iteration, n.</param>
+    /// <param name="carryOver">Whether it starts from its last values rather than from zero.</param>
+    /// <param name="options">How what is linear in an estimate is solved.</param>
+    /// <exception cref="InvalidInputException">There are no sweeps.</exception>
+    public SweepFollower(Mdp mdp, int sweeps, bool carryOver = true, SolveOptions? options = null)
+        : base(mdp, options)
+    {
+        if (sweeps < 1) throw new InvalidInputException($"follower: {sweeps} sweeps; expected at least 1");
+        _sweeps = sweeps;
+        _carryOver = carryOver;
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, DeviceArray Array)> State => [("values", V)];
+
+    /// <inheritdoc/>
+    public override void Respond(ReadOnlySpan<ulong> seeds, uint iteration)
+    {
+        if (!_carryOver) Mdp.Engine.Fill(V, 0);
+        Status.Begin();
+        Mdp.Engine.SoftSweeps(V, Mdp.Reward, Mdp.Problem.Discount, new SweepLimits(_sweeps, 0, 0), Status);
+        int broken = Array.FindIndex(Status.Magnitude, magnitude => !double.IsFinite(magnitude));
+        if (broken >= 0) throw new InvalidOperationException($"{Mdp.Problem.Name}: the follower's values of instance {broken} are not finite after {_sweeps} sweeps");
+        Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);
+    }
+}

@@ -1,0 +1,64 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Hypergradients;
+
+/// <summary>
+/// The chain from an objective to x with the model, whichever way its one linear system is dealt with:
+/// c = π (∂f/∂π − Σ_b π ∂f/∂π)/τ;  y = γ Pᵀ c + γ P_πᵀ y;  w = c + π y is the cotangent of r, γ w V that of P.
+/// </summary>
+internal abstract class AdjointChain : Hypergradient
+{
+    private readonly Objective _objective;
+    private readonly DeviceArray _y;
+    private readonly DeviceArray _source;
+    private readonly DeviceArray _rows;
+    private readonly Cotangents _response;
+    private readonly double[] _values;
+
+    protected AdjointChain(EstimationContext context, Objective objective)
+        : base(context)
+    {
+        Engine engine = context.Mdp.Engine;
+        _objective = objective;
+        _y = engine.Allocate(ArrayKind.State);
+        _source = engine.Allocate(ArrayKind.State);
+        _rows = engine.Allocate(ArrayKind.StateAction);
+        _response = new Cotangents(_rows, null, context.Mdp.Problem.ControlsTransitions ? engine.Allocate(ArrayKind.Entry) : null, null);
+        _values = new double[engine.Leaders];
+    }
+
+    public override IEnumerable<(string Name, DeviceArray Array)> State => [.. _objective.State, ("adjoint", _y)];
+
+    /// <summary>Brings y, which holds the last iteration's, to or towards the solution of y = source + γ P_πᵀ y.</summary>
+    protected abstract void Advance(DeviceArray y, DeviceArray policy, DeviceArray source, double discount);
+
+    protected override void EstimateParts()
+    {
+        Mdp mdp = Context.Mdp;
+        Engine engine = mdp.Engine;
+        DeviceArray policy = Context.Response.Policy;
+        double discount = mdp.Problem.Discount;
+        _objective.Evaluate(_values);
+        mdp.Pullback(_objective.Direct, Direct);
+        _objective.AddParameterGradient(Direct);
+
+        engine.QCotangent(policy, _objective.PolicyCotangent, _rows);
+        engine.TransposedProduct(_rows, discount, _source);
+        Advance(_y, policy, _source, discount);
+        engine.ScaleByState(policy, _y, _rows, accumulate: true);
+        if (_response.Transitions is not null) engine.EntryCotangent(_rows, Context.Response.V, discount, _response.Transitions);
+        mdp.Pullback(_response, Response);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (!disposing) return;
+        _objective.Dispose();
+        _y.Dispose();
+        _source.Dispose();
+        _rows.Dispose();
+        _response.Transitions?.Dispose();
+    }
+}

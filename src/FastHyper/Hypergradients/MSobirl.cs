@@ -1,0 +1,71 @@
+using FastHyper.Backends;
+using FastHyper.Rollouts;
+
+namespace FastHyper.Hypergradients;
+
+/// <summary>How the adjoint goes towards its solution in a leader iteration.</summary>
+public enum AdjointStep
+{
+    /// <summary>w ← w − ζ (AᵀA w − Aᵀ b), as published.</summary>
+    NormalEquation,
+
+    /// <summary>Conjugate gradients on the same normal equations: no ζ to choose, and the residual never grows.</summary>
+    Krylov,
+}
+
+/// <summary>
+/// M-SoBiRL (Yang, Gao and Yuan, arXiv 2405.19697, its model-based algorithm): the chain of <see cref="Exact"/> with the
+/// adjoint A w = b, A = (I − γ P_π)ᵀ, b = γ Pᵀ c, kept from one leader iteration to the next and taken only a few steps
+/// nearer its solution in each, for any objective f(x, π). The published lower level is a follower of n soft sweeps
+/// (<see cref="Followers.SweepFollower"/>); it works with any other. O(transitions) for each step, of two products, beside
+/// what the objective takes (the discounted return solves for V_L and d); memory O(S·A).
+/// </summary>
+public sealed record MSobirl : IHypergradientEstimator
+{
+    /// <inheritdoc/>
+    public string Name => "m-sobirl";
+
+    /// <inheritdoc/>
+    public SamplingOptions? Sampling => null;
+
+    /// <summary>What the gradient is of; the discounted return where null.</summary>
+    public IObjective? Objective { get; init; }
+
+    /// <summary>How the adjoint goes towards its solution.</summary>
+    public AdjointStep Adjoint { get; init; }
+
+    /// <summary>Steps of the adjoint in a leader iteration.</summary>
+    public int Steps { get; init; } = 1;
+
+    /// <summary>ζ of <see cref="AdjointStep.NormalEquation"/>; steps above 2/‖A‖², at least 2/(1 + γ √S)², may diverge.</summary>
+    public double StepSize { get; init; } = 0.5;
+
+    /// <summary>Relative tolerance of what the objective solves for.</summary>
+    public double Tolerance { get; init; } = 1e-12;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidInputException">An option is out of range.</exception>
+    public Hypergradient Bind(EstimationContext context)
+    {
+        if (Steps < 1) throw new InvalidInputException($"m-sobirl: {Steps} adjoint steps; expected at least 1");
+        if (!(StepSize > 0) || !double.IsFinite(StepSize)) throw new InvalidInputException($"m-sobirl: adjoint step size = {StepSize}; expected a number above 0");
+        return new Warm(context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), this);
+    }
+
+    private sealed class Warm(EstimationContext context, Objective objective, MSobirl options) : AdjointChain(context, objective)
+    {
+        private readonly AdjointSystem _system = new(context.Mdp.Engine);
+
+        protected override void Advance(DeviceArray y, DeviceArray policy, DeviceArray source, double discount)
+        {
+            if (options.Adjoint == AdjointStep.Krylov) _system.Conjugate(y, policy, source, discount, options.Steps);
+            else _system.Descend(y, policy, source, discount, options.StepSize, options.Steps);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (disposing) _system.Dispose();
+        }
+    }
+}
