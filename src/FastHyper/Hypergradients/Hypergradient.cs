@@ -9,15 +9,11 @@ namespace FastHyper.Hypergradients;
 /// <param name="Mdp">The configured MDP.</param>
 /// <param name="Response">The follower's response to it.</param>
 /// <param name="Sampler">Rollouts of the response; null for estimators that do not sample.</param>
-<<<<<<< HEAD
-public sealed record EstimationContext(Mdp Mdp, BestResponse Response, EpisodeSampler? Sampler)
+public sealed record EstimationContext(Mdp Mdp, Follower Response, EpisodeSampler? Sampler)
 {
     /// <summary>What names the draws of estimators that draw more than the rollouts.</summary>
     public Draws Draws { get; init; } = new([.. Enumerable.Range(1, Mdp.Engine.Leaders).Select(seed => (ulong)seed)]);
 }
-=======
-public sealed record EstimationContext(Mdp Mdp, Follower Response, EpisodeSampler? Sampler);
->>>>>>> e9cc690 (Add random-mdp, objectives of any f(x, π), M-SoBiRL, and followers that sweep a fixed number of times)
 
 /// <summary>A way to estimate the hypergradient dF/dx: a name with options, ready to be bound to a device.</summary>
 public interface IHypergradientEstimator

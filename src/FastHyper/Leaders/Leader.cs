@@ -18,12 +18,8 @@ public sealed class Leader : IDisposable
     private readonly DeviceArray _gradient;
     private readonly ulong[] _seeds;
     private readonly double[] _temperatures;
-<<<<<<< HEAD
-    private readonly double[] _ones;
-    private readonly Draws _draws;
-=======
     private readonly double[] _signs;
->>>>>>> e9cc690 (Add random-mdp, objectives of any f(x, π), M-SoBiRL, and followers that sweep a fixed number of times)
+    private readonly Draws _draws;
 
     /// <summary>Sets the loop up at iteration 0.</summary>
     /// <param name="problem">The problem.</param>

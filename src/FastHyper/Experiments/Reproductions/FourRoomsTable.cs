@@ -28,11 +28,11 @@ internal static class FourRoomsTable
     private static readonly (string Method, string[] Overrides)[] s_methods =
     [
         ("BC-HG", ["estimator.name=bc-hg"]),
-        ("HPGD (MC)", ["estimator.name=hpgd"]),
-        ("HPGD (SA)", ["estimator.name=hpgd-sa"]),
+        ("HPGD (MC)", ["estimator.name=hpgd", "estimator.critic.kind=average-returns"]),
+        ("HPGD (SA)", ["estimator.name=hpgd-sa", "estimator.critic.kind=sarsa"]),
         ("SoBiRL", ["estimator.name=sobirl"]),
         ("naive", ["estimator.name=naive"]),
-        ("HPGD (oracle)", ["estimator.name=hpgd-oracle"]),
+        ("HPGD (oracle)", ["estimator.name=hpgd-oracle", "estimator.critic.kind=average-returns"]),
     ];
 
     // BC-HG's critic is that of the preset, but for the temperature between.
