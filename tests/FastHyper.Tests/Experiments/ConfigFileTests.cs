@@ -11,7 +11,7 @@ public class ConfigFileTests
 
     [Fact]
     public void ThePresetsAreThoseDescribed() =>
-        Assert.Equal(["four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-published", "warehouse", "warehouse-sampled"], ConfigFile.Presets);
+        Assert.Equal(["four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-published", "random-mdp", "warehouse", "warehouse-sampled"], ConfigFile.Presets);
 
     [Theory]
     [MemberData(nameof(Names))]
