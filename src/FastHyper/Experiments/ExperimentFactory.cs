@@ -9,7 +9,7 @@ namespace FastHyper.Experiments;
 public static class ExperimentFactory
 {
     /// <summary>Names of the built-in problems.</summary>
-    public static IReadOnlyList<string> BuiltInProblems { get; } = ["four-rooms", "random", "random-mdp", "warehouse"];
+    public static IReadOnlyList<string> BuiltInProblems { get; } = ["cliff-walking", "four-rooms", "frozen-lake", "random", "random-mdp", "taxi", "warehouse"];
 
     /// <summary>The problem that the configuration names.</summary>
     /// <exception cref="InvalidInputException">There is none, or a constant is out of range.</exception>
@@ -18,6 +18,9 @@ public static class ExperimentFactory
         ArgumentNullException.ThrowIfNull(config);
         return config.Problem switch
         {
+            "cliff-walking" => ToyWorlds.CliffWalking(config.CliffWalking),
+            "frozen-lake" => ToyWorlds.FrozenLake(config.FrozenLake),
+            "taxi" => ToyWorlds.Taxi(config.Taxi),
             "four-rooms" => FourRooms.Create(config.FourRooms),
             "random" => LinearProblem.Create("random", RandomProblem.Generate((ulong)config.Seed, config.Random)),
             "random-mdp" => RandomMdp.Create((ulong)config.Seed, config.RandomMdp),

@@ -32,7 +32,7 @@ internal static class Portrait
 
         GridWorld world = grid.Grid;
         double[] occupancy = Average(mdp, visits);
-        double[]? policy = GridCells.AreMany(world.Rows, world.Columns) ? null : Average(mdp, response.Policy);
+        double[]? policy = GridCells.AreMany(world.Rows, world.Columns) ? null : Directed(world, Average(mdp, response.Policy));
 
         GridMap map = Empty(world, title);
         if (problem is IncentiveProblem incentive)
@@ -90,6 +90,10 @@ internal static class Portrait
 
         return sum;
     }
+
+    /// <summary>The policy by directions rather than actions.</summary>
+    private static double[] Directed(GridWorld world, double[] policy) =>
+        [.. policy.Select((_, i) => policy[i - (i % Directions) + world.ActionOfDirection[i % Directions]])];
 
     private static double[] OnGrid(GridWorld world, ReadOnlySpan<int> cellOf, ReadOnlySpan<double> values, int perCell)
     {

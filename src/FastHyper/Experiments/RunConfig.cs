@@ -10,7 +10,7 @@ namespace FastHyper.Experiments;
 /// <summary>Everything that decides a run's results, and how it is computed.</summary>
 public sealed class RunConfig
 {
-    /// <summary>four-rooms, random, random-mdp, warehouse, or the path of a problem file (.npz).</summary>
+    /// <summary>four-rooms, frozen-lake, cliff-walking, taxi, random, random-mdp, warehouse, or the path of a problem file (.npz).</summary>
     public string Problem { get; set; } = "four-rooms";
 
     /// <summary>Seed of the first leader; others count on from it.</summary>
@@ -41,6 +41,15 @@ public sealed class RunConfig
 
     /// <summary>Constants of four-rooms.</summary>
     public FourRoomsOptions FourRooms { get; set; } = new();
+
+    /// <summary>Constants of frozen-lake.</summary>
+    public FrozenLakeOptions FrozenLake { get; set; } = new();
+
+    /// <summary>Constants of cliff-walking.</summary>
+    public CliffWalkingOptions CliffWalking { get; set; } = new();
+
+    /// <summary>Constants of taxi.</summary>
+    public TaxiOptions Taxi { get; set; } = new();
 
     /// <summary>Constants of random problems.</summary>
     public RandomProblemOptions Random { get; set; } = new();
@@ -104,17 +113,23 @@ public enum FollowerKind
 
     /// <summary>A fixed number of soft sweeps a leader iteration.</summary>
     Sweeps,
+
+    /// <summary>Tabular soft Q-learning from the follower's own samples.</summary>
+    QLearning,
 }
 
 /// <summary>The follower.</summary>
 public sealed class FollowerConfig
 {
-    /// <summary>Who answers: best-response or sweeps. Runs are judged by the best response whichever it is.</summary>
+    /// <summary>Who answers: best-response, sweeps or q-learning. Runs are judged by the best response whichever it is.</summary>
     public FollowerKind Kind { get; set; }
 
     /// <summary>sweeps: soft sweeps a leader iteration.</summary>
     [Range(Min = 1)]
     public int Sweeps { get; set; } = 10;
+
+    /// <summary>q-learning: how it learns.</summary>
+    public LearningConfig Learning { get; set; } = new();
 
     /// <summary>Whether a follower that is not solved exactly starts from its last values, rather than from zero.</summary>
     public bool CarryOver { get; set; } = true;
@@ -135,11 +150,36 @@ public sealed class FollowerConfig
     public Follower Create(Problems.Mdp mdp) => Kind switch
     {
         FollowerKind.Sweeps => new SweepFollower(mdp, Sweeps, CarryOver, ToOptions()),
+        FollowerKind.QLearning => new QLearningFollower(mdp, Learning.ToOptions(CarryOver), ToOptions()),
         _ => new BestResponse(mdp, ToOptions()),
     };
 
     /// <summary>As options of the solve.</summary>
     public SolveOptions ToOptions() => new() { Tolerance = Tolerance, Method = Method, MaximalSweeps = MaximalSweeps };
+}
+
+/// <summary>How a follower learns.</summary>
+public sealed class LearningConfig
+{
+    /// <summary>Environment steps of a round.</summary>
+    [Range(Min = 1)]
+    public int Steps { get; set; } = 1000;
+
+    /// <summary>Rounds in a leader iteration: the policy that acts is renewed after each.</summary>
+    [Range(Min = 1)]
+    public int Rounds { get; set; } = 1;
+
+    /// <summary>Step size α.</summary>
+    [Range(Min = 0, Max = 1, ExclusiveMin = true)]
+    public double StepSize { get; set; } = 0.5;
+
+    /// <summary>Steps after which an episode is cut.</summary>
+    [Range(Min = 1)]
+    public int EpisodeLimit { get; set; } = 200;
+
+    /// <summary>As options of the follower.</summary>
+    /// <param name="carryOver">Whether the table is carried over.</param>
+    public QLearningOptions ToOptions(bool carryOver) => new() { Steps = Steps, Rounds = Rounds, StepSize = StepSize, EpisodeLimit = EpisodeLimit, CarryOver = carryOver };
 }
 
 /// <summary>The leader's steps.</summary>
@@ -181,12 +221,12 @@ public sealed class GridConfig
 /// <summary>The hypergradient's estimator, chosen by name.</summary>
 public sealed class EstimatorConfig
 {
-    private static readonly string[] Names = ["exact", "m-sobirl", "bc-hg", "bc-hg-vr", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "naive"];
+    private static readonly string[] Names = ["exact", "m-sobirl", "amd", "bc-hg", "bc-hg-vr", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "naive"];
 
     /// <summary>The estimators' names, for people.</summary>
     public static string Choices { get; } = $"{string.Join(", ", Names[..^1])} or {Names[^1]}";
 
-    /// <summary>exact, m-sobirl, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive.</summary>
+    /// <summary>exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive.</summary>
     public string Name { get; set; } = "bc-hg";
 
     /// <summary>Environment steps for each leader iteration.</summary>
@@ -229,6 +269,9 @@ public sealed class EstimatorConfig
     /// <summary>m-sobirl: how the adjoint goes towards its solution.</summary>
     public AdjointConfig Adjoint { get; set; } = new();
 
+    /// <summary>amd: its joint iteration.</summary>
+    public AmdConfig Amd { get; set; } = new();
+
     /// <summary>The leader's critic.</summary>
     public CriticConfig Critic { get; set; } = new();
 
@@ -243,6 +286,7 @@ public sealed class EstimatorConfig
             "exact" => new Exact(Tolerance) { Objective = objective },
             "m-sobirl" => new MSobirl { Objective = objective, Adjoint = Adjoint.Step, Steps = Adjoint.Steps, StepSize = Adjoint.StepSize, Tolerance = Tolerance },
             _ when objective is not null && Names.Contains(Name) => throw new InvalidInputException($"estimator: '{Name}' estimates the discounted return, not {objective.Name}; expected exact or m-sobirl"),
+            "amd" => new Amd { Sweeps = Amd.Sweeps, CarryOver = Amd.CarryOver },
             "bc-hg" => new BcHg { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.Sarsa), AverageVisits = AverageVisits },
             "bc-hg-vr" => new BcHgVr { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.ExpectedSarsa), Reuse = Reuse, Clip = Clip },
             "hpgd" => new Hpgd { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.AverageReturns) },
@@ -283,6 +327,17 @@ public sealed class ZeroOrderConfig
     /// <summary>c of the distance u = c/(k + 1) in leader iteration k.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
     public double Radius { get; set; } = 1;
+}
+
+/// <summary>The joint iteration of amd.</summary>
+public sealed class AmdConfig
+{
+    /// <summary>Joint iterations in each leader iteration.</summary>
+    [Range(Min = 1)]
+    public int Sweeps { get; set; } = 100;
+
+    /// <summary>Whether its tables start from the last leader iteration's rather than from zero.</summary>
+    public bool CarryOver { get; set; }
 }
 
 /// <summary>How the adjoint of m-sobirl goes towards its solution.</summary>

@@ -14,7 +14,8 @@ public sealed record GridLabel(int Row, int Column, string Label);
 public sealed record GridArea(int Row, int Column, int Rows, int Columns);
 
 /// <summary>
-/// How a problem's states lie on a grid, for whoever draws it. Actions are up, right, down, left. Cells without a state
+/// How a problem's states lie on a grid, for whoever draws it. Actions are up, right, down, left,
+/// unless <see cref="ActionOfDirection"/> says otherwise. Cells without a state
 /// are walls.
 /// </summary>
 /// <param name="Rows">Number of rows.</param>
@@ -31,6 +32,9 @@ public sealed record GridWorld(int Rows, int Columns, int[] CellOfState, IReadOn
 
     /// <summary>Cell of each incentive; by default incentive s belongs to state s.</summary>
     public int[] CellOfIncentive { get; init; } = CellOfState;
+
+    /// <summary>The action that goes up, right, down and left.</summary>
+    public int[] ActionOfDirection { get; init; } = [0, 1, 2, 3];
 
     /// <summary>What an incentive is called.</summary>
     public string Incentive { get; init; } = "incentive";

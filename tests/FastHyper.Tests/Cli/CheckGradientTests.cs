@@ -16,6 +16,9 @@ public class CheckGradientTests
         { "four-rooms", ["gamma_leader=0.9"] },
         { "random", [] },
         { "random-mdp", [] },
+        { "frozen-lake", [] },
+        { "cliff-walking", [] },
+        { "taxi", [] },
         { "warehouse", [] },
         { Golden.Problem("random-30x4"), [] },
     };

@@ -71,7 +71,7 @@ public sealed class GradientTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive")]
+    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive")]
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, shifted, anderson or policy-iteration")]
     [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, expected-sarsa, td-lambda, lstd or average-returns")]
     [InlineData("--steps", "0", "steps: 0; expected")]

@@ -37,11 +37,16 @@ public sealed class OpenClTests : IDisposable
 
     [SkippableTheory]
     [InlineData("random-mdp", 1e-5)] // ten sweeps in place and ten of Jacobi leave different rests
-    public void RunsAsTheProcessorDoes(string preset, double tolerance)
+    [InlineData("frozen-lake", 1e-6)]
+    [InlineData("cliff-walking", 1e-6)]
+    [InlineData("taxi", 1e-6, "follower.kind=q-learning")]
+    [InlineData("frozen-lake", 1e-6, "estimator.name=amd")]
+    public void RunsAsTheProcessorDoes(string preset, double tolerance, string setting = "seed=1")
     {
         string device = Device();
+        string[] settings = [setting, "follower.tolerance=1e-10", "estimator.tolerance=1e-12", "leader.optimizer=sgd"];
         foreach (string backend in (string[])["cpu", device])
-            Assert.Equal(0, Host.Run("run", preset, "--backend", backend, "--iterations", "4", "--seeds", "2", "--out", _folder[backend[..3]]).ExitCode);
+            Assert.Equal(0, Host.Run(["run", preset, "--backend", backend, "--iterations", "4", "--seeds", "2", "--out", _folder[backend[..3]], .. settings.SelectMany(s => new[] { "--set", s })]).ExitCode);
         using NpzReader expected = NpzReader.Open(Path.Combine(_folder["cpu"], "checkpoint.npz")), found = NpzReader.Open(Path.Combine(_folder["ope"], "checkpoint.npz"));
         Close.Within(tolerance, expected.ReadDoubles("x").Data, found.ReadDoubles("x").Data, "x");
     }

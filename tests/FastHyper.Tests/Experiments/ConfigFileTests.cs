@@ -11,7 +11,12 @@ public class ConfigFileTests
 
     [Fact]
     public void ThePresetsAreThoseDescribed() =>
-        Assert.Equal(["four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-published", "random-mdp", "warehouse", "warehouse-sampled"], ConfigFile.Presets);
+        Assert.Equal(
+            [
+                "cliff-walking", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
+                "random-mdp", "taxi", "warehouse", "warehouse-sampled",
+            ],
+            ConfigFile.Presets);
 
     [Theory]
     [MemberData(nameof(Names))]

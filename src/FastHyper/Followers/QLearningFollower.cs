@@ -1,0 +1,115 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Followers;
+
+/// <summary>How a <see cref="QLearningFollower"/> learns.</summary>
+public sealed record QLearningOptions
+{
+    /// <summary>Environment steps of a round.</summary>
+    public int Steps { get; init; } = 1000;
+
+    /// <summary>Rounds in a leader iteration: the policy that acts is renewed after each.</summary>
+    public int Rounds { get; init; } = 1;
+
+    /// <summary>Step size α in (0, 1].</summary>
+    public double StepSize { get; init; } = 0.5;
+
+    /// <summary>Steps after which an episode is cut.</summary>
+    public int EpisodeLimit { get; init; } = 200;
+
+    /// <summary>Whether the table is carried over from one leader iteration to the next, rather than begun anew.</summary>
+    public bool CarryOver { get; init; } = true;
+}
+
+/// <summary>
+/// A follower that learns by tabular soft Q-learning from samples of its own: it acts by π ∝ exp(Q/τ), and then, step by step,
+/// <code>Q(s,a) ← Q(s,a) + α (r + γ τ log Σ_b exp(Q(s',b)/τ) − Q(s,a))</code>
+/// The samples are the engine's rollouts under draws that are not the leader's; the table learns on the host. O(samples · A).
+/// </summary>
+public sealed class QLearningFollower : Follower
+{
+    // Any constant parts the follower's draws from the leader's.
+    private const ulong FollowerKey = 0x5D1F3A9B7C2E4681;
+    private readonly QLearningOptions _learning;
+    private readonly DeviceArray _q;
+    private readonly RolloutBuffer _samples;
+    private readonly ulong[] _keys;
+    private readonly double[] _table;
+    private readonly double[] _scratch;
+    private readonly SweepStatus _once;
+
+    /// <summary>Creates a follower that knows nothing.</summary>
+    /// <param name="mdp">What it responds to.</param>
+    /// <param name="learning">How it learns.</param>
+    /// <param name="options">How what is linear in an estimate is solved.</param>
+    /// <exception cref="InvalidInputException">An option is out of range.</exception>
+    public QLearningFollower(Mdp mdp, QLearningOptions learning, SolveOptions? options = null)
+        : base(mdp, options)
+    {
+        ArgumentNullException.ThrowIfNull(learning);
+        if (learning.Steps < 1 || learning.Rounds < 1 || learning.EpisodeLimit < 1)
+            throw new InvalidInputException($"follower: {learning.Rounds} rounds of {learning.Steps} steps, episodes of {learning.EpisodeLimit}; expected at least 1 of each");
+        if (!(learning.StepSize > 0 && learning.StepSize <= 1)) throw new InvalidInputException($"follower: step size = {learning.StepSize}; expected a number in (0, 1]");
+        _learning = learning;
+        _q = mdp.Engine.Allocate(ArrayKind.StateAction);
+        _samples = mdp.Engine.AllocateRollouts(new RolloutShape(1, learning.Steps, learning.EpisodeLimit));
+        _keys = new ulong[mdp.Engine.Leaders];
+        _table = new double[mdp.Engine.States * mdp.Engine.Actions];
+        _scratch = new double[mdp.Engine.Actions];
+        _once = new SweepStatus(mdp.Engine.Instances);
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, DeviceArray Array)> State => [("follower_q", _q)];
+
+    /// <inheritdoc/>
+    public override void Respond(ReadOnlySpan<ulong> seeds, uint iteration)
+    {
+        Engine engine = Mdp.Engine;
+        if (!_learning.CarryOver) engine.Fill(_q, 0);
+        for (int leader = 0; leader < _keys.Length; leader++) _keys[leader] = seeds[leader] ^ FollowerKey;
+        for (int round = 0; round < _learning.Rounds; round++)
+        {
+            // Without a future Q is the reward, and the policy its Boltzmann policy.
+            engine.Policy(V, _q, 0, Policy);
+            engine.Rollout(_samples, Policy, Mdp.Initial, Mdp.Reward, Mdp.LeaderReward, _keys, unchecked((iteration * (uint)_learning.Rounds) + (uint)round));
+            Learn(_samples.Download());
+        }
+
+        engine.Policy(V, _q, 0, Policy);
+        _once.Begin();
+        engine.SoftSweeps(V, _q, 0, new SweepLimits(1, 0, 0), _once);
+        Status.Begin();
+        Status.Sweeps.AsSpan().Fill(_learning.Rounds);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (!disposing) return;
+        _q.Dispose();
+        _samples.Dispose();
+    }
+
+    private void Learn(RolloutRecord samples)
+    {
+        int actions = Mdp.Engine.Actions, instances = Mdp.Engine.Instances;
+        SparseMatrix matrix = Mdp.Problem.Transitions.Matrix;
+        for (int i = 0; i < instances; i++)
+        {
+            Mdp.Engine.Download(_q, i, _table);
+            for (int k = i; k < samples.State.Length; k += instances)
+            {
+                int row = (samples.State[k] * actions) + samples.Action[k];
+                double future = samples.Slot[k] < 0
+                    ? 0
+                    : SoftMaximum.Write(_table.AsSpan(matrix.Columns[matrix.Offsets[row] + samples.Slot[k]] * actions, actions), Mdp.Temperatures[i], _scratch);
+                _table[row] += _learning.StepSize * (samples.Reward[k] + (Mdp.Problem.Discount * future) - _table[row]);
+            }
+
+            Mdp.Engine.Upload(_q, i, _table);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace FastHyper.Problems;
+
+/// <summary>What the worlds of <see cref="ToyWorld"/> have in common.</summary>
+public record ToyWorldOptions
+{
+    /// <summary>Range [low, high] of the incentive of each state.</summary>
+    public double[] IncentiveRange { get; init; } = [-1, 1];
+
+    /// <summary>What an incentive costs the leader, for each unit of its magnitude, whenever the follower acts in its state.</summary>
+    public double Cost { get; init; } = 0.1;
+
+    /// <summary>Standard deviation of the initial weights.</summary>
+    public double WeightDeviation { get; init; } = 0.1;
+
+    /// <summary>Follower's discount γ.</summary>
+    public double Gamma { get; init; } = 0.95;
+
+    /// <summary>Leader's discount γ_L.</summary>
+    public double GammaLeader { get; init; } = 0.99;
+
+    /// <summary>Entropy temperature τ.</summary>
+    public double Temperature { get; init; } = 1;
+
+    internal void Check(string name)
+    {
+        if (!(IncentiveRange.Length == 2 && IncentiveRange[0] < IncentiveRange[1] && IncentiveRange.All(double.IsFinite)))
+            throw new InvalidInputException($"{name}: incentive_range = [{string.Join(", ", IncentiveRange)}]; expected [low, high] with low < high");
+        if (!double.IsFinite(Cost)) throw new InvalidInputException($"{name}: cost = {Cost}; expected a finite number");
+        if (!(WeightDeviation >= 0 && double.IsFinite(WeightDeviation))) throw new InvalidInputException($"{name}: weight_deviation = {WeightDeviation}; expected a number of at least 0");
+    }
+}
+
+/// <summary>Every constant of frozen-lake.</summary>
+public sealed record FrozenLakeOptions : ToyWorldOptions
+{
+    /// <summary>The defaults: the slippery 4 × 4 lake.</summary>
+    public FrozenLakeOptions() => (IncentiveRange, Temperature) = ([-0.1, 0.1], 0.02);
+
+    /// <summary>The map: S start (several are equally likely), F frozen, H hole, G goal; all lines of equal length.</summary>
+    public IReadOnlyList<string> Map { get; init; } = ["SFFF", "FHFH", "FFFH", "HFFG"];
+
+    /// <summary>Probability of a move at right angles to the chosen one, half of it to each side.</summary>
+    public double Slip { get; init; } = 2.0 / 3;
+}
+
+/// <summary>Every constant of cliff-walking.</summary>
+public sealed record CliffWalkingOptions : ToyWorldOptions
+{
+    /// <summary>The defaults: no slip. At temperatures above 1/log 4 walking about is worth more than arriving.</summary>
+    public CliffWalkingOptions() => Temperature = 0.2;
+
+    /// <summary>Number of rows; the cliff is in the last.</summary>
+    public int Rows { get; init; } = 4;
+
+    /// <summary>Number of columns.</summary>
+    public int Columns { get; init; } = 12;
+
+    /// <summary>Probability of a move at right angles to the chosen one, half of it to each side.</summary>
+    public double Slip { get; init; }
+}
+
+/// <summary>Every constant of taxi.</summary>
+public sealed record TaxiOptions : ToyWorldOptions;
