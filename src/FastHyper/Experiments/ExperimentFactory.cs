@@ -9,7 +9,7 @@ namespace FastHyper.Experiments;
 public static class ExperimentFactory
 {
     /// <summary>Names of the built-in problems.</summary>
-    public static IReadOnlyList<string> BuiltInProblems { get; } = ["cliff-walking", "four-rooms", "frozen-lake", "random", "random-mdp", "taxi", "warehouse"];
+    public static IReadOnlyList<string> BuiltInProblems { get; } = ["cliff-walking", "four-rooms", "frozen-lake", "preference", "random", "random-mdp", "taxi", "warehouse"];
 
     /// <summary>The problem that the configuration names.</summary>
     /// <exception cref="InvalidInputException">There is none, or a constant is out of range.</exception>
@@ -20,6 +20,7 @@ public static class ExperimentFactory
         {
             "cliff-walking" => ToyWorlds.CliffWalking(config.CliffWalking),
             "frozen-lake" => ToyWorlds.FrozenLake(config.FrozenLake),
+            "preference" => PreferenceGrid.Create((ulong)config.Seed, config.Preference),
             "taxi" => ToyWorlds.Taxi(config.Taxi),
             "four-rooms" => FourRooms.Create(config.FourRooms),
             "random" => LinearProblem.Create("random", RandomProblem.Generate((ulong)config.Seed, config.Random)),
@@ -37,6 +38,7 @@ public static class ExperimentFactory
         return config.Objective.Kind switch
         {
             ObjectiveKind.SquaredNorms => new SquaredNorms(),
+            ObjectiveKind.BradleyTerry => new BradleyTerry { Segment = config.Objective.Segment },
             _ => null,
         };
     }

@@ -10,7 +10,7 @@ namespace FastHyper.Experiments;
 /// <summary>Everything that decides a run's results, and how it is computed.</summary>
 public sealed class RunConfig
 {
-    /// <summary>four-rooms, frozen-lake, cliff-walking, taxi, random, random-mdp, warehouse, or the path of a problem file (.npz).</summary>
+    /// <summary>four-rooms, frozen-lake, cliff-walking, taxi, preference, random, random-mdp, warehouse, or the path of a problem file (.npz).</summary>
     public string Problem { get; set; } = "four-rooms";
 
     /// <summary>Seed of the first leader; others count on from it.</summary>
@@ -51,6 +51,9 @@ public sealed class RunConfig
     /// <summary>Constants of taxi.</summary>
     public TaxiOptions Taxi { get; set; } = new();
 
+    /// <summary>Constants of preference.</summary>
+    public PreferenceGridOptions Preference { get; set; } = new();
+
     /// <summary>Constants of random problems.</summary>
     public RandomProblemOptions Random { get; set; } = new();
 
@@ -90,6 +93,9 @@ public enum ObjectiveKind
 
     /// <summary>½‖x‖² + ½‖π‖², see <see cref="Hypergradients.SquaredNorms"/>.</summary>
     SquaredNorms,
+
+    /// <summary>The likelihood of preferences, see <see cref="Hypergradients.BradleyTerry"/>.</summary>
+    BradleyTerry,
 }
 
 /// <summary>What the leaders are after.</summary>
@@ -97,6 +103,10 @@ public sealed class ObjectiveConfig
 {
     /// <summary>The objective F.</summary>
     public ObjectiveKind Kind { get; set; }
+
+    /// <summary>bradley-terry: steps of a segment.</summary>
+    [Range(Min = 1)]
+    public int Segment { get; set; } = 3;
 
     /// <summary>
     /// Whether leaders step against the gradient, x ← x − η ∇F. Objectives, norms and gradients are reported as they are,

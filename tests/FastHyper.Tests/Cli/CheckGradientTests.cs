@@ -19,6 +19,7 @@ public class CheckGradientTests
         { "frozen-lake", [] },
         { "cliff-walking", [] },
         { "taxi", [] },
+        { "preference", [] },
         { "warehouse", [] },
         { Golden.Problem("random-30x4"), [] },
     };

@@ -14,7 +14,7 @@ public class ConfigFileTests
         Assert.Equal(
             [
                 "cliff-walking", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
-                "random-mdp", "taxi", "warehouse", "warehouse-sampled",
+                "preference", "random-mdp", "taxi", "warehouse", "warehouse-sampled",
             ],
             ConfigFile.Presets);
 

@@ -26,6 +26,7 @@ public sealed class ResumeTests : IDisposable
         { "frozen-lake", ["estimator.name=amd", "estimator.amd.sweeps=5", "estimator.amd.carry_over=true"] },
         { "frozen-lake", ["follower.kind=q-learning", "follower.learning.steps=50", "estimator.name=bc-hg"] },
         { "cliff-walking", ["follower.kind=q-learning", "follower.carry_over=false", "follower.learning.rounds=2"] },
+        { "preference", ["objective.segment=2"] },
         { "taxi", ["estimator.name=bc-hg"] },
         { "random-mdp", ["estimator.adjoint.step=krylov", "precision=f32", "follower.carry_over=false"] },
         { "random", ["follower.kind=sweeps", "follower.sweeps=3"] },

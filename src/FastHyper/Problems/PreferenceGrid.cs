@@ -1,0 +1,85 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Problems;
+
+/// <summary>Every constant of <see cref="PreferenceGrid"/>.</summary>
+public sealed record PreferenceGridOptions
+{
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; init; } = 3;
+
+    /// <summary>Number of columns.</summary>
+    public int Columns { get; init; } = 3;
+
+    /// <summary>Width of the bumps that rewards are made of, in cells.</summary>
+    public double Width { get; init; } = 0.7;
+
+    /// <summary>Standard deviation of the hidden weights.</summary>
+    public double HiddenDeviation { get; init; } = 1;
+
+    /// <summary>Follower's discount γ, and the leader's.</summary>
+    public double Gamma { get; init; } = 0.9;
+
+    /// <summary>Entropy temperature τ.</summary>
+    public double Temperature { get; init; } = 0.5;
+}
+
+/// <summary>
+/// Reward learning from comparisons, after SoBiRL's RLHF task (Yang, Gao and Yuan, arXiv 2405.19697), on a grid: the follower's
+/// reward r = Φx is linear in bumps φ_k(s) = exp(−‖s − k‖²/2w²), one on each cell; the hidden reward, which the judge goes by and
+/// which is the leader's l, is Φw* with w* drawn. The leader starts from x = 0 and maximises the Bradley–Terry likelihood of
+/// the judge's preferences; its discounted return tells what the learned policy is truly worth. Actions are up, right, down,
+/// left, all moves certain; episodes start anywhere.
+/// </summary>
+public static class PreferenceGrid
+{
+    /// <summary>Generates the problem; the same seed and options give the same problem everywhere.</summary>
+    /// <param name="seed">Seed of the hidden reward.</param>
+    /// <param name="options">The constants.</param>
+    /// <exception cref="InvalidInputException">A constant is out of range.</exception>
+    public static IncentiveProblem Create(ulong seed, PreferenceGridOptions? options = null)
+    {
+        PreferenceGridOptions o = options ?? new PreferenceGridOptions();
+        if (o.Rows < 1 || o.Columns < 1 || (long)o.Rows * o.Columns > 1024) throw new InvalidInputException($"preference: {o.Rows} rows, {o.Columns} columns; expected at least 1 of each, and at most 1024 cells");
+        if (!(o.Width > 0) || !double.IsFinite(o.Width)) throw new InvalidInputException($"preference: width = {o.Width}; expected a number above 0");
+        if (!double.IsFinite(o.HiddenDeviation)) throw new InvalidInputException($"preference: hidden_deviation = {o.HiddenDeviation}; expected a finite number");
+        (int, int)[] moves = [(-1, 0), (0, 1), (1, 0), (0, -1)];
+        int states = o.Rows * o.Columns;
+        ToyTable table = new(states, moves.Length);
+        double[] features = new double[states * states];
+        double[] hidden = new ProblemDraws(seed).Fill(states, d => o.HiddenDeviation * d.Normal()), truth = new double[states * moves.Length];
+        for (int s = 0; s < states; s++)
+        {
+            (int row, int column) = (s / o.Columns, s % o.Columns);
+            table.Start(s);
+            for (int k = 0; k < states; k++)
+            {
+                double distance = Math.Pow(row - (k / o.Columns), 2) + Math.Pow(column - (k % o.Columns), 2);
+                features[(s * states) + k] = Math.Exp(-distance / (2 * o.Width * o.Width));
+            }
+
+            for (int a = 0; a < moves.Length; a++)
+            {
+                (int down, int right) = moves[a];
+                table.Add(s, a, 1, (Math.Clamp(row + down, 0, o.Rows - 1) * o.Columns) + Math.Clamp(column + right, 0, o.Columns - 1), 0, false);
+                for (int k = 0; k < states; k++) truth[(s * moves.Length) + a] += features[(s * states) + k] * hidden[k];
+            }
+        }
+
+        int rows = states * moves.Length;
+        return LinearProblem.Create("preference", new ProblemData
+        {
+            Transitions = table.Transitions(),
+            Reward = new double[rows],
+            LeaderReward = truth,
+            Features = new SparseMatrix(
+                states, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * states)], [.. Enumerable.Range(0, rows * states).Select(k => k % states)],
+                [.. Enumerable.Range(0, rows * states).Select(k => features[(k / states / moves.Length * states) + (k % states)])]),
+            Initial = table.Initial(),
+            Gamma = o.Gamma,
+            GammaLeader = o.Gamma,
+            Temperature = o.Temperature,
+            X = new double[states],
+        });
+    }
+}
