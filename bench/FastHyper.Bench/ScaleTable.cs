@@ -70,7 +70,10 @@ internal static class ScaleTable
 
     private static string[] Child(string name, double discount, bool cold)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(ScaleTable).Assembly.Location, "solve-one", name, discount.ToString(CultureInfo.InvariantCulture), cold ? "cold" : "warm"]) { RedirectStandardOutput = true };
+        // The host of this process is dotnet, which is given the assembly, or the program itself.
+        string host = Environment.ProcessPath!;
+        string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [typeof(ScaleTable).Assembly.Location] : [];
+        ProcessStartInfo start = new(host, [.. program, "solve-one", name, discount.ToString(CultureInfo.InvariantCulture), cold ? "cold" : "warm"]) { RedirectStandardOutput = true };
         using Process child = Process.Start(start)!;
         string line = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
