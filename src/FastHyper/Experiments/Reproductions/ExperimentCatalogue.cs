@@ -4,7 +4,7 @@ namespace FastHyper.Experiments.Reproductions;
 public static class ExperimentCatalogue
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["four-rooms-bchg"];
+    public static IReadOnlyList<string> Names { get; } = ["four-rooms-bchg", "four-rooms-hpgd", "random-mdp", "suboptimal-follower", "preference"];
 
     /// <summary>The experiment of that name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -16,6 +16,10 @@ public static class ExperimentCatalogue
         Experiment experiment = name switch
         {
             "four-rooms-bchg" => FourRoomsTable.Create(quick, estimator),
+            "four-rooms-hpgd" => TwoGoalsTable.Create(quick, estimator),
+            "random-mdp" => SmallTables.RandomMdp(quick, estimator),
+            "suboptimal-follower" => SmallTables.SuboptimalFollower(quick, estimator),
+            "preference" => SmallTables.Preference(quick, estimator),
             _ => throw new InvalidInputException($"experiment: '{name}'; expected {string.Join(", ", Names)}, or all"),
         };
         return experiment.Cells.Count > 0 ? experiment : throw new InvalidInputException($"estimator: '{estimator}' is in no cell of {name}; expected one of its methods");
