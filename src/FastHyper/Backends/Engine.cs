@@ -43,6 +43,12 @@ public abstract class Engine : IDisposable
     /// <summary>Whether sweeps update values that the same sweep then uses: faster by a factor, but without bounds on V*.</summary>
     public virtual bool SweepsInPlace => false;
 
+    /// <summary>
+    /// Sweeps that are worth doing before the host looks at what they led to: more than one where sweeps come in pairs, up
+    /// and down the states, or where a look waits for a device.
+    /// </summary>
+    public virtual int SweepsAtOnce => SweepsInPlace ? 2 : 1;
+
     /// <summary>Bytes of the transitions, as they are stored, that a sweep reads; 0 where an engine does not count them.</summary>
     public virtual long TransitionBytes => 0;
 

@@ -30,7 +30,7 @@ internal sealed class ShiftedSweeps(FollowerSolve solve) : FollowerMethod
     /// <summary>Begins a solve.</summary>
     public void Begin()
     {
-        _atOnce = solve.Engine.SweepsInPlace ? 2 : 1;
+        _atOnce = solve.Engine.SweepsAtOnce;
         _misled.AsSpan().Clear();
         _before.AsSpan().Fill(double.PositiveInfinity);
     }
@@ -67,7 +67,7 @@ internal sealed class ShiftedSweeps(FollowerSolve solve) : FollowerMethod
             shifts = true;
         }
 
-        _atOnce = bounded ? 1 : Math.Min(2 * _atOnce, Sweeps.AtOnce);
+        _atOnce = bounded ? solve.Engine.SweepsAtOnce : Math.Min(2 * _atOnce, Sweeps.AtOnce);
         if (!goesOn || !shifts) return goesOn;
         solve.Engine.Shift(solve.V, _amounts);
         return !solve.Engine.Transitions.RowsSumToOne || solve.Engine.Options.OwnTransitions || solve.Settle(_amounts);

@@ -27,6 +27,8 @@ internal sealed partial class OpenClEngine
     /// <summary>Parts that a sweep leaves bounds of: one a work-item, or a work-group where they are states of one instance.</summary>
     private int Parts => Instances > 1 ? _chunks : (_chunks + Context.GroupSize - 1) / Context.GroupSize;
 
+    public override int SweepsAtOnce => FirstLook;
+
     public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(Verb.Soft, v, Read(reward, ArrayKind.StateAction), null, discount, limits, status);
 
