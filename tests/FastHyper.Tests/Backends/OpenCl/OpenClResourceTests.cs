@@ -18,7 +18,7 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
     private const int Leaders = 4;
 
     // Each start of sweeps sends 8 bytes an instance and brings 40 back; shifts, sums and norms are 8.
-    private const int TransfersAnIteration = 24;
+    private const int TransfersAnIteration = 32;
     private const int BytesOfATransfer = (40 * Leaders) + 4;
 
     [SkippableTheory, InlineData("bc-hg"), InlineData("exact")]
