@@ -2,6 +2,8 @@
 // double in both. Arrays hold the instances of one state (or state and action, or entry) side by side:
 //   V[s I + i],   Q[(a S + s) I + i],   P[k I + i],   parameters x[p L + l]   (I instances, L leaders),
 // so neighbouring work-items read neighbouring numbers, whether they are instances of a state or states of one instance.
+// Where a leader acts the A actions are pairs (a, b) of his and the follower's, at a B + b; B = A where he does not. His
+// policy f stands as Q does, at (a S + s) I + i; shares is null where he does not act.
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 // Sums mean the same on every device: products are fused into them only where fma is written.
 #pragma OPENCL FP_CONTRACT OFF
@@ -11,9 +13,9 @@
 // begins[a S + s] is the row's first entry in canonical order, the order of own probabilities; own is null where all
 // instances share the values.
 #define SLICE 32
-#define MODEL uint S, uint A, uint I, __global const ulong* slices, __global const int* columns, \
+#define MODEL uint S, uint A, uint B, uint I, __global const ulong* slices, __global const int* columns, \
               __global const REAL* values, __global const uint* begins, __global const REAL* own
-#define MODEL_ARGS S, A, I, slices, columns, values, begins, own
+#define MODEL_ARGS S, A, B, I, slices, columns, values, begins, own
 
 // The transitions that lead to a state, in the order of their rows: rows a S + s, and their probabilities.
 #define INCOMING __global const uint* incoming, __global const uint* sources, __global const REAL* flows, __global const uint* entries, \
@@ -60,14 +62,14 @@ REAL expectation(uint s, uint a, uint i, MODEL, __global const REAL* v)
     return sum;
 }
 
-// m + tau log(sum of e^((q_a - m) / tau)), taken in one action after the other: the sum is kept relative to the largest
-// q so far, and rescaled when a larger one comes. One exponential an action.
-REAL soft_backup(uint s, uint i, MODEL, __global const REAL* v, __global const REAL* reward, REAL discount, REAL tau, REAL inverse)
+// m + tau log(sum of e^((q_a - m) / tau)) of B actions, taken in one after the other: the sum is kept relative to the
+// largest q so far, and rescaled when a larger one comes. One exponential an action.
+REAL soft_maximum(uint s, uint first, uint i, MODEL, __global const REAL* v, __global const REAL* reward, REAL discount, REAL tau, REAL inverse)
 {
     REAL largest = 0, sum = 1;
-    for (uint a = 0; a < A; a++) {
+    for (uint a = first; a < first + B; a++) {
         REAL q = fma(discount, expectation(s, a, i, MODEL_ARGS, v), reward[row_at(s, a, i, S, I)]);
-        if (a == 0) {
+        if (a == first) {
             largest = q;
             continue;
         }
@@ -80,6 +82,17 @@ REAL soft_backup(uint s, uint i, MODEL, __global const REAL* v, __global const R
         }
     }
     return fma(tau, log(sum), largest);
+}
+
+// The soft maximum, or sum_a f(a|s) of the soft maxima over the follower's actions where a leader acts.
+REAL soft_backup(uint s, uint i, MODEL, __global const REAL* shares, __global const REAL* v, __global const REAL* reward, REAL discount, REAL tau, REAL inverse)
+{
+    REAL value = 0;
+    for (uint a = 0; a < A / B; a++) {
+        REAL soft = soft_maximum(s, a * B, i, MODEL_ARGS, v, reward, discount, tau, inverse);
+        value = shares ? fma(shares[row_at(s, a, i, S, I)], soft, value) : soft;
+    }
+    return value;
 }
 
 // Bounds of a work-item; of one instance, the bounds of its group: 24 bytes a group instead of 24 a work-item.

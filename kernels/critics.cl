@@ -1,19 +1,19 @@
-// How the leader's critic learns from samples.
+// How critics learn from samples.
 #include "records.cl"
 
 double towards(double q, double target, double step) { return (double)(REAL)(q + step * (target - q)); }
 
-// G_k = l_k + gamma ((1 - lambda) sum_b pi Q(s_{k+1}, b) + lambda G_{k+1}) of every step, into the trace. With lambda = 1
-// these are the returns.
-__kernel void trace_returns(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, double discount, double decay)
+// G_k = l_k + gamma ((1 - lambda) sum_b pi Q(s_{k+1}, b) + lambda G_{k+1}) of every step, or with greedy values, into the
+// trace. With lambda = 1 these are the returns.
+__kernel void trace_returns(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, int bootstrap, double discount, double decay)
 {
     OF_STREAM;
     double g = 0;
     for (uint left = steps; left > 0; left--) {
         ulong at = AT(w, left - 1);
         double after = ends[at] == TERMINATED ? 0
-            : ends[at] == TRUNCATED ? bootstrap(at, SAMPLES_ARGS, policy, q)
-            : decay == 1 ? g : (1 - decay) * bootstrap(at, SAMPLES_ARGS, policy, q) + decay * g;
+            : ends[at] == TRUNCATED ? value_after(at, SAMPLES_ARGS, bootstrap, 0, policy, q)
+            : decay == 1 ? g : (1 - decay) * value_after(at, SAMPLES_ARGS, bootstrap, 0, policy, q) + decay * g;
         g = LEADER_REWARD(at) + discount * after;
         TRACE(at) = g;
     }
@@ -37,16 +37,27 @@ __kernel void learn_traces(MODEL, RECORD, __global REAL* q, __global const doubl
     }
 }
 
-// SARSA, or expected SARSA: each step looks at what those before it have learnt; one work-item an instance.
-__kernel void learn_steps(MODEL, RECORD, __global const REAL* policy, __global REAL* q, double discount, __global const double* step_sizes, uint per_leader, int expected)
+// Q of the step after, with the entropy of its action where that counts.
+double value_of_next(ulong at, SAMPLES, double tau, __global const REAL* policy, __global const REAL* q)
+{
+    ulong next = at + (ulong)streams * I;
+    double share = tau > 0 ? share_of(STATE(next), ACTION(next) / B, i, S, B, I, policy) : 1;
+    return answer_value(ROW(next), share, tau, policy, q);
+}
+
+// SARSA, expected or greedy, of the leader's values or, with temperatures, of the follower's: each step looks at what those
+// before it have learnt; one work-item an instance.
+__kernel void learn_steps(MODEL, RECORD, __global const REAL* policy, __global REAL* q, int bootstrap, __global const double* temperatures,
+                          double discount, __global const double* step_sizes, uint per_leader)
 {
     uint i = get_global_id(0);
     if (i >= I) return;
-    double step = step_sizes[i / per_leader];
+    double step = step_sizes[i / per_leader], tau = temperatures ? temperatures[i] : 0;
     EVERY_STEP(at) {
         double after = ends[at] == TERMINATED ? 0
-            : ends[at] == TRUNCATED || expected ? bootstrap(at, SAMPLES_ARGS, policy, q) : (double)q[ROW(at + (ulong)streams * I)];
-        q[ROW(at)] = (REAL)towards(q[ROW(at)], LEADER_REWARD(at) + discount * after, step);
+            : ends[at] == TRUNCATED || bootstrap != SAMPLED ? value_after(at, SAMPLES_ARGS, bootstrap, tau, policy, q)
+            : value_of_next(at, SAMPLES_ARGS, tau, policy, q);
+        q[ROW(at)] = (REAL)towards(q[ROW(at)], (temperatures ? REWARD(at) : LEADER_REWARD(at)) + discount * after, step);
     }
 }
 

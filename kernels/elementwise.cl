@@ -44,21 +44,30 @@ __kernel void scale_by_state(uint count, __global const REAL* matrix, __global c
 }
 
 // c = pi (g - sum_b pi g) / tau, relative to the likeliest action's g: where pi is near deterministic its own g - mean is
-// a tiny sum, which a difference of large numbers would lose.
-__kernel void q_cotangent(uint S, uint A, uint I, __global const REAL* policy, __global const REAL* g, __global const double* temperatures, __global REAL* target)
+// a tiny sum, which a difference of large numbers would lose. Where a leader acts, the mean is the follower's after each
+// of his actions, sum_b pi g / sum_b pi.
+__kernel void q_cotangent(uint S, uint A, uint B, uint I, __global const REAL* policy, __global const REAL* g, __global const double* temperatures, __global REAL* target)
 {
     uint at = get_global_id(0);
     if (at >= S * I) return;
-    ulong step = (ulong)S * I;
-    REAL likeliest = policy[at];
-    double origin = g[at], mean = 0, inverse = temperatures[I + at % I];
-    for (uint a = 1; a < A; a++)
-        if (policy[a * step + at] > likeliest) {
-            likeliest = policy[a * step + at];
-            origin = g[a * step + at];
+    ulong step = (ulong)S * I, end = A * step + at;
+    double inverse = temperatures[I + at % I];
+    for (ulong first = at; first < end; first += B * step) {
+        ulong last = first + B * step;
+        REAL likeliest = policy[first];
+        double origin = g[first], mean = 0, share = 0;
+        for (ulong row = first; row < last; row += step)
+            if (policy[row] > likeliest) {
+                likeliest = policy[row];
+                origin = g[row];
+            }
+        for (ulong row = first; row < last; row += step) {
+            mean += policy[row] * (g[row] - origin);
+            share += policy[row];
         }
-    for (uint a = 0; a < A; a++) mean += policy[a * step + at] * (g[a * step + at] - origin);
-    for (uint a = 0; a < A; a++) target[a * step + at] = (REAL)(policy[a * step + at] * (g[a * step + at] - origin - mean) * inverse);
+        if (B < A && share > 0) mean /= share;
+        for (ulong row = first; row < last; row += step) target[row] = (REAL)(policy[row] * (g[row] - origin - mean) * inverse);
+    }
 }
 
 // target(k) = scale rows(s,a) v(s') for each stored transition.

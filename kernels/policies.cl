@@ -10,26 +10,30 @@ __kernel void action_values(MODEL, __global const REAL* v, __global const REAL* 
     }
 }
 
-// exp((q_a - m) / tau) / sum_b exp((q_b - m) / tau); q waits where the policy goes.
-__kernel void policy(MODEL, __global const REAL* v, __global const REAL* reward, __global const double* temperatures, double discount, __global REAL* target)
+// exp((q_a - m) / tau) / sum_b exp((q_b - m) / tau), of the follower's actions, times the leader's share; q waits where the
+// policy goes.
+__kernel void policy(MODEL, __global const REAL* shares, __global const REAL* v, __global const REAL* reward, __global const double* temperatures, double discount, __global REAL* target)
 {
     if (get_global_id(0) >= S * I) return;
     uint s = (uint)get_global_id(0) / I, i = (uint)get_global_id(0) % I;
-    REAL largest = -INFINITY, sum = 0, inverse = temperatures[I + i];
-    for (uint a = 0; a < A; a++) {
-        ulong row = row_at(s, a, i, S, I);
-        REAL q = fma((REAL)discount, expectation(s, a, i, MODEL_ARGS, v), reward[row]);
-        target[row] = q;
-        largest = fmax(largest, q);
+    REAL inverse = temperatures[I + i];
+    for (uint first = 0; first < A; first += B) {
+        REAL largest = -INFINITY, sum = 0;
+        for (uint a = first; a < first + B; a++) {
+            ulong row = row_at(s, a, i, S, I);
+            REAL q = fma((REAL)discount, expectation(s, a, i, MODEL_ARGS, v), reward[row]);
+            target[row] = q;
+            largest = fmax(largest, q);
+        }
+        for (uint a = first; a < first + B; a++) {
+            ulong row = row_at(s, a, i, S, I);
+            REAL e = positive_exp((target[row] - largest) * inverse);
+            target[row] = e;
+            sum += e;
+        }
+        REAL share = (shares ? shares[row_at(s, first / B, i, S, I)] : 1) / sum;
+        for (uint a = first; a < first + B; a++) target[row_at(s, a, i, S, I)] *= share;
     }
-    for (uint a = 0; a < A; a++) {
-        ulong row = row_at(s, a, i, S, I);
-        REAL e = positive_exp((target[row] - largest) * inverse);
-        target[row] = e;
-        sum += e;
-    }
-    REAL share = 1 / sum;
-    for (uint a = 0; a < A; a++) target[row_at(s, a, i, S, I)] *= share;
 }
 
 // U <- U + v, rounded <- U, v <- 0.
@@ -61,9 +65,9 @@ __kernel void shape(MODEL, __global const double* exact, __global const double* 
     }
 }
 
-// |tau log sum_a exp(Q/tau) - V| in double by formulas of its own, the most that rounding may have moved it by, and the
+// |tau log sum_a exp(Q/tau) - V|, or its like where a leader acts, in double by formulas of its own, the most that rounding may have moved it by, and the
 // largest row sum of P: three bounds for each part of each instance, as sweeps leave them.
-__kernel void certify(MODEL, __global const double* exact, __global const REAL* narrow, __global const double* wide, __global const REAL* reward,
+__kernel void certify(MODEL, __global const REAL* shares, __global const double* exact, __global const REAL* narrow, __global const double* wide, __global const REAL* reward,
                       __global const double* temperatures, double discount, uint chunks, __global double* bounds)
 {
     const double epsilon = 2.2204460492503131e-16;
@@ -71,7 +75,7 @@ __kernel void certify(MODEL, __global const double* exact, __global const REAL* 
     if (c >= chunks) return;
     double residual = 0, rounding = 0, row_sum = 0, tau = temperatures[i];
     for (uint s = c; s < S; s += chunks) {
-        double largest = -INFINITY, sum = 0, error = 0;
+        double largest = -INFINITY, sum = 0, error = 0, soft = 0, size = 0;
         for (uint a = 0; a < A; a++) {
             ulong at = slice_at(s, a, A, slices), end = slices[(s / SLICE) * A + a + 1], begin = begins[a * S + s], k = begin;
             double r = reward[row_at(s, a, i, S, I)], q = 0, mass = 0, magnitude = 0;
@@ -94,10 +98,16 @@ __kernel void certify(MODEL, __global const double* exact, __global const REAL* 
             } else {
                 sum += exp((q - largest) / tau);
             }
+            if ((a + 1) % B) continue;
+            double share = shares ? shares[row_at(s, a / B, i, S, I)] : 1;
+            soft += share * (largest + tau * log(sum));
+            size += share * (fabs(largest) + tau * (B + 2));
+            largest = -INFINITY;
+            sum = 0;
         }
         double value = wide ? wide[s * I + i] : (double)narrow[s * I + i];
-        residual = keep_max(residual, fabs(largest + tau * log(sum) - value));
-        rounding = keep_max(rounding, error + epsilon * (fabs(largest) + fabs(value) + tau * (A + 2)));
+        residual = keep_max(residual, fabs(soft - value));
+        rounding = keep_max(rounding, error + epsilon * (fabs(value) + A / B * size));
     }
     ulong n = (ulong)chunks * I, to = (ulong)c * I + i;
     bounds[to] = residual;

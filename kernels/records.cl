@@ -2,6 +2,7 @@
 // from the steps before or after it a work-item a stream. Where steps add to the same number they do so in the order of
 // streams and times: a group takes an instance's steps as many at a time as it has work-items, and of those with the same
 // target the first adds for all, one after the other. Every size of groups gives the same bits.
+#include "answers.cl"
 
 #define RECORD uint streams, uint steps, __global const int* integers, __global double* numbers, __global const uchar* ends, \
                __global const int* episodes, __global const double* powers
@@ -11,6 +12,11 @@
 #define TERMINATED 1
 #define TRUNCATED 2
 
+// What stands for the value of the next state.
+#define SAMPLED 0
+#define EXPECTED 1
+#define GREEDY 2
+
 // Step t of the instance's stream w.
 #define AT(w, t) ((ulong)(t) * streams * I + (ulong)i * streams + (w))
 #define EVERY_STEP(at) for (uint w = 0; w < streams; w++) for (ulong t = 0, at = AT(w, 0); t < steps; t++, at = AT(w, t))
@@ -18,6 +24,7 @@
 #define ACTION(at) (uint)integers[LENGTH + (at)]
 #define SLOT(at) integers[2 * LENGTH + (at)]
 #define TIME(at) integers[3 * LENGTH + (at)]
+#define REWARD(at) numbers[at]
 #define LEADER_REWARD(at) numbers[LENGTH + (at)]
 #define TRACE(at) numbers[2 * LENGTH + (at)]
 #define ROW(at) row_at(STATE(at), ACTION(at), i, S, I)
@@ -34,32 +41,30 @@ ulong taken(ulong at, SAMPLES) { return slice_at(STATE(at), ACTION(at), A, slice
 
 ulong entry_of(ulong at, SAMPLES) { return begins[ACTION(at) * S + STATE(at)] + (ulong)SLOT(at); }
 
-// sum_b pi(b|s) q(s,b).
-double mean(uint s, SAMPLES, __global const REAL* policy, __global const REAL* q)
+// q(s,a) of a step, less the mean over the actions among which the follower chose.
+double advantage(ulong at, SAMPLES, __global const REAL* policy, __global const REAL* q)
 {
-    double sum = 0;
-    for (uint b = 0; b < A; b++) {
-        ulong row = row_at(s, b, i, S, I);
-        sum += (double)policy[row] * (double)q[row];
-    }
-    return sum;
+    return (double)q[ROW(at)] - mean_after(STATE(at), ACTION(at) / B, i, S, A, B, I, 0, policy, q);
 }
 
-// Mean over the visits of a state.
-double state_mean(uint s, SAMPLES, __global const double* sums, __global const int* counts)
+// Mean over the visits of the actions among which the follower chose.
+double visited_mean(ulong at, SAMPLES, __global const double* sums, __global const int* counts)
 {
     double sum = 0;
     int visits = 0;
-    for (uint b = 0; b < A; b++) {
-        sum += sums[row_at(s, b, i, S, I)];
-        visits += counts[row_at(s, b, i, S, I)];
+    for (uint a = ACTION(at) / B * B, last = a + B; a < last; a++) {
+        ulong row = row_at(STATE(at), a, i, S, I);
+        sum += sums[row];
+        visits += counts[row];
     }
     return sum / visits;
 }
 
-double bootstrap(ulong at, SAMPLES, __global const REAL* policy, __global const REAL* q)
+// Value of the state that a step led to, from all its actions.
+double value_after(ulong at, SAMPLES, int bootstrap, double tau, __global const REAL* policy, __global const REAL* q)
 {
-    return mean(columns[taken(at, SAMPLES_ARGS)], SAMPLES_ARGS, policy, q);
+    uint next = columns[taken(at, SAMPLES_ARGS)];
+    return bootstrap == GREEDY ? greedy(next, i, S, A, B, I, tau, policy, q) : mean(next, i, S, A, B, I, tau, policy, q);
 }
 
 // Instance and place of the step that a work-item takes, all steps of all instances.

@@ -9,15 +9,19 @@ void forget_visits(SAMPLES, __global double* sums, __global int* counts)
     }
 }
 
-// Sweeps of q <- mean over visits of l + gamma sum_b pi q(s',b), all pairs from the values of the sweep before.
-__kernel void solve_values(MODEL, RECORD, __global const REAL* policy, __global REAL* q, double discount, double tolerance, int limit,
-                           __global double* sums, __global int* counts)
+// Sweeps of q <- mean over visits of l + gamma sum_b pi q(s',b), or with temperatures of the follower's r and soft values,
+// all pairs from the values of the sweep before.
+__kernel void solve_values(MODEL, RECORD, __global const REAL* policy, __global REAL* q, __global const double* temperatures, double discount,
+                           double tolerance, int limit, __global double* sums, __global int* counts)
 {
     uint i = get_global_id(0);
     if (i >= I) return;
+    double tau = temperatures ? temperatures[i] : 0;
     EVERY_STEP(at) counts[ROW(at)]++;
     for (int sweep = 0; sweep < limit; sweep++) {
-        EVERY_STEP(at) sums[ROW(at)] += LEADER_REWARD(at) + (ends[at] == TERMINATED ? 0 : discount * bootstrap(at, SAMPLES_ARGS, policy, q));
+        EVERY_STEP(at)
+            sums[ROW(at)] += (temperatures ? REWARD(at) : LEADER_REWARD(at))
+                + (ends[at] == TERMINATED ? 0 : discount * value_after(at, SAMPLES_ARGS, EXPECTED, tau, policy, q));
         // The sign of a count tells in which sweeps its pair has been updated.
         int fresh = sweep % 2 == 0 ? 1 : -1;
         double change = 0, largest = 0;
@@ -45,12 +49,12 @@ __kernel void transferred_traces(MODEL, RECORD, __global const REAL* policy, __g
     EVERY_STEP(at) {
         ulong row = ROW(at);
         counts[row]++;
-        sums[row] = (double)others[row] * ((double)q[row] - mean(STATE(at), SAMPLES_ARGS, policy, q)) * temperatures[I + i];
+        sums[row] = (double)others[row] * advantage(at, SAMPLES_ARGS, policy, q) * temperatures[I + i];
     }
     double e = 0;
     EVERY_STEP(at) {
         ulong row = ROW(at);
-        double u = sums[row] / counts[row] - state_mean(STATE(at), SAMPLES_ARGS, sums, counts);
+        double u = sums[row] / counts[row] - visited_mean(at, SAMPLES_ARGS, sums, counts);
         e = TIME(at) == 0 ? u : u + discount * e;
         TRACE(at) = e * episodes_of(SAMPLES_ARGS);
         target[row] = (REAL)((double)target[row] + e);
@@ -73,8 +77,9 @@ __kernel void expected_traces(MODEL, RECORD, __global const REAL* policy, __glob
             e = 0;
             p = 1;
         }
-        double weight = p * powers[TIME(at)], centre = mean(s, SAMPLES_ARGS, policy, q), before = discount * e;
+        double weight = p * powers[TIME(at)], centre = 0, before = discount * e;
         for (uint b = 0; b < A; b++) {
+            if (b % B == 0) centre = mean_after(s, b / B, i, S, A, B, I, 0, policy, q);
             ulong row = row_at(s, b, i, S, I);
             double u = weight * ((double)q[row] - centre) * inverse, pi = policy[row];
             target[row] = (REAL)((double)target[row] + share * pi * (u + before));

@@ -15,9 +15,11 @@ void note(REAL old, REAL value, double* fall, double* rise, double* size)
 // Whether the instance still iterates; all do where there is no status.
 bool iterates(__global const double* status, uint I, uint i) { return !status || ((__global const int*)(status + 4 * (ulong)I))[i]; }
 
-// V(s) <- tau log sum_a exp((r + gamma P V)(s,a) / tau); only the bounds where there is no array to write to.
-__kernel void soft_sweep(MODEL, __global const REAL* from, __global REAL* to, __global const REAL* reward, __global const double* temperatures,
-                         double discount, __global const double* status, uint chunks, __global double* bounds, __local double* shared)
+// V(s) <- tau log sum_a exp((r + gamma P V)(s,a) / tau), or the leader's mean of such; only the bounds where there is no
+// array to write to.
+__kernel void soft_sweep(MODEL, __global const REAL* shares, __global const REAL* from, __global REAL* to, __global const REAL* reward,
+                         __global const double* temperatures, double discount, __global const double* status, uint chunks,
+                         __global double* bounds, __local double* shared)
 {
     uint c = (uint)get_global_id(0) / I, i = (uint)get_global_id(0) % I;
     double fall = -INFINITY, rise = -INFINITY, size = 0;
@@ -27,7 +29,7 @@ __kernel void soft_sweep(MODEL, __global const REAL* from, __global REAL* to, __
         for (uint s = c; s < S; s += chunks) {
             REAL old = from[s * I + i], value = old;
             if (active) {
-                value = soft_backup(s, i, MODEL_ARGS, from, reward, (REAL)discount, tau, inverse);
+                value = soft_backup(s, i, MODEL_ARGS, shares, from, reward, (REAL)discount, tau, inverse);
                 note(old, value, &fall, &rise, &size);
             }
             if (to) to[s * I + i] = value;

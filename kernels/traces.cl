@@ -1,15 +1,15 @@
 // Traces, scores and visits of samples, and their returns.
 #include "records.cl"
 
-// u_k = gamma_L^{t_k} (q(s_k,a_k) - sum_b pi q) / tau.
+// u_k = gamma_L^{t_k} (q(s_k,a_k) - sum_b pi q) / tau, the mean over the follower's actions where a leader acts.
 __kernel void weigh_steps(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, __global const double* temperatures)
 {
     OF_STEP(at);
-    double advantage = (double)q[ROW(at)] - mean(STATE(at), SAMPLES_ARGS, policy, q);
-    TRACE(at) = powers[TIME(at)] * advantage * temperatures[I + i];
+    TRACE(at) = powers[TIME(at)] * advantage(at, SAMPLES_ARGS, policy, q) * temperatures[I + i];
 }
 
-// e_j = u_j + gamma e_{j-1}, with u or its mean over the visits of (s_j,a_j), perhaps less that over the visits of s_j.
+// e_j = u_j + gamma e_{j-1}, with u or its mean over the visits of (s_j,a_j), perhaps less that over the visits of s_j
+// (and of the leader's action).
 __kernel void trace_weights(MODEL, RECORD, __global const double* sums, __global const int* counts, int centred, double discount)
 {
     OF_STREAM;
@@ -17,7 +17,7 @@ __kernel void trace_weights(MODEL, RECORD, __global const double* sums, __global
     for (uint t = 0; t < steps; t++) {
         ulong at = AT(w, t);
         double u = sums ? sums[ROW(at)] / counts[ROW(at)] : TRACE(at);
-        if (centred) u -= state_mean(STATE(at), SAMPLES_ARGS, sums, counts);
+        if (centred) u -= visited_mean(at, SAMPLES_ARGS, sums, counts);
         e = TIME(at) == 0 ? u : u + discount * e;
         TRACE(at) = e;
     }
@@ -66,21 +66,35 @@ __kernel void transition_scores(MODEL, RECORD, __global const double* exact, __g
         double value = 0;
         ulong to = NOWHERE;
         if (there && SLOT(at) >= 0) {
-            value = share * powers[TIME(at)] * bootstrap(at, SAMPLES_ARGS, policy, q) / probability(at, SAMPLES_ARGS, exact);
+            value = share * powers[TIME(at)] * value_after(at, SAMPLES_ARGS, EXPECTED, 0, policy, q) / probability(at, SAMPLES_ARGS, exact);
             to = entry_of(at, SAMPLES_ARGS) * I + i;
         }
         add_in_order(to, value, target, places, given);
     }
 }
 
-// target(s_j,a_j) += gamma_L^{t_j} / episodes.
-__kernel void visits(MODEL, RECORD, __global REAL* target, SHARED)
+// target(s_{j+1}) += gamma e_j / episodes.
+__kernel void arrival_traces(MODEL, RECORD, double discount, __global REAL* target, SHARED)
+{
+    INSTANCE;
+    double share = discount / episodes_of(SAMPLES_ARGS);
+    STEPS_IN_ORDER {
+        TAKE(at, there);
+        bool arrives = there && SLOT(at) >= 0;
+        ulong to = arrives ? (ulong)columns[taken(at, SAMPLES_ARGS)] * I + i : NOWHERE;
+        add_in_order(to, arrives ? share * TRACE(at) : 0, target, places, given);
+    }
+}
+
+// target(s_j,a_j), or target(s_j), += gamma_L^{t_j} / episodes.
+__kernel void visits(MODEL, RECORD, int of_states, __global REAL* target, SHARED)
 {
     INSTANCE;
     double share = 1 / episodes_of(SAMPLES_ARGS);
     STEPS_IN_ORDER {
         TAKE(at, there);
-        add_in_order(there ? ROW(at) : NOWHERE, there ? share * powers[TIME(at)] : 0, target, places, given);
+        ulong to = !there ? NOWHERE : of_states ? (ulong)STATE(at) * I + i : ROW(at);
+        add_in_order(to, there ? share * powers[TIME(at)] : 0, target, places, given);
     }
 }
 
@@ -95,7 +109,7 @@ __kernel void start_scores(MODEL, RECORD, __global const REAL* policy, __global 
         ulong to = NOWHERE;
         if (there && TIME(at) == 0) {
             to = STATE(at) * I + i;
-            value = share * mean(STATE(at), SAMPLES_ARGS, policy, q) / (double)initial[to];
+            value = share * mean(STATE(at), i, S, A, B, I, 0, policy, q) / (double)initial[to];
         }
         add_in_order(to, value, target, places, given);
     }

@@ -48,11 +48,13 @@ internal sealed class TimedBackend(Backend inner) : Backend
 
         public override DeviceArray? Probabilities => e.Probabilities;
 
+        public override DeviceArray? LeaderPolicy => e.LeaderPolicy;
+
         public override DeviceArray Allocate(ArrayKind kind, int parameters = 0) => e.Allocate(kind, parameters);
 
         public override RolloutBuffer AllocateRollouts(RolloutShape shape) => e.AllocateRollouts(shape);
 
-        public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts) => e.Prepare(contexts);
+        public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind) => e.Prepare(contexts, kind);
 
         public override void SetTemperatures(ReadOnlySpan<double> temperatures) => e.SetTemperatures(temperatures);
 
@@ -146,6 +148,18 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Policy(v, reward, discount, policy);
         }
 
+        public override void LeaderSoftmax(DeviceArray rows)
+        {
+            using Clock _ = On(Part.Configure);
+            e.LeaderSoftmax(rows);
+        }
+
+        public override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) => e.LeaderSoftmaxPullback(leaderPolicy, cotangent, target);
+
+        public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) => e.LeaderActionValues(v, reward, discount, target);
+
+        public override void LeaderActionMeans(DeviceArray policy, DeviceArray q, bool entropy, DeviceArray target) => e.LeaderActionMeans(policy, q, entropy, target);
+
         public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate) => e.ScaleByState(matrix, vector, target, accumulate);
 
         public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target) => e.QCotangent(policy, policyCotangent, target);
@@ -162,10 +176,10 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Rollout(rollouts, policy, initial, reward, leaderReward, seeds, iteration);
         }
 
-        public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay, bool expected)
+        public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps, double traceDecay)
         {
             using Clock _ = On(Part.Critic);
-            e.LearnActionValues(rollouts, policy, q, discount, steps, traceDecay, expected);
+            e.LearnActionValues(rollouts, policy, q, target, steps, traceDecay);
         }
 
         public override void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount)
@@ -180,10 +194,10 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.CovarianceTraces(rollouts, policy, q, discount, leaderDiscount, averaging, target);
         }
 
-        public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double tolerance, int maximalSweeps)
+        public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maximalSweeps)
         {
             using Clock _ = On(Part.Critic);
-            e.SolveActionValues(rollouts, policy, q, discount, tolerance, maximalSweeps);
+            e.SolveActionValues(rollouts, policy, q, target, tolerance, maximalSweeps);
         }
 
         public override void TransferredTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray visits, double discount, DeviceArray target)
@@ -210,6 +224,12 @@ internal sealed class TimedBackend(Backend inner) : Backend
         {
             using Clock _ = On(Part.Traces);
             e.TransitionTraces(rollouts, v, discount, target);
+        }
+
+        public override void ArrivalTraces(RolloutBuffer rollouts, double discount, DeviceArray target)
+        {
+            using Clock _ = On(Part.Traces);
+            e.ArrivalTraces(rollouts, discount, target);
         }
 
         public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target)

@@ -40,7 +40,7 @@ public class SampleBenchmarks
     public void Rollout() => _mdp.Engine.Rollout(_samples, _response.Policy, _mdp.Initial, _mdp.Reward, _mdp.LeaderReward, _seeds, _iteration++);
 
     [Benchmark(OperationsPerInvoke = Leaders * Steps)]
-    public void TdLambda() => _mdp.Engine.LearnActionValues(_samples, _response.Policy, _q, 0.99, _stepSizes, 0.9);
+    public void TdLambda() => _mdp.Engine.LearnActionValues(_samples, _response.Policy, _q, new(0.99), _stepSizes, 0.9);
 
     [Benchmark(OperationsPerInvoke = Leaders * Steps)]
     public void CovarianceTraces() => _mdp.Engine.CovarianceTraces(_samples, _response.Policy, _q, 0.99, 0.99, VisitAveraging.Pairs, _target);

@@ -12,6 +12,9 @@ public enum ArrayKind
     /// <summary>One number a state and action, (S, A).</summary>
     StateAction,
 
+    /// <summary>One number a state and leader action, (S, L); where a leader acts.</summary>
+    LeaderAction,
+
     /// <summary>One number a stored transition, in the order of <see cref="Transitions.Matrix"/>.</summary>
     Entry,
 

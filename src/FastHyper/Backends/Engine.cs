@@ -3,6 +3,12 @@ namespace FastHyper.Backends;
 /// <summary>
 /// The coarse verbs that FastHyper computes with, over the MDP instances of one engine. All instances share the
 /// structure of the transitions; each has rewards, values, policies (and, where asked for, probabilities) of its own.
+/// <para>
+/// Where a leader acts, in a two-player Markov game, actions are pairs (a, b) of his and the follower's, who sees a before he plays b:
+/// V(s,a) = τ log Σ_b exp(Q(s,a,b)/τ) and V(s) = Σ_a f(a|s) V(s,a) take the place of the soft maximum, and policies are joint,
+/// π(a,b|s) = f(a|s) g(b|s,a). A game over (s, a) costs O(transitions + S·L·A) a sweep then, and all that is linear in a policy
+/// is as it is without a leader.
+/// </para>
 /// Arrays stay on the device between verbs. Verbs are called from one thread at a time; the results do not depend on
 /// how many threads or lanes the device uses.
 /// </summary>
@@ -15,8 +21,11 @@ public abstract class Engine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(transitions);
         ArgumentNullException.ThrowIfNull(options);
+        if (options.LeaderActions < 0 || (options.LeaderActions > 0 && transitions.Actions % options.LeaderActions != 0))
+            throw new InvalidInputException($"engine: {transitions.Actions} actions of leader and follower, {options.LeaderActions} of the leader; expected a multiple");
         Transitions = transitions;
         Options = options;
+        FollowerActions = transitions.Actions / Math.Max(1, options.LeaderActions);
     }
 
     /// <summary>Structure of the transitions, and the probabilities that instances start from.</summary>
@@ -28,8 +37,14 @@ public abstract class Engine : IDisposable
     /// <summary>Number of states S.</summary>
     public int States => Transitions.States;
 
-    /// <summary>Number of actions A.</summary>
+    /// <summary>Number of actions A; where a leader acts, of pairs of his and the follower's.</summary>
     public int Actions => Transitions.Actions;
+
+    /// <summary>Number of the leader's actions L; 0 where he does not act.</summary>
+    public int LeaderActions => Options.LeaderActions;
+
+    /// <summary>Number of the follower's actions.</summary>
+    public int FollowerActions { get; }
 
     /// <summary>Number of MDP instances.</summary>
     public int Instances => Options.Instances;
@@ -61,6 +76,9 @@ public abstract class Engine : IDisposable
     /// <summary>Transition probabilities (entries) of each instance; present with <see cref="EngineOptions.OwnTransitions"/>.</summary>
     public abstract DeviceArray? Probabilities { get; }
 
+    /// <summary>The leader's policy f of each instance, (S, L), uniform at first; null where he does not act.</summary>
+    public abstract DeviceArray? LeaderPolicy { get; }
+
     /// <summary>Allocates a zeroed array.</summary>
     /// <param name="kind">What it holds.</param>
     /// <param name="parameters">Length of a <see cref="ArrayKind.Parameter"/> array.</param>
@@ -81,7 +99,7 @@ public abstract class Engine : IDisposable
     // ---- values and policies
 
     /// <summary>
-    /// Soft Bellman sweeps, V(s) ← τ log Σ_a exp((r + γ P V)(s,a)/τ), until every instance has converged or
+    /// Soft Bellman sweeps, V(s) ← τ log Σ_a exp((r + γ P V)(s,a)/τ), or what stands for it where a leader acts, until every instance has converged or
     /// <paramref name="limits"/> are reached. Sweeps may use values that the same sweep has already updated.
     /// </summary>
     public abstract void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
@@ -152,15 +170,40 @@ public abstract class Engine : IDisposable
     /// <summary>Q = r + γ P V.</summary>
     public abstract void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q);
 
-    /// <summary>π(a|s) ∝ exp((r + γ P V)(s,a)/τ), each state's row normalised.</summary>
+    /// <summary>π(a|s) ∝ exp((r + γ P V)(s,a)/τ), each state's row normalised; where a leader acts, f(a|s) g(b|s,a).</summary>
     public abstract void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy);
+
+    // ---- a leader who acts
+
+    /// <summary>f(a|s) = exp(x(s,a))/Σ_a' exp(x(s,a')), in place.</summary>
+    /// <param name="rows">x, (S, L), and then f.</param>
+    public abstract void LeaderSoftmax(DeviceArray rows);
+
+    /// <summary>target(s,a) = f(a|s) (c(s,a) − Σ_a' f(a'|s) c(s,a')): from the cotangent of f to that of what f is the softmax of.</summary>
+    public abstract void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target);
+
+    /// <summary>V(s,a) = τ log Σ_b exp((r + γ P V)(s,a,b)/τ): the follower's values once he has seen the leader's action.</summary>
+    /// <param name="v">V, (S).</param>
+    /// <param name="reward">r, (S, L·A).</param>
+    /// <param name="discount">γ.</param>
+    /// <param name="target">(S, L), written.</param>
+    public abstract void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target);
+
+    /// <summary>
+    /// target(s,a) = Σ_b g(b|s,a) q(s,a,b), or with <paramref name="entropy"/> Σ_b g(b|s,a) (q(s,a,b) − τ log g(b|s,a)), which is V(s,a)
+    /// where q is the follower's. Zero where the joint policy gives (s,a) no weight at all.
+    /// </summary>
+    public abstract void LeaderActionMeans(DeviceArray policy, DeviceArray q, bool entropy, DeviceArray target);
 
     // ---- elementwise, and reductions
 
-    /// <summary>target(s,a) = matrix(s,a)·vector(s), or with <paramref name="accumulate"/> added to target.</summary>
+    /// <summary>target(s,a) = matrix(s,a)·vector(s), or with <paramref name="accumulate"/> added to target; (S, A) or (S, L) both.</summary>
     public abstract void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate);
 
-    /// <summary>c(s,a) = π(a|s) (g(s,a) − Σ_b π(b|s) g(s,b))/τ: the cotangent of Q from the policy's cotangent g.</summary>
+    /// <summary>
+    /// c(s,a) = π(a|s) (g(s,a) − Σ_b π(b|s) g(s,b))/τ: the cotangent of Q from the policy's cotangent g. Where a leader acts, the mean is
+    /// the follower's after each leader action.
+    /// </summary>
     public abstract void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target);
 
     /// <summary>target(k) = scale · rows(s,a) · v(s') for each stored transition k = (s,a,s').</summary>
@@ -192,20 +235,17 @@ public abstract class Engine : IDisposable
 
     /// <summary>
     /// Temporal-difference learning of the leader's Q over the rollouts, in the order of streams and time, in place:
-    /// SARSA towards l + γ_L Q(s',a') as steps come; for λ > 0 towards the λ-returns of the table before the call,
-    /// bootstrapped with Σ_b π(b|s') Q(s',b), as is the last step of a cut episode in both.
+    /// towards l + γ_L times what <paramref name="target"/> says follows, as steps come; for λ > 0 towards the λ-returns of the table
+    /// before the call, bootstrapped with Σ_b π(b|s') Q(s',b), as is the last step of a cut episode in both, or with greedy values
+    /// where the target says so.
     /// </summary>
     /// <param name="rollouts">The samples.</param>
     /// <param name="policy">π, (S, A).</param>
     /// <param name="q">Q, (S, A), updated.</param>
-    /// <param name="discount">γ_L.</param>
+    /// <param name="target">Whose values, and what follows a step.</param>
     /// <param name="steps">Step size α of each leader (leaders).</param>
     /// <param name="traceDecay">λ; above 0 the call forgets the traces of <see cref="CovarianceTraces"/>.</param>
-    /// <param name="expected">
-    /// For λ = 0: whether every step is bootstrapped with Σ_b π(b|s') Q(s',b), expected SARSA, which holds for samples of other
-    /// policies too.
-    /// </param>
-    public abstract void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay, bool expected = false);
+    public abstract void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps, double traceDecay);
 
     /// <summary>
     /// Tabular LSTD: the q with q(s,a) = mean over the visits of (s,a) of l + γ_L Σ_b π(b|s') q(s',b); unvisited pairs keep
@@ -214,10 +254,10 @@ public abstract class Engine : IDisposable
     /// <param name="rollouts">The samples, of any policy.</param>
     /// <param name="policy">π, (S, A).</param>
     /// <param name="q">Q, (S, A), where the sweeps start, updated.</param>
-    /// <param name="discount">γ_L.</param>
+    /// <param name="target">Whose values; bootstrapped with expectations, whatever it says.</param>
     /// <param name="tolerance">An instance stops when no value changes by more than this, relative to its largest.</param>
     /// <param name="maximalSweeps">Sweeps at the most.</param>
-    public abstract void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double tolerance, int maximalSweeps);
+    public abstract void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maximalSweeps);
 
     /// <summary>
     /// q(s,a) ← mean over the visits of (s,a) of the discounted leader return that followed; unvisited pairs keep
@@ -229,15 +269,15 @@ public abstract class Engine : IDisposable
     /// <summary>
     /// The covariance trace e_j = u_j + γ e_{j−1}, u_k = γ_L^{t_k} (q(s_k,a_k) − Σ_b π q)/τ, scattered into the
     /// reward cotangent: target(s_j,a_j) += e_j / episodes. <paramref name="averaging"/> says which mean over visits takes the
-    /// place of u first.
+    /// place of u first. Where a leader acts, the mean over b is the follower's after the leader's action.
     /// </summary>
     public abstract void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, VisitAveraging averaging, DeviceArray target);
 
     /// <summary>
     /// Traces of weights that other samples gave, centred by state: W(s,a) = D(s,a) (q(s,a) − Σ_b π q)/τ is divided among the
     /// n(s,a) visits of (s,a) here, less its sum over the visited b among the n(s) visits of s; e_j = u_j + γ e_{j−1} of these
-    /// is added to target(s_j,a_j). Pairs that are not visited here are left out. The call forgets the traces of
-    /// <see cref="CovarianceTraces"/>.
+    /// is added to target(s_j,a_j). Pairs that are not visited here are left out. Where a leader acts, s is the state and his
+    /// action. The call forgets the traces of <see cref="CovarianceTraces"/>.
     /// </summary>
     /// <param name="rollouts">Samples that show what follows each (s,a).</param>
     /// <param name="policy">π, (S, A).</param>
@@ -252,7 +292,8 @@ public abstract class Engine : IDisposable
     /// with ρ_j = min(clip, π/β(s_j,a_j)), p_j = Π_{i ≤ j} ρ_i and u(s,b) = γ_L^t (q(s,b) − Σ π q)/τ,
     /// target(s_j,b) += scale · π(b|s_j) (p_{j−1} u(s_j,b) + γ e_{j−1}) / episodes for every b, and
     /// e_j = ρ_j (p_{j−1} u(s_j,a_j) + γ e_{j−1}); visits(s_j,b) += scale · π(b|s_j) γ_L^t p_{j−1} / episodes.
-    /// <see cref="TransitionTraces"/> goes on with these e.
+    /// <see cref="TransitionTraces"/> goes on with these e. Where a leader acts, β and π are joint, and the mean in u is the
+    /// follower's after the leader's action.
     /// </summary>
     /// <param name="rollouts">The samples.</param>
     /// <param name="policy">π, (S, A).</param>
@@ -279,7 +320,16 @@ public abstract class Engine : IDisposable
     /// </summary>
     public abstract void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target);
 
-    /// <summary>Discounted visits: target(s_j,a_j) += γ_L^{t_j} / episodes.</summary>
+    /// <summary>
+    /// Where the traces arrive: target(s_{j+1}) += γ e_j / episodes for each step that a state follows, with the e of the last
+    /// <see cref="CovarianceTraces"/>. In the mean this is y = γ Pᵀ w, w the cotangent of r.
+    /// </summary>
+    /// <param name="rollouts">The samples.</param>
+    /// <param name="discount">γ.</param>
+    /// <param name="target">(S), accumulated.</param>
+    public abstract void ArrivalTraces(RolloutBuffer rollouts, double discount, DeviceArray target);
+
+    /// <summary>Discounted visits: target(s_j,a_j), or target(s_j) of an array (S), += γ_L^{t_j} / episodes.</summary>
     public abstract void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target);
 
     /// <summary>Direct transition score: target(k) += γ_L^{t_j+1} V_L(s_{j+1}) / (P(k) · episodes), V_L = Σ_b π q.</summary>
@@ -293,8 +343,8 @@ public abstract class Engine : IDisposable
 
     // ---- leader parameters
 
-    /// <summary>Prepares one affine map per context.</summary>
-    public abstract DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts);
+    /// <summary>Prepares one affine map per context, to (S, A) or, with <paramref name="kind"/>, to (S, L).</summary>
+    public abstract DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind = ArrayKind.StateAction);
 
     /// <summary>y = link(x) for each leader.</summary>
     public abstract void Link(LinkMap link, DeviceArray x, DeviceArray y);

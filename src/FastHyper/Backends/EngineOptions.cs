@@ -32,12 +32,17 @@ public enum EngineLayout
 /// <param name="OwnTransitions">Whether every instance has transition probabilities of its own.</param>
 /// <param name="Precision">Precision of storage and lanes.</param>
 /// <param name="Layout">Which axis the lanes run over.</param>
+/// <param name="LeaderActions">
+/// Actions L of a leader who acts before the follower in every state; 0 where he does not act. The transitions' actions are then pairs
+/// of both, (a, b) at a·(A/L) + b for A of them.
+/// </param>
 public sealed record EngineOptions(
     int Leaders = 1,
     int InstancesPerLeader = 1,
     bool OwnTransitions = false,
     Precision Precision = Precision.F64,
-    EngineLayout Layout = EngineLayout.Auto)
+    EngineLayout Layout = EngineLayout.Auto,
+    int LeaderActions = 0)
 {
     /// <summary>Number of MDP instances: leaders × instances per leader; leader l has instances l·n … l·n + n − 1.</summary>
     public int Instances => Leaders * InstancesPerLeader;

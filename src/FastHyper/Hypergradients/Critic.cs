@@ -26,6 +26,12 @@ public enum CriticKind
     /// <summary>Mean of the returns that followed each visited (s,a); others keep their value.</summary>
     AverageReturns,
 
+    /// <summary>
+    /// Q-learning of the leader who acts: towards l + γ_L max_a' Σ_b' g(b'|s',a') Q(s',a',b'), the table kept; the leader's bi-level
+    /// critic of Bi-AC (Zhang et al., arXiv 1909.03510).
+    /// </summary>
+    Stackelberg,
+
     /// <summary>The exact Q_L, with the model; for study.</summary>
     Exact,
 }
@@ -106,11 +112,17 @@ public abstract class Critic : IDisposable
 internal sealed class TabularCritic : Critic
 {
     private readonly CriticOptions _options;
+    private readonly ValuesOf _of;
+    private readonly double _discount;
     private readonly double[] _steps;
 
-    public TabularCritic(EstimationContext context, CriticOptions options)
+    public TabularCritic(EstimationContext context, CriticOptions options, ValuesOf of = ValuesOf.Leader)
         : base(context)
     {
+        if (of == ValuesOf.Follower && options.Kind is not (CriticKind.Sarsa or CriticKind.ExpectedSarsa or CriticKind.Lstd))
+            throw new InvalidInputException($"follower critic: kind = {options.Kind}; expected sarsa, expected-sarsa or lstd");
+        _of = of;
+        _discount = of == ValuesOf.Leader ? context.Mdp.Problem.LeaderDiscount : context.Mdp.Problem.Discount;
         if (!(options.Step > 0 && options.Step <= 1)) throw new InvalidInputException($"critic: step = {options.Step}; expected a number in (0, 1]");
         if (!(options.TraceDecay >= 0 && options.TraceDecay <= 1)) throw new InvalidInputException($"critic: trace_decay = {options.TraceDecay}; expected a number in [0, 1]");
         if (!(options.Tolerance > 0)) throw new InvalidInputException($"critic: tolerance = {options.Tolerance}; expected a number above 0");
@@ -131,19 +143,21 @@ internal sealed class TabularCritic : Critic
     {
         Engine engine = Context.Mdp.Engine;
         DeviceArray policy = Context.Response.Policy;
-        double discount = Context.Mdp.Problem.LeaderDiscount;
         for (int pass = 0; pass < _options.Passes; pass++)
         {
             switch (_options.Kind)
             {
-                case CriticKind.AverageReturns: engine.AverageReturns(samples, policy, Q, discount); break;
-                case CriticKind.Lstd: engine.SolveActionValues(samples, policy, Q, discount, _options.Tolerance, _options.MaximalSweeps); break;
-                case CriticKind.TdLambda: engine.LearnActionValues(samples, policy, Q, discount, _steps, _options.TraceDecay); break;
-                case CriticKind.ExpectedSarsa: engine.LearnActionValues(samples, policy, Q, discount, _steps, 0, expected: true); break;
-                default: engine.LearnActionValues(samples, policy, Q, discount, _steps, 0); break;
+                case CriticKind.AverageReturns: engine.AverageReturns(samples, policy, Q, _discount); break;
+                case CriticKind.Lstd: engine.SolveActionValues(samples, policy, Q, Towards(Bootstrap.Expected), _options.Tolerance, _options.MaximalSweeps); break;
+                case CriticKind.TdLambda: engine.LearnActionValues(samples, policy, Q, Towards(Bootstrap.Sampled), _steps, _options.TraceDecay); break;
+                case CriticKind.ExpectedSarsa: engine.LearnActionValues(samples, policy, Q, Towards(Bootstrap.Expected), _steps, 0); break;
+                case CriticKind.Stackelberg: engine.LearnActionValues(samples, policy, Q, Towards(Bootstrap.Greedy), _steps, 0); break;
+                default: engine.LearnActionValues(samples, policy, Q, Towards(Bootstrap.Sampled), _steps, 0); break;
             }
         }
     }
+
+    private TemporalDifference Towards(Bootstrap bootstrap) => new(_discount, bootstrap, _of);
 }
 
 /// <summary>Q_L by policy evaluation with the model.</summary>

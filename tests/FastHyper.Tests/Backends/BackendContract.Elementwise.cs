@@ -7,7 +7,7 @@ public abstract partial class BackendContract
     [SkippableTheory, MemberData(nameof(Engines))]
     public void ArraysOfEveryKindComeBackAsTheyWere(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
-        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
         foreach (ArrayKind kind in Enum.GetValues<ArrayKind>())
         {
             DeviceArray array = d.Unwritten(kind, 5);
@@ -21,7 +21,7 @@ public abstract partial class BackendContract
     [SkippableTheory, MemberData(nameof(Engines))]
     public void NewArraysAreZeroAndFillSetsEveryNumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
-        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
         foreach (ArrayKind kind in Enum.GetValues<ArrayKind>())
         {
             DeviceArray array = d.Keep(d.Engine.Allocate(kind, 5));
@@ -36,7 +36,7 @@ public abstract partial class BackendContract
     [SkippableTheory, MemberData(nameof(Engines))]
     public void CopiesOutsideAnArrayAreRefused(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
-        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
         foreach (ArrayKind kind in Enum.GetValues<ArrayKind>())
         {
             DeviceArray array = d.Unwritten(kind, 5);

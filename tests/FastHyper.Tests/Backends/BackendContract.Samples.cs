@@ -120,7 +120,7 @@ public abstract partial class BackendContract
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
-        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, steps, 0);
+        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount), steps, 0);
         d.Device.Expect(d.Q, i =>
         {
             double[] q = [.. d.Values[i]];
@@ -148,7 +148,7 @@ public abstract partial class BackendContract
         const double decay = 0.7;
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
-        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, steps, decay);
+        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount), steps, decay);
         d.Device.Expect(d.Q, i =>
         {
             double[] old = d.Values[i], q = [.. old];
@@ -176,11 +176,11 @@ public abstract partial class BackendContract
     /// <summary>A device with a random policy rolled out: three streams of 40 steps, episodes cut after 9.</summary>
     private sealed class Rolled : IDisposable
     {
-        public Rolled(Device device, int leaders)
+        public Rolled(Device device, int leaders, double[][]? policies = null)
         {
             Device = device;
             RandomInstances data = device.Data;
-            Policy = device.Put(ArrayKind.StateAction, data.Policies());
+            Policy = device.Put(ArrayKind.StateAction, policies ?? data.Policies());
             Q = device.Put(ArrayKind.StateAction, data.Numbers(data.States * data.Actions, data.Instances));
             Initial = device.Put(ArrayKind.State, data.Initial);
             Before = data.Numbers(data.States * data.Actions, data.Instances);

@@ -94,7 +94,7 @@ public abstract partial class BackendContract
     public void SolvedActionValuesAgreeWithTheSamples(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
-        d.Engine.SolveActionValues(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, precision == Precision.F64 ? 1e-12 : 1e-6, 1000);
+        d.Engine.SolveActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount), precision == Precision.F64 ? 1e-12 : 1e-6, 1000);
         double[][] solved = d.Device.Get(d.Q);
         d.Device.Expect(d.Q, i =>
         {
@@ -110,7 +110,7 @@ public abstract partial class BackendContract
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
-        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, steps, 0, expected: true);
+        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount, Bootstrap.Expected), steps, 0);
         d.Device.Expect(d.Q, i =>
         {
             double[] q = [.. d.Values[i]];

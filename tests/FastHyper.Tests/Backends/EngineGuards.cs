@@ -67,7 +67,7 @@ public abstract class EngineGuards : IDisposable
         DeviceAffineMap map = Engine.Prepare([new AffineMap(new double[Engine.States * Engine.Actions], null)]);
         Assert.Throws<ArgumentException>(() => Engine.Rollout(rollouts, rows, state, rows, rows, new ulong[1], 0));
         Assert.Throws<ArgumentException>(() => Engine.MeanReturns(rollouts, 0.9, new double[1]));
-        Assert.Throws<ArgumentException>(() => Engine.LearnActionValues(rollouts, rows, rows, 0.9, new double[1], 0));
+        Assert.Throws<ArgumentException>(() => Engine.LearnActionValues(rollouts, rows, rows, new(0.9), new double[1], 0));
         Assert.Throws<ArgumentException>(() => Engine.SetTemperatures(new double[1]));
         Assert.Throws<ArgumentException>(() => Engine.Affine(map, new int[1], x, rows));
         Assert.Throws<ArgumentException>(() => Engine.Affine(map, [0, 1], x, rows));

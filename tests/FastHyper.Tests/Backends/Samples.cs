@@ -3,7 +3,7 @@ using FastHyper.Backends;
 namespace FastHyper.Tests.Backends;
 
 /// <summary>One environment step of a downloaded record; <c>Entry</c> and <c>Next</c> are −1 after termination.</summary>
-internal sealed record Sample(int State, int Action, int Row, int Entry, int Next, int Time, double LeaderReward, StepEnd End);
+internal sealed record Sample(int State, int Action, int Row, int Entry, int Next, int Time, double Reward, double LeaderReward, StepEnd End);
 
 /// <summary>The episodes of one instance, in the order of streams and times.</summary>
 internal static class Samples
@@ -21,7 +21,7 @@ internal static class Samples
                 int row = (record.State[at] * transitions.Actions) + record.Action[at];
                 int entry = record.Slot[at] < 0 ? -1 : (int)transitions.Matrix.Offsets[row] + record.Slot[at];
                 int next = entry < 0 ? -1 : transitions.Matrix.Columns[entry];
-                steps.Add(new Sample(record.State[at], record.Action[at], row, entry, next, record.Time[at], record.LeaderReward[at], record.End[at]));
+                steps.Add(new Sample(record.State[at], record.Action[at], row, entry, next, record.Time[at], record.Reward[at], record.LeaderReward[at], record.End[at]));
                 if (record.End[at] == StepEnd.None) continue;
                 episodes.Add([.. steps]);
                 steps.Clear();

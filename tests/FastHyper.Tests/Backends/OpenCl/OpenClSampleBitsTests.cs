@@ -9,15 +9,16 @@ namespace FastHyper.Tests.Backends.OpenCl;
 public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
 {
     [SkippableTheory]
-    [InlineData(Precision.F64, false, 1, 16)]
-    [InlineData(Precision.F64, true, 3, 16)]
-    [InlineData(Precision.F32, true, 3, 16)]
-    public void EverySampleVerbGivesTheSameBitsForEveryGroupSize(Precision precision, bool own, int leaders, int groupSize)
+    [InlineData(Precision.F64, false, 1, 0, 16)]
+    [InlineData(Precision.F64, true, 3, 2, 16)]
+    [InlineData(Precision.F32, true, 3, 0, 16)]
+    [InlineData(Precision.F32, false, 1, 2, 16)]
+    public void EverySampleVerbGivesTheSameBitsForEveryGroupSize(Precision precision, bool own, int leaders, int leaderActions, int groupSize)
     {
         using OpenClBackend other = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), groupSize);
-        RandomInstances data = new(5, 9, 3, leaders);
-        EngineOptions options = new(leaders, 1, own, precision);
-        double[][] policies = data.Policies(), table = data.Numbers(27, leaders), v = data.Numbers(9, leaders), entries = data.Numbers(data.Transitions.EntryCount, leaders);
+        RandomInstances data = new(5, 9, 4, leaders);
+        EngineOptions options = new(leaders, 1, own, precision, LeaderActions: leaderActions);
+        double[][] policies = data.Policies(), table = data.Numbers(36, leaders), v = data.Numbers(9, leaders), entries = data.Numbers(data.Transitions.EntryCount, leaders);
         Assert.Equal(Numbers(fixture.Backend), Numbers(other));
 
         double[][] Numbers(Backend backend)
@@ -32,16 +33,22 @@ public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
             DeviceArray rows = d.Put(ArrayKind.StateAction, table), transitions = d.Put(ArrayKind.Entry, entries), states = d.Put(ArrayKind.State, v);
             foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>()) d.Engine.CovarianceTraces(buffer, policy, q, 0.9, 0.85, averaging, rows);
             d.Engine.TransitionTraces(buffer, values, 0.9, transitions);
+            d.Engine.ArrivalTraces(buffer, 0.9, states);
             d.Engine.DiscountedVisits(buffer, 0.85, rows);
+            d.Engine.DiscountedVisits(buffer, 0.85, states);
             d.Engine.DirectTransitionScores(buffer, policy, q, 0.85, transitions);
             d.Engine.StartScores(buffer, policy, q, initial, states);
             Take(rows);
             Take(transitions);
             Take(states);
-            d.Engine.LearnActionValues(buffer, policy, q, 0.85, RandomInstances.Each(leaders, _ => 0.3), 0.7);
+            d.Engine.LearnActionValues(buffer, policy, q, new(0.85), RandomInstances.Each(leaders, _ => 0.3), 0.7);
             Take(q);
-            d.Engine.LearnActionValues(buffer, policy, q, 0.85, RandomInstances.Each(leaders, _ => 0.3), 0);
-            Take(q);
+            foreach (TemporalDifference target in (TemporalDifference[])[new(0.85), new(0.85, Bootstrap.Greedy), new(0.9, Of: ValuesOf.Follower)])
+            {
+                d.Engine.LearnActionValues(buffer, policy, q, target, RandomInstances.Each(leaders, _ => 0.3), 0);
+                Take(q);
+            }
+
             d.Engine.AverageReturns(buffer, policy, q, 0.85);
             Take(q);
             return [.. found];

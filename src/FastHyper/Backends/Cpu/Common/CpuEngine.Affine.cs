@@ -10,10 +10,11 @@ internal abstract unsafe partial class CpuEngine<T>
     // By matrix: both rewards of a problem may share one.
     private readonly Dictionary<SparseMatrix, Transposed> _transposes = [];
 
-    public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts)
+    public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind)
     {
         ArgumentNullException.ThrowIfNull(contexts);
-        int rows = States * Actions;
+        int actions = kind == ArrayKind.LeaderAction ? RequireLeader() : Actions;
+        int rows = States * actions;
         AffineMap[] maps = [.. contexts];
         Transposed?[] transposes = new Transposed?[maps.Length];
         for (int c = 0; c < maps.Length; c++)
@@ -26,11 +27,11 @@ internal abstract unsafe partial class CpuEngine<T>
             if (matrix.RowCount != rows && matrix.RowCount != States)
                 throw new InvalidInputException($"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions) or {States} (states)");
             if (!_transposes.TryGetValue(matrix, out Transposed? transposed))
-                _transposes.Add(matrix, transposed = new Transposed(matrix, Layout, matrix.RowCount == rows ? Actions : 1));
+                _transposes.Add(matrix, transposed = new Transposed(matrix, Layout, Layout.StateStep(actions), matrix.RowCount == rows ? actions : 1));
             transposes[c] = transposed;
         }
 
-        return new CpuAffineMap(maps, transposes);
+        return new CpuAffineMap(kind, actions, maps, transposes);
     }
 
     public override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
@@ -38,7 +39,7 @@ internal abstract unsafe partial class CpuEngine<T>
         CheckMap(map, contexts, y);
         fixed (int* context = contexts)
         {
-            AffineKernel kernel = new() { Engine = this, Map = (CpuAffineMap)map, Contexts = context, Y = Parameters(y), Inputs = y.Length, Target = RowArray(target) };
+            AffineKernel kernel = new() { Engine = this, Map = (CpuAffineMap)map, Contexts = context, Y = Parameters(y), Inputs = y.Length, Target = MapArray(map, target) };
             Team.Run(ref kernel, Instances * kernel.BlocksPerInstance);
         }
 
@@ -58,13 +59,15 @@ internal abstract unsafe partial class CpuEngine<T>
                 Map = (CpuAffineMap)map,
                 Contexts = context,
                 Weights = weight,
-                Cotangent = RowArray(cotangent),
+                Cotangent = MapArray(map, cotangent),
                 Gradient = Parameters(dy),
                 Inputs = dy.Length,
             };
             Team.Run(ref kernel, Leaders * kernel.BlocksPerLeader);
         }
     }
+
+    private T* MapArray(DeviceAffineMap map, DeviceArray array) => Own<T>(array, ((CpuAffineMap)map).Kind).Pointer;
 
     private void CheckMap(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y)
     {
@@ -78,10 +81,10 @@ internal abstract unsafe partial class CpuEngine<T>
     /// <summary>Mᵀ: for each input, where in a cotangent the rows that it reaches stand, or the first rows of the states.</summary>
     private sealed class Transposed
     {
-        public Transposed(SparseMatrix matrix, CpuLayout layout, int rowsOfState)
+        public Transposed(SparseMatrix matrix, CpuLayout layout, long stateStep, int rowsOfState)
         {
             (Offsets, int[] rows, int[] entries) = matrix.TransposeStructure();
-            Positions = Array.ConvertAll(rows, row => layout.Row(row / rowsOfState, row % rowsOfState));
+            Positions = Array.ConvertAll(rows, row => (row / rowsOfState * stateStep) + (row % rowsOfState * layout.RowAction));
             Values = Array.ConvertAll(entries, entry => matrix.Values[entry]);
             Inputs = matrix.ColumnCount;
             PerState = rowsOfState == 1;
@@ -100,8 +103,12 @@ internal abstract unsafe partial class CpuEngine<T>
     }
 
     /// <summary>The maps and, for pulling back, their transposes.</summary>
-    private sealed class CpuAffineMap(AffineMap[] maps, Transposed?[] transposes) : DeviceAffineMap
+    private sealed class CpuAffineMap(ArrayKind kind, int actions, AffineMap[] maps, Transposed?[] transposes) : DeviceAffineMap
     {
+        public ArrayKind Kind { get; } = kind;
+
+        public int Actions { get; } = actions;
+
         public AffineMap[] Maps { get; } = maps;
 
         public Transposed?[] Transposes { get; } = transposes;
@@ -125,8 +132,9 @@ internal abstract unsafe partial class CpuEngine<T>
             int instance = block / BlocksPerInstance;
             AffineMap map = Map.Maps[Contexts[instance]];
             double* y = Y + ((long)(instance / Engine.Options.InstancesPerLeader) * Inputs);
-            int actions = Engine.Actions;
+            int actions = Map.Actions;
             CpuLayout layout = Engine.Layout;
+            long stateStep = layout.StateStep(actions);
             int first = block % BlocksPerInstance * RowsInBlock;
             int end = Math.Min(first + RowsInBlock, Engine.States);
             double[] constant = map.Constant;
@@ -135,7 +143,7 @@ internal abstract unsafe partial class CpuEngine<T>
             bool once = constantOfState && matrixOfState;
             for (int s = first, row = first * actions; s < end; s++)
             {
-                T* target = Target + layout.Row(s, 0) + instance;
+                T* target = Target + (s * stateStep) + instance;
                 T value = default;
                 for (int a = 0; a < actions; a++, row++, target += layout.RowAction)
                 {
@@ -189,7 +197,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 if (Weights[instance] == 0 || Map.Transposes[context] is not Transposed m) continue;
                 T* cotangent = Cotangent + instance;
                 double scale = Map.Maps[context].Scale;
-                int rows = m.PerState ? Engine.Actions : 1;
+                int rows = m.PerState ? Map.Actions : 1;
                 for (int column = first; column < Math.Min(Math.Min(first + RowsInBlock, Inputs), m.Inputs); column++)
                 {
                     double sum = 0;

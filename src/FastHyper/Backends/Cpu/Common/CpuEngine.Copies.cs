@@ -52,6 +52,9 @@ internal abstract unsafe partial class CpuEngine<T>
             case ArrayKind.StateAction:
                 RunPieces(new CopyKernel<T> { Device = RowArray(device) + instance, Host = host, Step = Layout.RowState, Members = Actions, MemberStep = Layout.RowAction, ToHost = toHost }, 1, States);
                 break;
+            case ArrayKind.LeaderAction:
+                RunPieces(new CopyKernel<T> { Device = LeaderArray(device) + instance, Host = host, Step = Layout.StateStep(LeaderActions), Members = LeaderActions, MemberStep = Layout.RowAction, ToHost = toHost }, 1, States);
+                break;
             default:
                 RunPieces(new CopyKernel<T> { Device = Own<T>(device, device.Kind).Pointer + instance, Host = host, Step = Layout.Stride, Members = 1, ToHost = toHost }, 1, device.Length);
                 break;

@@ -14,12 +14,19 @@ internal abstract unsafe partial class CpuEngine<T>
                     double after = Buffer.End[at] switch
                     {
                         StepEnd.Terminated => 0,
-                        StepEnd.None when !Expected => double.CreateTruncating(Q[RowAt(at + Buffer.Trajectories, instance)]),
-                        _ => Bootstrap(at, instance),
+                        StepEnd.None when Bootstrapping == Bootstrap.Sampled => ValueOfNext(at, instance),
+                        _ => ValueAfter(at, instance),
                     };
-                    Towards(instance, RowAt(at, instance), Buffer.LeaderReward[at] + (LeaderDiscount * after));
+                    Towards(instance, RowAt(at, instance), RewardAt(at) + (LeaderDiscount * after));
                 }
             }
+        }
+
+        /// <summary>Q of the step after <paramref name="at"/>, with the entropy of its action where that counts.</summary>
+        private readonly double ValueOfNext(long at, int instance)
+        {
+            long next = at + Buffer.Trajectories;
+            return StateValues.Of(RowOf(Buffer.State[next], instance), Buffer.Action[next], instance);
         }
 
         /// <summary>Q towards the λ-returns of the Q from before the call, in the order of time.</summary>
@@ -44,8 +51,8 @@ internal abstract unsafe partial class CpuEngine<T>
                     double after = Buffer.End[at] switch
                     {
                         StepEnd.Terminated => 0,
-                        StepEnd.Truncated => Bootstrap(at, instance),
-                        _ => decay == 1 ? g : ((1 - decay) * Bootstrap(at, instance)) + (decay * g),
+                        StepEnd.Truncated => ValueAfter(at, instance),
+                        _ => decay == 1 ? g : ((1 - decay) * ValueAfter(at, instance)) + (decay * g),
                     };
                     g = Buffer.LeaderReward[at] + (LeaderDiscount * after);
                     Buffer.Trace[at] = g;
@@ -80,7 +87,7 @@ internal abstract unsafe partial class CpuEngine<T>
             for (int sweep = 0; sweep < MaximalSweeps; sweep++)
             {
                 foreach ((long at, _) in new Steps(this, instance))
-                    visits.Sum[Pair(at)] += Buffer.LeaderReward[at] + (Buffer.End[at] == StepEnd.Terminated ? 0 : LeaderDiscount * Bootstrap(at, instance));
+                    visits.Sum[Pair(at)] += RewardAt(at) + (Buffer.End[at] == StepEnd.Terminated ? 0 : LeaderDiscount * ValueAfter(at, instance));
 
                 // The sign of a count tells in which sweeps its pair has been updated.
                 int fresh = sweep % 2 == 0 ? 1 : -1;

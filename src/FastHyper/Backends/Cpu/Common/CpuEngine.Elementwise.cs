@@ -19,12 +19,15 @@ internal abstract unsafe partial class CpuEngine<T>
 
     public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate)
     {
-        ScaleKernel kernel = new() { Matrix = RowArray(matrix), Vector = StateArray(vector), Target = RowArray(target), Accumulate = accumulate };
+        ArgumentNullException.ThrowIfNull(matrix);
+        ArrayKind kind = matrix.Kind == ArrayKind.LeaderAction ? matrix.Kind : ArrayKind.StateAction;
+        int actions = kind == ArrayKind.LeaderAction ? LeaderActions : Actions;
+        ScaleKernel kernel = new() { Matrix = Own<T>(matrix, kind).Pointer, Vector = StateArray(vector), Target = Own<T>(target, kind).Pointer, Accumulate = accumulate };
         // Lanes over instances: a run is the instances of one (s,a). Lanes over states: the states of one action.
         bool overStates = Layout.RowState == 1;
-        kernel.Runs = overStates ? Actions : (long)States * Actions;
-        kernel.RunsToAVector = overStates ? 0 : Actions;
-        kernel.Length = Layout.RowCapacity / kernel.Runs;
+        kernel.Runs = overStates ? actions : (long)States * actions;
+        kernel.RunsToAVector = overStates ? 0 : actions;
+        kernel.Length = Layout.StateCapacity * actions / kernel.Runs;
         kernel.Piece = (int)Math.Min(kernel.Length, ScaleKernel.MaximalPiece);
         long pieces = kernel.Runs * kernel.PiecesInARun;
         kernel.PiecesInABlock = Math.Max(1, ScaleKernel.MaximalPiece / kernel.Piece);
@@ -106,7 +109,10 @@ internal abstract unsafe partial class CpuEngine<T>
         }
     }
 
-    /// <summary>c = π (g − Σ_b π g)/τ, four states or instances at a time.</summary>
+    /// <summary>
+    /// c = π (g − Σ_b π g)/τ, four states or instances at a time. Where a leader acts, the mean is over the follower's actions after
+    /// each of his, Σ_b π g / Σ_b π.
+    /// </summary>
     private struct QCotangentKernel : IPieceKernel
     {
         public CpuEngine<T> Engine;
@@ -131,10 +137,11 @@ internal abstract unsafe partial class CpuEngine<T>
         private readonly void Row(long first, int count, Vector256<double> inverse, T* inverses)
         {
             int i = 0;
+            long after = Engine.FollowerActions * Engine.Layout.RowAction;
             for (; i + Vector256<double>.Count <= count; i += Vector256<double>.Count)
-                Four(first + i, inverses is null ? inverse : Load(inverses + i));
+                for (int a = 0; a < Math.Max(1, Engine.LeaderActions); a++) Four(first + (a * after) + i, inverses is null ? inverse : Load(inverses + i));
             for (; i < count; i++)
-                One(first + i, inverses is null ? inverse[0] : double.CreateTruncating(inverses[i]));
+                for (int a = 0; a < Math.Max(1, Engine.LeaderActions); a++) One(first + (a * after) + i, inverses is null ? inverse[0] : double.CreateTruncating(inverses[i]));
         }
 
         // Relative to the likeliest action's g: where π is near deterministic its own g − mean is a tiny sum, which a
@@ -144,7 +151,7 @@ internal abstract unsafe partial class CpuEngine<T>
         {
             T* pi = Policy + at, g = Cotangent + at, c = Target + at;
             long step = Engine.Layout.RowAction;
-            int actions = Engine.Actions;
+            int actions = Engine.FollowerActions;
             Vector256<double> likeliest = Load(pi), origin = Load(g), mean = Vector256<double>.Zero;
             for (int a = 1; a < actions; a++)
             {
@@ -154,6 +161,13 @@ internal abstract unsafe partial class CpuEngine<T>
             }
 
             for (int a = 0; a < actions; a++) mean += Load(pi + (a * step)) * (Load(g + (a * step)) - origin);
+            if (Engine.LeaderActions > 0)
+            {
+                Vector256<double> weight = Vector256<double>.Zero;
+                for (int a = 0; a < actions; a++) weight += Load(pi + (a * step));
+                mean = Vector256.ConditionalSelect(Vector256.GreaterThan(weight, Vector256<double>.Zero), mean / weight, mean);
+            }
+
             for (int a = 0; a < actions; a++)
                 Store(c + (a * step), Load(pi + (a * step)) * (Load(g + (a * step)) - origin - mean) * inverse);
         }
@@ -162,13 +176,20 @@ internal abstract unsafe partial class CpuEngine<T>
         {
             T* pi = Policy + at, g = Cotangent + at, c = Target + at;
             long step = Engine.Layout.RowAction;
-            int actions = Engine.Actions;
+            int actions = Engine.FollowerActions;
             long likeliest = 0;
             for (int a = 1; a < actions; a++)
                 if (pi[a * step] > pi[likeliest]) likeliest = a * step;
             double origin = double.CreateTruncating(g[likeliest]), mean = 0;
             for (int a = 0; a < actions; a++)
                 mean += double.CreateTruncating(pi[a * step]) * (double.CreateTruncating(g[a * step]) - origin);
+            if (Engine.LeaderActions > 0)
+            {
+                double weight = 0;
+                for (int a = 0; a < actions; a++) weight += double.CreateTruncating(pi[a * step]);
+                if (weight > 0) mean /= weight;
+            }
+
             for (int a = 0; a < actions; a++)
                 c[a * step] = T.CreateTruncating(double.CreateTruncating(pi[a * step]) * (double.CreateTruncating(g[a * step]) - origin - mean) * inverse);
         }

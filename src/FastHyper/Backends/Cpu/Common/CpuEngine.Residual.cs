@@ -46,7 +46,7 @@ internal abstract unsafe partial class CpuEngine<T>
     private readonly record struct RowSpace(int[] Columns, double[] Values);
 
     /// <summary>
-    /// |τ log Σ_a exp(Q(s,a)/τ) − V(s)| of a block of states and a group of instances. The sum is kept relative to the
+    /// |τ log Σ_a exp(Q(s,a)/τ) − V(s)|, or |Σ_a f(a|s) V(s,a) − V(s)| where a leader acts, of a block of states and a group of instances. The sum is kept relative to the
     /// largest Q so far, and rescaled when a larger one comes.
     /// </summary>
     private struct ResidualKernel : IBlockKernel
@@ -83,12 +83,14 @@ internal abstract unsafe partial class CpuEngine<T>
         {
             Transitions transitions = Engine.Transitions;
             T* own = Engine.OwnProbabilities;
-            int actions = Engine.Actions;
-            double temperature = double.CreateTruncating(Engine.Temperatures[i]);
+            int actions = Engine.Actions, followerActions = Engine.FollowerActions;
+            double temperature = Engine.Temperature(i);
             double largest = double.NegativeInfinity;
             double sum = 0;
             double rowSum = 0;
             double rounding = 0;
+            double soft = 0;
+            double magnitudes = 0;
             for (int a = 0, row = s * actions; a < actions; a++, row++)
             {
                 double reward = double.CreateTruncating(Reward[Engine.Layout.Row(s, a) + i]);
@@ -119,13 +121,22 @@ internal abstract unsafe partial class CpuEngine<T>
                 {
                     sum += Math.Exp((q - largest) / temperature);
                 }
+
+                if ((a + 1) % followerActions != 0) continue;
+                double share = Share(s, a / followerActions, i);
+                soft += share * (largest + (temperature * Math.Log(sum)));
+                magnitudes += share * (Math.Abs(largest) + (temperature * (followerActions + 2)));
+                (largest, sum) = (double.NegativeInfinity, 0);
             }
 
-            double entropic = temperature * Math.Log(sum);
             double value = Value(s, i);
-            rounding += Epsilon * (Math.Abs(largest) + Math.Abs(value) + (temperature * (actions + 2)));
-            return new(Math.Abs(largest + entropic - value), rounding, rowSum);
+            rounding += Epsilon * (Math.Abs(value) + (Math.Max(1, Engine.LeaderActions) * magnitudes));
+            return new(Math.Abs(soft - value), rounding, rowSum);
         }
+
+        private readonly double Share(int s, int leaderAction, int i) => Engine.LeaderShares is null
+            ? 1
+            : double.CreateTruncating(Engine.LeaderShares[(s * Engine.Layout.StateStep(Engine.LeaderActions)) + (leaderAction * Engine.RowAction) + i]);
 
         private readonly double Value(int s, int i)
         {

@@ -17,7 +17,9 @@ internal abstract unsafe partial class CpuEngine<T>
         public double LeaderDiscount;
         public double* StepSizes;
         public double TraceDecay;
-        public bool Expected;
+        public Bootstrap Bootstrapping;
+        public ValuesOf Learned;
+        public bool OfStates;
         public VisitAveraging Averaging;
         public double Tolerance;
         public int MaximalSweeps;
@@ -40,6 +42,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 case SampleVerb.ExpectedTraces: ExpectedTraces(block); break;
                 case SampleVerb.TrajectoryScores: TrajectoryScores(block); break;
                 case SampleVerb.TransitionTraces: TransitionTraces(block); break;
+                case SampleVerb.ArrivalTraces: ArrivalTraces(block); break;
                 case SampleVerb.Visits: Visits(block); break;
                 case SampleVerb.TransitionScores: TransitionScores(block); break;
                 case SampleVerb.StartScores: StartScores(block); break;
@@ -67,19 +70,27 @@ internal abstract unsafe partial class CpuEngine<T>
             ? Engine.Transitions.Matrix.Values[entry]
             : double.CreateTruncating(Engine.OwnProbabilities[(entry * Engine.Layout.Stride) + instance]);
 
+        private readonly StateValues<T> StateValues => new(Engine, Policy, Q, Learned == ValuesOf.Follower);
+
+        /// <summary>Where the first action of a state stands.</summary>
+        private readonly long RowOf(int s, int instance) => (s * Engine.Layout.RowState) + instance;
+
         /// <summary>Σ_b π(b|s) q(s,b).</summary>
-        private readonly double Mean(int s, int instance)
+        private readonly double Mean(int s, int instance) => StateValues.Mean(RowOf(s, instance), instance);
+
+        /// <summary>Σ_b π(b|s) q(s,b), or over the follower's actions alone after the leader's in <paramref name="action"/>.</summary>
+        private readonly double MeanOfAnswers(int s, int action, int instance) =>
+            Engine.LeaderActions == 0 ? Mean(s, instance) : StateValues.AfterLeader(RowOf(s, instance), action / Engine.FollowerActions, instance);
+
+        /// <summary>Value of the state that step <paramref name="at"/> led to, from all its actions.</summary>
+        private readonly double ValueAfter(long at, int instance)
         {
-            long at = (s * Engine.Layout.RowState) + instance;
-            double mean = 0;
-            for (int b = 0; b < Engine.Actions; b++, at += Engine.Layout.RowAction)
-                mean += double.CreateTruncating(Policy[at]) * double.CreateTruncating(Q[at]);
-            return mean;
+            long row = RowOf(Engine.Transitions.Matrix.Columns[EntryAt(at)], instance);
+            return Bootstrapping == Bootstrap.Greedy ? StateValues.Greedy(row, instance) : StateValues.Mean(row, instance);
         }
 
-        /// <summary>Σ_b π(b|s') q(s',b) for the state s' that step <paramref name="at"/> led to.</summary>
-        private readonly double Bootstrap(long at, int instance) =>
-            Mean(Engine.Transitions.Matrix.Columns[EntryAt(at)], instance);
+        /// <summary>What step <paramref name="at"/> gave whoever's values are learned.</summary>
+        private readonly double RewardAt(long at) => Learned == ValuesOf.Leader ? Buffer.LeaderReward[at] : Buffer.Reward[at];
 
         private readonly void Add(VisitTable visits, long at, double value)
         {

@@ -16,14 +16,16 @@ internal abstract unsafe partial class CpuEngine<T>
         ExpectedTraces,
         TrajectoryScores,
         TransitionTraces,
+        ArrivalTraces,
         Visits,
         TransitionScores,
         StartScores,
         Returns,
     }
 
-    public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay, bool expected)
+    public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps, double traceDecay)
     {
+        target.Require(traceDecay);
         CheckLength(steps.Length, Leaders, "step sizes", "leader");
         fixed (double* step = steps)
         {
@@ -32,21 +34,23 @@ internal abstract unsafe partial class CpuEngine<T>
                 Verb = SampleVerb.Learn,
                 Policy = RowArray(policy),
                 Q = RowArray(q),
-                LeaderDiscount = discount,
+                LeaderDiscount = target.Discount,
                 StepSizes = step,
                 TraceDecay = traceDecay,
-                Expected = expected,
+                Bootstrapping = target.Bootstrap,
+                Learned = target.Of,
             }, rollouts);
         }
     }
 
-    public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double tolerance, int maximalSweeps) =>
+    public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maximalSweeps) =>
         RunSamples(new SampleKernel
         {
             Verb = SampleVerb.Solve,
             Policy = RowArray(policy),
             Q = RowArray(q),
-            LeaderDiscount = discount,
+            LeaderDiscount = target.Discount,
+            Learned = target.Of,
             Tolerance = tolerance,
             MaximalSweeps = maximalSweeps,
         }, rollouts);
@@ -113,8 +117,15 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target) =>
         RunSamples(new SampleKernel { Verb = SampleVerb.TransitionTraces, Values = StateArray(v), Discount = discount, Target = EntryArray(target) }, rollouts);
 
-    public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target) =>
-        RunSamples(new SampleKernel { Verb = SampleVerb.Visits, LeaderDiscount = leaderDiscount, Target = RowArray(target) }, rollouts);
+    public override void ArrivalTraces(RolloutBuffer rollouts, double discount, DeviceArray target) =>
+        RunSamples(new SampleKernel { Verb = SampleVerb.ArrivalTraces, Discount = discount, Target = StateArray(target) }, rollouts);
+
+    public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        bool ofStates = target.Kind == ArrayKind.State;
+        RunSamples(new SampleKernel { Verb = SampleVerb.Visits, LeaderDiscount = leaderDiscount, OfStates = ofStates, Target = ofStates ? StateArray(target) : RowArray(target) }, rollouts);
+    }
 
     public override void DirectTransitionScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double leaderDiscount, DeviceArray target) =>
         RunSamples(new SampleKernel

@@ -8,7 +8,6 @@ internal abstract unsafe partial class CpuEngine<T>
 
         private readonly void TransferredTraces(int instance, VisitTable visits)
         {
-            int actions = Engine.Actions;
             double inverseTemperature = InverseTemperature(instance);
             foreach ((long at, _) in new Steps(this, instance)) Add(visits, at, 0);
 
@@ -16,7 +15,7 @@ internal abstract unsafe partial class CpuEngine<T>
             foreach ((long at, _) in new Steps(this, instance))
             {
                 long row = RowAt(at, instance);
-                double advantage = double.CreateTruncating(Q[row]) - Mean(Buffer.State[at], instance);
+                double advantage = double.CreateTruncating(Q[row]) - MeanOfAnswers(Buffer.State[at], Buffer.Action[at], instance);
                 visits.Sum[Pair(at)] = double.CreateTruncating(Values[row]) * advantage * inverseTemperature;
             }
 
@@ -25,7 +24,7 @@ internal abstract unsafe partial class CpuEngine<T>
             double e = 0;
             foreach ((long at, _) in new Steps(this, instance))
             {
-                double u = visits.Mean(Pair(at)) - visits.Mean(Buffer.State[at] * actions, actions);
+                double u = visits.Mean(Pair(at)) - MeanOfVisits(visits, at);
                 e = Buffer.Time[at] == 0 ? u : u + (Discount * e);
                 Buffer.Trace[at] = e * episodes;
                 Scatter(RowAt(at, instance), e);
@@ -45,11 +44,12 @@ internal abstract unsafe partial class CpuEngine<T>
                 int s = Buffer.State[at];
                 if (Buffer.Time[at] == 0) (e, p) = (0, 1);
                 double weight = p * Engine._powers[Buffer.Time[at]];
-                double mean = Mean(s, instance);
+                double mean = 0;
                 double before = Discount * e;
                 long row = (s * Engine.Layout.RowState) + instance;
                 for (int b = 0; b < Engine.Actions; b++, row += Engine.Layout.RowAction)
                 {
+                    if (b % Engine.FollowerActions == 0) mean = MeanOfAnswers(s, b, instance);
                     double u = weight * (double.CreateTruncating(Q[row]) - mean) * inverseTemperature;
                     double pi = double.CreateTruncating(Policy[row]);
                     Scatter(row, share * pi * (u + before));

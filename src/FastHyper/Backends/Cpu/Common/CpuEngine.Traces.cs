@@ -13,7 +13,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 for (int t = 0; t < Buffer.Shape.Steps; t++)
                 {
                     long at = At(instance, w, t);
-                    double advantage = double.CreateTruncating(Q[RowAt(at, instance)]) - Mean(Buffer.State[at], instance);
+                    double advantage = double.CreateTruncating(Q[RowAt(at, instance)]) - MeanOfAnswers(Buffer.State[at], Buffer.Action[at], instance);
                     Buffer.Trace[at] = Engine._powers[Buffer.Time[at]] * advantage * inverseTemperature;
                     if (visits is not null) Add(visits, at, Buffer.Trace[at]);
                 }
@@ -27,7 +27,7 @@ internal abstract unsafe partial class CpuEngine<T>
                     long at = At(instance, w, t);
                     double u = Buffer.Trace[at];
                     if (visits is not null) u = visits.Mean(Pair(at));
-                    if (Averaging == VisitAveraging.PairsCentredByState) u -= visits!.Mean(Buffer.State[at] * Engine.Actions, Engine.Actions);
+                    if (Averaging == VisitAveraging.PairsCentredByState) u -= MeanOfVisits(visits!, at);
                     e = Buffer.Time[at] == 0 ? u : u + (Discount * e);
                     Buffer.Trace[at] = e;
                     Scatter(RowAt(at, instance), share * e);
@@ -35,6 +35,17 @@ internal abstract unsafe partial class CpuEngine<T>
             }
 
             if (visits is not null) Clear(visits, instance);
+        }
+
+        /// <summary>Mean over the visits of the pairs among which the follower chose.</summary>
+        private readonly double MeanOfVisits(VisitTable visits, long at) =>
+            visits.Mean(Pair(at) / Engine.FollowerActions * Engine.FollowerActions, Engine.FollowerActions);
+
+        private readonly void ArrivalTraces(int instance)
+        {
+            double share = Discount / Buffer.EpisodesOf(instance);
+            foreach ((long at, long entry) in new Steps(this, instance))
+                if (entry >= 0) Scatter(StateAt(Engine.Transitions.Matrix.Columns[entry], instance), share * Buffer.Trace[at]);
         }
 
         private readonly void TransitionTraces(int instance)
@@ -52,7 +63,7 @@ internal abstract unsafe partial class CpuEngine<T>
         {
             double share = 1.0 / Buffer.EpisodesOf(instance);
             foreach ((long at, _) in new Steps(this, instance))
-                Scatter(RowAt(at, instance), share * Engine._powers[Buffer.Time[at]]);
+                Scatter(OfStates ? StateAt(Buffer.State[at], instance) : RowAt(at, instance), share * Engine._powers[Buffer.Time[at]]);
         }
 
         private readonly void TransitionScores(int instance)
@@ -84,6 +95,8 @@ internal abstract unsafe partial class CpuEngine<T>
             foreach ((long at, _) in new Steps(this, instance)) sum += Engine._powers[Buffer.Time[at]] * Buffer.LeaderReward[at];
             Result[instance] = sum / Buffer.EpisodesOf(instance);
         }
+
+        private readonly long StateAt(int s, int instance) => ((long)s * Engine.Layout.Stride) + instance;
 
         private readonly int Pair(long at) => (Buffer.State[at] * Engine.Actions) + Buffer.Action[at];
     }

@@ -10,6 +10,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CpuArray<T>? _probabilities;
+    private readonly CpuArray<T>? _leaderPolicy;
     private readonly NativeArray<T> _temperatures;
     private readonly List<DeviceArray> _arrays = [];
     private int _arraysBeforePruning = 32;
@@ -27,9 +28,18 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
             for (int instance = 0; instance < Instances; instance++)
                 Upload(_probabilities, instance, transitions.Matrix.Values);
         }
+
+        if (LeaderActions == 0) return;
+        _leaderPolicy = (CpuArray<T>)Allocate(ArrayKind.LeaderAction);
+        Fill(_leaderPolicy, 1.0 / LeaderActions);
     }
 
     public override DeviceArray? Probabilities => _probabilities;
+
+    /// <summary>Distance between actions in a state–action array.</summary>
+    internal long RowAction => Layout.RowAction;
+
+    public override DeviceArray? LeaderPolicy => _leaderPolicy;
 
     protected CpuLayout Layout { get; }
 
@@ -43,6 +53,9 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     /// <summary>Probabilities of each instance (entries × stride), or null where they are shared.</summary>
     protected T* OwnProbabilities => _probabilities is null ? null : _probabilities.Pointer;
+
+    /// <summary>f of each instance, or null where the leader does not act.</summary>
+    protected T* LeaderShares => _leaderPolicy is null ? null : _leaderPolicy.Pointer;
 
     public override DeviceArray Allocate(ArrayKind kind, int parameters = 0)
     {
@@ -63,6 +76,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         ArrayKind.State => new CpuArray<T>(this, kind, States, Layout.StateCapacity),
         ArrayKind.WideState => new CpuArray<double>(this, kind, States, Layout.StateCapacity),
         ArrayKind.StateAction => new CpuArray<T>(this, kind, States * Actions, Layout.RowCapacity),
+        ArrayKind.LeaderAction => new CpuArray<T>(this, kind, States * RequireLeader(), Layout.StateCapacity * LeaderActions),
         ArrayKind.Entry => new CpuArray<T>(this, kind, Transitions.EntryCount, (long)Transitions.EntryCount * Layout.Stride),
         _ => new CpuArray<double>(this, kind, parameters, (long)parameters * Leaders),
     };
@@ -84,6 +98,9 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     /// <summary>Called with the canonical probabilities of an instance that has new ones.</summary>
     protected virtual void OnProbabilitiesChanged(ReadOnlySpan<double> values) { }
 
+    /// <summary>τ of an instance.</summary>
+    internal double Temperature(int instance) => double.CreateTruncating(Temperatures[instance]);
+
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
@@ -96,6 +113,8 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     protected T* StateArray(DeviceArray array) => Own<T>(array, ArrayKind.State).Pointer;
 
     protected T* RowArray(DeviceArray array) => Own<T>(array, ArrayKind.StateAction).Pointer;
+
+    protected T* LeaderArray(DeviceArray array) => Own<T>(array, ArrayKind.LeaderAction).Pointer;
 
     protected T* EntryArray(DeviceArray array) => Own<T>(array, ArrayKind.Entry).Pointer;
 
@@ -113,6 +132,9 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         ObjectDisposedException.ThrowIf(own.Pointer is null, array);
         return own;
     }
+
+    /// <summary>The leader's actions, where he acts.</summary>
+    private int RequireLeader() => LeaderActions > 0 ? LeaderActions : throw new ArgumentException("an array of the leader's actions in an engine where he does not act");
 
     private CpuRollouts Own(RolloutBuffer rollouts)
     {

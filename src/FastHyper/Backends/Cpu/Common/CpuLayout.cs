@@ -23,5 +23,9 @@ internal readonly record struct CpuLayout(int Stride, long RowState, long RowAct
         return new(1, 1, padded, padded, padded * actions);
     }
 
+    /// <summary>Where state s and action a of the first instance stand.</summary>
     public long Row(int s, int a) => (s * RowState) + (a * RowAction);
+
+    /// <summary>Distance between states in an array with so many numbers a state, which are <see cref="RowAction"/> apart.</summary>
+    public long StateStep(int members) => RowState == 1 ? 1 : (long)members * Stride;
 }

@@ -13,6 +13,9 @@ internal enum MapOutput
 
     /// <summary>Q − V: rewards of the problem that is left when V is a potential.</summary>
     Shaped,
+
+    /// <summary>V(s,a), the soft maximum over the follower's actions after each of the leader's.</summary>
+    LeaderActionValues,
 }
 
 /// <summary>The soft maximum over actions, and the policy that attains it.</summary>
@@ -29,6 +32,44 @@ internal static unsafe class SoftMaximum
         TLane sum = TLane.Constant(0);
         for (int a = 0; a < actions; a++) sum += Elementary.Exp<TLane, T>((q[a] - maximum) * inverse);
         return TLane.MultiplyAdd(temperature, Elementary.Log<TLane, T>(sum), maximum);
+    }
+
+    /// <summary>
+    /// Where a leader acts: V = Σ_a f_a V_a, V_a the soft maximum over the follower's actions after a; with
+    /// <paramref name="policy"/> q is replaced by the joint policy f_a g_ab.
+    /// </summary>
+    /// <param name="q">(L, A), pairs of the leader's and the follower's actions.</param>
+    /// <param name="leaderActions">L.</param>
+    /// <param name="actions">Actions of the follower.</param>
+    /// <param name="f">The leader's policy in the state, (L), <paramref name="step"/> apart.</param>
+    /// <param name="step">Distance between its actions.</param>
+    /// <param name="temperature">τ.</param>
+    /// <param name="inverse">1/τ.</param>
+    /// <param name="policy">Whether the policy is wanted.</param>
+    public static TLane Mixed<TLane, T>(TLane* q, int leaderActions, int actions, T* f, long step, TLane temperature, TLane inverse, bool policy)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TLane value = TLane.Constant(0);
+        for (int a = 0; a < leaderActions; a++, q += actions, f += step)
+        {
+            TLane share = TLane.Load(f);
+            value = TLane.MultiplyAdd(share, policy ? Apply<TLane, T>(q, actions, temperature, inverse) : Value<TLane, T>(q, actions, temperature, inverse), value);
+            if (!policy) continue;
+            for (int b = 0; b < actions; b++) q[b] *= share;
+        }
+
+        return value;
+    }
+
+    /// <summary>V = m + τ log Σ_a exp((q_a − m)/τ), m = max_a q_a.</summary>
+    public static TLane Value<TLane, T>(TLane* q, int actions, TLane temperature, TLane inverse)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TLane maximum = q[0];
+        for (int a = 1; a < actions; a++) maximum = TLane.Max(maximum, q[a]);
+        return Value<TLane, T>(q, actions, maximum, temperature, inverse);
     }
 
     /// <summary>Replaces q by π_a = exp((q_a − m)/τ) / Σ_b exp((q_b − m)/τ) and returns the soft maximum of what it was.</summary>

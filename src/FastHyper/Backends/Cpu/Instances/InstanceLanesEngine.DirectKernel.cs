@@ -100,7 +100,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 for (int i = 0; i < count; i++, row += actions)
                     for (int a = 0; a < actions; a++, reward += stride, policy++)
                         *policy = Backup(v, TLane.Load(reward), row[a], row[a + 1], discount, successors, values, own, stride);
-                SoftMaximum.Apply<TLane, T>(q, count, actions, temperature, inverse, changes + s);
+                engine.SoftMaxima(q, s, count, lane, temperature, inverse, changes + s);
                 for (int i = s; i < s + count; i++) register.Note(ref changes[i], v + ((long)i * stride), changes[i]);
             }
         }

@@ -82,6 +82,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             T* own = engine.OwnProbabilities;
             T* temperatures = engine.Temperatures;
             T* inverses = engine.InverseTemperatures;
+            T* shares = engine.LeaderShares;
+            int leaderActions = engine.LeaderActions;
             TLane discount = TLane.Broadcast(Discount);
             for (int i = 0; i < states; i++)
             {
@@ -103,7 +105,10 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 
                     TLane temperature = TLane.Load(temperatures + lane);
                     TLane inverse = TLane.Load(inverses + lane);
-                    register->Update(v + ((long)s * stride), SoftMaximum.Value<TLane, T>(q, actions, maximum, temperature, inverse));
+                    TLane soft = shares is null
+                        ? SoftMaximum.Value<TLane, T>(q, actions, maximum, temperature, inverse)
+                        : SoftMaximum.Mixed(q, leaderActions, actions / leaderActions, shares + ((long)s * leaderActions * stride) + lane, stride, temperature, inverse, policy: false);
+                    register->Update(v + ((long)s * stride), soft);
                 }
             }
         }
@@ -220,9 +225,18 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 int rows = count * actions;
                 for (int i = 0; i < rows; i++)
                     q[i] = Backup(V + lane, TLane.Load(Reward + ((row + i) * stride) + lane), offsets[row + i], offsets[row + i + 1], discount, successors, values, own, stride);
+                if (Output == MapOutput.LeaderActionValues)
+                {
+                    int leaderActions = Engine.LeaderActions, answers = actions / leaderActions;
+                    T* target = Target + ((long)s * leaderActions * stride) + lane;
+                    for (int i = 0; i < count * leaderActions; i++, target += stride)
+                        TLane.Store(target, SoftMaximum.Value<TLane, T>(q + (i * answers), answers, temperature, inverse));
+                    continue;
+                }
+
                 if (Output != MapOutput.ActionValues)
                 {
-                    SoftMaximum.Apply<TLane, T>(q, count, actions, temperature, inverse, soft);
+                    Engine.SoftMaxima(q, s, count, lane, temperature, inverse, soft);
                     for (int i = 0; i < count; i++)
                         residual = TLane.Max(residual, TLane.Abs(soft[i] - TLane.Load(V + ((long)(s + i) * stride) + lane)));
                 }

@@ -87,6 +87,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy) =>
         Map(MapOutput.Policy, v, reward, discount, policy);
 
+    public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) =>
+        Map(MapOutput.LeaderActionValues, v, reward, discount, target);
+
     public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
     {
         PrepareIncoming();
@@ -128,7 +131,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
 
     private void Map(MapOutput output, DeviceArray v, DeviceArray reward, double discount, DeviceArray target)
     {
-        MapKernel kernel = new() { Engine = this, Output = output, V = StateArray(v), Reward = RowArray(reward), Discount = T.CreateTruncating(discount), Target = RowArray(target) };
+        MapKernel kernel = new() { Engine = this, Output = output, V = StateArray(v), Reward = RowArray(reward), Discount = T.CreateTruncating(discount), Target = output == MapOutput.LeaderActionValues ? LeaderArray(target) : RowArray(target) };
         Team.Run(ref kernel, Groups);
     }
 
@@ -140,6 +143,23 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         kernel.Status = status;
         kernel.Registers = Math.Clamp((Groups + Team.Size - 1) / Team.Size, 1, MaximalRegisters);
         Team.Run(ref kernel, (Groups + kernel.Registers - 1) / kernel.Registers);
+    }
+
+    /// <summary>
+    /// Replaces q of a few states by their policies, and writes what the states are worth: soft maxima, or, where a leader acts, their
+    /// mean over what he does.
+    /// </summary>
+    private void SoftMaxima(TLane* q, int first, int count, int lane, TLane temperature, TLane inverse, TLane* values)
+    {
+        if (LeaderShares is null)
+        {
+            SoftMaximum.Apply<TLane, T>(q, count, Actions, temperature, inverse, values);
+            return;
+        }
+
+        T* shares = LeaderShares + ((long)first * LeaderActions * Layout.Stride) + lane;
+        for (int i = 0; i < count; i++, q += Actions, shares += LeaderActions * Layout.Stride)
+            values[i] = SoftMaximum.Mixed(q, LeaderActions, FollowerActions, shares, Layout.Stride, temperature, inverse, policy: true);
     }
 
     /// <summary>All bits set for the instances of a register that are active; false if none is.</summary>

@@ -34,6 +34,10 @@ internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
     public T* Reward;
     public T* Policy;
 
+    /// <summary>The leader's policy f, (S, L), where he acts.</summary>
+    public T* LeaderShares;
+    public int LeaderActions;
+
     /// <summary>Q or the new policy, written; null for neither.</summary>
     public T* Rows;
     public MapOutput Output;
@@ -124,6 +128,11 @@ internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
                         q1[a] = p1;
                     }
                 }
+                else if (LeaderShares is not null)
+                {
+                    v0 = Mixed(s, q, temperature, inverse);
+                    v1 = Mixed(s + TLane.Width, q1, temperature, inverse);
+                }
                 else if (Change is not null)
                 {
                     v0 = SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
@@ -160,6 +169,10 @@ internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
         bounds = new LaneBounds<TLane, T> { Lowest = lowest, Highest = highest, Magnitude = magnitude, Poison = poison };
     }
 
+    /// <summary>What a register of states is worth where a leader acts; q becomes the joint policy where that is asked for.</summary>
+    private readonly TLane Mixed(long s, TLane* q, TLane temperature, TLane inverse) => SoftMaximum.Mixed(
+        q, LeaderActions, P.Members / LeaderActions, LeaderShares + s, RowAction, temperature, inverse, Change is not null || Output == MapOutput.Policy);
+
     private readonly void Map(int first, int last, TLane* q)
     {
         int actions = P.Members;
@@ -176,11 +189,21 @@ internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
                     continue;
                 }
 
-                T* row = Rows + ((long)slice * Height) + lane;
+                long at = ((long)slice * Height) + lane;
+                T* row = Rows + at;
                 for (int r = 0; r < 2; r++)
                 {
                     TLane* own = q + (r * actions);
-                    if (Output == MapOutput.Policy) SoftMaximum.Apply<TLane, T>(own, actions, temperature, inverse);
+                    if (Output == MapOutput.LeaderActionValues)
+                    {
+                        int answers = actions / LeaderActions;
+                        for (int a = 0; a < LeaderActions; a++)
+                            TLane.Store(row + (a * RowAction) + (r * TLane.Width), SoftMaximum.Value<TLane, T>(own + (a * answers), answers, temperature, inverse));
+                        continue;
+                    }
+
+                    if (Output == MapOutput.Policy && LeaderShares is not null) Mixed(at + (r * TLane.Width), own, temperature, inverse);
+                    else if (Output == MapOutput.Policy) SoftMaximum.Apply<TLane, T>(own, actions, temperature, inverse);
                     for (int a = 0; a < actions; a++) TLane.Store(row + (a * RowAction) + (r * TLane.Width), own[a]);
                 }
             }

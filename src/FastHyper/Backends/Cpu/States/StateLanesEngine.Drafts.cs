@@ -15,9 +15,10 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private NativeArray<float>? _shaped;
     private NativeArray<TNarrow>? _draftScratch;
 
+    // Drafts are without a leader: his policy is kept in the precision of the engine alone.
     public override double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
-        if (sizeof(T) == sizeof(float) || !status.Active[0] || _p.Bytes < SmallestDraft || limits.Count < SweepsOfTrial) return double.NaN;
+        if (LeaderActions > 0 || sizeof(T) == sizeof(float) || !status.Active[0] || _p.Bytes < SmallestDraft || limits.Count < SweepsOfTrial) return double.NaN;
         PrepareSolver();
         // The shaped rewards may stand where π stood.
         _preparedPolicy = null;

@@ -67,6 +67,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
 
     public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy) => Map(v, reward, discount, policy, MapOutput.Policy);
 
+    public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) => Map(v, reward, discount, target, MapOutput.LeaderActionValues);
+
     public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
     {
         ScatterRows(RowArray(c), null, null);
@@ -121,13 +123,15 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         Bounds = _bounds.Pointer,
         Reward = RowArray(reward),
         Policy = policy is null ? null : RowArray(policy),
+        LeaderShares = LeaderShares,
+        LeaderActions = LeaderActions,
     };
 
     private void Map(DeviceArray v, DeviceArray reward, double discount, DeviceArray rows, MapOutput output)
     {
         BackupKernel<TLane, T> kernel = Backup(reward, discount);
         kernel.From = StateArray(v);
-        kernel.Rows = RowArray(rows);
+        kernel.Rows = output == MapOutput.LeaderActionValues ? LeaderArray(rows) : RowArray(rows);
         kernel.Output = output;
         Team.Run(ref kernel, kernel.Blocks);
         ((CpuArray<T>)rows).Version++;

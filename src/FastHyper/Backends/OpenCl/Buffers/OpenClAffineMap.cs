@@ -11,9 +11,11 @@ internal sealed class OpenClAffineMap : DeviceAffineMap, IDisposable
 {
     private const int Fields = 8;
 
-    public OpenClAffineMap(OpenClQueue queue, IReadOnlyList<AffineMap> maps, int states)
+    public OpenClAffineMap(OpenClQueue queue, ArrayKind kind, IReadOnlyList<AffineMap> maps, int states, int actions)
     {
         Queue = queue;
+        Kind = kind;
+        Actions = actions;
         Count = maps.Count;
         InputLength = maps.Max(map => map.Matrix?.ColumnCount) ?? 0;
         double[][] constants = [.. maps.Select(map => map.Constant).Distinct()];
@@ -49,6 +51,12 @@ internal sealed class OpenClAffineMap : DeviceAffineMap, IDisposable
     }
 
     public OpenClQueue Queue { get; }
+
+    /// <summary>What the maps lead to.</summary>
+    public ArrayKind Kind { get; }
+
+    /// <summary>Numbers a state of that.</summary>
+    public int Actions { get; }
 
     /// <summary>Number of contexts.</summary>
     public int Count { get; }

@@ -8,11 +8,12 @@ internal sealed partial class OpenClEngine
     private readonly VectorCache<int> _contexts;
     private readonly VectorCache<double> _weights;
 
-    public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts)
+    public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind)
     {
         ArgumentNullException.ThrowIfNull(contexts);
-        int rows = States * Actions;
-        contexts = [.. contexts.Select(map => map.Tabulated(States, Actions))];
+        int actions = kind == ArrayKind.LeaderAction ? RequireLeader() : Actions;
+        int rows = States * actions;
+        contexts = [.. contexts.Select(map => map.Tabulated(States, actions))];
         for (int c = 0; c < contexts.Count; c++)
         {
             AffineMap map = contexts[c];
@@ -24,27 +25,27 @@ internal sealed partial class OpenClEngine
                 throw new InvalidInputException($"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions) or {States} (states)");
         }
 
-        return Own(new OpenClAffineMap(Queue, contexts, States));
+        return Own(new OpenClAffineMap(Queue, kind, contexts, States, actions));
     }
 
     public override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
     {
         OpenClAffineMap own = CheckMap(map, contexts, y);
-        DeviceMemory from = Read(y, ArrayKind.Parameter), to = Written(target, ArrayKind.StateAction);
-        Queue.Run(WithMap("affine", own, contexts).With(from).With(to), Values, Actions);
+        DeviceMemory from = Read(y, ArrayKind.Parameter), to = Written(target, own.Kind);
+        Queue.Run(WithMap("affine", own, contexts).With(from).With(to), Values, own.Actions);
     }
 
     public override void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
     {
         OpenClAffineMap own = CheckMap(map, contexts, dy);
         CheckLength(weights.Length, Instances, "weights", "instance");
-        DeviceMemory rows = Read(cotangent, ArrayKind.StateAction), to = Written(dy, ArrayKind.Parameter);
+        DeviceMemory rows = Read(cotangent, own.Kind), to = Written(dy, ArrayKind.Parameter);
         ulong count = Count(dy);
         Queue.Run(WithMap("affine_pullback", own, contexts).With(_weights.Set(weights)).With(rows).With(count).With(to), (long)count);
     }
 
     private OpenClKernel WithMap(string name, OpenClAffineMap map, ReadOnlySpan<int> contexts) => Kernel("parameters", name)
-        .With(States).With(Actions).With(Instances).With(Leaders).With(Options.InstancesPerLeader)
+        .With(States).With(map.Actions).With(Instances).With(Leaders).With(Options.InstancesPerLeader)
         .With(_contexts.Set(contexts)).With(map.Table).With(map.Scales).With(map.Constants).With(map.Offsets).With(map.Indices).With(map.Entries);
 
     private OpenClAffineMap CheckMap(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y)

@@ -65,12 +65,20 @@ internal sealed partial class OpenClEngine
 
     private int StrideOf(OpenClArray array) => array.Kind == ArrayKind.Parameter ? Leaders : Instances;
 
+    /// <summary>Actions of each state in an array of such; 0 in others.</summary>
+    private int ActionsOf(ArrayKind kind) => kind switch
+    {
+        ArrayKind.StateAction => Actions,
+        ArrayKind.LeaderAction => LeaderActions,
+        _ => 0,
+    };
+
     private bool IsInHostOrder(OpenClArray array) =>
-        IsWide(array) && StrideOf(array) == 1 && (array.Kind != ArrayKind.StateAction || States == 1 || Actions == 1);
+        IsWide(array) && StrideOf(array) == 1 && (States == 1 || ActionsOf(array.Kind) <= 1);
 
     private OpenClKernel Move(string name, DeviceMemory staging, int from, int count, OpenClArray array, int member) => Kernel("elementwise", name)
         .With(staging).With((ulong)from).With((ulong)count)
-        .With(States).With(array.Kind == ArrayKind.StateAction ? Actions : 0)
+        .With(States).With(ActionsOf(array.Kind))
         .With(StrideOf(array)).With(member).With(array.Memory);
 
     private DeviceMemory Staging(int numbers)

@@ -18,14 +18,19 @@ internal sealed partial class OpenClEngine
         Queue.Run(Kernel("elementwise", "shift").With((int)Values).With(Instances).With(_amounts.Set(amounts)).With(values), Values);
     }
 
-    public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate) => Queue.Run(
-        Kernel("elementwise", "scale_by_state").With((int)Values)
-            .With(Read(matrix, ArrayKind.StateAction)).With(Read(vector, ArrayKind.State)).With(Written(target, ArrayKind.StateAction)).With(accumulate ? 1 : 0),
-        Values,
-        Actions);
+    public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        ArrayKind kind = matrix.Kind == ArrayKind.LeaderAction ? matrix.Kind : ArrayKind.StateAction;
+        Queue.Run(
+            Kernel("elementwise", "scale_by_state").With((int)Values)
+                .With(Read(matrix, kind)).With(Read(vector, ArrayKind.State)).With(Written(target, kind)).With(accumulate ? 1 : 0),
+            Values,
+            ActionsOf(kind));
+    }
 
     public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target) => Queue.Run(
-        Kernel("elementwise", "q_cotangent").With(States).With(Actions).With(Instances)
+        Kernel("elementwise", "q_cotangent").With(States).With(Actions).With(FollowerActions).With(Instances)
             .With(Read(policy, ArrayKind.StateAction)).With(Read(policyCotangent, ArrayKind.StateAction)).With(Temperatures).With(Written(target, ArrayKind.StateAction)),
         Values);
 

@@ -12,7 +12,7 @@ internal sealed partial class OpenClEngine
         Values);
 
     public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy) => Queue.Run(
-        WithModel("policies", "policy").With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(Written(policy, ArrayKind.StateAction)),
+        WithModel("policies", "policy").With(Shares).With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(Written(policy, ArrayKind.StateAction)),
         Values);
 
     public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
@@ -29,7 +29,7 @@ internal sealed partial class OpenClEngine
         bool wide = v.Kind == ArrayKind.WideState;
         DeviceMemory values = Read(v, wide ? ArrayKind.WideState : ArrayKind.State);
         Queue.Run(
-            WithModel("policies", "certify").With(_model.Exact).With(wide ? null : values).With(wide ? values : null)
+            WithModel("policies", "certify").With(Shares).With(_model.Exact).With(wide ? null : values).With(wide ? values : null)
                 .With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(_chunks).With(_bounds),
             (long)_chunks * Instances);
         ReadOnlySpan<double> maxima = Maxima(_chunks);

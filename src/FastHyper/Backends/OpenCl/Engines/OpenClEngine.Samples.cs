@@ -18,24 +18,30 @@ internal sealed partial class OpenClEngine
     // run side by side do for nothing.
     private int StepsAtOnce => Context.Device.Kind == OpenClDeviceKind.Cpu && !Context.GroupSizeIsGiven ? 1 : Context.GroupSize;
 
-    public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, ReadOnlySpan<double> steps, double traceDecay, bool expected)
+    public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps, double traceDecay)
     {
+        target.Require(traceDecay);
         CheckLength(steps.Length, Leaders, "step sizes", "leader");
         DeviceMemory pi = Read(policy, ArrayKind.StateAction), table = Written(q, ArrayKind.StateAction), sizes = _stepSizes.Set(steps);
         if (traceDecay == 0)
         {
-            Queue.Run(WithSamples("critics", "learn_steps", rollouts, discount).With(pi).With(table).With(discount).With(sizes).With(Options.InstancesPerLeader).With(expected ? 1 : 0), Instances);
+            Queue.Run(
+                WithSamples("critics", "learn_steps", rollouts, _powersOf).With(pi).With(table).With((int)target.Bootstrap).With(EntropyOf(target)).With(target.Discount)
+                    .With(sizes).With(Options.InstancesPerLeader),
+                Instances);
             return;
         }
 
-        Queue.Run(WithSamples("critics", "trace_returns", rollouts, discount).With(pi).With(table).With(discount).With(traceDecay), rollouts.Trajectories);
-        RunInOrder(WithSamples("critics", "learn_traces", rollouts, discount).With(table).With(sizes).With(Options.InstancesPerLeader));
+        Queue.Run(
+            WithSamples("critics", "trace_returns", rollouts, _powersOf).With(pi).With(table).With((int)target.Bootstrap).With(target.Discount).With(traceDecay),
+            rollouts.Trajectories);
+        RunInOrder(WithSamples("critics", "learn_traces", rollouts, _powersOf).With(table).With(sizes).With(Options.InstancesPerLeader));
     }
 
     public override void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount)
     {
         DeviceMemory pi = Read(policy, ArrayKind.StateAction), table = Written(q, ArrayKind.StateAction);
-        Queue.Run(WithSamples("critics", "trace_returns", rollouts, discount).With(pi).With(table).With(discount).With(1.0), rollouts.Trajectories);
+        Queue.Run(WithSamples("critics", "trace_returns", rollouts, discount).With(pi).With(table).With((int)Bootstrap.Expected).With(discount).With(1.0), rollouts.Trajectories);
         SumVisits(rollouts, discount);
         Queue.Run(WithSamples("critics", "average_visits", rollouts, discount).With(_visitSums).With(_visitCounts).With(table), StepsOf(rollouts));
         ClearVisits(rollouts, discount);
@@ -58,8 +64,15 @@ internal sealed partial class OpenClEngine
     public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target) => RunInOrder(
         WithSamples("traces", "transition_traces", rollouts, _powersOf).With(_model.Exact).With(Read(v, ArrayKind.State)).With(discount).With(Written(target, ArrayKind.Entry)));
 
-    public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target) =>
-        RunInOrder(WithSamples("traces", "visits", rollouts, leaderDiscount).With(Written(target, ArrayKind.StateAction)));
+    public override void ArrivalTraces(RolloutBuffer rollouts, double discount, DeviceArray target) =>
+        RunInOrder(WithSamples("traces", "arrival_traces", rollouts, _powersOf).With(discount).With(Written(target, ArrayKind.State)));
+
+    public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        bool ofStates = target.Kind == ArrayKind.State;
+        RunInOrder(WithSamples("traces", "visits", rollouts, leaderDiscount).With(ofStates ? 1 : 0).With(Written(target, ofStates ? ArrayKind.State : ArrayKind.StateAction)));
+    }
 
     public override void DirectTransitionScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double leaderDiscount, DeviceArray target) => RunInOrder(
         WithSamples("traces", "transition_scores", rollouts, leaderDiscount).With(_model.Exact)
@@ -89,6 +102,9 @@ internal sealed partial class OpenClEngine
 
     private void ClearVisits(RolloutBuffer rollouts, double discount) =>
         Queue.Run(WithSamples("critics", "clear_visits", rollouts, discount).With(_visitSums).With(_visitCounts), StepsOf(rollouts));
+
+    /// <summary>What tells a critic that it learns the follower's values: the temperatures of their entropy.</summary>
+    private DeviceMemory? EntropyOf(TemporalDifference target) => target.Of == ValuesOf.Follower ? Temperatures : null;
 
     /// <summary>A kernel with the transitions and the record of <c>kernels/records.cl</c>; powers of the discount where it looks at any.</summary>
     private OpenClKernel WithSamples(string file, string name, RolloutBuffer rollouts, double discount)

@@ -3,12 +3,12 @@ namespace FastHyper.Backends.OpenCl.Engines;
 /// <summary>What samples say to one work-item an instance (<c>kernels/scores.cl</c>).</summary>
 internal sealed partial class OpenClEngine
 {
-    public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double tolerance, int maximalSweeps)
+    public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maximalSweeps)
     {
         PrepareVisits();
         Queue.Run(
-            WithSamples("scores", "solve_values", rollouts, discount)
-                .With(Read(policy, ArrayKind.StateAction)).With(Written(q, ArrayKind.StateAction)).With(discount)
+            WithSamples("scores", "solve_values", rollouts, _powersOf)
+                .With(Read(policy, ArrayKind.StateAction)).With(Written(q, ArrayKind.StateAction)).With(EntropyOf(target)).With(target.Discount)
                 .With(tolerance).With(maximalSweeps).With(_visitSums).With(_visitCounts),
             Instances);
     }

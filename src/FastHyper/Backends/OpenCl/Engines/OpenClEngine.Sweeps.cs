@@ -49,7 +49,7 @@ internal sealed partial class OpenClEngine
     public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
     {
         CheckLength(residual.Length, Instances, "residuals", "instance");
-        Queue.Run(Backup("soft_sweep", Read(v, ArrayKind.State), null, Read(reward, ArrayKind.StateAction), Temperatures, discount, null), (long)_chunks * Instances);
+        Queue.Run(Backup(SoftSweep, Read(v, ArrayKind.State), null, Read(reward, ArrayKind.StateAction), Temperatures, discount, null), (long)_chunks * Instances);
         ReadOnlySpan<double> maxima = Maxima(Parts);
         for (int i = 0; i < Instances; i++) residual[i] = Math.Max(Math.Abs(maxima[i]), Math.Abs(maxima[Instances + i]));
     }
@@ -83,16 +83,18 @@ internal sealed partial class OpenClEngine
     {
         OpenClKernel kernel = verb switch
         {
-            Verb.Soft => Backup("soft_sweep", values.Memory, _next.Memory, given, Temperatures, discount, _state.Memory),
-            Verb.Evaluate => Backup("evaluation_sweep", values.Memory, _next.Memory, given, policy!, discount, _state.Memory),
+            Verb.Soft => Backup(SoftSweep, values.Memory, _next.Memory, given, Temperatures, discount, _state.Memory),
+            Verb.Evaluate => Backup(WithModel("sweeps", "evaluation_sweep"), values.Memory, _next.Memory, given, policy!, discount, _state.Memory),
             _ => Transposed(values.Memory, _next.Memory).With(given).With(policy).With(1).With(discount).With(_state.Memory).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize),
         };
         Queue.Run(kernel, (long)_chunks * Instances);
         FinishSweep(Parts, _state.Memory, spread, limits.Absolute, limits.Relative);
     }
 
-    private OpenClKernel Backup(string name, DeviceMemory from, DeviceMemory? to, DeviceMemory reward, DeviceMemory weights, double discount, DeviceMemory? status) =>
-        WithModel("sweeps", name).With(from).With(to).With(reward).With(weights).With(discount).With(status).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize);
+    private OpenClKernel SoftSweep => WithModel("sweeps", "soft_sweep").With(Shares);
+
+    private OpenClKernel Backup(OpenClKernel kernel, DeviceMemory from, DeviceMemory? to, DeviceMemory reward, DeviceMemory weights, double discount, DeviceMemory? status) =>
+        kernel.With(from).With(to).With(reward).With(weights).With(discount).With(status).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize);
 
     private OpenClKernel Transposed(DeviceMemory from, DeviceMemory to) =>
         WithIncoming(Kernel("sweeps", "adjoint_sweep").With(States).With(Instances)).With(from).With(to);

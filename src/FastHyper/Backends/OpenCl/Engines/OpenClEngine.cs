@@ -18,6 +18,7 @@ internal sealed partial class OpenClEngine : Engine
     private readonly List<IDisposable> _owned = [];
     private readonly OpenClTransitions _model;
     private readonly OpenClArray? _probabilities;
+    private readonly OpenClArray? _leaderPolicy;
     private readonly SmallVector<double> _temperatures;
     private readonly double[] _temperaturesAndInverses;
     private int _arraysBeforePruning = 32;
@@ -53,6 +54,7 @@ internal sealed partial class OpenClEngine : Engine
             _state = Own(new SweepState(Queue, Instances));
             _next = (OpenClArray)Allocate(ArrayKind.State);
             if (options.OwnTransitions) _probabilities = SharedProbabilities();
+            if (LeaderActions > 0) _leaderPolicy = UniformLeaderPolicy();
         }
         catch
         {
@@ -62,6 +64,8 @@ internal sealed partial class OpenClEngine : Engine
     }
 
     public override DeviceArray? Probabilities => _probabilities;
+
+    public override DeviceArray? LeaderPolicy => _leaderPolicy;
 
     public override string Description => $"OpenCL {Context.Device.Index} ({Context.Device.Name}), {Instances} instance(s) in {(Narrow ? "float32" : "float64")}";
 
@@ -92,6 +96,7 @@ internal sealed partial class OpenClEngine : Engine
             ArrayKind.State => (States, Instances, RealSize, "an array of states"),
             ArrayKind.WideState => (States, Instances, sizeof(double), "an array of states"),
             ArrayKind.StateAction => (States * Actions, Instances, RealSize, "an array of states and actions"),
+            ArrayKind.LeaderAction => (States * RequireLeader(), Instances, RealSize, "an array of states and leader actions"),
             ArrayKind.Entry => (Transitions.EntryCount, Instances, RealSize, "an array of transitions"),
             _ => (parameters, (long)Leaders, sizeof(double), "parameters"),
         };
@@ -156,7 +161,7 @@ internal sealed partial class OpenClEngine : Engine
 
     /// <summary>The same, with the transitions as its first arguments: MODEL of <c>kernels/common.cl</c>.</summary>
     private OpenClKernel WithModel(string file, string name) => Kernel(file, name)
-        .With(States).With(Actions).With(Instances)
+        .With(States).With(Actions).With(FollowerActions).With(Instances)
         .With(_model.Slices).With(_model.Columns).With(_model.Values).With(_model.Begins).With(_probabilities?.Memory);
 
     private DeviceMemory Read(DeviceArray array, ArrayKind kind) => Checked(array, kind).Memory;
