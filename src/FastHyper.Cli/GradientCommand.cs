@@ -43,7 +43,7 @@ internal static class GradientCommand
         command.SetAction(parsed =>
         {
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
-            Problem problem = LinearProblem.Load(parsed.GetValue(file)!);
+            Problem problem = StoredProblem.Load(parsed.GetValue(file)!);
             SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
             EstimatorConfig config = new()
             {

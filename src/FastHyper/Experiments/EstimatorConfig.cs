@@ -6,12 +6,12 @@ namespace FastHyper.Experiments;
 /// <summary>The hypergradient's estimator, chosen by name.</summary>
 public sealed class EstimatorConfig
 {
-    private static readonly string[] Names = ["exact", "m-sobirl", "amd", "bc-hg", "bc-hg-vr", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "naive"];
+    private static readonly string[] Names = ["exact", "m-sobirl", "amd", "bc-hg", "bc-hg-vr", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "naive", "bi-ac"];
 
     /// <summary>The estimators' names, for people.</summary>
     public static string Choices { get; } = $"{string.Join(", ", Names[..^1])} or {Names[^1]}";
 
-    /// <summary>exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive.</summary>
+    /// <summary>exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive or bi-ac.</summary>
     public string Name { get; set; } = "bc-hg";
 
     /// <summary>Environment steps for each leader iteration.</summary>
@@ -28,6 +28,12 @@ public sealed class EstimatorConfig
 
     /// <summary>bc-hg: whether weights are averaged over the visits of each state and action, as published.</summary>
     public bool AverageVisits { get; set; } = true;
+
+    /// <summary>bc-hg in a game: whether the leader knows the follower's values or fits them to what he observes, by <see cref="FollowerCritic"/>.</summary>
+    public FollowerValuesKind FollowerValues { get; set; }
+
+    /// <summary>bc-hg in a game: how the follower's values are fitted; sarsa, expected-sarsa (by default) or lstd.</summary>
+    public CriticConfig FollowerCritic { get; set; } = new();
 
     /// <summary>bc-hg-vr: past iterations whose rollouts are used again.</summary>
     [Range(Min = 0)]
@@ -72,7 +78,13 @@ public sealed class EstimatorConfig
             "m-sobirl" => new MSobirl { Objective = objective, Adjoint = Adjoint.Step, Steps = Adjoint.Steps, StepSize = Adjoint.StepSize, Tolerance = Tolerance },
             _ when objective is not null && Names.Contains(Name) => throw new InvalidInputException($"estimator: '{Name}' estimates the discounted return, not {objective.Name}; expected exact or m-sobirl"),
             "amd" => new Amd { Sweeps = Amd.Sweeps, CarryOver = Amd.CarryOver },
-            "bc-hg" => new BcHg { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.Sarsa), AverageVisits = AverageVisits },
+            "bc-hg" => new BcHg
+            {
+                Sampling = sampling,
+                Critic = Critic.ToOptions(CriticKind.Sarsa),
+                AverageVisits = AverageVisits,
+                FollowerCritic = FollowerValues == FollowerValuesKind.Fitted ? FollowerCritic.ToOptions(CriticKind.ExpectedSarsa) : null,
+            },
             "bc-hg-vr" => new BcHgVr { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.ExpectedSarsa), Reuse = Reuse, Clip = Clip },
             "hpgd" => new Hpgd { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.AverageReturns) },
             "hpgd-sa" => new HpgdSa { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.Sarsa) },
@@ -91,10 +103,21 @@ public sealed class EstimatorConfig
                 CommonRandomNumbers = ZeroOrder.CommonRandomNumbers,
                 Radius = ZeroOrder.Radius,
             },
+            "bi-ac" => new BiAc { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.Stackelberg) },
             "naive" => new Naive { Sampling = sampling, Critic = Critic.ToOptions(CriticKind.Sarsa) },
             _ => throw new InvalidInputException($"estimator: '{Name}'; expected {Choices}"),
         };
     }
+}
+
+/// <summary>Where a leader who acts has the follower's values from.</summary>
+public enum FollowerValuesKind
+{
+    /// <summary>The follower is a white box.</summary>
+    Known,
+
+    /// <summary>Fitted to observed states, actions and follower's rewards.</summary>
+    Fitted,
 }
 
 /// <summary>Where zero-order looks at the objective.</summary>
@@ -144,8 +167,8 @@ public sealed class AdjointConfig
 public sealed class CriticConfig
 {
     /// <summary>
-    /// sarsa, expected-sarsa, td-lambda, lstd, average-returns or exact; null for the estimator's own: sarsa, but average-returns
-    /// for hpgd and hpgd-oracle, and expected-sarsa for bc-hg-vr.
+    /// sarsa, expected-sarsa, td-lambda, lstd, average-returns, stackelberg or exact; null for the estimator's own: sarsa, but
+    /// average-returns for hpgd and hpgd-oracle, expected-sarsa for bc-hg-vr, and stackelberg for bi-ac.
     /// </summary>
     public CriticKind? Kind { get; set; }
 

@@ -9,7 +9,7 @@ namespace FastHyper.Experiments;
 public static class ExperimentFactory
 {
     /// <summary>Names of the built-in problems.</summary>
-    public static IReadOnlyList<string> BuiltInProblems { get; } = ["cliff-walking", "four-rooms", "frozen-lake", "preference", "random", "random-mdp", "taxi", "warehouse"];
+    public static IReadOnlyList<string> BuiltInProblems { get; } = ["cliff-walking", "discrete-toy", "four-rooms", "frozen-lake", "preference", "random", "random-game", "random-mdp", "taxi", "warehouse", "warehouse-game"];
 
     /// <summary>The problem that the configuration names.</summary>
     /// <exception cref="InvalidInputException">There is none, or a constant is out of range.</exception>
@@ -19,14 +19,17 @@ public static class ExperimentFactory
         return config.Problem switch
         {
             "cliff-walking" => ToyWorlds.CliffWalking(config.CliffWalking),
+            "discrete-toy" => DiscreteToy.Create(config.DiscreteToy),
             "frozen-lake" => ToyWorlds.FrozenLake(config.FrozenLake),
             "preference" => PreferenceGrid.Create((ulong)config.Seed, config.Preference),
             "taxi" => ToyWorlds.Taxi(config.Taxi),
             "four-rooms" => FourRooms.Create(config.FourRooms),
             "random" => LinearProblem.Create("random", RandomProblem.Generate((ulong)config.Seed, config.Random)),
+            "random-game" => new MarkovGame("random-game", RandomGame.Generate((ulong)config.Seed, config.RandomGame)),
             "random-mdp" => RandomMdp.Create((ulong)config.Seed, config.RandomMdp),
             "warehouse" => Warehouse.Create(config.Warehouse),
-            string path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) => LinearProblem.Load(path),
+            "warehouse-game" => WarehouseGame.Create(config.WarehouseGame),
+            string path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) => StoredProblem.Load(path),
             string name => throw new InvalidInputException($"problem: '{name}'; expected {string.Join(", ", BuiltInProblems)}, or a problem file (.npz)"),
         };
     }

@@ -12,7 +12,8 @@ namespace FastHyper.Experiments;
 /// <param name="Response">Part through the response, (P).</param>
 /// <param name="Objective">Exact J.</param>
 /// <param name="StandardError">Standard error of the gradient, (P), over independent batches; null for exact ones.</param>
-public sealed record GradientEstimate(double[] Direct, double[] Response, double Objective, double[]? StandardError)
+/// <param name="Shape">Shape of x where it is saved.</param>
+public sealed record GradientEstimate(double[] Direct, double[] Response, double Objective, double[]? StandardError, IReadOnlyList<int> Shape)
 {
     private const double Tolerance = 1e-14;
 
@@ -61,19 +62,20 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         double[][] response = Read(leader, leader.Hypergradient.Response);
         double[] meanDirect = Mean(direct);
         double[] meanResponse = Mean(response);
-        return new GradientEstimate(meanDirect, meanResponse, objective[0], leaders == 1 ? null : StandardErrors(direct, response, meanDirect, meanResponse));
+        return new GradientEstimate(meanDirect, meanResponse, objective[0], leaders == 1 ? null : StandardErrors(direct, response, meanDirect, meanResponse), problem.ParameterShape);
     }
 
-    /// <summary>Writes gradient, direct, response (P), objective, and stderr (P) where there is one.</summary>
+    /// <summary>Writes gradient, direct, response (P), objective, and stderr (P) where there is one; P in the shape of x.</summary>
     /// <param name="path">The .npz file.</param>
     public void Save(string path)
     {
+        int[] shape = [.. Shape];
         using NpzWriter writer = NpzWriter.Create(path);
-        writer.Write("gradient", Gradient.AsSpan(), Direct.Length);
-        writer.Write("direct", Direct.AsSpan(), Direct.Length);
-        writer.Write("response", Response.AsSpan(), Direct.Length);
+        writer.Write("gradient", Gradient.AsSpan(), shape);
+        writer.Write("direct", Direct.AsSpan(), shape);
+        writer.Write("response", Response.AsSpan(), shape);
         writer.WriteScalar("objective", Objective);
-        if (StandardError is not null) writer.Write("stderr", StandardError.AsSpan(), Direct.Length);
+        if (StandardError is not null) writer.Write("stderr", StandardError.AsSpan(), shape);
         writer.Commit();
     }
 

@@ -57,7 +57,7 @@ internal static class Portrait
     }
 
     /// <summary>The map without values: walls, marks and frames.</summary>
-    private static GridMap Empty(GridWorld world, string title)
+    public static GridMap Empty(GridWorld world, string title)
     {
         bool[] walls = new bool[world.Rows * world.Columns];
         Array.Fill(walls, true);

@@ -12,8 +12,11 @@ namespace FastHyper.Experiments;
 /// <param name="Certificate">Method, sweeps, residual, bound.</param>
 public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Certificate Certificate)
 {
-    /// <summary>Solves a problem of one context.</summary>
-    /// <param name="problem">The problem.</param>
+    /// <summary>The solution over states and leader actions, in a game; null elsewhere.</summary>
+    public GameSolution? Game { get; init; }
+
+    /// <summary>Solves a problem of one context, or a game.</summary>
+    /// <param name="problem">The problem; of a game with several followers V, Q and the policy are the first one's, and the certificate is the worst.</param>
     /// <param name="backend">Where to compute.</param>
     /// <param name="precision">Precision of storage and lanes.</param>
     /// <param name="options">
@@ -36,22 +39,36 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         response.Solve(keepOn);
         if (response.Status.AnyFailed) response.ThrowIfUnsolved();
         response.ActionValues(actionValues);
-        Certificate[] certificate = new Certificate[1];
+        Certificate[] certificate = new Certificate[mdp.Engine.Instances];
         response.Certify(certificate);
+        Array.Sort(certificate, (a, b) => b.Residual.CompareTo(a.Residual));
         if (!double.IsFinite(certificate[0].Residual))
             throw new InvalidOperationException($"{problem.Name}: the follower's values are not finite: rewards of up to {Largest(mdp)} are beyond what {precision} can add up");
-        return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), Read(mdp.Engine, actionValues), Read(mdp.Engine, response.Policy), certificate[0]);
+        return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), Read(mdp.Engine, actionValues), Read(mdp.Engine, response.Policy), certificate[0])
+        {
+            Game = problem is MarkovGame game
+                ? GameSolution.Of(game, [.. Enumerable.Range(0, mdp.Engine.Instances).SelectMany(i => Read(mdp.Engine, actionValues, i))], Read(mdp.Engine, mdp.Engine.LeaderPolicy!))
+                : null,
+        };
     }
 
-    /// <summary>Writes V (S), Q (S, A), policy (S, A), residual, bound, iterations and products.</summary>
+    /// <summary>Writes V (S), Q (S, A), policy (S, A), or what a game has in their place, residual, bound, iterations and products.</summary>
     /// <param name="path">The .npz file.</param>
     public void Save(string path)
     {
         int actions = Q.Length / V.Length;
         using NpzWriter writer = NpzWriter.Create(path);
-        writer.Write("V", V.AsSpan(), V.Length);
-        writer.Write("Q", Q.AsSpan(), V.Length, actions);
-        writer.Write("policy", Policy.AsSpan(), V.Length, actions);
+        if (Game is not null)
+        {
+            Game.Write(writer);
+        }
+        else
+        {
+            writer.Write("V", V.AsSpan(), V.Length);
+            writer.Write("Q", Q.AsSpan(), V.Length, actions);
+            writer.Write("policy", Policy.AsSpan(), V.Length, actions);
+        }
+
         writer.WriteScalar("residual", Certificate.Residual);
         writer.WriteScalar("bound", Certificate.Bound);
         writer.WriteScalar("iterations", (long)Certificate.Iterations);
@@ -61,10 +78,10 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
 
     private static double Largest(Mdp mdp) => Read(mdp.Engine, mdp.Reward).Max(Math.Abs);
 
-    private static double[] Read(Engine engine, DeviceArray array)
+    private static double[] Read(Engine engine, DeviceArray array, int instance = 0)
     {
         double[] values = new double[array.Length];
-        engine.Download(array, 0, values);
+        engine.Download(array, instance, values);
         return values;
     }
 }

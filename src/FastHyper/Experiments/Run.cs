@@ -37,7 +37,7 @@ public sealed class Run : IDisposable
         try
         {
             _leader = ExperimentFactory.CreateLeader(config, _problem, _backend);
-            _evaluator = new ObjectiveEvaluator(_problem, _settings.Count, _backend, objective: ExperimentFactory.CreateObjective(config));
+            _evaluator = new ObjectiveEvaluator(_problem, _settings.Count, _backend, objective: ExperimentFactory.CreateObjective(config), horizon: config.Evaluation.Horizon, horizonDiscount: config.Evaluation.Discount);
         }
         catch
         {

@@ -8,7 +8,7 @@ namespace FastHyper.Experiments;
 /// <summary>Everything that decides a run's results, and how it is computed.</summary>
 public sealed class RunConfig
 {
-    /// <summary>four-rooms, frozen-lake, cliff-walking, taxi, preference, random, random-mdp, warehouse, or the path of a problem file (.npz).</summary>
+    /// <summary>four-rooms, frozen-lake, cliff-walking, taxi, preference, random, random-mdp, warehouse, the games discrete-toy, random-game and warehouse-game, or the path of a problem file (.npz).</summary>
     public string Problem { get; set; } = "four-rooms";
 
     /// <summary>Seed of the first leader; others count on from it.</summary>
@@ -61,6 +61,15 @@ public sealed class RunConfig
     /// <summary>Constants of warehouse.</summary>
     public WarehouseOptions Warehouse { get; set; } = new();
 
+    /// <summary>Constants of discrete-toy.</summary>
+    public DiscreteToyOptions DiscreteToy { get; set; } = new();
+
+    /// <summary>Constants of random games.</summary>
+    public RandomGameOptions RandomGame { get; set; } = new();
+
+    /// <summary>Constants of warehouse-game.</summary>
+    public WarehouseGameOptions WarehouseGame { get; set; } = new();
+
     /// <summary>Temperature of the followers that leaders train with; null for the problem's own.</summary>
     public Schedule? TrainingTemperature { get; set; }
 
@@ -69,6 +78,9 @@ public sealed class RunConfig
 
     /// <summary>What the leaders are after.</summary>
     public ObjectiveConfig Objective { get; set; } = new();
+
+    /// <summary>What recorded objectives are.</summary>
+    public EvaluationConfig Evaluation { get; set; } = new();
 
     /// <summary>The follower.</summary>
     public FollowerConfig Follower { get; set; } = new();
@@ -111,6 +123,18 @@ public sealed class ObjectiveConfig
     /// with no sign turned; the best setting is then the one with the least.
     /// </summary>
     public bool Minimize { get; set; }
+}
+
+/// <summary>What recorded objectives are: the exact objective by default, or the exact return over a fixed number of steps.</summary>
+public sealed class EvaluationConfig
+{
+    /// <summary>Steps whose return counts; null for the objective itself.</summary>
+    [Range(Min = 1)]
+    public int? Horizon { get; set; }
+
+    /// <summary>Discount of the return over so many steps; null for the leader's own, 1 for none.</summary>
+    [Range(Min = 0, Max = 1)]
+    public double? Discount { get; set; }
 }
 
 /// <summary>The leader's steps.</summary>

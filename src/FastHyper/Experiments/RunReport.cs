@@ -11,16 +11,11 @@ internal static class RunReport
 {
     public static ReportData Compose(RunConfig config, Problem problem, RunSummary summary, IReadOnlyList<MetricsRow> metrics, Leader leader, Backend backend)
     {
-        List<GridMap> maps = [];
-        if (problem is IGridProblem grid)
-        {
-            int shown = Median(summary);
-            double[] before = new double[problem.ParameterCount];
-            problem.InitialParameters(ExperimentFactory.CreateLeaders(config)[shown].Seed, before);
-            GridMap[] first = [.. Portrait.Draw(problem, grid, before, "Before", backend)];
-            GridMap[] last = [.. Portrait.Draw(problem, grid, leader.Parameters(shown), "After", backend)];
-            maps.AddRange(first.Zip(last, (b, a) => new[] { b, a }).SelectMany(pair => pair));
-        }
+        int shown = Median(summary);
+        double[] before = new double[problem.ParameterCount], after = leader.Parameters(shown);
+        problem.InitialParameters(ExperimentFactory.CreateLeaders(config)[shown].Seed, before);
+        GridMap[] first = [.. Maps(problem, before, "Before", backend)];
+        GridMap[] last = [.. Maps(problem, after, "After", backend)];
 
         return new ReportData(
             $"{summary.Estimator} on {summary.Problem}",
@@ -33,11 +28,25 @@ internal static class RunReport
                 new ReportFact("Seconds", Number(summary.Seconds)),
             ],
             [LearningCurve(config, metrics, leader.Mdp.Engine.Leaders)],
-            maps,
-            problem is IGridProblem { Grid: var world }
-                ? $"The band is one standard deviation over seeds. Maps show the seed whose final objective is the median{(world.Legend.Length > 0 ? ": " : "")}{world.Legend}."
-                : "The band is one standard deviation over seeds.");
+            [.. first.Zip(last, (b, a) => new[] { b, a }).SelectMany(pair => pair)],
+            "The band is one standard deviation over seeds." + (Grid(problem) is GridWorld world
+                ? $" Maps show the seed whose final objective is the median{(world.Legend.Length > 0 ? ": " : "")}{world.Legend}."
+                : problem is MarkovGame ? " Policies are those of the seed whose final objective is the median." : ""))
+        {
+            Tables = problem is MarkovGame game
+                ? [.. new[] { GamePortrait.Policies(game, before, "before", backend), GamePortrait.Policies(game, after, "after", backend) }.OfType<ReportTable>()]
+                : [],
+        };
     }
+
+    private static GridWorld? Grid(Problem problem) => (problem as IGridProblem)?.Grid ?? (problem as IGridGame)?.Grid;
+
+    private static IEnumerable<GridMap> Maps(Problem problem, double[] x, string title, Backend backend) => problem switch
+    {
+        IGridProblem grid => Portrait.Draw(problem, grid, x, title, backend),
+        MarkovGame game and IGridGame grid => GamePortrait.Occupancies(game, grid, x, title, backend),
+        _ => [],
+    };
 
     /// <summary>The leader whose final objective is the median (the lower one of two).</summary>
     private static int Median(RunSummary summary)

@@ -74,6 +74,13 @@ public sealed class BestResponse : Follower
     public void ActionValues(DeviceArray q) => Mdp.Engine.ActionValues(V, Mdp.Reward, Mdp.Problem.Discount, q);
 
     /// <inheritdoc/>
+    public override void LeaderActionValues(DeviceArray target)
+    {
+        if (_refinement is null) base.LeaderActionValues(target);
+        else Mdp.Engine.LeaderActionValues(_refinement.Increment, _refinement.Shaped, Mdp.Problem.Discount, target);
+    }
+
+    /// <inheritdoc/>
     public override void Certify(Span<Certificate> certificates)
     {
         Mdp.Engine.CertifiedResidual(_refinement?.Potential ?? V, Mdp.Reward, Mdp.Problem.Discount, _bounds);

@@ -51,6 +51,8 @@ public sealed class BlackBoxFollower : Follower
         if (!(prior > 0) || !double.IsFinite(prior)) throw new InvalidInputException($"follower: prior = {prior}; expected a number above 0");
         if (mdp.Problem.ControlsTransitions)
             throw new InvalidInputException($"follower: the leader of {mdp.Problem.Name} controls transitions, which needs the follower's values; expected rewards only from a black box");
+        if (mdp.Problem.LeaderActions > 0)
+            throw new InvalidInputException($"follower: the leader of {mdp.Problem.Name} acts, which needs the follower's values; expected rewards only from a black box");
         _agent = agent;
         Steps = steps;
         EpisodeLimit = episodeLimit;

@@ -49,6 +49,13 @@ public abstract class Follower : IDisposable
     /// <exception cref="InvalidOperationException">There is no answer: a solve did not converge, or values are not finite.</exception>
     public abstract void Respond(ReadOnlySpan<ulong> seeds, uint iteration);
 
+    /// <summary>
+    /// Writes V(s,a), the follower's values once he has seen the leader's action, to a function of s: what covariances and policies
+    /// need of them.
+    /// </summary>
+    /// <param name="target">(S, L) for each instance.</param>
+    public virtual void LeaderActionValues(DeviceArray target) => Mdp.Engine.LeaderActionValues(V, Mdp.Reward, Mdp.Problem.Discount, target);
+
     /// <summary>How far each instance's V is from the best response, by an independent pass over the states in float64.</summary>
     /// <param name="certificates">Written, one for each instance.</param>
     public virtual void Certify(Span<Certificate> certificates)

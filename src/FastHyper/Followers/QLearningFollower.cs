@@ -25,7 +25,7 @@ public sealed record QLearningOptions
 /// <summary>
 /// A follower that learns by tabular soft Q-learning from samples of its own: it acts by π ∝ exp(Q/τ), and then, step by step,
 /// <code>Q(s,a) ← Q(s,a) + α (r + γ τ log Σ_b exp(Q(s',b)/τ) − Q(s,a))</code>
-/// The samples are the engine's rollouts under draws that are not the leader's; the table learns on the host. O(samples · A).
+/// with the mean of such terms over what the leader does in s', where he acts. The samples are the engine's rollouts under draws that are not the leader's; the table learns on the host. O(samples · A).
 /// </summary>
 public sealed class QLearningFollower : Follower
 {
@@ -37,6 +37,7 @@ public sealed class QLearningFollower : Follower
     private readonly ulong[] _keys;
     private readonly double[] _table;
     private readonly double[] _scratch;
+    private readonly double[] _leaderPolicy;
     private readonly SweepStatus _once;
 
     /// <summary>Creates a follower that knows nothing.</summary>
@@ -57,6 +58,7 @@ public sealed class QLearningFollower : Follower
         _keys = new ulong[mdp.Engine.Leaders];
         _table = new double[mdp.Engine.States * mdp.Engine.Actions];
         _scratch = new double[mdp.Engine.Actions];
+        _leaderPolicy = new double[mdp.Engine.States * mdp.Engine.LeaderActions];
         _once = new SweepStatus(mdp.Engine.Instances);
     }
 
@@ -85,6 +87,9 @@ public sealed class QLearningFollower : Follower
     }
 
     /// <inheritdoc/>
+    public override void LeaderActionValues(DeviceArray target) => Mdp.Engine.LeaderActionValues(V, _q, 0, target);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
@@ -100,16 +105,29 @@ public sealed class QLearningFollower : Follower
         for (int i = 0; i < instances; i++)
         {
             Mdp.Engine.Download(_q, i, _table);
+            if (Mdp.Engine.LeaderPolicy is DeviceArray f) Mdp.Engine.Download(f, i, _leaderPolicy);
             for (int k = i; k < samples.State.Length; k += instances)
             {
                 int row = (samples.State[k] * actions) + samples.Action[k];
                 double future = samples.Slot[k] < 0
                     ? 0
-                    : SoftMaximum.Write(_table.AsSpan(matrix.Columns[matrix.Offsets[row] + samples.Slot[k]] * actions, actions), Mdp.Temperatures[i], _scratch);
+                    : Value(matrix.Columns[matrix.Offsets[row] + samples.Slot[k]], Mdp.Temperatures[i]);
                 _table[row] += _learning.StepSize * (samples.Reward[k] + (Mdp.Problem.Discount * future) - _table[row]);
             }
 
             Mdp.Engine.Upload(_q, i, _table);
         }
+    }
+
+    /// <summary>τ log Σ_b exp(Q(s,b)/τ), or where the leader acts Σ_a f(a|s) τ log Σ_b exp(Q(s,a,b)/τ).</summary>
+    private double Value(int state, double temperature)
+    {
+        ReadOnlySpan<double> q = _table.AsSpan(state * Mdp.Engine.Actions, Mdp.Engine.Actions);
+        if (Mdp.Engine.LeaderPolicy is null) return SoftMaximum.Write(q, temperature, _scratch);
+        int choices = Mdp.Engine.LeaderActions, answers = Mdp.Engine.FollowerActions;
+        double value = 0;
+        for (int a = 0; a < choices; a++)
+            value += _leaderPolicy[(state * choices) + a] * SoftMaximum.Write(q.Slice(a * answers, answers), temperature, _scratch.AsSpan(0, answers));
+        return value;
     }
 }

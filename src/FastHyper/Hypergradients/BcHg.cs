@@ -7,12 +7,16 @@ namespace FastHyper.Hypergradients;
 /// The Boltzmann-covariance hypergradient from on-policy rollouts (Kudo, Tanabe, Wachi and Akimoto, arXiv 2603.14867):
 /// response = E[Σ_k γ_L^{t_k} Â_L(s_k,a_k)/τ · Σ_{j≥k} γ^{j−k} ∂r_j]. The sums are swapped, so that each sample carries
 /// one weight, the trace e_j = u_j + γ e_{j−1}; time O(samples · A) and memory O(S·A), whatever the number of leader
-/// parameters, and one pullback.
+/// parameters, and one pullback. In a Markov game the leader's policy takes the place of r: the trace that arrives in s weighs
+/// Σ_a ∂f(a|s) V(s,a), with the follower's V known or fitted.
 /// </summary>
 public sealed record BcHg : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "bc-hg";
+
+    /// <inheritdoc/>
+    public bool PlaysGames => true;
 
     /// <summary>Samples of each iteration.</summary>
     public SamplingOptions Sampling { get; init; } = new();
@@ -25,7 +29,11 @@ public sealed record BcHg : IHypergradientEstimator
     /// <summary>Whether u_k is averaged over the visits of its (s,a), as published.</summary>
     public bool AverageVisits { get; init; } = true;
 
+    /// <summary>In a game, how the leader fits the follower's values to what he observes; null where he knows them.</summary>
+    public CriticOptions? FollowerCritic { get; init; }
+
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) =>
-        new CovarianceGradient(context, Critic.Bind(context), AverageVisits ? VisitAveraging.Pairs : VisitAveraging.None);
+    public Hypergradient Bind(EstimationContext context) => new CovarianceGradient(
+        context, Critic.Bind(context), AverageVisits ? VisitAveraging.Pairs : VisitAveraging.None,
+        FollowerCritic is null ? null : new FittedFollowerValues(context, FollowerCritic));
 }

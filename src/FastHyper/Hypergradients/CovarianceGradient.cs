@@ -5,20 +5,25 @@ namespace FastHyper.Hypergradients;
 
 /// <summary>
 /// Response part by covariance traces: each sample carries one weight, e_j = u_j + γ e_{j−1}. O(samples · A) time and O(S·A)
-/// memory, whatever the number of leader parameters, and one pullback.
+/// memory, whatever the number of leader parameters, and one pullback. Where the leader acts, the traces that arrive in a state weigh
+/// Σ_a ∂f(a|s) V(s,a), V the follower's values: the expectation of V(s,a) ∂ log f(a|s) over his draw of a.
 /// </summary>
 internal class CovarianceGradient : SampledDirect
 {
     private readonly VisitAveraging _averaging;
     private readonly Cotangents _response;
+    private readonly FollowerValues _followerValues;
 
-    public CovarianceGradient(EstimationContext context, Critic critic, VisitAveraging averaging)
+    public CovarianceGradient(EstimationContext context, Critic critic, VisitAveraging averaging, FollowerValues? followerValues = null)
         : base(context, critic)
     {
         _averaging = averaging;
+        _followerValues = followerValues ?? new KnownFollowerValues(context);
         Rows = context.Mdp.Engine.Allocate(ArrayKind.StateAction);
-        _response = new Cotangents(Rows, null, Entries, null);
+        _response = new Cotangents(Rows, null, Entries, null, LeaderPolicy);
     }
+
+    public override IEnumerable<(string Name, DeviceArray Array)> State => [.. base.State, .. _followerValues.State];
 
     protected override bool NeedsCritic => true;
 
@@ -41,6 +46,14 @@ internal class CovarianceGradient : SampledDirect
             engine.TransitionTraces(Traced, Context.Response.V, discount, Entries);
         }
 
+        if (LeaderPolicy is not null)
+        {
+            engine.Fill(StateWeights!, 0);
+            engine.ArrivalTraces(Traced, discount, StateWeights!);
+            _followerValues.Write(LeaderPolicy);
+            engine.ScaleByState(LeaderPolicy, StateWeights!, LeaderPolicy, accumulate: false);
+        }
+
         Context.Mdp.Pullback(_response, Response);
     }
 
@@ -53,7 +66,12 @@ internal class CovarianceGradient : SampledDirect
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) Rows.Dispose();
+        if (disposing)
+        {
+            Rows.Dispose();
+            _followerValues.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

@@ -15,6 +15,9 @@ public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
     public string Name => "exact";
 
     /// <inheritdoc/>
+    public bool PlaysGames => true;
+
+    /// <inheritdoc/>
     public SamplingOptions? Sampling => null;
 
     /// <summary>What the gradient is of; the discounted return where null.</summary>

@@ -16,6 +16,9 @@ public sealed record Hpgd : IHypergradientEstimator
     /// <inheritdoc/>
     public string Name => "hpgd";
 
+    /// <inheritdoc/>
+    public bool PlaysGames => true;
+
     /// <summary>Samples of each iteration.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 

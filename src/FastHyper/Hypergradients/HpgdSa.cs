@@ -12,6 +12,9 @@ public sealed record HpgdSa : IHypergradientEstimator
     /// <inheritdoc/>
     public string Name => "hpgd-sa";
 
+    /// <inheritdoc/>
+    public bool PlaysGames => true;
+
     /// <summary>Samples of each iteration.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 

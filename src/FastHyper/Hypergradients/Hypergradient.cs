@@ -24,9 +24,26 @@ public interface IHypergradientEstimator
     /// <summary>Samples that it needs in each iteration; null where it uses the model.</summary>
     SamplingOptions? Sampling { get; }
 
+    /// <summary>Whether it knows the gradient through the policy of a leader who acts, in a Markov game.</summary>
+    bool PlaysGames => false;
+
     /// <summary>Allocates what the estimator keeps.</summary>
     /// <param name="context">What it looks at.</param>
     Hypergradient Bind(EstimationContext context);
+}
+
+/// <summary>What estimators have in common before they are bound.</summary>
+public static class HypergradientEstimators
+{
+    /// <summary>Requires that an estimator knows the gradient of such a problem.</summary>
+    /// <exception cref="InvalidInputException">The leader acts, and the estimator does not know how.</exception>
+    public static void Require(this IHypergradientEstimator estimator, Problem problem)
+    {
+        ArgumentNullException.ThrowIfNull(estimator);
+        ArgumentNullException.ThrowIfNull(problem);
+        if (problem.LeaderActions > 0 && !estimator.PlaysGames)
+            throw new InvalidInputException($"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected exact, m-sobirl, bc-hg, hpgd, hpgd-sa, zero-order, naive or bi-ac");
+    }
 }
 
 /// <summary>

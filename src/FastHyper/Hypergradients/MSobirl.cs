@@ -26,6 +26,9 @@ public sealed record MSobirl : IHypergradientEstimator
     public string Name => "m-sobirl";
 
     /// <inheritdoc/>
+    public bool PlaysGames => true;
+
+    /// <inheritdoc/>
     public SamplingOptions? Sampling => null;
 
     /// <summary>What the gradient is of; the discounted return where null.</summary>

@@ -11,6 +11,9 @@ public sealed record Naive : IHypergradientEstimator
     /// <inheritdoc/>
     public string Name => "naive";
 
+    /// <inheritdoc/>
+    public bool PlaysGames => true;
+
     /// <summary>Samples of each iteration.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 

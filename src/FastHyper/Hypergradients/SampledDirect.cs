@@ -5,7 +5,8 @@ namespace FastHyper.Hypergradients;
 
 /// <summary>
 /// The direct part from samples: (1/N_e) Σ_j γ_L^{t_j} [∂l_j + γ_L V_L(s_{j+1}) ∂ log P(s_{j+1}|s_j,a_j)] and
-/// (1/N_e) Σ_episodes V_L(s₀) ∂ log μ(s₀).
+/// (1/N_e) Σ_episodes V_L(s₀) ∂ log μ(s₀). Where the leader acts, (1/N_e) Σ_j γ_L^{t_j} Σ_a Q_L(s_j,a) ∂f(a|s_j): his own draw of a, whose
+/// policy he knows, in expectation, with the mean of (A_L ∂ log f)(s_j, a_j) and less variance.
 /// </summary>
 internal class SampledDirect : Hypergradient
 {
@@ -21,7 +22,13 @@ internal class SampledDirect : Hypergradient
         _rows = engine.Allocate(ArrayKind.StateAction);
         Problem problem = context.Mdp.Problem;
         Entries = problem.ControlsTransitions ? engine.Allocate(ArrayKind.Entry) : null;
-        _direct = new Cotangents(null, _rows, Entries, problem.ControlsInitial ? engine.Allocate(ArrayKind.State) : null);
+        if (problem.LeaderActions > 0)
+        {
+            StateWeights = engine.Allocate(ArrayKind.State);
+            LeaderPolicy = engine.Allocate(ArrayKind.LeaderAction);
+        }
+
+        _direct = new Cotangents(null, _rows, Entries, problem.ControlsInitial ? engine.Allocate(ArrayKind.State) : null, LeaderPolicy);
     }
 
     public override IEnumerable<(string Name, DeviceArray Array)> State => Critic.State;
@@ -36,8 +43,14 @@ internal class SampledDirect : Hypergradient
     /// <summary>Cotangent of the transitions, where the leader controls them.</summary>
     protected DeviceArray? Entries { get; }
 
+    /// <summary>Cotangent of the leader's policy, (S, L), where he acts.</summary>
+    protected DeviceArray? LeaderPolicy { get; }
+
+    /// <summary>What weighs the states of <see cref="LeaderPolicy"/>, (S).</summary>
+    protected DeviceArray? StateWeights { get; }
+
     /// <summary>Whether action values are used at all.</summary>
-    protected virtual bool NeedsCritic => Entries is not null || _direct.Initial is not null;
+    protected virtual bool NeedsCritic => Entries is not null || _direct.Initial is not null || LeaderPolicy is not null;
 
     protected override void EstimateParts()
     {
@@ -61,6 +74,14 @@ internal class SampledDirect : Hypergradient
             engine.StartScores(Samples, policy, Critic.Q, mdp.Initial, _direct.Initial);
         }
 
+        if (LeaderPolicy is not null)
+        {
+            engine.Fill(StateWeights!, 0);
+            engine.DiscountedVisits(Samples, leaderDiscount, StateWeights!);
+            engine.LeaderActionMeans(policy, Critic.Q, entropy: false, LeaderPolicy);
+            engine.ScaleByState(LeaderPolicy, StateWeights!, LeaderPolicy, accumulate: false);
+        }
+
         mdp.Pullback(_direct, Direct);
     }
 
@@ -79,5 +100,7 @@ internal class SampledDirect : Hypergradient
         _rows.Dispose();
         Entries?.Dispose();
         _direct.Initial?.Dispose();
+        StateWeights?.Dispose();
+        LeaderPolicy?.Dispose();
     }
 }

@@ -30,6 +30,9 @@ public sealed record ZeroOrder : IHypergradientEstimator
     /// <inheritdoc/>
     public string Name => "zero-order";
 
+    /// <inheritdoc/>
+    public bool PlaysGames => true;
+
     /// <summary>Samples at each point; null where <see cref="Model"/> evaluates F.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 

@@ -31,6 +31,7 @@ public sealed class Leader : IDisposable
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
         ArgumentNullException.ThrowIfNull(options);
+        estimator.Require(problem);
         if (options.Leaders.Count == 0) throw new InvalidInputException("leader: no leaders; expected at least one");
         _options = options;
         _seeds = [.. options.Leaders.Select(leader => leader.Seed)];

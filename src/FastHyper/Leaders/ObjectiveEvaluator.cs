@@ -14,6 +14,7 @@ public sealed class ObjectiveEvaluator : IDisposable
 {
     private readonly BestResponse _response;
     private readonly LeaderReturn? _return;
+    private readonly FiniteReturn? _finite;
     private readonly Objective? _objective;
     private readonly double[] _x;
     private readonly double[] _v;
@@ -26,13 +27,17 @@ public sealed class ObjectiveEvaluator : IDisposable
     /// <param name="backend">Where to compute.</param>
     /// <param name="tolerance">Of the solves: absolute for the follower, relative for the return.</param>
     /// <param name="objective">What leaders are judged by; null for the discounted return.</param>
-    public ObjectiveEvaluator(Problem problem, int leaders, Backend backend, double tolerance = 1e-9, IObjective? objective = null)
+    /// <param name="horizon">Steps whose return counts; null for all.</param>
+    /// <param name="horizonDiscount">Discount of a return over so many steps; null for the leader's own.</param>
+    public ObjectiveEvaluator(Problem problem, int leaders, Backend backend, double tolerance = 1e-9, IObjective? objective = null, int? horizon = null, double? horizonDiscount = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         Mdp = new Mdp(problem, backend, leaders);
         SolveOptions options = new() { Tolerance = tolerance };
         _response = new BestResponse(Mdp, options);
-        if (objective is null) _return = new LeaderReturn(Mdp, options);
+        if (horizon is not null && objective is not null) throw new InvalidInputException($"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
+        if (horizon is int steps) _finite = new FiniteReturn(Mdp, steps, horizonDiscount ?? problem.LeaderDiscount);
+        else if (objective is null) _return = new LeaderReturn(Mdp, options);
         else _objective = objective.Bind(new EstimationContext(Mdp, _response, null));
         _x = new double[problem.ParameterCount];
         _v = new double[problem.Transitions.States];
@@ -60,10 +65,11 @@ public sealed class ObjectiveEvaluator : IDisposable
 
         Mdp.Configure();
         Mdp.Engine.Fill(_response.V, 0);
-        foreach ((_, DeviceArray array) in _return?.State ?? _objective!.State) Mdp.Engine.Fill(array, 0);
+        foreach ((_, DeviceArray array) in _return?.State ?? _objective?.State ?? []) Mdp.Engine.Fill(array, 0);
         _response.Solve();
         _response.ThrowIfUnsolved();
-        if (_return is not null) _return.Evaluate(_response.Policy, objectives);
+        if (_finite is not null) _finite.Evaluate(_response.Policy, objectives);
+        else if (_return is not null) _return.Evaluate(_response.Policy, objectives);
         else _objective!.Evaluate(objectives);
     }
 
@@ -87,6 +93,7 @@ public sealed class ObjectiveEvaluator : IDisposable
     {
         _response.Dispose();
         _return?.Dispose();
+        _finite?.Dispose();
         _objective?.Dispose();
         Mdp.Dispose();
     }

@@ -37,10 +37,11 @@ public sealed class Mdp : IDisposable
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(backend);
         Problem = problem;
+        if (problem.ContextsAreTogether) contextMode = ContextMode.Averaged;
         int perLeader = contextMode == ContextMode.Averaged ? problem.ContextProbabilities.Count : 1;
         Engine = backend.CreateEngine(
             problem.Transitions,
-            new EngineOptions(leaders, perLeader, problem.HasOwnTransitions, precision, layout));
+            new EngineOptions(leaders, perLeader, problem.HasOwnTransitions, precision, layout, problem.LeaderActions));
         ContextMode = contextMode;
         X = Engine.Allocate(ArrayKind.Parameter, problem.ParameterCount);
         Reward = Engine.Allocate(ArrayKind.StateAction);
@@ -84,7 +85,7 @@ public sealed class Mdp : IDisposable
     /// <summary>Context of each instance.</summary>
     public ReadOnlySpan<int> Contexts => _contexts;
 
-    /// <summary>Weight of each instance in its leader's objective; a leader's sum to one.</summary>
+    /// <summary>Weight of each instance in its leader's objective; a leader's sum to one, unless contexts are there together.</summary>
     public ReadOnlySpan<double> Weights => _weights;
 
     /// <summary>Temperature τ of each instance.</summary>
@@ -121,7 +122,7 @@ public sealed class Mdp : IDisposable
         if (!same) Engine.SetTemperatures(_temperatures);
     }
 
-    /// <summary>What x does: writes rewards, transitions and initial distribution of every instance.</summary>
+    /// <summary>What x does: writes rewards, transitions, initial distribution and leader's policy of every instance.</summary>
     public void Configure()
     {
         _binding.Configure(X, _contexts, _contextsChanged, this);
@@ -146,7 +147,7 @@ public sealed class Mdp : IDisposable
         }
     }
 
-    /// <summary>Weighted mean over each leader's instances.</summary>
+    /// <summary>Weighted sum over each leader's instances: the mean over contexts, or the sum over those that are there together.</summary>
     /// <param name="instances">A number for each instance.</param>
     /// <param name="leaders">A number for each leader, written.</param>
     public void AverageContexts(ReadOnlySpan<double> instances, Span<double> leaders)

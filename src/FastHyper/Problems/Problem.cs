@@ -44,6 +44,9 @@ public abstract class Problem
     /// <summary>Number of leader parameters, the length of x.</summary>
     public int ParameterCount { get; }
 
+    /// <summary>Shape of x where it is saved: (P), or that of a table.</summary>
+    public virtual IReadOnlyList<int> ParameterShape => [ParameterCount];
+
     /// <summary>Follower's discount γ.</summary>
     public double Discount { get; }
 
@@ -53,8 +56,20 @@ public abstract class Problem
     /// <summary>Entropy temperature τ, in reward units.</summary>
     public double Temperature { get; }
 
-    /// <summary>Probability of each context; one context by default.</summary>
+    /// <summary>
+    /// Actions L of a leader who acts before the follower in every state, by a policy that is x's; 0 where he does not act. Actions of
+    /// <see cref="Transitions"/> are pairs of both then, (a, b) at a·A + b for A of the follower.
+    /// </summary>
+    public virtual int LeaderActions => 0;
+
+    /// <summary>Probability of each context, or its weight where contexts are there together; one context by default.</summary>
     public virtual IReadOnlyList<double> ContextProbabilities { get; } = [1.0];
+
+    /// <summary>
+    /// Whether contexts are not for chance to choose between but there at once, as several followers are: then the leader's objective
+    /// is their weighted sum, whatever the <see cref="ContextMode"/>.
+    /// </summary>
+    public virtual bool ContextsAreTogether => false;
 
     /// <summary>Whether x or the context changes the transition probabilities.</summary>
     public virtual bool HasOwnTransitions => false;

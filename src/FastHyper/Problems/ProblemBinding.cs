@@ -10,12 +10,13 @@ namespace FastHyper.Problems;
 /// <param name="LeaderReward">∂F/∂l, (S, A).</param>
 /// <param name="Transitions">∂F/∂P, one number a stored transition.</param>
 /// <param name="Initial">∂F/∂μ, (S).</param>
-public sealed record Cotangents(DeviceArray? Reward, DeviceArray? LeaderReward, DeviceArray? Transitions, DeviceArray? Initial);
+/// <param name="LeaderPolicy">∂F/∂f, (S, L).</param>
+public sealed record Cotangents(DeviceArray? Reward, DeviceArray? LeaderReward, DeviceArray? Transitions, DeviceArray? Initial, DeviceArray? LeaderPolicy = null);
 
 /// <summary>How a problem acts on a device: what x does to the arrays, and back.</summary>
 public abstract class ProblemBinding : IDisposable
 {
-    /// <summary>Writes rewards (and transitions and μ, where x or the context changes them) of every instance.</summary>
+    /// <summary>Writes rewards (and transitions, μ and the leader's policy, where x or the context changes them) of every instance.</summary>
     /// <param name="x">Parameters of each leader.</param>
     /// <param name="contexts">Context of each instance.</param>
     /// <param name="contextsChanged">Whether contexts differ from the last call's; true in the first.</param>

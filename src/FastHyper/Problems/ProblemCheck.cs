@@ -33,7 +33,8 @@ internal static class ProblemCheck
             throw new InvalidInputException($"{file}: temperature = {temperature}; expected a finite number above 0");
     }
 
-    private static void RequireVector(string file, string name, double[] values, int length, int columns = 0)
+    /// <summary>Throws unless a vector has that many numbers, all finite.</summary>
+    public static void RequireVector(string file, string name, double[] values, int length, int columns = 0)
     {
         if (values.Length != length) throw new InvalidInputException($"{file}: {name}: {values.Length} elements; expected {length}");
         for (int i = 0; i < length; i++)
@@ -41,7 +42,8 @@ internal static class ProblemCheck
                 throw new InvalidInputException($"{file}: {name}[{(columns > 0 ? $"{i / columns}, {i % columns}" : i)}] = {values[i]}; expected a finite number");
     }
 
-    private static void RequireDistribution(string file, double[] initial)
+    /// <summary>Throws unless the initial distribution is one.</summary>
+    public static void RequireDistribution(string file, double[] initial)
     {
         // Compensated, so that millions of states do not exhaust the slack by rounding.
         double sum = 0, lost = 0;
@@ -57,7 +59,8 @@ internal static class ProblemCheck
             throw new InvalidInputException($"{file}: initial[0..{initial.Length - 1}] sums to {sum}; expected 1");
     }
 
-    private static void RequireFeatures(string file, string name, SparseMatrix? matrix, int rows, int columns)
+    /// <summary>Throws unless a matrix, if there is one, has that shape.</summary>
+    public static void RequireFeatures(string file, string name, SparseMatrix? matrix, int rows, int columns)
     {
         if (matrix is not null && (matrix.RowCount != rows || matrix.ColumnCount != columns))
             throw new InvalidInputException(

@@ -53,7 +53,8 @@ public static class ProblemFile
         writer.Commit();
     }
 
-    private static void WriteMatrix(NpzWriter writer, string prefix, SparseMatrix matrix)
+    /// <summary>Writes the three arrays of a matrix.</summary>
+    internal static void WriteMatrix(NpzWriter writer, string prefix, SparseMatrix matrix)
     {
         writer.Write(prefix + "indptr", matrix.Offsets, matrix.Offsets.Length);
         writer.Write(prefix + "indices", matrix.Columns, matrix.EntryCount);

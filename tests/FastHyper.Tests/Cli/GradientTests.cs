@@ -27,6 +27,18 @@ public sealed class GradientTests : IDisposable
     }
 
     [Theory]
+    [InlineData("game-6x3x4", "f64", 1e-9)]
+    [InlineData("game-6x3x4", "f32", 1e-4)]
+    [InlineData("game-12x2x5", "f64", 1e-9)]
+    public void ExactGivesTheGoldenAnswersOfGames(string name, string precision, double relative)
+    {
+        // The answers hold the games, and their arrays have the shape of theta.
+        Estimate("g.npz", name + ".answer", "--precision", precision);
+        foreach (string array in new[] { "gradient", "direct", "response", "objective" })
+            Golden.AssertClose(Golden.Answer(name, array), Golden.Read(_folder["g.npz"], array), relative);
+    }
+
+    [Theory]
     [InlineData("sweeps")]
     [InlineData("shifted")]
     [InlineData("anderson")]
@@ -42,12 +54,14 @@ public sealed class GradientTests : IDisposable
     [InlineData("bc-hg-vr", "gradient")]
     [InlineData("hpgd-oracle", "gradient")]
     [InlineData("naive", "direct")]
-    public void SampledMeansAreWithinFiveStandardErrors(string estimator, string exact)
+    [InlineData("bc-hg", "gradient", "game-6x3x4.answer")]
+    [InlineData("naive", "direct", "game-12x2x5.answer")]
+    public void SampledMeansAreWithinFiveStandardErrors(string estimator, string exact, string problem = "random-30x4")
     {
-        Estimate("g.npz", "random-30x4", "--estimator", estimator);
+        Estimate("g.npz", problem, "--estimator", estimator);
         double[] mean = Golden.Read(_folder["g.npz"], "gradient").Data;
         double[] error = Golden.Read(_folder["g.npz"], "stderr").Data;
-        double[] expected = Golden.Answer("random-30x4", exact).Data;
+        double[] expected = Golden.Answer(problem.Replace(".answer", ""), exact).Data;
         Assert.Equal(expected.Length, error.Length);
         for (int p = 0; p < expected.Length; p++)
         {
@@ -71,7 +85,7 @@ public sealed class GradientTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order or naive")]
+    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive or bi-ac")]
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, shifted, anderson or policy-iteration")]
     [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, expected-sarsa, td-lambda, lstd or average-returns")]
     [InlineData("--steps", "0", "steps: 0; expected")]

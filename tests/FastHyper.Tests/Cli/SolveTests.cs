@@ -29,6 +29,17 @@ public class SolveTests
     }
 
     [Fact]
+    public void OfAGameItGivesTablesOverStatesAndLeaderActions()
+    {
+        using ScratchFolder folder = new();
+        Assert.Equal(0, Cli.Run("solve", Golden.Problem("game-6x3x4.answer"), "--out", folder["s.npz"]).ExitCode);
+        Assert.Equal([6, 3], Golden.Read(folder["s.npz"], "V").Shape);
+        Assert.Equal([6, 3, 4], Golden.Read(folder["s.npz"], "Q").Shape);
+        Assert.Equal([6, 3], Golden.Read(folder["s.npz"], "leader_policy").Shape);
+        Assert.All(Golden.Read(folder["s.npz"], "g").Data.Chunk(4), row => Assert.Equal(1, row.Sum(), 1e-12));
+    }
+
+    [Fact]
     public void JsonTellsWhatTheFileHolds()
     {
         using ScratchFolder folder = new();

@@ -13,8 +13,8 @@ public class ConfigFileTests
     public void ThePresetsAreThoseDescribed() =>
         Assert.Equal(
             [
-                "cliff-walking", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
-                "preference", "random-mdp", "taxi", "warehouse", "warehouse-sampled",
+                "cliff-walking", "discrete-toy", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
+                "preference", "random-mdp", "taxi", "warehouse", "warehouse-game", "warehouse-sampled",
             ],
             ConfigFile.Presets);
 

@@ -44,6 +44,26 @@ internal static class GoldenAnswers
         }
     }
 
+    public static void ExpectGames(Backend backend, EngineLayout layout, Precision precision)
+    {
+        foreach (string name in (string[])["game-6x3x4", "game-12x2x5"])
+        {
+            // The answers hold the game, too, with P dense.
+            using NpzReader answer = NpzReader.Open($"golden/{name}.answer.npz");
+            using Solved solved = Engine(StoredProblem.Load($"golden/{name}.answer.npz"), backend, layout, precision);
+            solved.AtStart();
+            ExpectObjectiveAndGradient(solved, answer, Tolerance(precision), name);
+        }
+
+        foreach (int bonus in (int[])[1, 2])
+        {
+            using NpzReader answer = NpzReader.Open($"golden/discrete-toy-R{bonus}.answer.npz");
+            using Solved solved = Engine(DiscreteToy.Create(new DiscreteToyOptions { Bonus = bonus }), backend, layout, precision);
+            solved.At(answer.ReadDoubles("theta").Data);
+            ExpectObjectiveAndGradient(solved, answer, Tolerance(precision), $"discrete-toy {bonus}");
+        }
+    }
+
     private static double Tolerance(Precision precision) => precision == Precision.F64 ? 1e-9 : 1e-4;
 
     private static Solved Engine(Problem problem, Backend backend, EngineLayout layout, Precision precision) =>

@@ -33,4 +33,12 @@ public class GoldenTests
         using CpuBackend backend = new(1, laneBits);
         GoldenAnswers.ExpectFourRooms(backend, layout, precision);
     }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void GamesHaveTheirAnswers(int laneBits, EngineLayout layout, Precision precision)
+    {
+        using CpuBackend backend = new(1, laneBits);
+        GoldenAnswers.ExpectGames(backend, layout, precision);
+    }
 }

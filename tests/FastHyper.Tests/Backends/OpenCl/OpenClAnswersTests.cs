@@ -20,4 +20,7 @@ public sealed class OpenClAnswersTests(OpenClFixture fixture)
 
     [SkippableTheory, MemberData(nameof(Engines))]
     public void FourRoomsHasItsAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectFourRooms(fixture.Backend, layout, precision);
+
+    [SkippableTheory, MemberData(nameof(Engines))]
+    public void GamesHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectGames(fixture.Backend, layout, precision);
 }

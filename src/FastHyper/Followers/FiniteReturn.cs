@@ -1,0 +1,73 @@
+using FastHyper.Backends;
+using FastHyper.Problems;
+
+namespace FastHyper.Followers;
+
+/// <summary>
+/// The leader's return over the first H steps, exactly: Σ_{t&lt;H} δ^t Σ_s d_t(s) Σ_a π(a|s) l(s,a), d_0 = μ and d_{t+1} = P_πᵀ d_t. What
+/// papers report of episodes of fixed length, with or without discount. O(H · transitions).
+/// </summary>
+public sealed class FiniteReturn : IDisposable
+{
+    private readonly Mdp _mdp;
+    private readonly int _horizon;
+    private readonly double _discount;
+    private readonly DeviceArray _gain;
+    private readonly DeviceArray _distribution;
+    private readonly DeviceArray _flows;
+    private readonly SweepStatus _once;
+    private readonly double[] _step;
+    private readonly double[] _instances;
+
+    /// <summary>Creates the evaluation.</summary>
+    /// <param name="mdp">The configured MDP.</param>
+    /// <param name="horizon">H, at least 1.</param>
+    /// <param name="discount">δ, in [0, 1].</param>
+    /// <exception cref="InvalidInputException">A number is out of range.</exception>
+    public FiniteReturn(Mdp mdp, int horizon, double discount)
+    {
+        ArgumentNullException.ThrowIfNull(mdp);
+        if (horizon < 1) throw new InvalidInputException($"evaluation: horizon = {horizon}; expected at least 1");
+        if (!(discount is >= 0 and <= 1)) throw new InvalidInputException($"evaluation: discount = {discount}; expected a number in [0, 1]");
+        _mdp = mdp;
+        _horizon = horizon;
+        _discount = discount;
+        _gain = mdp.Engine.Allocate(ArrayKind.State);
+        _distribution = mdp.Engine.Allocate(ArrayKind.State);
+        _flows = mdp.Engine.Allocate(ArrayKind.StateAction);
+        _once = new SweepStatus(mdp.Engine.Instances);
+        _step = new double[mdp.Engine.Instances];
+        _instances = new double[mdp.Engine.Instances];
+    }
+
+    /// <summary>Writes the return of each leader.</summary>
+    /// <param name="policy">π.</param>
+    /// <param name="returns">Contexts averaged, (leaders).</param>
+    public void Evaluate(DeviceArray policy, Span<double> returns)
+    {
+        Engine engine = _mdp.Engine;
+        // Without a future a policy's value is Σ_a π l.
+        _once.Begin();
+        engine.EvaluationSweeps(_gain, policy, _mdp.LeaderReward, 0, new SweepLimits(1, 0, 0), _once);
+        engine.Dot(_mdp.Initial, _gain, _instances);
+        double weight = 1;
+        for (int t = 1; t < _horizon; t++)
+        {
+            engine.ScaleByState(policy, t == 1 ? _mdp.Initial : _distribution, _flows, accumulate: false);
+            engine.TransposedProduct(_flows, 1, _distribution);
+            engine.Dot(_distribution, _gain, _step);
+            weight *= _discount;
+            for (int i = 0; i < _step.Length; i++) _instances[i] += weight * _step[i];
+        }
+
+        _mdp.AverageContexts(_instances, returns);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _gain.Dispose();
+        _distribution.Dispose();
+        _flows.Dispose();
+    }
+}

@@ -1,0 +1,93 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Problems;
+
+/// <summary>What a generated game is like.</summary>
+public sealed record RandomGameOptions
+{
+    /// <summary>Number of states S.</summary>
+    public int States { get; init; } = 30;
+
+    /// <summary>Number of leader actions L.</summary>
+    public int LeaderActions { get; init; } = 3;
+
+    /// <summary>Number of follower actions A.</summary>
+    public int FollowerActions { get; init; } = 4;
+
+    /// <summary>Distinct successors of each state and pair of actions.</summary>
+    public int Successors { get; init; } = 5;
+
+    /// <summary>Number of followers N.</summary>
+    public int Followers { get; init; } = 1;
+
+    /// <summary>Features K of a state that the leader's policy is linear in; 0 for a tabular policy.</summary>
+    public int StateFeatures { get; init; }
+
+    /// <summary>Probability that a step ends the episode.</summary>
+    public double Termination { get; init; }
+
+    /// <summary>Follower's discount γ.</summary>
+    public double Gamma { get; init; } = 0.95;
+
+    /// <summary>Leader's discount γ_L.</summary>
+    public double GammaLeader { get; init; } = 0.9;
+
+    /// <summary>Entropy temperature τ.</summary>
+    public double Temperature { get; init; } = 0.1;
+
+    /// <summary>Standard deviation of θ.</summary>
+    public double Deviation { get; init; } = 0.5;
+}
+
+/// <summary>
+/// Seeded random games: successors distinct and uniform with normalised exponential weights, rewards U[0, 1), μ normalised uniforms,
+/// state features and θ normal.
+/// </summary>
+public static class RandomGame
+{
+    /// <summary>Generates a game; the same seed and options give the same game everywhere.</summary>
+    /// <param name="seed">Seed.</param>
+    /// <param name="options">What it is like.</param>
+    /// <exception cref="InvalidInputException">An option is out of range.</exception>
+    public static GameData Generate(ulong seed, RandomGameOptions? options = null)
+    {
+        RandomGameOptions o = options ?? new RandomGameOptions();
+        if (o.LeaderActions < 1 || o.FollowerActions < 1 || o.Followers < 1 || o.StateFeatures < 0)
+            throw new InvalidInputException($"random game: {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, {o.Followers} followers, {o.StateFeatures} state features; expected at least 1 of each, and 0 or more features");
+        if (!(o.Deviation >= 0 && double.IsFinite(o.Deviation))) throw new InvalidInputException($"random game: deviation = {o.Deviation}; expected a number of at least 0");
+        ProblemData world = RandomProblem.Generate(seed, new RandomProblemOptions
+        {
+            States = o.States,
+            Actions = checked(o.LeaderActions * o.FollowerActions),
+            Successors = o.Successors,
+            Termination = o.Termination,
+            Parameters = 0,
+            FeaturesPerRow = 0,
+            Gamma = o.Gamma,
+            GammaLeader = o.GammaLeader,
+            Temperature = o.Temperature,
+        });
+        ProblemDraws draws = new(~seed);
+        int rows = world.Reward.Length, parameters = o.LeaderActions * (o.StateFeatures > 0 ? o.StateFeatures : o.States);
+        return new GameData
+        {
+            Transitions = world.Transitions,
+            LeaderActions = o.LeaderActions,
+            Followers =
+            [
+                new GameFollower(world.Reward, world.LeaderReward),
+                .. Enumerable.Range(1, o.Followers - 1).Select(_ => new GameFollower(draws.Fill(rows, d => d.Uniform()), draws.Fill(rows, d => d.Uniform()))),
+            ],
+            Initial = world.Initial,
+            Gamma = o.Gamma,
+            GammaLeader = o.GammaLeader,
+            Temperature = o.Temperature,
+            PolicyFeatures = o.StateFeatures == 0 ? null : GameData.LinearInStates(Dense(o.States, o.StateFeatures, draws), o.LeaderActions),
+            Theta = draws.Fill(parameters, d => o.Deviation * d.Normal()),
+        };
+    }
+
+    private static SparseMatrix Dense(int rows, int columns, ProblemDraws draws) => new(
+        columns, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * columns)], [.. Enumerable.Range(0, rows * columns).Select(k => k % columns)],
+        draws.Fill(rows * columns, d => d.Normal()));
+}
