@@ -71,7 +71,7 @@ internal static class ReproductionTables
         }
 
         return new ReportData(
-            experiment.Title, Caption(results), Facts(results, experiment.Cells.Count), curves, [], "Bands are standard errors over seeds; each method at its best learning rate.")
+            experiment.Title, Caption(results), Facts(results, experiment.Cells.Count), curves, [], "Bands are standard errors over seeds; each method at its best setting.")
         { Tables = [Table(results)] };
     }
 
@@ -79,7 +79,7 @@ internal static class ReproductionTables
         [new("Cells", $"{results.Count} of {cells}"), new("Seconds", Number(results.Sum(r => r.Seconds), "F0"))];
 
     private static string Caption(IReadOnlyList<CellResult> results) =>
-        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, best learning rate; in brackets what was published.";
+        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, at the best setting; in brackets what was published.";
 
     /// <summary>Methods as rows, cases as columns.</summary>
     private static ReportTable Table(IReadOnlyList<CellResult> results)
