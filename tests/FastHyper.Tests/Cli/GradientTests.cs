@@ -117,7 +117,7 @@ public sealed class GradientTests : IDisposable
 
     private static JsonElement Json(params string[] command)
     {
-        CliResult result = Host.Run(command);
+        CliResult result = Cli.Run(command);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         using JsonDocument document = JsonDocument.Parse(result.Output);
         return document.RootElement.Clone();
