@@ -8,8 +8,10 @@ namespace FastHyper.Hypergradients;
 /// </summary>
 internal sealed class FirstVisits(RolloutShape shape, int rows)
 {
-    private readonly int[] _count = new int[rows];
+    private readonly int[] _visits = new int[rows];
     private readonly int[] _visitor = new int[rows];
+    private readonly int[] _row = new int[shape.Streams * shape.Steps];
+    private readonly bool[] _first = new bool[shape.Streams * shape.Steps];
 
     /// <summary>
     /// Adds Σ c(s,a) (mean of Σ_{j≥k} γ^{j−k} 1[s_j,a_j] over first visits k of (s,a)) to target, by the trace
@@ -17,34 +19,33 @@ internal sealed class FirstVisits(RolloutShape shape, int rows)
     /// </summary>
     public void Trace(RolloutRecord record, int instance, int instances, int actions, double discount, double[] cotangent, double[] target)
     {
-        _count.AsSpan().Clear();
-        Walk(record, instance, instances, actions, (row, first, _) =>
-        {
-            if (first) _count[row]++;
-        });
+        Find(record, instance, instances, actions);
         double e = 0;
-        Walk(record, instance, instances, actions, (row, first, begins) =>
+        for (int k = 0; k < _row.Length; k++)
         {
-            double u = first ? cotangent[row] / _count[row] : 0;
-            e = begins ? u : u + (discount * e);
+            int row = _row[k];
+            double u = _first[k] ? cotangent[row] / _visits[row] : 0;
+            e = record.Time[At(k, instance, instances)] == 0 ? u : u + (discount * e);
             target[row] += e;
-        });
-    }
-
-    /// <summary>Every step in order: its (s,a), whether it is a first visit, and whether an episode begins with it.</summary>
-    private void Walk(RolloutRecord record, int instance, int instances, int actions, Action<int, bool, bool> step)
-    {
-        _visitor.AsSpan().Fill(-1);
-        for (int w = 0; w < shape.Streams; w++)
-        {
-            for (int t = 0; t < shape.Steps; t++)
-            {
-                int at = (t * instances * shape.Streams) + (instance * shape.Streams) + w;
-                int row = (record.State[at] * actions) + record.Action[at];
-                bool first = 2 * t < shape.Steps && _visitor[row] != w;
-                if (first) _visitor[row] = w;
-                step(row, first, record.Time[at] == 0);
-            }
         }
     }
+
+    /// <summary>Finds and counts the first visits, stream by stream.</summary>
+    private void Find(RolloutRecord record, int instance, int instances, int actions)
+    {
+        _visits.AsSpan().Clear();
+        _visitor.AsSpan().Fill(-1);
+        for (int k = 0; k < _row.Length; k++)
+        {
+            int at = At(k, instance, instances), stream = k / shape.Steps;
+            int row = _row[k] = (record.State[at] * actions) + record.Action[at];
+            _first[k] = 2 * (k % shape.Steps) < shape.Steps && _visitor[row] != stream;
+            if (!_first[k]) continue;
+            _visitor[row] = stream;
+            _visits[row]++;
+        }
+    }
+
+    /// <summary>Where step k of an instance, streams one after the other, stands in the record.</summary>
+    private int At(int k, int instance, int instances) => (((k % shape.Steps * instances) + instance) * shape.Streams) + (k / shape.Steps);
 }
