@@ -1,11 +1,21 @@
 // Traces, scores and visits of samples, and their returns.
 #include "records.cl"
 
-// u_k = gamma_L^{t_k} (q(s_k,a_k) - sum_b pi q) / tau, the mean over the follower's actions where a leader acts.
-__kernel void weigh_steps(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, __global const double* temperatures)
+// q(s_k,a_k), for baselines that average it over visits.
+__kernel void look_up(MODEL, RECORD, __global const REAL* q)
 {
     OF_STEP(at);
-    TRACE(at) = powers[TIME(at)] * advantage(at, SAMPLES_ARGS, policy, q) * temperatures[I + i];
+    TRACE(at) = q[ROW(at)];
+}
+
+// u_k = gamma_L^{t_k} (q(s_k,a_k) - baseline) / tau, the baseline sum_b pi q or, where there are sums, their mean over the visits of s_k;
+// both over the follower's actions alone where a leader acts.
+__kernel void weigh_steps(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, __global const double* temperatures,
+                          __global const double* sums, __global const int* counts)
+{
+    OF_STEP(at);
+    double over = sums ? (double)q[ROW(at)] - visited_mean(at, SAMPLES_ARGS, sums, counts) : advantage(at, SAMPLES_ARGS, policy, q);
+    TRACE(at) = powers[TIME(at)] * over * temperatures[I + i];
 }
 
 // e_j = u_j + gamma e_{j-1}, with u or its mean over the visits of (s_j,a_j), perhaps less that over the visits of s_j

@@ -16,6 +16,9 @@ internal static class GradientCommand
     private const double NegligibleWeight = 1e-5;
     private const int EpisodesInBatch = 100;
 
+    // m-sobirl: steps of its adjoint in an iteration.
+    private const int AdjointSteps = 10;
+
     // Of all batches together: about 1 GiB of rollouts.
     private const long MaximalSteps = 25_000_000;
 
@@ -30,6 +33,8 @@ internal static class GradientCommand
         Option<double> criticStep = new("--critic-step") { Description = "Step size of sarsa, expected-sarsa and td-lambda.", DefaultValueFactory = _ => 0.1 };
         Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };
         Option<bool> averageVisits = new("--average-visits") { Description = "bc-hg: average weights over visits, as published; lower variance, small bias." };
+        Option<int?> iterations = new("--iterations") { Description = "m-sobirl and amd: iterations at x at the most, until the gradient stands still; default 10000." };
+        Option<string> adjoint = new("--adjoint") { Description = "m-sobirl: steps of its adjoint, krylov or normal-equation (as published, slow near discount 1).", DefaultValueFactory = _ => "krylov" };
         Option<string> method = CommonOptions.Method();
         Option<string> backend = CommonOptions.Backend();
         Option<string> precision = CommonOptions.Precision();
@@ -38,7 +43,7 @@ internal static class GradientCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("gradient", "Estimate the hypergradient of a problem file.")
         {
-            file, output, estimator, batches, steps, critic, criticStep, warmUp, averageVisits, method, backend, precision, threads, seed, json,
+            file, output, estimator, batches, steps, critic, criticStep, warmUp, averageVisits, iterations, adjoint, method, backend, precision, threads, seed, json,
         };
         command.SetAction(parsed =>
         {
@@ -52,13 +57,15 @@ internal static class GradientCommand
                 EpisodeLimit = sampling.EpisodeLimit,
                 AverageVisits = parsed.GetValue(averageVisits),
                 Tolerance = new Exact().Tolerance,
+                Adjoint = new AdjointConfig { Step = ParseAdjoint(parsed.GetValue(adjoint)!), Steps = AdjointSteps },
+                Amd = new AmdConfig { CarryOver = true },
                 Critic = new CriticConfig { Kind = ParseCritic(parsed.GetValue(critic)!), Step = parsed.GetValue(criticStep) },
             };
             IHypergradientEstimator chosen = config.Create();
             int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || config.Critic.Kind == CriticKind.Exact ? 0 : 100;
             GradientEstimate estimate = GradientEstimate.Compute(
                 problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
-                SolveMethodNames.Parse(parsed.GetValue(method)!));
+                SolveMethodNames.Parse(parsed.GetValue(method)!), Iterations(chosen, parsed.GetValue(iterations)));
             estimate.Save(parsed.GetValue(output)!);
             Print(problem, chosen, estimate, parsed.GetValue(json));
             return CommandHost.Done;
@@ -80,6 +87,8 @@ internal static class GradientCommand
                 writer.WriteFinite("gradient_norm", norm);
                 writer.WriteFinite("direct_norm", Norm(estimate.Direct));
                 writer.WriteFinite("response_norm", Norm(estimate.Response));
+                writer.WriteNumber("iterations", estimate.Iterations);
+                if (estimate.Change is double c) writer.WriteFinite("change", c);
                 if (error is double e) writer.WriteFinite("stderr_norm", e);
             });
             return;
@@ -87,7 +96,14 @@ internal static class GradientCommand
 
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct {Norm(estimate.Direct):G6}, response {Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}"));
+            $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct {Norm(estimate.Direct):G6}, response {Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}{(estimate.Change is double change ? $", {estimate.Iterations} iterations, relative change in the last {change:G3}" : "")}"));
+    }
+
+    /// <summary>Iterations at x; one for estimators that come no nearer by more.</summary>
+    private static int Iterations(IHypergradientEstimator estimator, int? given)
+    {
+        if (estimator is MSobirl or Amd) return given ?? 10_000;
+        return given is null ? 1 : throw new InvalidInputException($"iterations: {given}; expected none with {estimator.Name}, they are for m-sobirl and amd");
     }
 
     private static SamplingOptions Sampling(Problem problem, int? steps, int batches)
@@ -110,6 +126,13 @@ internal static class GradientCommand
         "lstd" => CriticKind.Lstd,
         "average-returns" => CriticKind.AverageReturns,
         _ => throw new InvalidInputException($"critic: '{name}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd or average-returns"),
+    };
+
+    private static AdjointStep ParseAdjoint(string name) => name switch
+    {
+        "krylov" => AdjointStep.Krylov,
+        "normal-equation" => AdjointStep.NormalEquation,
+        _ => throw new InvalidInputException($"adjoint: '{name}'; expected krylov or normal-equation"),
     };
 
     private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(v => v * v));

@@ -21,19 +21,22 @@ internal static class ReproduceCommand
             using StopSignal stop = new();
             string name = parsed.GetValue(what)!, folder = parsed.GetValue(output)!;
             if (folder.Length == 0) throw new InvalidInputException("--out: ''; expected the name of a folder");
-            IReadOnlyList<string> names = name == "all" ? ExperimentCatalogue.Names : [name];
+            ReproductionCollection? all = name == "all" ? new ReproductionCollection(folder) : null;
             string[] overrides = [$"backend={parsed.GetValue(backend)}", string.Create(CultureInfo.InvariantCulture, $"threads={parsed.GetValue(threads)}")];
-            foreach (string each in names)
+            foreach (string each in all is null ? [name] : ExperimentCatalogue.Names)
             {
                 Experiment experiment = ExperimentCatalogue.Create(each, parsed.GetValue(quick), parsed.GetValue(estimator));
-                string own = name == "all" ? Path.Combine(folder, each) : folder;
-                int done = new Reproduction(experiment, own, overrides).Execute(new Lines(), stop.Token).Count;
+                string own = all?.FolderOf(each) ?? folder;
+                IReadOnlyList<CellResult> results = new Reproduction(experiment, own, overrides).Execute(new Lines(), stop.Token);
+                all?.Add(experiment, results);
+                int done = results.Count;
                 if (done > 0) Console.Out.WriteLine($"{done} of {experiment.Cells.Count} cells: {Path.Combine(own, "table.md")}, {Path.Combine(own, "report.html")}");
                 if (done == experiment.Cells.Count) continue;
                 CommandHost.Complain($"stopped after {done} of {experiment.Cells.Count} cells; the same command goes on");
                 return CommandHost.Failed;
             }
 
+            if (all is not null) Console.Out.WriteLine($"all: {Path.Combine(folder, "table.md")}, {Path.Combine(folder, "report.html")}");
             return CommandHost.Done;
         });
         return command;
@@ -52,7 +55,10 @@ internal static class ReproduceCommand
             _next = value.Run.Iteration + Math.Max(1, value.Run.Iterations / 4);
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"[{value.Done + 1}/{value.Cells}] {value.Cell.Method}, {value.Cell.Case}: iteration {value.Run.Iteration}/{value.Run.Iterations}  {value.Run.Rate:F0} leader iterations/s  about {value.Remaining:hh\\:mm\\:ss} left"));
+                $"[{value.Done + 1}/{value.Cells}] {value.Cell.Method}, {value.Cell.Case}: iteration {value.Run.Iteration}/{value.Run.Iterations}  {value.Run.Rate:F0} leader iterations/s{Left(value.Remaining)}"));
         }
+
+        private static string Left(TimeSpan? remaining) =>
+            remaining is TimeSpan left ? string.Create(CultureInfo.InvariantCulture, $"  about {(long)left.TotalHours}:{left:mm\\:ss} left") : "";
     }
 }

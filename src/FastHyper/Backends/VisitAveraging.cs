@@ -14,4 +14,10 @@ public enum VisitAveraging
     /// of (s,a), less its mean over those of s.
     /// </summary>
     PairsCentredByState,
+
+    /// <summary>
+    /// As <see cref="PairsCentredByState"/>, and the baseline within u_k is an average over visits, too: the mean of q(s_k,a_k)
+    /// over the visits of s_k stands in for Σ_b π q.
+    /// </summary>
+    AllCentredByState,
 }

@@ -76,7 +76,8 @@ public sealed class EstimatorConfig
         {
             "exact" => new Exact(Tolerance) { Objective = objective },
             "m-sobirl" => new MSobirl { Objective = objective, Adjoint = Adjoint.Step, Steps = Adjoint.Steps, StepSize = Adjoint.StepSize, Tolerance = Tolerance },
-            _ when objective is not null && Names.Contains(Name) => throw new InvalidInputException($"estimator: '{Name}' estimates the discounted return, not {objective.Name}; expected exact or m-sobirl"),
+            "sobirl" when objective is BradleyTerry likelihood => new SoBiRlPreferences { Sampling = sampling, Segment = likelihood.Segment },
+            _ when objective is not null && Names.Contains(Name) => throw new InvalidInputException($"estimator: '{Name}' estimates the discounted return, not {objective.Name}; expected exact{(objective is BradleyTerry ? ", sobirl" : "")} or m-sobirl"),
             "amd" => new Amd { Sweeps = Amd.Sweeps, CarryOver = Amd.CarryOver },
             "bc-hg" => new BcHg
             {

@@ -17,6 +17,15 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
 {
     private const double Tolerance = 1e-14;
 
+    // Relative change at which a gradient that is approached by iterations stands still.
+    private const double Still = 1e-13;
+
+    /// <summary>Iterations at x that it took; 1 for methods that need no more.</summary>
+    public int Iterations { get; private init; } = 1;
+
+    /// <summary>‖g − g′‖/‖g‖, g′ the gradient an iteration before; null where there was only one.</summary>
+    public double? Change { get; private init; }
+
     /// <summary>Direct + response, (P).</summary>
     public double[] Gradient => [.. Direct.Zip(Response, (d, r) => d + r)];
 
@@ -29,15 +38,20 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
     /// <param name="batches">Independent batches of samples; at least 2 for a standard error.</param>
     /// <param name="warmUp">Iterations at this x before the one that counts, for critics that learn.</param>
     /// <param name="method">How the follower, and what is linear, is solved.</param>
+    /// <param name="iterations">
+    /// Iterations at the most for methods that come nearer to the gradient with each, such as <see cref="MSobirl"/>; they end when
+    /// it stands still.
+    /// </param>
     /// <exception cref="InvalidOperationException">A solve did not converge, or the gradient is not finite.</exception>
     public static GradientEstimate Compute(
         Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0,
-        SolveMethod method = SolveMethod.Auto)
+        SolveMethod method = SolveMethod.Auto, int iterations = 1)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
         if (batches < 2) throw new InvalidInputException($"batches: {batches}; expected at least 2");
         if (warmUp < 0) throw new InvalidInputException($"warm-up: {warmUp}; expected 0 or more");
+        if (iterations < 1) throw new InvalidInputException($"iterations: {iterations}; expected at least 1");
         int leaders = estimator.Sampling is null ? 1 : batches;
         // A leader whose learning rate is as good as zero stays where it is.
         LeaderOptions options = new()
@@ -49,10 +63,21 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         };
         double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => InitialParameters(problem, seed))];
         using Leader leader = new(problem, estimator, options, backend);
-        for (int i = 0; i <= warmUp; i++)
+        void Step()
         {
             for (int l = 0; l < leaders; l++) leader.Mdp.Engine.Upload(leader.Mdp.X, l, x[l]);
             leader.Step();
+        }
+
+        for (int i = 0; i <= warmUp; i++) Step();
+        int done = 1;
+        double? change = null;
+        for (double[] before = Total(leader); done < iterations && !(change <= Still); done++)
+        {
+            Step();
+            double[] now = Total(leader);
+            change = Norm(now.Zip(before, (g, h) => g - h)) / Math.Max(Norm(now), double.Epsilon);
+            before = now;
         }
 
         double[] objective = new double[leaders];
@@ -62,7 +87,11 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         double[][] response = Read(leader, leader.Hypergradient.Response);
         double[] meanDirect = Mean(direct);
         double[] meanResponse = Mean(response);
-        return new GradientEstimate(meanDirect, meanResponse, objective[0], leaders == 1 ? null : StandardErrors(direct, response, meanDirect, meanResponse), problem.ParameterShape);
+        return new GradientEstimate(meanDirect, meanResponse, objective[0], leaders == 1 ? null : StandardErrors(direct, response, meanDirect, meanResponse), problem.ParameterShape)
+        {
+            Iterations = done,
+            Change = change,
+        };
     }
 
     /// <summary>Writes gradient, direct, response (P), objective, and stderr (P) where there is one; P in the shape of x.</summary>
@@ -85,6 +114,11 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         problem.InitialParameters(seed, x);
         return x;
     }
+
+    /// <summary>Direct + response of the first leader.</summary>
+    private static double[] Total(Leader leader) => [.. Read(leader, leader.Hypergradient.Direct)[0].Zip(Read(leader, leader.Hypergradient.Response)[0], (d, r) => d + r)];
+
+    private static double Norm(IEnumerable<double> vector) => Math.Sqrt(vector.Sum(v => v * v));
 
     private static double[][] Read(Leader leader, DeviceArray array)
     {

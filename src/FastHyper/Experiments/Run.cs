@@ -50,6 +50,9 @@ public sealed class Run : IDisposable
         _objectives = new double[_settings.Count];
     }
 
+    /// <summary>Leader iterations done.</summary>
+    internal long Iteration => _leader.Iteration;
+
     private string MetricsPath => Path.Combine(_folder, "metrics.csv");
 
     private string CheckpointPath => Path.Combine(_folder, "checkpoint.npz");

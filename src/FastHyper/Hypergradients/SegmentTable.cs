@@ -31,12 +31,10 @@ internal sealed class SegmentTable(Transitions transitions, int steps)
             likelihood[d] += _probabilities[d] * -Math.Log(2);
             for (int e = 0; e < d; e++)
             {
-                double delta = sums[d] - sums[e], trueDelta = trueSums[d] - trueSums[e];
-                double q = Sigmoid(trueDelta), pair = _probabilities[d] * _probabilities[e];
-                double value = LogSigmoid(-delta) + (q * delta);
-                likelihood[d] += _probabilities[e] * value;
-                likelihood[e] += _probabilities[d] * value;
-                double along = 2 * pair * (q - Sigmoid(delta)), trueAlong = 2 * pair * delta * q * (1 - q);
+                Comparison one = Comparison.Of(sums[d] - sums[e], trueSums[d] - trueSums[e]);
+                double pair = 2 * _probabilities[d] * _probabilities[e], along = pair * one.Slope, trueAlong = pair * one.TrueSlope;
+                likelihood[d] += _probabilities[e] * one.Value;
+                likelihood[e] += _probabilities[d] * one.Value;
                 slope[d] += along;
                 slope[e] -= along;
                 trueSlope[d] += trueAlong;
@@ -59,11 +57,6 @@ internal sealed class SegmentTable(Transitions transitions, int steps)
 
         return f;
     }
-
-    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
-
-    /// <summary>log σ(x), without overflow.</summary>
-    private static double LogSigmoid(double x) => Math.Min(x, 0) - Math.Log(1 + Math.Exp(-Math.Abs(x)));
 
     private void Extend(int s, int depth, double probability, double[] policy, double[] probabilities)
     {

@@ -40,7 +40,10 @@ internal static class Samples
     public static double[][] Weights(List<Sample[]> episodes, double[] policy, double[] q, int actions, double leaderDiscount, double temperature, VisitAveraging averaging)
     {
         Sample[] all = [.. episodes.SelectMany(e => e)];
-        double Weight(Sample k) => Math.Pow(leaderDiscount, k.Time) * (q[k.Row] - Mean(policy, q, k.State, actions)) / temperature;
+        double Baseline(Sample k) => averaging == VisitAveraging.AllCentredByState
+            ? all.Where(other => other.State == k.State).Average(other => q[other.Row])
+            : Mean(policy, q, k.State, actions);
+        double Weight(Sample k) => Math.Pow(leaderDiscount, k.Time) * (q[k.Row] - Baseline(k)) / temperature;
         double OfPair(Sample k) => all.Where(other => other.Row == k.Row).Average(Weight);
         double OfState(Sample k) => all.Where(other => other.State == k.State).Average(Weight);
         return [.. episodes.Select(e => e.Select(k => averaging switch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FastHyper.Files;
 using FastHyper.Tests.Experiments;
 
@@ -50,6 +51,32 @@ public sealed class GradientTests : IDisposable
     }
 
     [Theory]
+    [InlineData("m-sobirl", "random-30x4")]
+    [InlineData("m-sobirl", "random-cold-64x3")]
+    [InlineData("m-sobirl", "random-terminating-200x6")]
+    [InlineData("amd", "random-30x4")]
+    [InlineData("amd", "random-cold-64x3")]
+    [InlineData("amd", "random-terminating-200x6")]
+    public void InexactMethodsIterateToTheGoldenGradient(string estimator, string name)
+    {
+        Estimate("g.npz", name, "--estimator", estimator);
+        foreach (string array in new[] { "gradient", "direct", "response", "objective" })
+            Golden.AssertClose(Golden.Answer(name, array), Golden.Read(_folder["g.npz"], array), 1e-8);
+    }
+
+    [Fact]
+    public void IterationsAreAsManyAsAskedFor()
+    {
+        string[] options = ["gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], "--json", "--estimator", "m-sobirl", "--iterations"];
+        JsonElement few = Json([.. options, "3"]), published = Json([.. options, "3", "--adjoint", "normal-equation"]), many = Json([.. options, "10000"]);
+        Assert.Equal(3, few.GetProperty("iterations").GetInt32());
+        Assert.InRange(few.GetProperty("change").GetDouble(), 1e-6, 1);
+        Assert.NotEqual(few.GetProperty("gradient_norm").GetDouble(), published.GetProperty("gradient_norm").GetDouble());
+        Assert.InRange(many.GetProperty("iterations").GetInt32(), 4, 9999);
+        Assert.InRange(many.GetProperty("change").GetDouble(), 0, 1e-13);
+    }
+
+    [Theory]
     [InlineData("bc-hg", "gradient")]
     [InlineData("bc-hg-vr", "gradient")]
     [InlineData("hpgd-oracle", "gradient")]
@@ -94,10 +121,20 @@ public sealed class GradientTests : IDisposable
     [InlineData("--threads", "-1", "threads: -1; expected")]
     [InlineData("--backend", "abacus", "backend: 'abacus'; expected")]
     [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
+    [InlineData("--adjoint", "direct", "adjoint: 'direct'; expected krylov or normal-equation")]
+    [InlineData("--iterations", "5", "iterations: 5; expected none with exact, they are for m-sobirl and amd")]
     public void RefusesOptionsByName(string option, string value, string expected)
     {
         Assert.Contains(expected, Host.Refusal("gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], option, value));
         Assert.Empty(_folder.Entries);
+    }
+
+    private static JsonElement Json(params string[] command)
+    {
+        CliResult result = Cli.Run(command);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        using JsonDocument document = JsonDocument.Parse(result.Output);
+        return document.RootElement.Clone();
     }
 
     private void Estimate(string file, string problem, params string[] options)

@@ -1,5 +1,7 @@
+using System.Xml.Linq;
 using FastHyper.Experiments;
 using FastHyper.Experiments.Reproductions;
+using FastHyper.Tests.Experiments.Reports;
 
 namespace FastHyper.Tests.Experiments;
 
@@ -61,6 +63,49 @@ public sealed class ReproductionTests : IDisposable
         DateTime written = File.GetLastWriteTimeUtc(Path.Combine(cell, "checkpoint.npz"));
         Assert.Equal(2, Execute("stopped", s_experiment).Count);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(cell, "checkpoint.npz")));
+    }
+
+    [Fact]
+    public void ACollectionShowsEveryTableAndLeadsToItsPage()
+    {
+        string folder = Path.Combine(_folder, "all");
+        ReproductionCollection collection = new(folder);
+        List<string> tables = [];
+        foreach ((string name, int cell) in ((string, int)[])[("first", 0), ("second", 1)])
+        {
+            Experiment experiment = s_experiment with { Name = name, Title = $"The {name} table", Cells = [s_experiment.Cells[cell]] };
+            collection.Add(experiment, Execute(Path.Combine("all", name), experiment));
+            tables.Add(File.ReadAllLines(Path.Combine(folder, name, "table.md"))[^1]);
+        }
+
+        string text = File.ReadAllText(Path.Combine(folder, "table.md"));
+        Assert.All(tables, row => Assert.Contains(row, text, StringComparison.Ordinal));
+        Assert.Contains("## The second table", text, StringComparison.Ordinal);
+        XDocument page = XDocument.Parse(File.ReadAllText(Path.Combine(folder, "report.html")));
+        string[] targets = [.. page.Find("a").Select(link => link.Attribute("href")!.Value)];
+        Assert.Equal(["first/report.html", "second/report.html"], targets);
+        Assert.All(targets, target => Assert.True(File.Exists(Path.Combine(folder, target))));
+        Assert.Equal(2, page.Find("table").Length);
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => new ReproductionCollection(Path.Combine(folder, "first")));
+        Assert.Equal($"{Path.Combine(folder, "first")}: holds one experiment; expected a new folder, or that of all", error.Message);
+    }
+
+    [Fact]
+    public void TheTimeLeftCountsWhatCellsTake()
+    {
+        // A third of a cell of 30 units done in 10 s, 20 s to go in it, and 60 units after it: 20 s + 60 s.
+        TimeSpan ten = TimeSpan.FromSeconds(10);
+        Assert.Equal(TimeSpan.FromSeconds(80), WorkClock.Remaining(ten, 10, TimeSpan.FromSeconds(20), 60));
+        Assert.Null(WorkClock.Remaining(TimeSpan.FromSeconds(0.5), 10, ten, 60));
+        Assert.Null(WorkClock.Remaining(ten, 0, ten, 60));
+
+        double Work(params string[] overrides) => CellWork.Of(ConfigFile.Resolve("four-rooms", ["iterations=100", "seeds=2", "estimator.steps=850", .. overrides]));
+        double one = Work();
+        Assert.Equal(200 * 1000, one);
+        Assert.Equal(3 * one, Work("iterations=300"), 1e-6);
+        Assert.Equal(6 * one, Work("seeds=6", "grid.learning_rate=[0.1, 0.2]"), 1e-6);
+        Assert.Equal(11 * one, Work("estimator.name=hpgd-oracle", "estimator.restart_steps=10000"), 1e-6);
+        Assert.True(Work("estimator.name=amd") > 20 * one);
     }
 
     [Fact]

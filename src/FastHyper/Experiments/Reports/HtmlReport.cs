@@ -70,6 +70,8 @@ public static class HtmlReport
 
     private static void Table(Markup html, ReportTable table)
     {
+        if (table.Heading is ReportLink heading)
+            html.Open("h2").Open("a").With("href", heading.Target).Text(heading.Text).Close().Close();
         html.Open("div").With("class", "table").Open("table").Open("thead").Open("tr");
         foreach (string name in table.Header)
             html.Leaf("th", name);

@@ -22,4 +22,13 @@ public sealed record ReportData(
 /// <summary>A table of text.</summary>
 /// <param name="Header">Its columns; the first names rows.</param>
 /// <param name="Rows">Its rows, as long as the header.</param>
-public sealed record ReportTable(IReadOnlyList<string> Header, IReadOnlyList<string[]> Rows);
+public sealed record ReportTable(IReadOnlyList<string> Header, IReadOnlyList<string[]> Rows)
+{
+    /// <summary>Its heading; null for none.</summary>
+    public ReportLink? Heading { get; init; }
+}
+
+/// <summary>A heading that leads to another page.</summary>
+/// <param name="Text">What it says.</param>
+/// <param name="Target">The page, relative to this one.</param>
+public sealed record ReportLink(string Text, string Target);

@@ -36,5 +36,5 @@ public sealed record CellResult(Cell Cell, SettingSummary Setting, double Second
 /// <param name="Done">Cells done.</param>
 /// <param name="Cells">Cells to do.</param>
 /// <param name="Run">How far the cell's run has come.</param>
-/// <param name="Remaining">Time left, if the cells to come take as long as those done.</param>
-public readonly record struct ReproductionProgress(Cell Cell, int Done, int Cells, RunProgress Run, TimeSpan Remaining);
+/// <param name="Remaining">Time left for all cells, weighed by what they are expected to take; null while too little is done to tell.</param>
+public readonly record struct ReproductionProgress(Cell Cell, int Done, int Cells, RunProgress Run, TimeSpan? Remaining);

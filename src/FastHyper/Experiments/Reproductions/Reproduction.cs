@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace FastHyper.Experiments.Reproductions;
@@ -47,31 +46,36 @@ public sealed class Reproduction
     public IReadOnlyList<CellResult> Execute(IProgress<ReproductionProgress>? progress, CancellationToken cancellation)
     {
         List<CellResult> results = [];
-        Stopwatch watch = Stopwatch.StartNew();
-        int ran = 0;
-        foreach (Cell cell in _experiment.Cells)
+        IReadOnlyList<Cell> cells = _experiment.Cells;
+        double[] work = [.. cells.Select(cell => IsDone(cell) ? 0 : CellWork.Of(Config(cell)))];
+        WorkClock clock = new();
+        for (int k = 0; k < cells.Count; k++)
         {
-            string folder = Path.Combine(_folder, "cells", cell.Folder);
-            RunSummary? summary = RunSummary.TryLoad(folder);
-            if (summary is not { Completed: true })
+            if (!IsDone(cells[k]))
             {
                 if (cancellation.IsCancellationRequested) break;
-                using Run run = Open(cell, folder);
-                summary = run.Execute(progress is null ? null : new Forward(progress, this, cell, results.Count, ran, watch), cancellation);
+                using Run run = Open(cells[k]);
+                Forward forward = new(progress, cells[k], k, cells.Count, run.Iteration, work[k], work[(k + 1)..].Sum(), clock);
+                RunSummary summary = run.Execute(forward, cancellation);
                 if (!summary.Completed) break;
-                ran++;
+                clock.Finish(forward.Done(summary.Iterations, summary.Iterations));
             }
 
-            results.Add(Result(cell, summary, folder));
+            results.Add(Result(cells[k]));
             ReproductionTables.Write(_folder, _experiment, results);
         }
 
         return results;
     }
 
+    private string FolderOf(Cell cell) => Path.Combine(_folder, "cells", cell.Folder);
+
+    private bool IsDone(Cell cell) => RunSummary.TryLoad(FolderOf(cell)) is { Completed: true };
+
     /// <summary>A cell's run, from where it was stopped; one that was stopped while it began, begins anew.</summary>
-    private Run Open(Cell cell, string folder)
+    private Run Open(Cell cell)
     {
+        string folder = FolderOf(cell);
         if (File.Exists(Path.Combine(folder, "checkpoint.npz"))) return Run.Resume(folder);
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         return Run.Begin(Config(cell), folder);
@@ -80,8 +84,10 @@ public sealed class Reproduction
     /// <summary>The run that fills a cell.</summary>
     private RunConfig Config(Cell cell) => ConfigFile.Resolve(cell.Run, [.. cell.Overrides, .. _overrides]);
 
-    private static CellResult Result(Cell cell, RunSummary summary, string folder)
+    private CellResult Result(Cell cell)
     {
+        string folder = FolderOf(cell);
+        RunSummary summary = RunSummary.TryLoad(folder)!;
         IReadOnlyList<MetricsRow> metrics = MetricsFile.Read(Path.Combine(folder, "metrics.csv"));
         int leaders = summary.Settings.Sum(setting => setting.Objectives.Length);
         int first = summary.Settings.TakeWhile(setting => setting != summary.Best).Sum(setting => setting.Objectives.Length);
@@ -91,14 +97,13 @@ public sealed class Reproduction
             [.. metrics.Chunk(leaders).Select(rows => (rows[0].Iteration, rows[first..(first + seeds)].Select(row => row.Objective).ToArray()))]);
     }
 
-    private sealed class Forward(IProgress<ReproductionProgress> progress, Reproduction owner, Cell cell, int done, int ran, Stopwatch watch) : IProgress<RunProgress>
+    /// <summary>Says of a cell's progress what it is to the whole.</summary>
+    private sealed class Forward(IProgress<ReproductionProgress>? progress, Cell cell, int done, int cells, long begun, double work, double after, WorkClock clock) : IProgress<RunProgress>
     {
-        public void Report(RunProgress value)
-        {
-            int cells = owner._experiment.Cells.Count;
-            double share = ran + (value.Iteration / Math.Max(1.0, value.Iterations));
-            double left = share > 0 ? watch.Elapsed.TotalSeconds * (cells - done - (value.Iteration / Math.Max(1.0, value.Iterations))) / share : 0;
-            progress.Report(new ReproductionProgress(cell, done, cells, value, TimeSpan.FromSeconds(Math.Min(left, 1e9))));
-        }
+        /// <summary>Work that this sitting has done up to an iteration of the cell.</summary>
+        public double Done(long iteration, long iterations) => work * (iteration - begun) / Math.Max(1, iterations);
+
+        public void Report(RunProgress value) =>
+            progress?.Report(new ReproductionProgress(cell, done, cells, value, clock.Remaining(Done(value.Iteration, value.Iterations), value.Remaining, after)));
     }
 }

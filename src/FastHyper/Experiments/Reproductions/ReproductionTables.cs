@@ -10,8 +10,23 @@ internal static class ReproductionTables
     public static void Write(string folder, Experiment experiment, IReadOnlyList<CellResult> results)
     {
         AtomicFile.Write(Path.Combine(folder, "table.csv"), Csv(results));
-        AtomicFile.Write(Path.Combine(folder, "table.md"), Markdown(experiment, results));
+        AtomicFile.Write(Path.Combine(folder, "table.md"), $"# {experiment.Title}\n\n{Markdown(results)}");
         AtomicFile.Write(Path.Combine(folder, "report.html"), HtmlReport.Render(Report(experiment, results)));
+    }
+
+    /// <summary>table.md and report.html of several experiments, each of which has its own in the folder of its name.</summary>
+    public static void Write(string folder, IReadOnlyList<(Experiment Experiment, IReadOnlyList<CellResult> Results)> parts)
+    {
+        StringBuilder text = new("# Reproductions\n");
+        foreach ((Experiment experiment, IReadOnlyList<CellResult> results) in parts)
+            text.Append(CultureInfo.InvariantCulture, $"\n## {experiment.Title}\n\n{Markdown(results)}\n[Curves]({experiment.Name}/report.html), [settings and times]({experiment.Name}/table.csv)\n");
+        AtomicFile.Write(Path.Combine(folder, "table.md"), text.ToString());
+        CellResult[] all = [.. parts.SelectMany(part => part.Results)];
+        AtomicFile.Write(Path.Combine(folder, "report.html"), HtmlReport.Render(new ReportData(
+            "Reproductions", Caption(all), Facts(all, parts.Sum(part => part.Experiment.Cells.Count)), [], [], "Each heading leads to the experiment's own page, with its learning curves.")
+        {
+            Tables = [.. parts.Select(part => Table(part.Results) with { Heading = new ReportLink(part.Experiment.Title, $"{part.Experiment.Name}/report.html") })],
+        }));
     }
 
     private static string Csv(IReadOnlyList<CellResult> results)
@@ -29,20 +44,17 @@ internal static class ReproductionTables
         return text.ToString();
     }
 
-    private static string Markdown(Experiment experiment, IReadOnlyList<CellResult> results)
+    /// <summary>The caption and the table.</summary>
+    private static string Markdown(IReadOnlyList<CellResult> results)
     {
-        (string[] header, List<string[]> rows) = Rows(results);
-        StringBuilder text = new();
-        text.AppendLine(CultureInfo.InvariantCulture, $"# {experiment.Title}").AppendLine();
-        text.AppendLine(Caption(results)).AppendLine();
-        text.AppendLine($"| {string.Join(" | ", header)} |").AppendLine($"|{string.Concat(header.Select(_ => " --- |"))}");
-        foreach (string[] row in rows) text.AppendLine($"| {string.Join(" | ", row)} |");
+        (IReadOnlyList<string> header, IReadOnlyList<string[]> rows) = Table(results);
+        StringBuilder text = new($"{Caption(results)}\n\n| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
+        foreach (string[] row in rows) text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row)} |\n");
         return text.ToString();
     }
 
     private static ReportData Report(Experiment experiment, IReadOnlyList<CellResult> results)
     {
-        (string[] header, List<string[]> rows) = Rows(results);
         List<Curve> curves = [];
         foreach (IGrouping<string, CellResult> group in results.GroupBy(r => r.Cell.Case))
         {
@@ -59,16 +71,18 @@ internal static class ReproductionTables
         }
 
         return new ReportData(
-            experiment.Title, Caption(results), [new ReportFact("Cells", $"{results.Count} of {experiment.Cells.Count}"), new ReportFact("Seconds", Number(results.Sum(r => r.Seconds), "F0"))],
-            curves, [], "Bands are standard errors over seeds; each method at its best learning rate.")
-        { Tables = [new ReportTable(header, rows)] };
+            experiment.Title, Caption(results), Facts(results, experiment.Cells.Count), curves, [], "Bands are standard errors over seeds; each method at its best setting.")
+        { Tables = [Table(results)] };
     }
 
+    private static ReportFact[] Facts(IReadOnlyList<CellResult> results, int cells) =>
+        [new("Cells", $"{results.Count} of {cells}"), new("Seconds", Number(results.Sum(r => r.Seconds), "F0"))];
+
     private static string Caption(IReadOnlyList<CellResult> results) =>
-        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, best learning rate; in brackets what was published.";
+        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, at the best setting; in brackets what was published.";
 
     /// <summary>Methods as rows, cases as columns.</summary>
-    private static (string[] Header, List<string[]> Rows) Rows(IReadOnlyList<CellResult> results)
+    private static ReportTable Table(IReadOnlyList<CellResult> results)
     {
         string[] cases = [.. results.Select(r => r.Cell.Case).Distinct()];
         List<string[]> rows = [];
@@ -79,7 +93,7 @@ internal static class ReproductionTables
                 : "")]);
         }
 
-        return (["method", .. cases], rows);
+        return new ReportTable(["method", .. cases], rows);
     }
 
     /// <summary>The number that a published figure begins with.</summary>

@@ -37,12 +37,20 @@ internal static class SmallTables
         return new Experiment("suboptimal-follower", $"Followers that are not solved{(quick ? " (quick)" : "")}", cells);
     }
 
-    /// <summary>Rewards learnt from comparisons of trajectories: the likelihood that the exact gradient reaches.</summary>
-    public static Experiment Preference(bool quick, string? only) => new("preference", $"Reward learning from preferences{(quick ? " (quick)" : "")}",
-    [
-        .. Chosen(only, new Cell("exact", "log-likelihood", null, "preference", quick ? ["iterations=50"] : [])),
-    ]);
+    /// <summary>Rewards learnt from comparisons of trajectories: the likelihood that the exact and the sampled gradient reach.</summary>
+    public static Experiment Preference(bool quick, string? only)
+    {
+        string[] shorter = quick ? ["iterations=50"] : [];
+        return new Experiment("preference", $"Reward learning from preferences{(quick ? " (quick)" : "")}",
+        [
+            .. Chosen(only,
+                new Cell("exact", "log-likelihood", null, "preference", ["estimator.name=exact", .. shorter]),
+                new Cell(
+                    "SoBiRL", "log-likelihood", null, "preference",
+                    ["estimator.name=sobirl", "estimator.steps=1200", "estimator.episode_limit=40", $"seeds={(quick ? 2 : 10)}", .. shorter])),
+        ]);
+    }
 
     private static IEnumerable<Cell> Chosen(string? only, params Cell[] cells) =>
-        cells.Where(cell => only is null || (only == "exact" ? cell.Method == "exact" : only == "m-sobirl" && cell.Method.StartsWith("M-", StringComparison.Ordinal)));
+        cells.Where(cell => only is null || cell.Overrides.Contains($"estimator.name={only}"));
 }

@@ -6,19 +6,9 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         private readonly void Traces(int instance, VisitTable? visits)
         {
-            double inverseTemperature = double.CreateTruncating(Engine.InverseTemperatures[instance]);
             double share = 1.0 / Buffer.EpisodesOf(instance);
-            for (int w = 0; w < Buffer.Shape.Streams; w++)
-            {
-                for (int t = 0; t < Buffer.Shape.Steps; t++)
-                {
-                    long at = At(instance, w, t);
-                    double advantage = double.CreateTruncating(Q[RowAt(at, instance)]) - MeanOfAnswers(Buffer.State[at], Buffer.Action[at], instance);
-                    Buffer.Trace[at] = Engine._powers[Buffer.Time[at]] * advantage * inverseTemperature;
-                    if (visits is not null) Add(visits, at, Buffer.Trace[at]);
-                }
-            }
-
+            Weigh(instance, visits);
+            if (visits is not null) foreach ((long at, _) in new Steps(this, instance)) Add(visits, at, Buffer.Trace[at]);
             for (int w = 0; w < Buffer.Shape.Streams; w++)
             {
                 double e = 0;
@@ -27,7 +17,7 @@ internal abstract unsafe partial class CpuEngine<T>
                     long at = At(instance, w, t);
                     double u = Buffer.Trace[at];
                     if (visits is not null) u = visits.Mean(Pair(at));
-                    if (Averaging == VisitAveraging.PairsCentredByState) u -= MeanOfVisits(visits!, at);
+                    if (Averaging >= VisitAveraging.PairsCentredByState) u -= MeanOfVisits(visits!, at);
                     e = Buffer.Time[at] == 0 ? u : u + (Discount * e);
                     Buffer.Trace[at] = e;
                     Scatter(RowAt(at, instance), share * e);
@@ -46,6 +36,21 @@ internal abstract unsafe partial class CpuEngine<T>
             double share = Discount / Buffer.EpisodesOf(instance);
             foreach ((long at, long entry) in new Steps(this, instance))
                 if (entry >= 0) Scatter(StateAt(Engine.Transitions.Matrix.Columns[entry], instance), share * Buffer.Trace[at]);
+        }
+
+        /// <summary>u_k = γ_L^{t_k} (q(s_k,a_k) − baseline(s_k))/τ of every step, into the trace's memory; the table is left empty.</summary>
+        private readonly void Weigh(int instance, VisitTable? visits)
+        {
+            double inverseTemperature = InverseTemperature(instance);
+            bool visited = Averaging == VisitAveraging.AllCentredByState;
+            if (visited) foreach ((long at, _) in new Steps(this, instance)) Add(visits!, at, double.CreateTruncating(Q[RowAt(at, instance)]));
+            foreach ((long at, _) in new Steps(this, instance))
+            {
+                double baseline = visited ? MeanOfVisits(visits!, at) : MeanOfAnswers(Buffer.State[at], Buffer.Action[at], instance);
+                Buffer.Trace[at] = Engine._powers[Buffer.Time[at]] * (double.CreateTruncating(Q[RowAt(at, instance)]) - baseline) * inverseTemperature;
+            }
+
+            if (visited) Clear(visits!, instance);
         }
 
         private readonly void TransitionTraces(int instance)

@@ -50,12 +50,22 @@ internal sealed partial class OpenClEngine
     public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, VisitAveraging averaging, DeviceArray target)
     {
         DeviceMemory pi = Read(policy, ArrayKind.StateAction), table = Read(q, ArrayKind.StateAction), to = Written(target, ArrayKind.StateAction);
-        Queue.Run(WithSamples("traces", "weigh_steps", rollouts, leaderDiscount).With(pi).With(table).With(Temperatures), StepsOf(rollouts));
-        bool averaged = averaging != VisitAveraging.None;
+        bool averaged = averaging != VisitAveraging.None, visited = averaging == VisitAveraging.AllCentredByState;
+        if (visited)
+        {
+            Queue.Run(WithSamples("traces", "look_up", rollouts, leaderDiscount).With(table), StepsOf(rollouts));
+            SumVisits(rollouts, leaderDiscount);
+        }
+
+        Queue.Run(
+            WithSamples("traces", "weigh_steps", rollouts, leaderDiscount).With(pi).With(table).With(Temperatures)
+                .With(visited ? _visitSums : null).With(visited ? _visitCounts : null),
+            StepsOf(rollouts));
+        if (visited) ClearVisits(rollouts, leaderDiscount);
         if (averaged) SumVisits(rollouts, leaderDiscount);
         Queue.Run(
             WithSamples("traces", "trace_weights", rollouts, leaderDiscount).With(averaged ? _visitSums : null).With(averaged ? _visitCounts : null)
-                .With(averaging == VisitAveraging.PairsCentredByState ? 1 : 0).With(discount),
+                .With(averaging >= VisitAveraging.PairsCentredByState ? 1 : 0).With(discount),
             rollouts.Trajectories);
         RunInOrder(WithSamples("traces", "add_traces", rollouts, leaderDiscount).With(to));
         if (averaged) ClearVisits(rollouts, leaderDiscount);

@@ -1,0 +1,32 @@
+namespace FastHyper.Experiments.Reproductions;
+
+/// <summary>Several reproductions in the folders of their names, and above them one table.md and report.html of all.</summary>
+public sealed class ReproductionCollection
+{
+    private readonly string _folder;
+    private readonly List<(Experiment, IReadOnlyList<CellResult>)> _parts = [];
+
+    /// <summary>Takes the folder.</summary>
+    /// <param name="folder">A new folder, or that of the same collection.</param>
+    /// <exception cref="InvalidInputException">The folder is that of one experiment.</exception>
+    public ReproductionCollection(string folder)
+    {
+        _folder = folder;
+        if (File.Exists(Path.Combine(folder, "experiment.txt")))
+            throw new InvalidInputException($"{folder}: holds one experiment; expected a new folder, or that of all");
+    }
+
+    /// <summary>The folder of an experiment.</summary>
+    /// <param name="name">Its name.</param>
+    public string FolderOf(string name) => Path.Combine(_folder, name);
+
+    /// <summary>Takes the cells of an experiment that are done into the common tables.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="results">What its cells came to.</param>
+    public void Add(Experiment experiment, IReadOnlyList<CellResult> results)
+    {
+        if (results.Count == 0) return;
+        _parts.Add((experiment, results));
+        ReproductionTables.Write(_folder, _parts);
+    }
+}
