@@ -3,6 +3,7 @@ using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
 using FastHyper.Problems;
+using FastHyper.Problems.Games;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Bench;

@@ -2,6 +2,7 @@ using FastHyper.Backends;
 using FastHyper.Hypergradients;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Games;
 
 namespace FastHyper.Experiments;
 

@@ -2,6 +2,7 @@ using FastHyper.Backends;
 using FastHyper.Files;
 using FastHyper.Followers;
 using FastHyper.Problems;
+using FastHyper.Problems.Games;
 
 namespace FastHyper.Experiments;
 

@@ -3,6 +3,7 @@ using FastHyper.Backends;
 using FastHyper.Experiments.Reports;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Games;
 
 namespace FastHyper.Experiments;
 

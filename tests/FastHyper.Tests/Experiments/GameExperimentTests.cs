@@ -3,7 +3,7 @@ using FastHyper.Experiments;
 using FastHyper.Experiments.Reports;
 using FastHyper.Experiments.Reproductions;
 using FastHyper.Followers;
-using FastHyper.Problems;
+using FastHyper.Problems.Games;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Experiments;

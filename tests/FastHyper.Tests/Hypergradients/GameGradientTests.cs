@@ -4,6 +4,7 @@ using FastHyper.Followers;
 using FastHyper.Hypergradients;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Games;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Hypergradients;

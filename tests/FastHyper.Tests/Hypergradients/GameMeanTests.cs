@@ -2,7 +2,7 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Hypergradients;
 using FastHyper.Leaders;
-using FastHyper.Problems;
+using FastHyper.Problems.Games;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Support;
 

@@ -1,6 +1,8 @@
 using FastHyper.Backends;
+using FastHyper.Experiments;
 using FastHyper.Files;
 using FastHyper.Problems;
+using FastHyper.Problems.Games;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Hypergradients;

@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Problems;
+using FastHyper.Problems.Games;
 
 namespace FastHyper.Tests.Problems;
 

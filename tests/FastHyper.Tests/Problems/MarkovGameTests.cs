@@ -4,6 +4,7 @@ using FastHyper.Experiments;
 using FastHyper.Files;
 using FastHyper.Followers;
 using FastHyper.Problems;
+using FastHyper.Problems.Games;
 using FastHyper.Tests.Experiments;
 using FastHyper.Tests.Support;
 

@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>
 /// Two carts in narrow aisles. Corridors along the top and the bottom of a grid are joined by aisles one cell wide; each cart carries

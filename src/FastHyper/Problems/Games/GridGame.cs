@@ -1,4 +1,4 @@
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>One of those who move over a grid.</summary>
 /// <param name="Name">Whose, in words.</param>

@@ -1,4 +1,4 @@
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>Every constant of <see cref="WarehouseGame"/>.</summary>
 public sealed record WarehouseGameOptions

@@ -1,7 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Files;
 
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>Reads a game: every shape from the headers first, then the arrays.</summary>
 internal sealed class GameReader(NpzReader reader, string file)

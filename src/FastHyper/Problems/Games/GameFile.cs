@@ -1,6 +1,6 @@
 using FastHyper.Files;
 
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>Two-player Markov games in .npz files.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>What one of a game's followers gets, and what the leader gets of him.</summary>
 /// <param name="Reward">Follower's reward r_F(s,a,b): (S·L·A), row (s·L + a)·A + b.</param>

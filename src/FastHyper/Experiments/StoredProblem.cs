@@ -1,6 +1,8 @@
 using FastHyper.Files;
+using FastHyper.Problems;
+using FastHyper.Problems.Games;
 
-namespace FastHyper.Problems;
+namespace FastHyper.Experiments;
 
 /// <summary>Problems in .npz files of either kind: follower_reward makes one a Markov game.</summary>
 public static class StoredProblem

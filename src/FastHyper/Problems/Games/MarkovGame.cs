@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>
 /// A two-player Markov game as a configurable MDP (Kudo, Tanabe, Wachi and Akimoto, arXiv 2603.14867): x = θ is the leader's policy

@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>What a game must satisfy beyond what its matrices check themselves.</summary>
 internal static class GameCheck

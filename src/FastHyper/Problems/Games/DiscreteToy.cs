@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 
-namespace FastHyper.Problems;
+namespace FastHyper.Problems.Games;
 
 /// <summary>Every constant of <see cref="DiscreteToy"/>; the defaults are the published experiment's with R = 1.</summary>
 public sealed record DiscreteToyOptions
