@@ -129,7 +129,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
         private readonly double Value(int s, int i)
         {
-            long at = ((long)s * Engine.Layout.Stride) + i;
+            long at = Engine.Layout.State(s) + i;
             return Wide is null ? double.CreateTruncating(Values[at]) : Wide[at];
         }
     }

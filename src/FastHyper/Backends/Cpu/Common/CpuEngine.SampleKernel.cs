@@ -70,7 +70,7 @@ internal abstract unsafe partial class CpuEngine<T>
         /// <summary>Σ_b π(b|s) q(s,b).</summary>
         private readonly double Mean(int s, int instance)
         {
-            long at = (s * Engine.Layout.RowState) + instance;
+            long at = Engine.Layout.Row(s, 0) + instance;
             double mean = 0;
             for (int b = 0; b < Engine.Actions; b++, at += Engine.Layout.RowAction)
                 mean += double.CreateTruncating(Policy[at]) * double.CreateTruncating(Q[at]);

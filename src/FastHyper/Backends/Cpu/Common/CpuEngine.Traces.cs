@@ -43,7 +43,7 @@ internal abstract unsafe partial class CpuEngine<T>
             foreach ((long at, long entry) in new Steps(this, instance))
             {
                 if (entry < 0) continue;
-                double v = double.CreateTruncating(Values[((long)Engine.Transitions.Matrix.Columns[entry] * Engine.Layout.Stride) + instance]);
+                double v = double.CreateTruncating(Values[Engine.Layout.State(Engine.Transitions.Matrix.Columns[entry]) + instance]);
                 Scatter((entry * Engine.Layout.Stride) + instance, share * Buffer.Trace[at] * v / Probability(entry, instance));
             }
         }
@@ -73,7 +73,7 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 if (Buffer.Time[at] != 0) continue;
                 int s = Buffer.State[at];
-                long state = ((long)s * Engine.Layout.Stride) + instance;
+                long state = Engine.Layout.State(s) + instance;
                 Scatter(state, share * Mean(s, instance) / double.CreateTruncating(Values[state]));
             }
         }
