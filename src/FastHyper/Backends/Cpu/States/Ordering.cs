@@ -13,7 +13,9 @@ internal static class Ordering
 {
     // V of fewer states stays near the processor wherever its numbers lie, and a solve is over in milliseconds.
     private const int FewestStates = 1 << 14;
-    private const int SlicesInSample = 32;
+    private const int EntriesInSample = 1 << 15;
+    private const int FewestSlices = 4;
+    private const int MostSlices = 32;
     private const int LineLength = 8;
     private const double LinesToKeep = 2;
     private const double LinesToGain = 0.5;
@@ -46,7 +48,8 @@ internal static class Ordering
         HashSet<int> lines = [];
         int slices = (transitions.States + SlicedMatrix.Height - 1) / SlicedMatrix.Height, states = 0;
         long found = 0;
-        int step = Math.Max(1, slices / SlicesInSample);
+        long entriesOfSlice = (long)SlicedMatrix.Height * transitions.Actions * Math.Max(1, transitions.LongestRow);
+        int step = Math.Max(1, slices / (int)Math.Clamp(EntriesInSample / entriesOfSlice, FewestSlices, MostSlices));
         for (int slice = step / 2; slice < slices; slice += step)
         {
             lines.Clear();
