@@ -13,6 +13,12 @@ switch (args.FirstOrDefault())
     case "scale":
         ScaleTable.Print(args.Contains("--quick"));
         return 0;
+    case "reordering":
+        ReorderingTable.Print(args.Contains("--quick"));
+        return 0;
+    case "orders":
+        SweepOrders.Print(args.Contains("--quick"));
+        return 0;
     case "warehouse":
         WarehouseTable.Print(args.Contains("--quick"));
         return 0;
@@ -39,6 +45,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
         return 0;
     default:
-        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'warehouse [--quick]', 'opencl [DEVICE] [--quick]', 'bias', 'variance [--quick]', 'games [--quick]' or 'micro [filter]'");
+        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'reordering [--quick]', 'orders [--quick]', 'warehouse [--quick]', 'opencl [DEVICE] [--quick]', 'bias', 'variance [--quick]', 'games [--quick]' or 'micro [filter]'");
         return 2;
 }

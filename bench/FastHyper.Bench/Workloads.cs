@@ -33,7 +33,7 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
 
     /// <summary>
     /// The MDPs that other solvers were timed on: a, 100 000 states with 8 random successors; b, the grid of 1000 × 1000
-    /// cells; c, 20 000 states with 32 random successors; and grid:n, the grid of n × n.
+    /// cells; c, 20 000 states with 32 random successors; grid:n, the grid of n × n; and shuffled:n, its states in random order.
     /// </summary>
     public static Workload Peer(string name, bool quick) => name switch
     {
@@ -41,7 +41,8 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
         "b" => Grid(quick ? 200 : 1000),
         "c" => Random(quick ? 5000 : 20_000, 16, 32, seed: 3),
         _ when name.StartsWith("grid:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), out int side) => Grid(side),
-        _ => throw new InvalidInputException($"problem '{name}'; expected a, b, c or grid:n"),
+        _ when name.StartsWith("shuffled:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(9), out int side) => Grid(side).Shuffled(),
+        _ => throw new InvalidInputException($"problem '{name}'; expected a, b, c, grid:n or shuffled:n"),
     };
 
     /// <summary>The workload as a problem on a device, states as lanes.</summary>
@@ -100,6 +101,30 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
             columns[stored] = column;
             values[stored] = probability;
             return stored + 1;
+        }
+    }
+
+    /// <summary>The same with its states in random order.</summary>
+    public Workload Shuffled(ulong seed = 5)
+    {
+        int states = Transitions.States, actions = Transitions.Actions, longest = 0;
+        int[] order = [.. Enumerable.Range(0, states)], places = new int[states];
+        for (int s = states - 1; s > 0; s--)
+        {
+            int other = (int)(Uniform(s, 3, seed) * (s + 1));
+            (order[s], order[other]) = (order[other], order[s]);
+        }
+
+        for (int s = 0; s < states; s++) places[order[s]] = s;
+        for (long row = 0; row < Rows; row++) longest = Math.Max(longest, Transitions.RowLength(row));
+        return new Workload($"{Name}, shuffled", Transitions.FromRows(states, actions, longest, Row), (s, a) => RewardOf(order[s], a));
+
+        int Row(int s, int a, Span<int> columns, Span<double> values)
+        {
+            int length = Transitions.CopyRow(order[s], a, columns, values);
+            foreach (ref int column in columns[..length]) column = places[column];
+            columns[..length].Sort(values[..length]);
+            return length;
         }
     }
 

@@ -67,6 +67,9 @@ public abstract class Engine : IDisposable
     /// <summary>Bytes of the transitions, as they are stored, that a sweep reads; 0 where an engine does not count them.</summary>
     public virtual long TransitionBytes => 0;
 
+    /// <summary>Whether the engine keeps states in an order of its own; it changes the time taken, and the rounding of sums over states.</summary>
+    public virtual bool ReordersStates => false;
+
     /// <summary>
     /// Whether linear solves with I − γ P_π are direct, by factors that cost few sweeps; then a step of
     /// <see cref="PolicyIteration"/> costs as much as a few sweeps, whatever γ is.

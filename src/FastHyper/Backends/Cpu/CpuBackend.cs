@@ -18,6 +18,7 @@ public sealed class CpuBackend : Backend
     public const string LanesVariable = "FASTHYPER_LANES";
 
     private readonly ThreadTeam _team;
+    private readonly StateReordering _reordering;
 
     /// <summary>Creates the backend and its threads.</summary>
     /// <param name="threads">Threads; 0 for one per processor.</param>
@@ -25,12 +26,14 @@ public sealed class CpuBackend : Backend
     /// Lane width: 64 (scalar), 256 or 512 bits; 0 for the widest that pays (512 where the hardware has AVX-512, else 256 where it has AVX2), capped
     /// by <see cref="LanesVariable"/>. Widths that the hardware lacks work, emulated.
     /// </param>
+    /// <param name="reordering">Whether engines whose lanes are states keep these in an order of their own.</param>
     /// <exception cref="InvalidInputException">A number is out of range.</exception>
-    public CpuBackend(int threads = 0, int laneBits = 0)
+    public CpuBackend(int threads = 0, int laneBits = 0, StateReordering reordering = StateReordering.Auto)
     {
         if (threads < 0) throw new InvalidInputException($"threads: {threads}; expected 0 (one per processor) or more");
         LaneBits = laneBits == 0 ? DefaultLaneBits() : laneBits;
         if (LaneBits is not (64 or 256 or 512)) throw new InvalidInputException($"lane width: {LaneBits} bits; expected 64, 256 or 512");
+        _reordering = reordering;
         _team = new ThreadTeam(threads == 0 ? Environment.ProcessorCount : threads);
     }
 
@@ -82,10 +85,10 @@ public sealed class CpuBackend : Backend
         bool overStates = options.Layout == EngineLayout.States || (options.Layout == EngineLayout.Auto && options.Instances == 1);
         return (LaneBits, overStates, typeof(T) == typeof(double)) switch
         {
-            (64, true, _) => new StateLanesEngine<Lane1<T>, T, Lane1<float>, Lane1<double>>(transitions, options, _team),
+            (64, true, _) => new StateLanesEngine<Lane1<T>, T, Lane1<float>, Lane1<double>>(transitions, options, _team, _reordering),
             // A slice is two 512-bit registers of float64, but one of float32: two 256-bit ones make two chains of sums.
-            (512, true, true) => new StateLanesEngine<Lane512<T>, T, Lane256<float>, Lane512<double>>(transitions, options, _team),
-            (_, true, _) => new StateLanesEngine<Lane256<T>, T, Lane256<float>, Lane256<double>>(transitions, options, _team),
+            (512, true, true) => new StateLanesEngine<Lane512<T>, T, Lane256<float>, Lane512<double>>(transitions, options, _team, _reordering),
+            (_, true, _) => new StateLanesEngine<Lane256<T>, T, Lane256<float>, Lane256<double>>(transitions, options, _team, _reordering),
             (64, false, _) => new InstanceLanesEngine<Lane1<T>, T>(transitions, options, _team),
             (256, false, _) => new InstanceLanesEngine<Lane256<T>, T>(transitions, options, _team),
             _ => new InstanceLanesEngine<Lane512<T>, T>(transitions, options, _team),

@@ -32,3 +32,13 @@ public sealed class CpuContract512TwoThreads : BackendContract
 {
     protected override Backend Create() => new CpuBackend(2, 512);
 }
+
+public sealed class CpuContractScalarReordered : BackendContract
+{
+    protected override Backend Create() => new CpuBackend(2, 64, StateReordering.Always);
+}
+
+public sealed class CpuContract512Reordered : BackendContract
+{
+    protected override Backend Create() => new CpuBackend(2, 512, StateReordering.Always);
+}

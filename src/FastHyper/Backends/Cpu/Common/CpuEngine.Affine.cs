@@ -8,7 +8,7 @@ internal abstract unsafe partial class CpuEngine<T>
     private const int RowsInBlock = 1 << 14;
 
     // By matrix: both rewards of a problem may share one.
-    private readonly Dictionary<SparseMatrix, Transposed> _transposes = [];
+    private readonly Dictionary<(SparseMatrix Matrix, int Actions), Transposed> _transposes = [];
 
     public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind)
     {
@@ -26,8 +26,8 @@ internal abstract unsafe partial class CpuEngine<T>
             if (maps[c].Matrix is not SparseMatrix matrix) continue;
             if (matrix.RowCount != rows && matrix.RowCount != States)
                 throw new InvalidInputException($"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions) or {States} (states)");
-            if (!_transposes.TryGetValue(matrix, out Transposed? transposed))
-                _transposes.Add(matrix, transposed = new Transposed(matrix, Layout, Layout.StateStep(actions), matrix.RowCount == rows ? actions : 1));
+            if (!_transposes.TryGetValue((matrix, actions), out Transposed? transposed))
+                _transposes.Add((matrix, actions), transposed = new Transposed(matrix, Layout, actions, matrix.RowCount == rows ? actions : 1));
             transposes[c] = transposed;
         }
 
@@ -81,10 +81,10 @@ internal abstract unsafe partial class CpuEngine<T>
     /// <summary>Mᵀ: for each input, where in a cotangent the rows that it reaches stand, or the first rows of the states.</summary>
     private sealed class Transposed
     {
-        public Transposed(SparseMatrix matrix, CpuLayout layout, long stateStep, int rowsOfState)
+        public Transposed(SparseMatrix matrix, CpuLayout layout, int actions, int rowsOfState)
         {
             (Offsets, int[] rows, int[] entries) = matrix.TransposeStructure();
-            Positions = Array.ConvertAll(rows, row => (row / rowsOfState * stateStep) + (row % rowsOfState * layout.RowAction));
+            Positions = Array.ConvertAll(rows, row => layout.Row(row / rowsOfState, row % rowsOfState, actions));
             Values = Array.ConvertAll(entries, entry => matrix.Values[entry]);
             Inputs = matrix.ColumnCount;
             PerState = rowsOfState == 1;
@@ -134,7 +134,6 @@ internal abstract unsafe partial class CpuEngine<T>
             double* y = Y + ((long)(instance / Engine.Options.InstancesPerLeader) * Inputs);
             int actions = Map.Actions;
             CpuLayout layout = Engine.Layout;
-            long stateStep = layout.StateStep(actions);
             int first = block % BlocksPerInstance * RowsInBlock;
             int end = Math.Min(first + RowsInBlock, Engine.States);
             double[] constant = map.Constant;
@@ -143,7 +142,7 @@ internal abstract unsafe partial class CpuEngine<T>
             bool once = constantOfState && matrixOfState;
             for (int s = first, row = first * actions; s < end; s++)
             {
-                T* target = Target + (s * stateStep) + instance;
+                T* target = Target + layout.Row(s, 0, actions) + instance;
                 T value = default;
                 for (int a = 0; a < actions; a++, row++, target += layout.RowAction)
                 {

@@ -47,16 +47,17 @@ internal abstract unsafe partial class CpuEngine<T>
                 RunPieces(new CopyKernel<double> { Device = Parameters(device) + ((long)instance * device.Length), Host = host, Step = 1, Members = 1, ToHost = toHost }, 1, device.Length);
                 break;
             case ArrayKind.WideState:
-                RunPieces(new CopyKernel<double> { Device = Wide(device) + instance, Host = host, Step = Layout.Stride, Members = 1, ToHost = toHost }, 1, device.Length);
+                RunPieces(new CopyKernel<double> { Device = Wide(device) + instance, Host = host, Step = Layout.Stride, Members = 1, Positions = Layout.Positions, ToHost = toHost }, 1, device.Length);
                 break;
             case ArrayKind.StateAction:
-                RunPieces(new CopyKernel<T> { Device = RowArray(device) + instance, Host = host, Step = Layout.RowState, Members = Actions, MemberStep = Layout.RowAction, ToHost = toHost }, 1, States);
+                RunPieces(new CopyKernel<T> { Device = RowArray(device) + instance, Host = host, Step = Layout.RowState, Members = Actions, MemberStep = Layout.RowAction, Positions = Layout.Positions, ToHost = toHost }, 1, States);
                 break;
             case ArrayKind.LeaderAction:
-                RunPieces(new CopyKernel<T> { Device = LeaderArray(device) + instance, Host = host, Step = Layout.StateStep(LeaderActions), Members = LeaderActions, MemberStep = Layout.RowAction, ToHost = toHost }, 1, States);
+                RunPieces(new CopyKernel<T> { Device = LeaderArray(device) + instance, Host = host, Step = Layout.StateStep(LeaderActions), Members = LeaderActions, MemberStep = Layout.RowAction, Positions = Layout.Positions, ToHost = toHost }, 1, States);
                 break;
             default:
-                RunPieces(new CopyKernel<T> { Device = Own<T>(device, device.Kind).Pointer + instance, Host = host, Step = Layout.Stride, Members = 1, ToHost = toHost }, 1, device.Length);
+                int[]? positions = device.Kind == ArrayKind.State ? Layout.Positions : null;
+                RunPieces(new CopyKernel<T> { Device = Own<T>(device, device.Kind).Pointer + instance, Host = host, Step = Layout.Stride, Members = 1, Positions = positions, ToHost = toHost }, 1, device.Length);
                 break;
         }
     }
@@ -72,7 +73,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
     /// <summary>
     /// Items of the host, <see cref="Members"/> numbers each, against a device array where items lie
-    /// <see cref="Step"/> apart and an item's members <see cref="MemberStep"/>.
+    /// <see cref="Step"/> apart, at their positions if they have any, and an item's members <see cref="MemberStep"/>.
     /// </summary>
     private struct CopyKernel<TNumber> : IPieceKernel
         where TNumber : unmanaged, INumberBase<TNumber>
@@ -82,14 +83,15 @@ internal abstract unsafe partial class CpuEngine<T>
         public long Step;
         public int Members;
         public long MemberStep;
+        public int[]? Positions;
         public bool ToHost;
 
         public readonly void Run(int vector, long from, int count, int worker)
         {
-            TNumber* device = Device + (from * Step);
             double* host = Host + (from * Members);
-            for (int i = 0; i < count; i++, device += Step)
+            for (long i = from; i < from + count; i++)
             {
+                TNumber* device = Device + ((Positions is null ? i : Positions[i]) * Step);
                 for (int m = 0; m < Members; m++, host++)
                 {
                     if (ToHost) *host = double.CreateTruncating(device[m * MemberStep]);

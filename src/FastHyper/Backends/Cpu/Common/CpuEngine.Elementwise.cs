@@ -227,10 +227,10 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 for (int a = 0; a < Engine.Actions; a++, row++)
                 {
-                    T* r = Rows + (s * layout.RowState) + (a * layout.RowAction);
+                    T* r = Rows + layout.Row((int)s, a);
                     for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
                     {
-                        T* v = V + ((long)p.Columns[k] * layout.Stride), t = Target + (k * layout.Stride);
+                        T* v = V + layout.State(p.Columns[k]), t = Target + (k * layout.Stride);
                         for (int i = 0; i < Engine.Instances; i++) t[i] = Scale * r[i] * v[i];
                     }
                 }

@@ -136,11 +136,11 @@ internal abstract unsafe partial class CpuEngine<T>
 
         private readonly double Share(int s, int leaderAction, int i) => Engine.LeaderShares is null
             ? 1
-            : double.CreateTruncating(Engine.LeaderShares[(s * Engine.Layout.StateStep(Engine.LeaderActions)) + (leaderAction * Engine.RowAction) + i]);
+            : double.CreateTruncating(Engine.LeaderShares[Engine.Layout.Row(s, leaderAction, Engine.LeaderActions) + i]);
 
         private readonly double Value(int s, int i)
         {
-            long at = ((long)s * Engine.Layout.Stride) + i;
+            long at = Engine.Layout.State(s) + i;
             return Wide is null ? double.CreateTruncating(Values[at]) : Wide[at];
         }
     }

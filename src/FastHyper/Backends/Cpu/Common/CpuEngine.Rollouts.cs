@@ -33,7 +33,7 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         CpuRollouts buffer = Own(rollouts);
         CheckLength(seeds.Length, Leaders, "seeds", "leader");
-        _starts.Prepare(Own<T>(initial, ArrayKind.State), States, Instances, Layout.Stride);
+        _starts.Prepare(Own<T>(initial, ArrayKind.State), States, Instances, Layout);
         fixed (ulong* seed = seeds)
         {
             RolloutKernel kernel = new()
@@ -121,7 +121,7 @@ internal abstract unsafe partial class CpuEngine<T>
             stream.Time = terminated || truncated ? -1 : stream.Time + 1;
             stream.State = next;
             if (terminated) return;
-            T* pi = Policy + (next * Engine.Layout.RowState) + stream.Instance;
+            T* pi = Policy + Engine.Layout.Row(next, 0) + stream.Instance;
             for (int a = 0; a < Engine.Actions; a++) Prefetch(pi + (a * Engine.Layout.RowAction));
         }
 
@@ -133,7 +133,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
         private readonly int DrawAction(int s, int instance, double u)
         {
-            T* pi = Policy + (s * Engine.Layout.RowState) + instance;
+            T* pi = Policy + Engine.Layout.Row(s, 0) + instance;
             double cumulative = 0;
             int chosen = 0;
             for (int a = 0; a < Engine.Actions; a++)
@@ -204,7 +204,7 @@ internal abstract unsafe partial class CpuEngine<T>
         private double[][] _cumulative = [];
 
         /// <summary>Tables of a changed distribution; they reuse the memory of the last ones unless the support grew.</summary>
-        public void Prepare(CpuArray<T> initial, int states, int instances, int stride)
+        public void Prepare(CpuArray<T> initial, int states, int instances, in CpuLayout layout)
         {
             if (ReferenceEquals(initial, _source) && initial.Version == _version) return;
             if (_support.Length != instances)
@@ -219,7 +219,7 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 int support = 0;
                 for (int s = 0; s < states; s++)
-                    if (initial.Pointer[((long)s * stride) + i] > T.Zero) support++;
+                    if (initial.Pointer[layout.State(s) + i] > T.Zero) support++;
                 if (support == 0)
                     throw new InvalidInputException($"initial distribution of instance {i} is zero everywhere; expected probabilities that sum to 1");
                 _support[i] = support;
@@ -232,7 +232,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 double sum = 0;
                 for (int s = 0, k = 0; s < states; s++)
                 {
-                    double p = double.CreateTruncating(initial.Pointer[((long)s * stride) + i]);
+                    double p = double.CreateTruncating(initial.Pointer[layout.State(s) + i]);
                     if (!(p > 0)) continue;
                     _states[i][k] = s;
                     _cumulative[i][k++] = sum += p;

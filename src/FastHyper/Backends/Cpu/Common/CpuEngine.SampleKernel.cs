@@ -73,7 +73,7 @@ internal abstract unsafe partial class CpuEngine<T>
         private readonly StateValues<T> StateValues => new(Engine, Policy, Q, Learned == ValuesOf.Follower);
 
         /// <summary>Where the first action of a state stands.</summary>
-        private readonly long RowOf(int s, int instance) => (s * Engine.Layout.RowState) + instance;
+        private readonly long RowOf(int s, int instance) => Engine.Layout.Row(s, 0) + instance;
 
         /// <summary>Σ_b π(b|s) q(s,b).</summary>
         private readonly double Mean(int s, int instance) => StateValues.Mean(RowOf(s, instance), instance);

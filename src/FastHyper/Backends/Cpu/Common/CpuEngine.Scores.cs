@@ -46,7 +46,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 double weight = p * Engine._powers[Buffer.Time[at]];
                 double mean = 0;
                 double before = Discount * e;
-                long row = (s * Engine.Layout.RowState) + instance;
+                long row = Engine.Layout.Row(s, 0) + instance;
                 for (int b = 0; b < Engine.Actions; b++, row += Engine.Layout.RowAction)
                 {
                     if (b % Engine.FollowerActions == 0) mean = MeanOfAnswers(s, b, instance);
@@ -74,7 +74,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 int s = Buffer.State[at];
                 w = Buffer.Time[at] == 0 ? share * Buffer.Trace[at] : w * Discount;
                 Scatter(RowAt(at, instance), w);
-                long row = (s * Engine.Layout.RowState) + instance;
+                long row = Engine.Layout.Row(s, 0) + instance;
                 for (int b = 0; b < Engine.Actions; b++, row += Engine.Layout.RowAction) Scatter(row, -w * double.CreateTruncating(Policy[row]));
             }
         }

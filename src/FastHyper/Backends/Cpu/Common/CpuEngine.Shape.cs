@@ -47,7 +47,7 @@ internal abstract unsafe partial class CpuEngine<T>
         public readonly void Run(int block, int worker)
         {
             Transitions transitions = Engine.Transitions;
-            int stride = Engine.Layout.Stride;
+            CpuLayout layout = Engine.Layout;
             T* own = Engine.OwnProbabilities;
             int row = block * StatesInBlock * Engine.Actions;
             for (int s = block * StatesInBlock; s < Math.Min((block + 1) * StatesInBlock, Engine.States); s++)
@@ -61,12 +61,12 @@ internal abstract unsafe partial class CpuEngine<T>
                         double sum = 0;
                         for (int k = 0; k < columns.Length; k++)
                         {
-                            double probability = own is null ? values[k] : double.CreateTruncating(own[((begin + k) * stride) + i]);
-                            sum += probability * Potential[((long)columns[k] * stride) + i];
+                            double probability = own is null ? values[k] : double.CreateTruncating(own[((begin + k) * layout.Stride) + i]);
+                            sum += probability * Potential[layout.State(columns[k]) + i];
                         }
 
-                        long at = Engine.Layout.Row(s, a) + i;
-                        Shaped[at] = T.CreateTruncating(double.CreateTruncating(Reward[at]) + (Discount * sum) - Potential[((long)s * stride) + i]);
+                        long at = layout.Row(s, a) + i;
+                        Shaped[at] = T.CreateTruncating(double.CreateTruncating(Reward[at]) + (Discount * sum) - Potential[layout.State(s) + i]);
                     }
                 }
             }

@@ -59,7 +59,7 @@ internal abstract unsafe partial class CpuEngine<T>
             foreach ((long at, long entry) in new Steps(this, instance))
             {
                 if (entry < 0) continue;
-                double v = double.CreateTruncating(Values[((long)Engine.Transitions.Matrix.Columns[entry] * Engine.Layout.Stride) + instance]);
+                double v = double.CreateTruncating(Values[Engine.Layout.State(Engine.Transitions.Matrix.Columns[entry]) + instance]);
                 Scatter((entry * Engine.Layout.Stride) + instance, share * Buffer.Trace[at] * v / Probability(entry, instance));
             }
         }
@@ -89,7 +89,7 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 if (Buffer.Time[at] != 0) continue;
                 int s = Buffer.State[at];
-                long state = ((long)s * Engine.Layout.Stride) + instance;
+                long state = Engine.Layout.State(s) + instance;
                 Scatter(state, share * Mean(s, instance) / double.CreateTruncating(Values[state]));
             }
         }
@@ -101,7 +101,7 @@ internal abstract unsafe partial class CpuEngine<T>
             Result[instance] = sum / Buffer.EpisodesOf(instance);
         }
 
-        private readonly long StateAt(int s, int instance) => ((long)s * Engine.Layout.Stride) + instance;
+        private readonly long StateAt(int s, int instance) => Engine.Layout.State(s) + instance;
 
         private readonly int Pair(long at) => (Buffer.State[at] * Engine.Actions) + Buffer.Action[at];
     }

@@ -107,6 +107,8 @@ internal sealed unsafe class MergedRows : ISliceSource
         return width;
     }
 
+    private int Length(int s, int a) => _transitions.RowLength(((long)(_p.Order is null ? s : _p.Order.States[s]) * Actions) + a);
+
     private int Combination(int slice)
     {
         Span<char> key = stackalloc char[2 * Math.Min(Actions, 256)];
@@ -138,7 +140,7 @@ internal sealed unsafe class MergedRows : ISliceSource
         for (int a = 0; a < Actions; a++)
         {
             SliceMember member = _p.MemberTable[((long)slice * Actions) + a];
-            int length = _transitions.RowLength(((long)s * Actions) + a);
+            int length = Length(s, a);
             entries += length;
             // Columns of a row mostly ascend: each is looked for from where the last one was.
             int at = 0;
@@ -184,7 +186,7 @@ internal sealed unsafe class MergedRows : ISliceSource
             for (int a = 0; a < Actions; a++)
             {
                 SliceMember member = _p.MemberTable[((long)slice * Actions) + a];
-                int length = _transitions.RowLength(((long)s * Actions) + a);
+                int length = Length(s, a);
                 for (int k = 0; k < length; k++)
                     slots[begins[slice] + ((at + k) * (long)lanes) + lane] = (byte)merged.AsSpan(0, count).BinarySearch(_p.Column(in member, slice, lane, k));
                 at += member.Width;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.States;
@@ -7,6 +8,9 @@ namespace FastHyper.Backends.Cpu.States;
 /// <summary>The innermost loop of every product: one row's entries, for two registers of groups side by side.</summary>
 internal static unsafe class SliceRow
 {
+    // Entries ahead, 2 KB of each of three streams: some hundreds of cycles.
+    private const int EntriesAhead = 32;
+
     /// <summary>
     /// Σ_k p_k x(column_k) of the groups from <paramref name="lane"/> of a slice on, as many as two registers hold: two
     /// independent chains of sums.
@@ -41,6 +45,7 @@ internal static unsafe class SliceRow
             T* origin = x + member.Base;
             for (int k = 0; k < width; k++, h += height, l += height, columns += height)
             {
+                Prefetch<T, TValues>(h, l, columns, sizeof(ushort));
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(origin, columns), sum0);
                 sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(origin, columns + TLane.Width), sum1);
             }
@@ -50,10 +55,24 @@ internal static unsafe class SliceRow
             int* columns = far + ((long)member.Columns * height) + lane;
             for (int k = 0; k < width; k++, h += height, l += height, columns += height)
             {
+                Prefetch<T, TValues>(h, l, columns, sizeof(int));
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(x, columns), sum0);
                 sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(x, columns + TLane.Width), sum1);
             }
         }
+    }
+
+    /// <summary>
+    /// Asks for entries to come past the second-level cache, from which a stream of them would drive the x that is gathered.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<T, TValues>(float* high, int* low, void* columns, int bytesOfColumn)
+    {
+        if (!Sse.IsSupported) return;
+        const int ahead = EntriesAhead * SlicedMatrix.Height;
+        Sse.PrefetchNonTemporal(high + ahead);
+        if (typeof(T) == typeof(double) && typeof(TValues) == typeof(WholeValues)) Sse.PrefetchNonTemporal(low + ahead);
+        Sse.PrefetchNonTemporal((byte*)columns + (ahead * bytesOfColumn));
     }
 }
 

@@ -44,8 +44,11 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
     /// <param name="share">Whether repeated values are stored once; then they cannot be replaced.</param>
     /// <param name="team">Who does it; the caller alone if null.</param>
     /// <param name="keyBits">Bits of the keys by which repeated values are looked for.</param>
-    public SlicedMatrix(int groups, int members, ISliceSource source, bool exact, bool share, ThreadTeam? team = null, ulong keyBits = ulong.MaxValue)
+    /// <param name="order">The order that the source's groups, and so its columns, stand in; null for their own.</param>
+    public SlicedMatrix(
+        int groups, int members, ISliceSource source, bool exact, bool share, ThreadTeam? team = null, ulong keyBits = ulong.MaxValue, StateOrder? order = null)
     {
+        Order = order;
         Groups = groups;
         Members = members;
         Slices = (groups + Height - 1) / Height;
@@ -75,6 +78,9 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
     public int Members { get; }
 
     public int Slices { get; }
+
+    /// <summary>Which groups stand where; null for their own order.</summary>
+    public StateOrder? Order { get; }
 
     /// <summary>Largest distance between a column and its row's group.</summary>
     public int Bandwidth { get; }
@@ -121,10 +127,10 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
         }
     }
 
-    /// <summary>Columns and values of a row that was laid out, as long as the spans are.</summary>
+    /// <summary>Columns and values of a row that was laid out, as long as the spans are; where groups were reordered, columns ascend.</summary>
     public void CopyRow(int state, int action, Span<int> columns, Span<double> values)
     {
-        (int slice, int lane) = Math.DivRem(state, Height);
+        (int slice, int lane) = Math.DivRem(Order is null ? state : Order.Positions[state], Height);
         SliceMember member = MemberTable[((long)slice * Members) + action];
         long at = ((long)member.Values * Height) + lane;
         for (int k = 0; k < columns.Length; k++, at += Height)
@@ -132,6 +138,10 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
             columns[k] = Column(in member, slice, lane, k);
             values[k] = _low is null ? High[at] : SplitNumber.Join(High[at], Low[at]);
         }
+
+        if (Order is null) return;
+        foreach (ref int column in columns) column = Order.States[column];
+        columns.Sort(values);
     }
 
     public void Dispose()

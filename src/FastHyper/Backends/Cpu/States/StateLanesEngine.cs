@@ -24,10 +24,13 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     private NativeArray<TLane> _scratch;
     private Scatter<TLane, T>? _scatter;
 
-    public StateLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team)
-        : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height), team)
+    public StateLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team, StateReordering reordering)
+        : this(transitions, options, team, Slice(transitions, options, team, reordering)) { }
+
+    private StateLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team, SlicedMatrix p)
+        : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height, p.Order?.Positions), team)
     {
-        _p = Slice(transitions, options, team);
+        _p = p;
         _next = (CpuArray<T>)Allocate(ArrayKind.State);
         _scratch = new NativeArray<TLane>(2L * Actions * team.Size);
         _bounds = new NativeArray<BlockBounds>(Math.Max(
@@ -36,9 +39,11 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     }
 
     public override string Description =>
-        $"CPU, states as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s), {_p.Bytes / ((double)States * Actions):F1} bytes of transitions a state-action";
+        $"CPU, states as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s), {_p.Bytes / ((double)States * Actions):F1} bytes of transitions a state-action{(ReordersStates ? ", states reordered" : "")}";
 
     public override long TransitionBytes => _p.Bytes;
+
+    public override bool ReordersStates => _p.Order is not null;
 
     public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount), limits, status);
@@ -98,15 +103,21 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     /// The transitions in slices. Exact ones that do not change are laid out once for all engines, and freed with the
     /// transitions.
     /// </summary>
-    private static SlicedMatrix Slice(Transitions transitions, EngineOptions options, ThreadTeam team)
+    private static SlicedMatrix Slice(Transitions transitions, EngineOptions options, ThreadTeam team, StateReordering reordering)
     {
-        bool exact = sizeof(T) == sizeof(double), shared = exact && !options.OwnTransitions;
-        if (!options.OwnTransitions && transitions.Rows is SlicedMatrix there) return there;
-        ISliceSource source = transitions.MatrixInMemory is SparseMatrix p ? new CompressedRows(p.Offsets, p.Columns, p.Values) : new TransitionSlices(transitions);
-        SlicedMatrix sliced = new(transitions.States, transitions.Actions, source, exact, share: !options.OwnTransitions, team);
+        bool own = options.OwnTransitions, exact = sizeof(T) == sizeof(double);
+        if (!own && transitions.Rows is SlicedMatrix there && IsWanted(there)) return there;
+        StateOrder? order = own ? null : Ordering.Choose(transitions, reordering, team);
+        ISliceSource source = order is not null ? new ReorderedSlices(transitions, order)
+            : transitions.MatrixInMemory is SparseMatrix p ? new CompressedRows(p.Offsets, p.Columns, p.Values)
+            : new TransitionSlices(transitions);
+        SlicedMatrix sliced = new(transitions.States, transitions.Actions, source, exact, share: !own, team, order: order);
+        bool shared = exact && !own && transitions.Rows is null && order is not { RowsAscend: false };
         if (!shared || transitions.Share(sliced) == sliced) return sliced;
         sliced.Dispose();
         return (SlicedMatrix)transitions.Rows!;
+
+        bool IsWanted(SlicedMatrix p) => reordering == StateReordering.Auto || (reordering == StateReordering.Always) == (p.Order is not null);
     }
 
     private BackupKernel<TLane, T> Backup(DeviceArray reward, double discount, DeviceArray? policy = null) => new()

@@ -33,6 +33,28 @@ internal static class Grids
         return new Transitions(states, 4, new SparseMatrix(states, offsets, [.. columns], [.. values]));
     }
 
+    /// <summary>The same with its states in random order; the columns of a row ascend.</summary>
+    public static Transitions Shuffled(Transitions transitions, int seed)
+    {
+        int[] order = [.. Enumerable.Range(0, transitions.States)], places = new int[order.Length], columns = new int[transitions.LongestRow];
+        double[] values = new double[transitions.LongestRow];
+        new Random(seed).Shuffle(order);
+        for (int s = 0; s < order.Length; s++) places[order[s]] = s;
+        List<long> offsets = [0];
+        List<(int Column, double Value)> entries = [];
+        foreach (int s in order)
+        {
+            for (int a = 0; a < transitions.Actions; a++)
+            {
+                int length = transitions.CopyRow(s, a, columns, values);
+                entries.AddRange(columns.Take(length).Zip(values, (column, value) => (places[column], value)).OrderBy(entry => entry.Item1));
+                offsets.Add(entries.Count);
+            }
+        }
+
+        return new Transitions(order.Length, transitions.Actions, new SparseMatrix(order.Length, [.. offsets], [.. entries.Select(entry => entry.Column)], [.. entries.Select(entry => entry.Value)]));
+    }
+
     public static double[] Numbers(int count, int seed)
     {
         Random random = new(seed);

@@ -8,7 +8,7 @@ public class LargeSolveTests
 {
     private const double Discount = 0.98;
 
-    public static TheoryData<string> Problems => ["banded grid", "narrow grid", "terminating grid", "random"];
+    public static TheoryData<string> Problems => ["banded grid", "narrow grid", "terminating grid", "shuffled grid", "random"];
 
     [Theory, MemberData(nameof(Problems))]
     public void TransposedProductsAreThoseOfTheTranspose(string name)
@@ -180,6 +180,7 @@ public class LargeSolveTests
         "banded grid" => Grids.Create(260, s => 0.1 + (0.2 * (s % 11) / 11)),
         "narrow grid" => Grids.Create(40, _ => 0.2),
         "terminating grid" => Grids.Create(45, _ => 0.3, mass: 0.97),
+        "shuffled grid" => Grids.Shuffled(Grids.Create(140, s => 0.1 + (0.2 * (s % 11) / 11)), 3),
         _ => Random(3000),
     };
 
