@@ -108,9 +108,6 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Adjoint(y, policy, source, discount, limits, status);
         }
 
-        public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual) =>
-            e.SoftResidual(v, reward, discount, residual);
-
         public override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds) =>
             e.CertifiedResidual(v, reward, discount, bounds);
 

@@ -23,10 +23,11 @@ internal static class ReproduceCommand
             if (folder.Length == 0) throw new InvalidInputException("--out: ''; expected the name of a folder");
             ReproductionCollection? all = name == "all" ? new ReproductionCollection(folder) : null;
             string[] overrides = [$"backend={parsed.GetValue(backend)}", string.Create(CultureInfo.InvariantCulture, $"threads={parsed.GetValue(threads)}")];
-            foreach (string each in all is null ? [name] : ExperimentCatalogue.Names)
+            bool few = parsed.GetValue(quick);
+            string? only = parsed.GetValue(estimator);
+            foreach (Experiment experiment in all is null ? [ExperimentCatalogue.Create(name, few, only)] : ExperimentCatalogue.CreateAll(few, only))
             {
-                Experiment experiment = ExperimentCatalogue.Create(each, parsed.GetValue(quick), parsed.GetValue(estimator));
-                string own = all?.FolderOf(each) ?? folder;
+                string own = all?.FolderOf(experiment.Name) ?? folder;
                 IReadOnlyList<CellResult> results = new Reproduction(experiment, own, overrides).Execute(new Lines(), stop.Token);
                 all?.Add(experiment, results);
                 int done = results.Count;

@@ -57,6 +57,7 @@ internal static class SolveCommand
                     writer.WriteFinite("residual", residual);
                     writer.WriteFinite("bound", bound);
                     writer.WriteBoolean("converged", converged);
+                    writer.WriteString("engine", solution.Engine);
                 });
             }
             else
@@ -64,6 +65,7 @@ internal static class SolveCommand
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{problem.Name}: {problem.Transitions.States} states, {problem.Transitions.Actions} actions; {chosen.Name()}, {iterations} sweeps{(products > 0 ? $" and {products} products" : "")}, residual {residual:E2}, |V - V*| <= {bound:E2}"));
+                Console.Out.WriteLine(solution.Engine);
             }
 
             if (converged) return CommandHost.Done;

@@ -125,9 +125,6 @@ public abstract class Engine : IDisposable
     /// <summary>v(s) += the amount of each instance (instances).</summary>
     public abstract void Shift(DeviceArray v, ReadOnlySpan<double> amounts);
 
-    /// <summary>Bellman residual ‖TV − V‖∞ of each instance, by a pass that changes nothing.</summary>
-    public abstract void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual);
-
     /// <summary>
     /// The Bellman residual for certificates: a pass in float64, whatever the engine's precision, by plain formulas that
     /// share nothing with the sweeps but the stored rewards, temperatures and probabilities.

@@ -13,6 +13,9 @@ namespace FastHyper.Experiments;
 /// <param name="Certificate">Method, sweeps, residual, bound.</param>
 public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Certificate Certificate)
 {
+    /// <summary>What it was computed on, in words: lanes, threads, bytes of transitions.</summary>
+    public string Engine { get; init; } = "";
+
     /// <summary>The solution over states and leader actions, in a game; null elsewhere.</summary>
     public GameSolution? Game { get; init; }
 
@@ -47,6 +50,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
             throw new InvalidOperationException($"{problem.Name}: the follower's values are not finite: rewards of up to {Largest(mdp)} are beyond what {precision} can add up");
         return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), Read(mdp.Engine, actionValues), Read(mdp.Engine, response.Policy), certificate[0])
         {
+            Engine = mdp.Engine.Description,
             Game = problem is MarkovGame game
                 ? GameSolution.Of(game, [.. Enumerable.Range(0, mdp.Engine.Instances).SelectMany(i => Read(mdp.Engine, actionValues, i))], Read(mdp.Engine, mdp.Engine.LeaderPolicy!))
                 : null,
@@ -79,7 +83,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
 
     private static double Largest(Mdp mdp) => Read(mdp.Engine, mdp.Reward).Max(Math.Abs);
 
-    private static double[] Read(Engine engine, DeviceArray array, int instance = 0)
+    private static double[] Read(Backends.Engine engine, DeviceArray array, int instance = 0)
     {
         double[] values = new double[array.Length];
         engine.Download(array, instance, values);

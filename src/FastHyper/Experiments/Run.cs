@@ -29,6 +29,7 @@ public sealed class Run : IDisposable
 
     private Run(RunConfig config, string folder)
     {
+        ProblemIdentity.Require(config);
         _config = config;
         _folder = folder;
         _problem = ExperimentFactory.CreateProblem(config);

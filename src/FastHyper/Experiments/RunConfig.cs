@@ -12,6 +12,9 @@ public sealed class RunConfig
     /// <summary>four-rooms, frozen-lake, cliff-walking, taxi, preference, random, random-mdp, warehouse, the games discrete-toy, random-game and warehouse-game, or the path of a problem file (.npz).</summary>
     public string Problem { get; set; } = "four-rooms";
 
+    /// <summary>SHA-256 of a problem file, noted when a run begins: it goes on with no other.</summary>
+    public string? ProblemHash { get; set; }
+
     /// <summary>Seed of the first leader; others count on from it.</summary>
     [Range(Min = 0)]
     public long Seed { get; set; } = 1;

@@ -35,19 +35,6 @@ public abstract partial class BackendContract
     }
 
     [SkippableTheory, MemberData(nameof(Engines))]
-    public void SoftResidualIsTheLargestChangeOfABackupAndChangesNothing(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
-    {
-        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
-        double[][] values = d.Data.Numbers(37, d.Data.Instances);
-        DeviceArray v = d.Put(ArrayKind.State, values);
-        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
-        double[] residual = new double[d.Data.Instances];
-        d.Engine.SoftResidual(v, r, 0.4, residual);
-        d.Expect(RandomInstances.Each(residual.Length, i => Residual(d, i, values[i])), residual);
-        d.Expect(v, i => values[i]);
-    }
-
-    [SkippableTheory, MemberData(nameof(Engines))]
     public void CertifiedResidualsAreFloat64AndTakeBothKindsOfValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -87,19 +74,17 @@ public abstract partial class BackendContract
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, states: 3);
         DeviceArray v = d.Unwritten(ArrayKind.State);
         DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
-        double[] residual = new double[d.Data.Instances];
         SweepStatus status = Fresh(d);
         foreach (double value in (double[])[double.NaN, 8])
         {
             d.Engine.Fill(v, value);
-            for (int i = 0; i < residual.Length; i++)
+            for (int i = 0; i < d.Data.Instances; i++)
             {
                 double[] exact = d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]);
                 d.Engine.Upload(v, i, exact);
             }
 
-            d.Engine.SoftResidual(v, r, 0.4, residual);
-            d.Expect(new double[residual.Length], residual);
+            d.Expect(new double[d.Data.Instances], Residuals.Of(d.Engine, v, r, 0.4));
             status.Begin();
             d.Engine.SoftSweeps(v, r, 0.4, new SweepLimits(1, 1e-5, 0), status);
             Assert.False(status.AnyActive);
@@ -211,8 +196,7 @@ public abstract partial class BackendContract
         DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
         SweepStatus status = Fresh(d);
         d.Engine.DraftSweeps(v, r, 0.4, new SweepLimits(60, 0, 0), status);
-        double[] residual = new double[d.Data.Instances];
-        d.Engine.SoftResidual(v, r, 0.4, residual);
+        double[] residual = Residuals.Of(d.Engine, v, r, 0.4);
         if (status.Sweeps[0] > 0) Assert.All(residual, left => Assert.InRange(left, 0, 1e-5));
         d.Engine.SoftSweeps(v, r, 0.4, new SweepLimits(500, d.Narrow ? 1e-6 : 1e-14, 0), status);
         d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);

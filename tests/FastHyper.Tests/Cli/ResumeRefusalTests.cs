@@ -42,6 +42,20 @@ public sealed class ResumeRefusalTests : IDisposable
     }
 
     [Fact]
+    public void AProblemFileThatHasChanged()
+    {
+        string problem = _folder["problem.npz"], run = _folder["of file"];
+        File.Copy(Golden.Problem("random-30x4"), problem);
+        Assert.Equal(0, Host.Run("run", problem, "--iterations", "2", "--seeds", "1", "--set", "estimator.name=exact", "--out", run).ExitCode);
+        File.Copy(Golden.Problem("random-cold-64x3"), problem, overwrite: true);
+        CliResult result = Host.Run("run", "--resume", run, "--iterations", "4");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Matches("problem.npz: has SHA-256 [0-9a-f]{64}; expected [0-9a-f]{64}, as when the run began\n$", result.Error);
+        File.Copy(Golden.Problem("random-30x4"), problem, overwrite: true);
+        Assert.Equal(0, Host.Run("run", "--resume", run, "--iterations", "4").ExitCode);
+    }
+
+    [Fact]
     public void ACheckpointOfAnotherConfiguration()
     {
         File.WriteAllText(At("config.yaml"), File.ReadAllText(At("config.yaml")).Replace("seeds: 2", "seeds: 3", StringComparison.Ordinal));

@@ -33,6 +33,18 @@ public sealed class ReproductionTests : IDisposable
     }
 
     [Fact]
+    public void AllAreThoseThatHaveTheEstimator()
+    {
+        Assert.Equal(ExperimentCatalogue.Names, ExperimentCatalogue.CreateAll(quick: true).Select(experiment => experiment.Name));
+        IReadOnlyList<Experiment> some = ExperimentCatalogue.CreateAll(quick: true, "bi-ac");
+        Assert.Equal(["discrete-toy"], some.Select(experiment => experiment.Name));
+        Assert.Equal(["Bi-AC"], some[0].Cells.Select(cell => cell.Method).Distinct());
+        Assert.Equal(
+            "estimator: 'none' is in no cell of any experiment; expected one of their methods",
+            Assert.Throws<InvalidInputException>(() => ExperimentCatalogue.CreateAll(quick: true, "none")).Message);
+    }
+
+    [Fact]
     public void TablesShowWhatIsDoneBesideWhatWasPublished()
     {
         CellResult result = Execute("tables", s_experiment)[0];

@@ -13,16 +13,28 @@ public static class ExperimentCatalogue
     /// <exception cref="InvalidInputException">There is none.</exception>
     public static Experiment Create(string name, bool quick, string? estimator = null)
     {
-        Experiment experiment = name switch
-        {
-            "four-rooms-bchg" => FourRoomsTable.Create(quick, estimator),
-            "four-rooms-hpgd" => TwoGoalsTable.Create(quick, estimator),
-            "random-mdp" => SmallTables.RandomMdp(quick, estimator),
-            "suboptimal-follower" => SmallTables.SuboptimalFollower(quick, estimator),
-            "discrete-toy" => DiscreteToyTable.Create(quick, estimator),
-            "preference" => SmallTables.Preference(quick, estimator),
-            _ => throw new InvalidInputException($"experiment: '{name}'; expected {string.Join(", ", Names)}, or all"),
-        };
+        Experiment experiment = Find(name, quick, estimator);
         return experiment.Cells.Count > 0 ? experiment : throw new InvalidInputException($"estimator: '{estimator}' is in no cell of {name}; expected one of its methods");
     }
+
+    /// <summary>All experiments, or those that have cells of an estimator.</summary>
+    /// <param name="quick">Fewer seeds, iterations and cells: minutes.</param>
+    /// <param name="estimator">Only the cells of this estimator; null for all.</param>
+    /// <exception cref="InvalidInputException">There are none.</exception>
+    public static IReadOnlyList<Experiment> CreateAll(bool quick, string? estimator = null)
+    {
+        Experiment[] experiments = [.. Names.Select(name => Find(name, quick, estimator)).Where(experiment => experiment.Cells.Count > 0)];
+        return experiments.Length > 0 ? experiments : throw new InvalidInputException($"estimator: '{estimator}' is in no cell of any experiment; expected one of their methods");
+    }
+
+    private static Experiment Find(string name, bool quick, string? estimator) => name switch
+    {
+        "four-rooms-bchg" => FourRoomsTable.Create(quick, estimator),
+        "four-rooms-hpgd" => TwoGoalsTable.Create(quick, estimator),
+        "random-mdp" => SmallTables.RandomMdp(quick, estimator),
+        "suboptimal-follower" => SmallTables.SuboptimalFollower(quick, estimator),
+        "discrete-toy" => DiscreteToyTable.Create(quick, estimator),
+        "preference" => SmallTables.Preference(quick, estimator),
+        _ => throw new InvalidInputException($"experiment: '{name}'; expected {string.Join(", ", Names)}, or all"),
+    };
 }

@@ -114,8 +114,7 @@ public class BitsTests
         status.Begin();
         d.Engine.AdjointSweeps(y, policy, initial, data.Discount, limits, status);
         d.Engine.ActionValues(v, l, data.Discount, q);
-        double[] residual = new double[d.Engine.Instances], dot = new double[d.Engine.Instances];
-        d.Engine.SoftResidual(v, r, data.Discount, residual);
+        double[] residual = Residuals.Of(d.Engine, v, r, data.Discount), dot = new double[d.Engine.Instances];
         d.Engine.Dot(v, y, dot);
         using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(3, 30, 8));
         d.Engine.Rollout(buffer, policy, initial, r, l, [.. Enumerable.Range(1, d.Engine.Leaders).Select(seed => (ulong)seed)], 2);

@@ -66,9 +66,7 @@ public class CpuBackendTests
         using Engine engine = backend.CreateEngine(new Transitions(1, 1, new SparseMatrix(1, [0, 0], [], [])), new EngineOptions(instances));
         using DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction);
         engine.Fill(v, 3);
-        double[] residual = new double[instances];
-        engine.SoftResidual(v, r, 0.9, residual);
-        Assert.Equal(-1, residual.AsSpan().IndexOfAnyExcept(3));
+        Assert.Equal(-1, Residuals.Of(engine, v, r, 0.9).AsSpan().IndexOfAnyExcept(3));
     }
 
     private static void ExpectRefusal(EngineOptions options, string message)

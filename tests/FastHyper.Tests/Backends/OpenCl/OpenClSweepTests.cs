@@ -83,8 +83,7 @@ public sealed class OpenClSweepTests(OpenClFixture fixture)
         d.Data.Rewards[^1][7] = double.NaN;
         DeviceArray v = d.Put(ArrayKind.State, d.Data.Numbers(37, instances)), r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
         SweepStatus status = Fresh(instances);
-        double[] residual = new double[instances];
-        d.Engine.SoftResidual(v, r, 0.8, residual);
+        double[] residual = Residuals.Of(d.Engine, v, r, 0.8);
         d.Engine.SoftSweeps(v, r, 0.8, new SweepLimits(1, 0, 0), status);
         for (int i = 0; i < instances; i++)
         {

@@ -9,7 +9,6 @@ internal enum MapOutput
 {
     ActionValues,
     Policy,
-    Residual,
 
     /// <summary>Q − V: rewards of the problem that is left when V is a potential.</summary>
     Shaped,

@@ -193,7 +193,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         }
     }
 
-    /// <summary>One pass over the states that leaves V as it is: Q, the policy, or the Bellman residual.</summary>
+    /// <summary>One pass over the states that leaves V as it is: Q, the policy, or the follower's values after each leader action.</summary>
     private struct MapKernel : IBlockKernel
     {
         public InstanceLanesEngine<TLane, T> Engine;
@@ -217,7 +217,6 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             TLane discount = TLane.Broadcast(Discount);
             TLane temperature = TLane.Load(Engine.Temperatures + lane);
             TLane inverse = TLane.Load(Engine.InverseTemperatures + lane);
-            TLane residual = TLane.Constant(0);
             for (int s = 0; s < Engine.States; s += StatesAtOnce)
             {
                 int count = Math.Min(StatesAtOnce, Engine.States - s);
@@ -234,18 +233,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                     continue;
                 }
 
-                if (Output != MapOutput.ActionValues)
-                {
-                    Engine.SoftMaxima(q, s, count, lane, temperature, inverse, soft);
-                    for (int i = 0; i < count; i++)
-                        residual = TLane.Max(residual, TLane.Abs(soft[i] - TLane.Load(V + ((long)(s + i) * stride) + lane)));
-                }
-
-                if (Output == MapOutput.Residual) continue;
+                if (Output == MapOutput.Policy) Engine.SoftMaxima(q, s, count, lane, temperature, inverse, soft);
                 for (int i = 0; i < rows; i++) TLane.Store(Target + ((row + i) * stride) + lane, q[i]);
             }
-
-            if (Output == MapOutput.Residual) TLane.Store(Target + lane, residual);
         }
     }
 

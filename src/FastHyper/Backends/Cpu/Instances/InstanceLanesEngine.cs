@@ -23,7 +23,6 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     private readonly NativeArray<long> _successors;
     private readonly NativeArray<T> _values;
     private readonly NativeArray<TLane> _scratch;
-    private readonly NativeArray<T> _residuals;
 
     // The transpose, for the adjoint: which row leads to each state, and by which entry.
     private NativeArray<long>? _incomingOffsets;
@@ -40,7 +39,6 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         _values = new NativeArray<T>(p.EntryCount);
         for (int k = 0; k < p.EntryCount; k++) _values.Pointer[k] = T.CreateTruncating(p.Values[k]);
         _scratch = new NativeArray<TLane>(StatesAtOnce * (transitions.Actions + 1L) * team.Size);
-        _residuals = new NativeArray<T>(Layout.Stride);
         _direct = new Lazy<DirectSolver?>(CreateDirect);
     }
 
@@ -73,14 +71,6 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         Sweep(new SweepKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
     }
 
-    public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
-    {
-        T* found = _residuals.Pointer;
-        MapKernel kernel = new() { Engine = this, Output = MapOutput.Residual, V = StateArray(v), Reward = RowArray(reward), Discount = T.CreateTruncating(discount), Target = found };
-        Team.Run(ref kernel, Groups);
-        for (int i = 0; i < Instances; i++) residual[i] = double.CreateTruncating(found[i]);
-    }
-
     public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) =>
         Map(MapOutput.ActionValues, v, reward, discount, q);
 
@@ -105,7 +95,6 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         _successors.Dispose();
         _values.Dispose();
         _scratch.Dispose();
-        _residuals.Dispose();
         if (_direct.IsValueCreated) _direct.Value?.Dispose();
         _incomingOffsets?.Dispose();
         _incomingRows?.Dispose();

@@ -61,13 +61,6 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         }
     }
 
-    public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
-    {
-        BackupKernel<TLane, T> kernel = Backup(reward, discount);
-        kernel.From = StateArray(v);
-        residual[0] = Run(ref kernel).Change;
-    }
-
     public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) => Map(v, reward, discount, q, MapOutput.ActionValues);
 
     public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy) => Map(v, reward, discount, policy, MapOutput.Policy);

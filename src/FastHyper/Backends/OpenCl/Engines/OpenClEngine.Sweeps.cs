@@ -46,14 +46,6 @@ internal sealed partial class OpenClEngine
             (long)_chunks * Instances);
     }
 
-    public override void SoftResidual(DeviceArray v, DeviceArray reward, double discount, Span<double> residual)
-    {
-        CheckLength(residual.Length, Instances, "residuals", "instance");
-        Queue.Run(Backup(SoftSweep, Read(v, ArrayKind.State), null, Read(reward, ArrayKind.StateAction), Temperatures, discount, null), (long)_chunks * Instances);
-        ReadOnlySpan<double> maxima = Maxima(Parts);
-        for (int i = 0; i < Instances; i++) residual[i] = Math.Max(Math.Abs(maxima[i]), Math.Abs(maxima[Instances + i]));
-    }
-
     private void Sweep(Verb verb, DeviceArray array, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, SweepStatus status)
     {
         OpenClArray values = Checked(array, ArrayKind.State);
