@@ -30,7 +30,7 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
         using BestResponse response = Respond(mdp, x);
         using Hypergradient exact = new Exact().Bind(new EstimationContext(mdp, response, null));
         exact.Estimate();
-        double[] expected = Gradient(mdp, exact, 0);
+        double[] expected = Gradients.Of(mdp, exact, 0);
 
         SamplingOptions sampling = new() { Steps = steps, EpisodeLimit = 200 };
         bool learns = critic.Kind != CriticKind.Exact;
@@ -45,15 +45,15 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
         double[][] groups = [.. Enumerable.Range(0, Tables).Select(_ => new double[x.Length])];
         for (int leader = 0; leader < Leaders; leader++)
         {
-            double[] gradient = Gradient(mdp, estimate, leader);
+            double[] gradient = Gradients.Of(mdp, estimate, leader);
             for (int p = 0; p < x.Length; p++) groups[leader % Tables][p] += gradient[p] * Tables / Leaders;
         }
 
         double[] mean = [.. Enumerable.Range(0, x.Length).Select(p => groups.Average(g => g[p]))];
         double variance = groups.Sum(g => g.Zip(mean, (a, b) => (a - b) * (a - b)).Sum()) / (Tables * (Tables - 1.0));
-        double norm = Norm(expected);
+        double norm = Gradients.Norm(expected);
         return new CriticBias(
-            Norm([.. mean.Zip(expected, (a, b) => a - b)]) / norm, mean.Zip(expected, (a, b) => a * b).Sum() / (Norm(mean) * norm), Math.Sqrt(variance) / norm);
+            Gradients.Norm([.. mean.Zip(expected, (a, b) => a - b)]) / norm, mean.Zip(expected, (a, b) => a * b).Sum() / (Gradients.Norm(mean) * norm), Math.Sqrt(variance) / norm);
     }
 
     public static FourRooms Rooms(double temperature, double discount) => FourRooms.Create(
@@ -88,14 +88,4 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
         response.Solve();
         return response;
     }
-
-    private static double[] Gradient(Mdp mdp, Hypergradient hypergradient, int leader)
-    {
-        double[] direct = new double[mdp.Problem.ParameterCount], response = new double[direct.Length];
-        mdp.Engine.Download(hypergradient.Direct, leader, direct);
-        mdp.Engine.Download(hypergradient.Response, leader, response);
-        return [.. direct.Zip(response, (d, r) => d + r)];
-    }
-
-    private static double Norm(double[] values) => Math.Sqrt(values.Sum(v => v * v));
 }

@@ -122,7 +122,7 @@ internal static class GameTable
         response.Solve();
         using Hypergradient exact = new Exact().Bind(new EstimationContext(mdp, response, null));
         exact.Estimate();
-        double[] expected = Gradient(mdp, exact, 0);
+        double[] expected = Gradients.Of(mdp, exact, 0);
         using EpisodeSampler sampler = new(mdp, estimator.Sampling);
         using Hypergradient estimate = estimator.Bind(new EstimationContext(mdp, response, sampler));
         ulong[] seeds = [.. Enumerable.Range(1, Leaders).Select(i => (ulong)i)];
@@ -132,19 +132,9 @@ internal static class GameTable
             estimate.Estimate();
         }
 
-        double[][] all = [.. Enumerable.Range(0, Leaders).Select(leader => Gradient(mdp, estimate, leader))];
+        double[][] all = [.. Enumerable.Range(0, Leaders).Select(leader => Gradients.Of(mdp, estimate, leader))];
         double[] mean = [.. expected.Select((_, p) => all.Average(g => g[p]))];
-        double norm = Norm(expected), spread = Math.Sqrt(all.Sum(g => g.Zip(mean, (a, b) => (a - b) * (a - b)).Sum()) / (Leaders - 1)) / norm;
-        return (Norm([.. mean.Zip(expected, (a, b) => a - b)]) / norm, spread / Math.Sqrt(Leaders), spread);
+        double norm = Gradients.Norm(expected), spread = Math.Sqrt(all.Sum(g => g.Zip(mean, (a, b) => (a - b) * (a - b)).Sum()) / (Leaders - 1)) / norm;
+        return (Gradients.Norm([.. mean.Zip(expected, (a, b) => a - b)]) / norm, spread / Math.Sqrt(Leaders), spread);
     }
-
-    private static double[] Gradient(Mdp mdp, Hypergradient hypergradient, int leader)
-    {
-        double[] direct = new double[mdp.Problem.ParameterCount], response = new double[direct.Length];
-        mdp.Engine.Download(hypergradient.Direct, leader, direct);
-        mdp.Engine.Download(hypergradient.Response, leader, response);
-        return [.. direct.Zip(response, (d, r) => d + r)];
-    }
-
-    private static double Norm(double[] values) => Math.Sqrt(values.Sum(v => v * v));
 }

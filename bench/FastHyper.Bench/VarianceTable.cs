@@ -73,7 +73,7 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
             estimate.Estimate();
         }
 
-        double[] errors = [.. Enumerable.Range(0, seeds).Select(leader => Norm([.. Gradient(mdp, estimate, leader).Zip(_exact, (a, b) => a - b)]) / Norm(_exact))];
+        double[] errors = [.. Enumerable.Range(0, seeds).Select(leader => Gradients.Norm([.. Gradients.Of(mdp, estimate, leader).Zip(_exact, (a, b) => a - b)]) / Gradients.Norm(_exact))];
         double mean = errors.Average();
         return (mean, Math.Sqrt(errors.Sum(e => (e - mean) * (e - mean)) / (seeds - 1.0) / seeds));
     }
@@ -88,8 +88,8 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
         response.Solve();
         using Hypergradient exact = new Exact().Bind(new EstimationContext(mdp, response, null));
         exact.Estimate();
-        _exact = Gradient(mdp, exact, 0);
-        _direction = [.. _exact.Select(g => g / Norm(_exact))];
+        _exact = Gradients.Of(mdp, exact, 0);
+        _direction = [.. _exact.Select(g => g / Gradients.Norm(_exact))];
     }
 
     private static double[] Start(Problem problem)
@@ -98,14 +98,4 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
         problem.InitialParameters(2, x);
         return x;
     }
-
-    private static double[] Gradient(Mdp mdp, Hypergradient hypergradient, int leader)
-    {
-        double[] direct = new double[mdp.Problem.ParameterCount], response = new double[direct.Length];
-        mdp.Engine.Download(hypergradient.Direct, leader, direct);
-        mdp.Engine.Download(hypergradient.Response, leader, response);
-        return [.. direct.Zip(response, (d, r) => d + r)];
-    }
-
-    private static double Norm(double[] values) => Math.Sqrt(values.Sum(v => v * v));
 }
