@@ -84,15 +84,15 @@ REAL soft_maximum(uint s, uint first, uint i, MODEL, __global const REAL* v, __g
     return fma(tau, log(sum), largest);
 }
 
-// The soft maximum, or sum_a f(a|s) of the soft maxima over the follower's actions where a leader acts.
+// The soft maximum, or where a leader acts sum_a f(a|s) V_a of those over the follower's actions, as V_0 + sum_a f(a|s) (V_a - V_0).
 REAL soft_backup(uint s, uint i, MODEL, __global const REAL* shares, __global const REAL* v, __global const REAL* reward, REAL discount, REAL tau, REAL inverse)
 {
-    REAL value = 0;
-    for (uint a = 0; a < A / B; a++) {
+    REAL first = soft_maximum(s, 0, i, MODEL_ARGS, v, reward, discount, tau, inverse), value = 0;
+    for (uint a = 1; a < A / B; a++) {
         REAL soft = soft_maximum(s, a * B, i, MODEL_ARGS, v, reward, discount, tau, inverse);
-        value = shares ? fma(shares[row_at(s, a, i, S, I)], soft, value) : soft;
+        value = fma(shares[row_at(s, a, i, S, I)], soft - first, value);
     }
-    return value;
+    return first + value;
 }
 
 // Bounds of a work-item; of one instance, the bounds of its group: 24 bytes a group instead of 24 a work-item.

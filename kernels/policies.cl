@@ -75,7 +75,7 @@ __kernel void certify(MODEL, __global const REAL* shares, __global const double*
     if (c >= chunks) return;
     double residual = 0, rounding = 0, row_sum = 0, tau = temperatures[i];
     for (uint s = c; s < S; s += chunks) {
-        double largest = -INFINITY, sum = 0, error = 0, soft = 0, size = 0;
+        double largest = -INFINITY, sum = 0, error = 0, first = 0, soft = 0, size = 0;
         for (uint a = 0; a < A; a++) {
             ulong at = slice_at(s, a, A, slices), end = slices[(s / SLICE) * A + a + 1], begin = begins[a * S + s], k = begin;
             double r = reward[row_at(s, a, i, S, I)], q = 0, mass = 0, magnitude = 0;
@@ -100,13 +100,15 @@ __kernel void certify(MODEL, __global const REAL* shares, __global const double*
             }
             if ((a + 1) % B) continue;
             double share = shares ? shares[row_at(s, a / B, i, S, I)] : 1;
-            soft += share * (largest + tau * log(sum));
+            double after = largest + tau * log(sum);
+            if (a < B) first = after;
+            else soft += share * (after - first);
             size += share * (fabs(largest) + tau * (B + 2));
             largest = -INFINITY;
             sum = 0;
         }
         double value = wide ? wide[s * I + i] : (double)narrow[s * I + i];
-        residual = keep_max(residual, fabs(soft - value));
+        residual = keep_max(residual, fabs(first + soft - value));
         rounding = keep_max(rounding, error + epsilon * (fabs(value) + A / B * size));
     }
     ulong n = (ulong)chunks * I, to = (ulong)c * I + i;

@@ -29,7 +29,8 @@ internal static class GradientCommand
         Option<string> estimator = new("--estimator") { Description = $"{EstimatorConfig.Choices}.", DefaultValueFactory = _ => "exact" };
         Option<int> batches = new("--batches") { Description = "Independent batches of samples that the standard error is over.", DefaultValueFactory = _ => 32 };
         Option<int?> steps = new("--steps") { Description = "Environment steps in a batch; by default 100 episodes until discounting has made them negligible." };
-        Option<string> critic = new("--critic") { Description = "Leader's critic: exact (unbiased), sarsa, expected-sarsa, td-lambda, lstd or average-returns.", DefaultValueFactory = _ => "exact" };
+        Option<string?> critic = new("--critic") { Description = "Leader's critic: exact (unbiased; by default), sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg (bi-ac's own)." };
+        Option<bool> fitFollower = new("--fit-follower") { Description = "bc-hg in a game: fit the follower's values to what the leader observes, instead of knowing them." };
         Option<double> criticStep = new("--critic-step") { Description = "Step size of sarsa, expected-sarsa and td-lambda.", DefaultValueFactory = _ => 0.1 };
         Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };
         Option<bool> averageVisits = new("--average-visits") { Description = "bc-hg: average weights over visits, as published; lower variance, small bias." };
@@ -43,7 +44,7 @@ internal static class GradientCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("gradient", "Estimate the hypergradient of a problem file.")
         {
-            file, output, estimator, batches, steps, critic, criticStep, warmUp, averageVisits, iterations, adjoint, method, backend, precision, threads, seed, json,
+            file, output, estimator, batches, steps, critic, criticStep, fitFollower, warmUp, averageVisits, iterations, adjoint, method, backend, precision, threads, seed, json,
         };
         command.SetAction(parsed =>
         {
@@ -59,10 +60,16 @@ internal static class GradientCommand
                 Tolerance = new Exact().Tolerance,
                 Adjoint = new AdjointConfig { Step = ParseAdjoint(parsed.GetValue(adjoint)!), Steps = AdjointSteps },
                 Amd = new AmdConfig { CarryOver = true },
-                Critic = new CriticConfig { Kind = ParseCritic(parsed.GetValue(critic)!), Step = parsed.GetValue(criticStep) },
+                Critic = new CriticConfig
+                {
+                    Kind = parsed.GetValue(critic) is string kind ? ParseCritic(kind) : parsed.GetValue(estimator) == "bi-ac" ? CriticKind.Stackelberg : CriticKind.Exact,
+                    Step = parsed.GetValue(criticStep),
+                },
+                FollowerValues = parsed.GetValue(fitFollower) ? FollowerValuesKind.Fitted : FollowerValuesKind.Known,
+                FollowerCritic = new CriticConfig { Step = parsed.GetValue(criticStep) },
             };
             IHypergradientEstimator chosen = config.Create();
-            int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || config.Critic.Kind == CriticKind.Exact ? 0 : 100;
+            int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || (config.Critic.Kind == CriticKind.Exact && !parsed.GetValue(fitFollower)) ? 0 : 100;
             GradientEstimate estimate = GradientEstimate.Compute(
                 problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
                 SolveMethodNames.Parse(parsed.GetValue(method)!), Iterations(chosen, parsed.GetValue(iterations)));
@@ -112,7 +119,7 @@ internal static class GradientCommand
         // Where nothing is discounted episodes end by themselves; the limit only bounds the buffer.
         int limit = slowest < 1 ? Math.Max(1, (int)Math.Ceiling(Math.Log(NegligibleWeight) / Math.Log(Math.Max(slowest, 1e-9)))) : 10_000;
         limit = Math.Min(limit, 100_000);
-        int total = steps ?? (int)Math.Min((long)EpisodesInBatch * limit, MaximalSteps / batches);
+        int total = steps ?? (int)Math.Min((long)EpisodesInBatch * limit, MaximalSteps / batches / problem.ContextProbabilities.Count);
         if (total < 1) throw new InvalidInputException($"steps: {total}; expected at least 1");
         return new SamplingOptions { Steps = total, EpisodeLimit = limit };
     }
@@ -125,7 +132,8 @@ internal static class GradientCommand
         "td-lambda" => CriticKind.TdLambda,
         "lstd" => CriticKind.Lstd,
         "average-returns" => CriticKind.AverageReturns,
-        _ => throw new InvalidInputException($"critic: '{name}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd or average-returns"),
+        "stackelberg" => CriticKind.Stackelberg,
+        _ => throw new InvalidInputException($"critic: '{name}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg"),
     };
 
     private static AdjointStep ParseAdjoint(string name) => name switch

@@ -71,6 +71,8 @@ public sealed class EstimatorConfig
     /// <exception cref="InvalidInputException">There is none, or it knows no gradient of that objective.</exception>
     public IHypergradientEstimator Create(IObjective? objective = null)
     {
+        if (FollowerValues == FollowerValuesKind.Fitted && Name != "bc-hg")
+            throw new InvalidInputException($"estimator: follower_values = fitted for '{Name}'; expected bc-hg, or known");
         Rollouts.SamplingOptions sampling = new() { Steps = Steps, Streams = Streams, EpisodeLimit = EpisodeLimit };
         return Name switch
         {

@@ -67,6 +67,7 @@ internal static class GamePortrait
         mdp.Engine.Upload(mdp.X, 0, theta);
         mdp.Configure();
         response.Solve();
+        response.ThrowIfUnsolved();
         return response;
     }
 

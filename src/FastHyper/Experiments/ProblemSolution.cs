@@ -42,19 +42,28 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         mdp.Configure();
         response.Solve(keepOn);
         if (response.Status.AnyFailed) response.ThrowIfUnsolved();
-        response.ActionValues(actionValues);
+        DeviceArray? potential = response.RelativeActionValues(actionValues);
         Certificate[] certificate = new Certificate[mdp.Engine.Instances];
         response.Certify(certificate);
-        Array.Sort(certificate, (a, b) => b.Residual.CompareTo(a.Residual));
+        Array.Sort(certificate, (a, b) => Worth(b).CompareTo(Worth(a)));
         if (!double.IsFinite(certificate[0].Residual))
             throw new InvalidOperationException($"{problem.Name}: the follower's values are not finite: rewards of up to {Largest(mdp)} are beyond what {precision} can add up");
-        return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), Read(mdp.Engine, actionValues), Read(mdp.Engine, response.Policy), certificate[0])
+        return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), ActionValues(0), Read(mdp.Engine, response.Policy), certificate[0])
         {
             Engine = mdp.Engine.Description,
             Game = problem is MarkovGame game
-                ? GameSolution.Of(game, [.. Enumerable.Range(0, mdp.Engine.Instances).SelectMany(i => Read(mdp.Engine, actionValues, i))], Read(mdp.Engine, mdp.Engine.LeaderPolicy!))
+                ? GameSolution.Of(game, [.. Enumerable.Range(0, mdp.Engine.Instances).SelectMany(ActionValues)], Read(mdp.Engine, mdp.Engine.LeaderPolicy!))
                 : null,
         };
+
+        double[] ActionValues(int instance)
+        {
+            double[] q = Read(mdp.Engine, actionValues, instance);
+            if (potential is null) return q;
+            double[] level = Read(mdp.Engine, potential, instance);
+            for (int row = 0; row < q.Length; row++) q[row] += level[row / mdp.Engine.Actions];
+            return q;
+        }
     }
 
     /// <summary>Writes V (S), Q (S, A), policy (S, A), or what a game has in their place, residual, bound, iterations and products.</summary>
@@ -80,6 +89,9 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         writer.WriteScalar("products", (long)Certificate.Products);
         writer.Commit();
     }
+
+    /// <summary>A residual that is no number is the worst.</summary>
+    private static double Worth(in Certificate certificate) => double.IsNaN(certificate.Residual) ? double.PositiveInfinity : certificate.Residual;
 
     private static double Largest(Mdp mdp) => Read(mdp.Engine, mdp.Reward).Max(Math.Abs);
 

@@ -18,6 +18,9 @@ internal static class RunReport
         GridMap[] first = [.. Maps(problem, before, "Before", backend)];
         GridMap[] last = [.. Maps(problem, after, "After", backend)];
 
+        ReportTable[] tables = problem is MarkovGame game
+            ? [.. new[] { GamePortrait.Policies(game, before, "before", backend), GamePortrait.Policies(game, after, "after", backend) }.OfType<ReportTable>()]
+            : [];
         return new ReportData(
             $"{summary.Estimator} on {summary.Problem}",
             $"{summary.Iterations} leader iterations, {config.Seeds} seeds; exact leader objective at temperature {Number(problem.Temperature)}",
@@ -32,11 +35,9 @@ internal static class RunReport
             [.. first.Zip(last, (b, a) => new[] { b, a }).SelectMany(pair => pair)],
             "The band is one standard deviation over seeds." + (Grid(problem) is GridWorld world
                 ? $" Maps show the seed whose final objective is the median{(world.Legend.Length > 0 ? ": " : "")}{world.Legend}."
-                : problem is MarkovGame ? " Policies are those of the seed whose final objective is the median." : ""))
+                : tables.Length > 0 ? " Policies are those of the seed whose final objective is the median." : ""))
         {
-            Tables = problem is MarkovGame game
-                ? [.. new[] { GamePortrait.Policies(game, before, "before", backend), GamePortrait.Policies(game, after, "after", backend) }.OfType<ReportTable>()]
-                : [],
+            Tables = tables,
         };
     }
 

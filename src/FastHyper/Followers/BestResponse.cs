@@ -73,6 +73,16 @@ public sealed class BestResponse : Follower
     /// <param name="q">(S, A) for each instance.</param>
     public void ActionValues(DeviceArray q) => Mdp.Engine.ActionValues(V, Mdp.Reward, Mdp.Problem.Discount, q);
 
+    /// <summary>Writes Q = r + γ P V less a float64 function of s, where the values are kept as one and what is left.</summary>
+    /// <param name="q">(S, A) for each instance.</param>
+    /// <returns>The function of s, (S) for each instance; null where it is zero.</returns>
+    public DeviceArray? RelativeActionValues(DeviceArray q)
+    {
+        if (_refinement is null) ActionValues(q);
+        else Mdp.Engine.ActionValues(_refinement.Increment, _refinement.Shaped, Mdp.Problem.Discount, q);
+        return _refinement?.Potential;
+    }
+
     /// <inheritdoc/>
     public override void LeaderActionValues(DeviceArray target)
     {

@@ -33,7 +33,14 @@ public sealed record BcHg : IHypergradientEstimator
     public CriticOptions? FollowerCritic { get; init; }
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new CovarianceGradient(
-        context, Critic.Bind(context), AverageVisits ? VisitAveraging.Pairs : VisitAveraging.None,
-        FollowerCritic is null ? null : new FittedFollowerValues(context, FollowerCritic));
+    /// <exception cref="InvalidInputException">The follower's values are to be fitted where the leader does not act.</exception>
+    public Hypergradient Bind(EstimationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (FollowerCritic is not null && context.Mdp.Problem.LeaderActions == 0)
+            throw new InvalidInputException($"bc-hg: values of the follower fitted, which the gradient of {context.Mdp.Problem.Name} does not need; expected a Markov game, or known ones");
+        return new CovarianceGradient(
+            context, Critic.Bind(context), AverageVisits ? VisitAveraging.Pairs : VisitAveraging.None,
+            FollowerCritic is null ? null : new FittedFollowerValues(context, FollowerCritic));
+    }
 }

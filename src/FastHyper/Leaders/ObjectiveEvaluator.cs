@@ -73,7 +73,7 @@ public sealed class ObjectiveEvaluator : IDisposable
         else _objective!.Evaluate(objectives);
     }
 
-    /// <summary>Mean over states of the entropy of each leader's evaluated policy, in nats, contexts averaged.</summary>
+    /// <summary>Mean over states, and contexts, of the entropy of each leader's evaluated policy, in nats; of the joint policy in a game.</summary>
     /// <param name="entropies">(leaders), written.</param>
     public void Entropies(Span<double> entropies)
     {
@@ -86,6 +86,14 @@ public sealed class ObjectiveEvaluator : IDisposable
         }
 
         Mdp.AverageContexts(_instances, entropies);
+        // Contexts that are there together weigh more than one.
+        int each = Mdp.Engine.Options.InstancesPerLeader;
+        for (int leader = 0; leader < entropies.Length; leader++)
+        {
+            double total = 0;
+            foreach (double weight in Mdp.Weights.Slice(leader * each, each)) total += weight;
+            entropies[leader] /= total;
+        }
     }
 
     /// <inheritdoc/>

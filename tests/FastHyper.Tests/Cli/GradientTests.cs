@@ -39,6 +39,16 @@ public sealed class GradientTests : IDisposable
             Golden.AssertClose(Golden.Answer(name, array), Golden.Read(_folder["g.npz"], array), relative);
     }
 
+    [Fact]
+    public void BiAcHasACriticOfItsOwn()
+    {
+        Estimate("bi-ac.npz", "game-6x3x4.answer", "--estimator", "bi-ac");
+        Estimate("naive.npz", "game-6x3x4.answer", "--estimator", "naive");
+        Assert.NotEqual(Golden.Read(_folder["naive.npz"], "gradient").Data, Golden.Read(_folder["bi-ac.npz"], "gradient").Data);
+        Estimate("fitted.npz", "game-6x3x4.answer", "--estimator", "bc-hg", "--fit-follower");
+        Golden.AssertClose(Golden.Answer("game-6x3x4", "gradient"), Golden.Read(_folder["fitted.npz"], "gradient"), 0.2);
+    }
+
     [Theory]
     [InlineData("sweeps")]
     [InlineData("shifted")]
@@ -114,7 +124,7 @@ public sealed class GradientTests : IDisposable
     [Theory]
     [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive or bi-ac")]
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, shifted, anderson or policy-iteration")]
-    [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, expected-sarsa, td-lambda, lstd or average-returns")]
+    [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg")]
     [InlineData("--steps", "0", "steps: 0; expected")]
     [InlineData("--batches", "1", "batches: 1; expected")]
     [InlineData("--seed", "-1", "seed: -1; expected")]

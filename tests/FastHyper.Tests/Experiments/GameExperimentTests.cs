@@ -3,6 +3,9 @@ using FastHyper.Experiments;
 using FastHyper.Experiments.Reports;
 using FastHyper.Experiments.Reproductions;
 using FastHyper.Followers;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
+using FastHyper.Problems;
 using FastHyper.Problems.Games;
 using FastHyper.Tests.Support;
 
@@ -15,14 +18,18 @@ public sealed class GameExperimentTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void TheQuickTableHasBcHgAheadOfNaiveAndBiAc()
+    public void TheQuickTableHasBcHgNearTheExactGradientAndAheadOfNaiveAndBiAc()
     {
         Experiment experiment = ExperimentCatalogue.Create("discrete-toy", quick: true);
         IReadOnlyList<CellResult> results = new Reproduction(experiment, _folder["toy"], ["threads=1"]).Execute(null, CancellationToken.None);
         foreach (IGrouping<string, CellResult> group in results.GroupBy(result => result.Cell.Case))
         {
-            double ours = group.First(result => result.Cell.Method == "BC-HG").Setting.Mean;
-            Assert.All(group.Where(result => !result.Cell.Method.StartsWith("BC-HG", StringComparison.Ordinal)), result => Assert.True(ours > 1.5 * result.Setting.Mean));
+            Dictionary<string, double> mean = group.ToDictionary(result => result.Cell.Method, result => result.Setting.Mean);
+            Assert.InRange(mean["BC-HG"], 0.9 * mean["exact"], mean["exact"] + 1e-9);
+            Assert.True(mean["BC-HG"] > mean["naive"] && mean["BC-HG"] > mean["Bi-AC"], string.Join(", ", mean));
+            // With R = 1 there is all to gain, with R = 2 only to lose.
+            double start = group.First().Curve[0].Objectives[0];
+            Assert.True(group.Key == "R = 1" ? mean["exact"] > start + 20 : mean["exact"] < start + 0.1);
         }
     }
 
@@ -61,6 +68,31 @@ public sealed class GameExperimentTests : IDisposable
         }
 
         Assert.All(found, value => Assert.Equal(expected, value, 1e-10 * expected));
+    }
+
+    [Fact]
+    public void EntropyIsTheMeanOverFollowers()
+    {
+        MarkovGame game = new("game", RandomGame.Generate(4, new RandomGameOptions { States = 6, LeaderActions = 2, FollowerActions = 3, Followers = 3, Temperature = 100, Deviation = 0 }));
+        using CpuBackend backend = new(1);
+        using Leader leader = new(game, new Exact(), new LeaderOptions(), backend);
+        using ObjectiveEvaluator evaluator = new(game, 1, backend);
+        double[] value = new double[1];
+        evaluator.Evaluate(leader, value);
+        evaluator.Entropies(value);
+        // All but uniform over six pairs.
+        Assert.Equal(Math.Log(6), value[0], 1e-3);
+    }
+
+    [Fact]
+    public void FittedValuesAreForBcHgInGames()
+    {
+        Assert.Equal(
+            "estimator: follower_values = fitted for 'hpgd'; expected bc-hg, or known",
+            Assert.Throws<InvalidInputException>(() => new EstimatorConfig { Name = "hpgd", FollowerValues = FollowerValuesKind.Fitted }.Create()).Message);
+        using CpuBackend backend = new(1);
+        IHypergradientEstimator fitted = new EstimatorConfig { FollowerValues = FollowerValuesKind.Fitted }.Create();
+        Assert.StartsWith("bc-hg: values of the follower fitted", Assert.Throws<InvalidInputException>(() => new Leader(FourRooms.Create(), fitted, new LeaderOptions(), backend).Dispose()).Message);
     }
 
     [Fact]

@@ -85,6 +85,55 @@ public sealed class MarkovGameTests : IDisposable
     }
 
     [Fact]
+    public void RefusesFeaturesThatFitNoMemory()
+    {
+        // 40 000 leader actions times 40 000 features would be 1.6 billion parameters.
+        using (NpzWriter writer = NpzWriter.Create(_folder["many.npz"]))
+        {
+            writer.Write("P", new double[40_000].Select(_ => 1.0).ToArray(), 1, 40_000, 1, 1);
+            foreach (string name in (string[])["follower_reward", "leader_reward"]) writer.Write(name, new double[40_000], 1, 40_000, 1);
+            writer.Write("initial", [1.0], 1);
+            writer.Write("state_features", new double[40_000], 1, 40_000);
+            foreach (string name in (string[])["gamma", "gamma_leader", "temperature"]) writer.WriteScalar(name, 0.5);
+            writer.Commit();
+        }
+
+        Assert.EndsWith(
+            "state_features: shape (1, 40000) for 40000 leader actions; expected features that fit in memory once for each leader action",
+            Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["many.npz"], 8L << 30)).Message);
+    }
+
+    [Fact]
+    public void RefusesNoDiscountWithoutAnEnd()
+    {
+        WriteSmall(writer => writer.WriteScalar("gamma", 1.0), "gamma");
+        Assert.Matches("small.npz: gamma = 1", Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["small.npz"])).Message);
+    }
+
+    [Theory]
+    [InlineData(Precision.F32)]
+    [InlineData(Precision.F64)]
+    public void LogitsThatAreNoNumbersAreNoPolicy(Precision precision)
+    {
+        GameData data = RandomGame.Generate(1, new RandomGameOptions { States = 5, StateFeatures = 2 });
+        MarkovGame game = new("game", data with { Theta = [.. data.Theta!.Select(_ => 1e308)], PolicyFeatures = new SparseMatrix(6, data.PolicyFeatures!.Offsets, data.PolicyFeatures.Columns, [.. data.PolicyFeatures.Values.Select(_ => 10.0)]) });
+        using CpuBackend backend = new(1);
+        Assert.Throws<InvalidOperationException>(() => ProblemSolution.Solve(game, backend, precision, new SolveOptions { Tolerance = 1e-6 }));
+    }
+
+    [Fact]
+    public void Float32SolvesReachWhatTheirCertificatesSay()
+    {
+        MarkovGame game = new("game", RandomGame.Generate(3, new RandomGameOptions { States = 20, LeaderActions = 4, FollowerActions = 3, Gamma = 0.999 }));
+        using CpuBackend backend = new(1);
+        ProblemSolution narrow = ProblemSolution.Solve(game, backend, Precision.F32, new SolveOptions { Tolerance = 1e-6 });
+        ProblemSolution wide = ProblemSolution.Solve(game, backend, Precision.F64, new SolveOptions { Tolerance = 1e-11 });
+        Assert.InRange(narrow.Certificate.Residual, 0, 1e-7);
+        Assert.All(wide.Game!.V.Zip(narrow.Game!.V), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, narrow.Certificate.Bound + 1e-6));
+        Assert.All(wide.Game.G.Zip(narrow.Game.G), pair => Assert.Equal(pair.First, pair.Second, 2e-6));
+    }
+
+    [Fact]
     public void AGameIsSolvedOverStatesAndLeaderActions()
     {
         GameData data = RandomGame.Generate(11, new RandomGameOptions { States = 20 });
@@ -170,7 +219,7 @@ public sealed class MarkovGameTests : IDisposable
             if (name != replaced) writer.Write(name, values, shape);
         }
 
-        writer.WriteScalar("gamma", 0.9);
+        if (replaced != "gamma") writer.WriteScalar("gamma", 0.9);
         writer.WriteScalar("gamma_leader", 0.9);
         writer.WriteScalar("temperature", 0.1);
         instead(writer);

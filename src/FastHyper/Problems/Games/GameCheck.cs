@@ -17,15 +17,17 @@ internal static class GameCheck
         int choices = transitions.States * game.LeaderActions, rows = transitions.States * transitions.Actions;
         foreach (GameFollower follower in game.Followers)
         {
-            ProblemCheck.RequireVector(file, "follower_reward", follower.Reward, rows);
-            ProblemCheck.RequireVector(file, "leader_reward", follower.LeaderReward, rows);
+            ProblemCheck.RequireVector(file, "follower_reward", follower.Reward, rows, transitions.Actions);
+            ProblemCheck.RequireVector(file, "leader_reward", follower.LeaderReward, rows, transitions.Actions);
         }
 
         ProblemCheck.RequireVector(file, "initial", game.Initial, transitions.States);
         ProblemCheck.RequireDistribution(file, game.Initial);
         ProblemCheck.RequireScalars(file, game.Gamma, game.GammaLeader, game.Temperature);
+        if (game.Gamma == 1) Termination.Require(file, "gamma", transitions);
+        if (game.GammaLeader == 1) Termination.Require(file, "gamma_leader", transitions);
         if (game.PolicyFeatures is SparseMatrix features) ProblemCheck.RequireFeatures(file, "policy features", features, choices, features.ColumnCount);
-        if (game.Theta is not null) ProblemCheck.RequireVector(file, "theta", game.Theta, game.PolicyFeatures?.ColumnCount ?? choices);
+        if (game.Theta is not null) ProblemCheck.RequireVector(file, "theta", game.Theta, game.PolicyFeatures?.ColumnCount ?? choices, (game.PolicyFeatures?.ColumnCount ?? choices) / (game.PolicyFeatures is null ? transitions.States : game.LeaderActions));
         return game;
     }
 }

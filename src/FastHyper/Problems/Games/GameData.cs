@@ -66,6 +66,6 @@ public sealed record GameData
             }
         }
 
-        return new SparseMatrix(features * leaderActions, offsets, columns, values);
+        return new SparseMatrix(checked(features * leaderActions), offsets, columns, values);
     }
 }

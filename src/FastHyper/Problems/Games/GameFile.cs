@@ -18,7 +18,7 @@ public static class GameFile
     public static GameData Load(string path, long? memoryLimit = null)
     {
         using NpzReader reader = NpzReader.Open(path, memoryLimit);
-        return new GameReader(reader, Printable.Of(path)).Read();
+        return new GameReader(reader, Printable.Of(path), memoryLimit ?? NpzReader.DefaultMemoryLimit).Read();
     }
 
     /// <summary>Writes a game that <see cref="Load"/> reads back, bit for bit; an existing file is replaced as a whole.</summary>

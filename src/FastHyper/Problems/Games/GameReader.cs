@@ -4,7 +4,7 @@ using FastHyper.Files;
 namespace FastHyper.Problems.Games;
 
 /// <summary>Reads a game: every shape from the headers first, then the arrays.</summary>
-internal sealed class GameReader(NpzReader reader, string file)
+internal sealed class GameReader(NpzReader reader, string file, long memoryLimit)
 {
     private const string DenseTransitions = "P";
     private readonly ProblemArrays _arrays = new(reader, file);
@@ -48,10 +48,14 @@ internal sealed class GameReader(NpzReader reader, string file)
         if (_arrays.HasGroup(TransitionsPrefix)) _arrays.RequireRowShapes(TransitionsPrefix, states * leaderActions * actions);
         else _arrays.RequireShape(DenseTransitions, "(states, leader actions, follower actions, states)", states, leaderActions, actions, states);
         int? features = null;
+        long limit = Math.Min(Array.MaxLength, memoryLimit / 12);
         if (reader.Contains("state_features"))
         {
             int[] of = reader.ReadHeader("state_features").Shape;
             if (of.Length != 2 || of[0] != states || of[1] < 1) throw _arrays.Refuse("state_features", $"shape {NpyHeader.ShapeText(of)}", $"({states}, features), one row a state");
+            // Each of them counts once for each leader action, in theta and in the policy's features.
+            if ((long)of[1] * leaderActions >= limit || (long)of[0] * of[1] * leaderActions >= limit)
+                throw _arrays.Refuse("state_features", $"shape {NpyHeader.ShapeText(of)} for {leaderActions} leader actions", "features that fit in memory once for each leader action");
             features = of[1];
         }
 

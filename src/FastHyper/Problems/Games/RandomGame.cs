@@ -54,6 +54,8 @@ public static class RandomGame
         RandomGameOptions o = options ?? new RandomGameOptions();
         if (o.LeaderActions < 1 || o.FollowerActions < 1 || o.Followers < 1 || o.StateFeatures < 0)
             throw new InvalidInputException($"random game: {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, {o.Followers} followers, {o.StateFeatures} state features; expected at least 1 of each, and 0 or more features");
+        if ((long)o.LeaderActions * o.FollowerActions * Math.Max(1, o.States) >= Array.MaxLength || (long)o.LeaderActions * o.StateFeatures * Math.Max(1, o.States) >= Array.MaxLength)
+            throw new InvalidInputException($"random game: {o.States} states, {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, {o.StateFeatures} state features; expected fewer than {Array.MaxLength} of all together");
         if (!(o.Deviation >= 0 && double.IsFinite(o.Deviation))) throw new InvalidInputException($"random game: deviation = {o.Deviation}; expected a number of at least 0");
         ProblemData world = RandomProblem.Generate(seed, new RandomProblemOptions
         {

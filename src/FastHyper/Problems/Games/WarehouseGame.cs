@@ -66,7 +66,7 @@ public sealed class WarehouseGame : MarkovGame, IGridGame
             for (int cell = 0; cell < freeOf.Length; cell++)
             {
                 (int row, int column) = Math.DivRem(cell, options.Columns);
-                bool free = row == 0 || row == options.Rows - 1 || column % (options.ShelfColumns + 1) == 0;
+                bool free = row == 0 || row == options.Rows - 1 || column % (options.ShelfColumns + 1L) == 0;
                 freeOf[cell] = free ? cells.Count : -1;
                 if (free) cells.Add(cell);
             }
@@ -109,11 +109,13 @@ public sealed class WarehouseGame : MarkovGame, IGridGame
 
         private static void Check(WarehouseGameOptions o)
         {
+            // 4 n² states of 25 pairs of moves are an array for fewer than 4634 cells.
+            const int most = 4633;
             if (o.Rows < 3 || o.Columns < 2 || o.ShelfColumns < 1)
                 throw new InvalidInputException($"warehouse-game: {o.Rows} rows, {o.Columns} columns, {o.ShelfColumns} shelf columns; expected at least 3, 2 and 1");
-            long cells = (2L * o.Columns) + ((o.Rows - 2L) * (((o.Columns - 1) / (o.ShelfColumns + 1)) + 1));
-            if (4 * cells * cells * Moves * Moves >= Array.MaxLength)
-                throw new InvalidInputException($"warehouse-game: {cells} free cells, 4 n² states; expected fewer than {Array.MaxLength} states and pairs of actions");
+            long cells = (2L * o.Columns) + ((o.Rows - 2L) * (((o.Columns - 1) / (o.ShelfColumns + 1L)) + 1));
+            if (cells > most || (long)o.Rows * o.Columns >= Array.MaxLength)
+                throw new InvalidInputException($"warehouse-game: {cells} free cells; expected at most {most}, for 4 n² states");
             if (!(o.Slip >= 0 && o.Slip < 1)) throw new InvalidInputException($"warehouse-game: slip = {o.Slip}; expected a probability in [0, 1)");
             foreach ((string name, double value) in new[] { ("delivery_reward", o.DeliveryReward), ("move_cost", o.MoveCost), ("throughput", o.Throughput) })
                 if (!double.IsFinite(value)) throw new InvalidInputException($"warehouse-game: {name} = {value}; expected a finite number");

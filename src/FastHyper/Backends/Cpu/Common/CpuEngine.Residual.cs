@@ -89,6 +89,7 @@ internal abstract unsafe partial class CpuEngine<T>
             double sum = 0;
             double rowSum = 0;
             double rounding = 0;
+            double first = 0;
             double soft = 0;
             double magnitudes = 0;
             for (int a = 0, row = s * actions; a < actions; a++, row++)
@@ -124,14 +125,16 @@ internal abstract unsafe partial class CpuEngine<T>
 
                 if ((a + 1) % followerActions != 0) continue;
                 double share = Share(s, a / followerActions, i);
-                soft += share * (largest + (temperature * Math.Log(sum)));
+                double after = largest + (temperature * Math.Log(sum));
+                if (a < followerActions) first = after;
+                else soft += share * (after - first);
                 magnitudes += share * (Math.Abs(largest) + (temperature * (followerActions + 2)));
                 (largest, sum) = (double.NegativeInfinity, 0);
             }
 
             double value = Value(s, i);
             rounding += Epsilon * (Math.Abs(value) + (Math.Max(1, Engine.LeaderActions) * magnitudes));
-            return new(Math.Abs(soft - value), rounding, rowSum);
+            return new(Math.Abs(first + soft - value), rounding, rowSum);
         }
 
         private readonly double Share(int s, int leaderAction, int i) => Engine.LeaderShares is null

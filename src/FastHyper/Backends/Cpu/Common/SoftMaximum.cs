@@ -34,8 +34,8 @@ internal static unsafe class SoftMaximum
     }
 
     /// <summary>
-    /// Where a leader acts: V = Σ_a f_a V_a, V_a the soft maximum over the follower's actions after a; with
-    /// <paramref name="policy"/> q is replaced by the joint policy f_a g_ab.
+    /// Where a leader acts: V = Σ_a f_a V_a, V_a the soft maximum over the follower's actions after a, as V_0 + Σ_a f_a (V_a − V_0), so
+    /// that f, whose sum is one to rounding, does not scale V; with <paramref name="policy"/> q is replaced by the joint policy f_a g_ab.
     /// </summary>
     /// <param name="q">(L, A), pairs of the leader's and the follower's actions.</param>
     /// <param name="leaderActions">L.</param>
@@ -49,16 +49,18 @@ internal static unsafe class SoftMaximum
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TLane value = TLane.Constant(0);
+        TLane value = TLane.Constant(0), first = value;
         for (int a = 0; a < leaderActions; a++, q += actions, f += step)
         {
             TLane share = TLane.Load(f);
-            value = TLane.MultiplyAdd(share, policy ? Apply<TLane, T>(q, actions, temperature, inverse) : Value<TLane, T>(q, actions, temperature, inverse), value);
+            TLane soft = policy ? Apply<TLane, T>(q, actions, temperature, inverse) : Value<TLane, T>(q, actions, temperature, inverse);
+            if (a == 0) first = soft;
+            else value = TLane.MultiplyAdd(share, soft - first, value);
             if (!policy) continue;
             for (int b = 0; b < actions; b++) q[b] *= share;
         }
 
-        return value;
+        return first + value;
     }
 
     /// <summary>V = m + τ log Σ_a exp((q_a − m)/τ), m = max_a q_a.</summary>
