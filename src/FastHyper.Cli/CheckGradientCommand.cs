@@ -42,7 +42,7 @@ internal static class CheckGradientCommand
             {
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{problem.Name}: {(check.Passed ? "passed" : "FAILED")}; {check.Checked} of {problem.ParameterCount} parameters, relative error {check.RelativeError:E2} (limit {GradientCheck.Threshold:E0}), worst at x[{check.WorstParameter}]"));
+                    $"{problem.Name}: {(check.Passed ? "passed" : "FAILED")}; {check.Checked} of {problem.ParameterCount} parameters, relative error {check.RelativeError:E2} (limit {GradientCheck.Threshold:E0}), worst at x[{check.WorstParameter}]{(check.Scale > 0 ? "" : "; all differences are zero")}"));
             }
 
             return check.Passed ? CommandHost.Done : CommandHost.Failed;

@@ -13,7 +13,7 @@ internal static class SolveCommand
     public static Command Create()
     {
         Argument<string> file = new("file") { Description = "A problem file (.npz)." };
-        Option<string> output = new("--out") { Description = "Where V, Q, policy, residual, bound, iterations and products go (.npz).", Required = true };
+        Option<string> output = new("--out") { Description = "Where V, Q, policy (of a game V, Q, g, leader_policy), residual, bound, iterations and products go (.npz).", Required = true };
         Option<double?> tolerance = new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, and with float32 1e-6." };
         Option<int> maximalSweeps = new("--max-sweeps") { Description = "Sweeps at the most, steps of policy iteration among them.", DefaultValueFactory = _ => 1_000_000 };
         Option<string> method = CommonOptions.Method();

@@ -5,7 +5,8 @@ namespace FastHyper.Hypergradients;
 
 /// <summary>
 /// An objective f(x, π) of your own, on the host: override <see cref="Evaluate"/>, which returns the value and writes both
-/// derivatives. x and the policy are copied to the host once a leader iteration. With contexts, F is the mean of f over them.
+/// derivatives. x and the policy are copied to the host once a leader iteration. With contexts, F is the mean of f over them, or their
+/// sum where they are there together, as several followers are.
 /// Give it to <see cref="Exact"/> or <see cref="MSobirl"/>, to the <c>ObjectiveEvaluator</c>, and to <c>GradientCheck</c>.
 /// </summary>
 /// <param name="name">Name, as in reports.</param>

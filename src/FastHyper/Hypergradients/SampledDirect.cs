@@ -6,7 +6,7 @@ namespace FastHyper.Hypergradients;
 /// <summary>
 /// The direct part from samples: (1/N_e) Σ_j γ_L^{t_j} [∂l_j + γ_L V_L(s_{j+1}) ∂ log P(s_{j+1}|s_j,a_j)] and
 /// (1/N_e) Σ_episodes V_L(s₀) ∂ log μ(s₀). Where the leader acts, (1/N_e) Σ_j γ_L^{t_j} Σ_a Q_L(s_j,a) ∂f(a|s_j): his own draw of a, whose
-/// policy he knows, in expectation, with the mean of (A_L ∂ log f)(s_j, a_j) and less variance.
+/// policy he knows, in expectation, with the mean that (A_L ∂ log f)(s_j, a_j) of the same critic has, and less variance.
 /// </summary>
 internal class SampledDirect : Hypergradient
 {

@@ -6,9 +6,9 @@ namespace FastHyper.Problems;
 /// <summary>The arrays of a problem file, checked against each other: shapes from the headers, matrices from three arrays each.</summary>
 internal sealed class ProblemArrays(NpzReader reader, string file)
 {
-    public void RequireRowShapes(string prefix, int rows)
+    public void RequireRowShapes(string prefix, int rows, string each = "states x actions")
     {
-        RequireShape(prefix + "indptr", "states x actions + 1", rows + 1);
+        RequireShape(prefix + "indptr", $"{each} + 1", rows + 1);
         int entries = RequireRank1(prefix + "indices");
         RequireShape(prefix + "data", $"as many as {prefix}indices", entries);
     }

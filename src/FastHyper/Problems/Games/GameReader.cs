@@ -45,7 +45,7 @@ internal sealed class GameReader(NpzReader reader, string file, long memoryLimit
         (int states, int leaderActions, int actions) = (game[0], game[1], game[2]);
         _arrays.RequireShape("leader_reward", "that of follower_reward", shape);
         _arrays.RequireShape("initial", "(states) as in follower_reward", states);
-        if (_arrays.HasGroup(TransitionsPrefix)) _arrays.RequireRowShapes(TransitionsPrefix, states * leaderActions * actions);
+        if (_arrays.HasGroup(TransitionsPrefix)) _arrays.RequireRowShapes(TransitionsPrefix, states * leaderActions * actions, "states x leader actions x follower actions");
         else _arrays.RequireShape(DenseTransitions, "(states, leader actions, follower actions, states)", states, leaderActions, actions, states);
         int? features = null;
         long limit = Math.Min(Array.MaxLength, memoryLimit / 12);
