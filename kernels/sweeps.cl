@@ -15,8 +15,7 @@ void note(REAL old, REAL value, double* fall, double* rise, double* size)
 // Whether the instance still iterates; all do where there is no status.
 bool iterates(__global const double* status, uint I, uint i) { return !status || ((__global const int*)(status + 4 * (ulong)I))[i]; }
 
-// V(s) <- tau log sum_a exp((r + gamma P V)(s,a) / tau), or the leader's mean of such; only the bounds where there is no
-// array to write to.
+// V(s) <- tau log sum_a exp((r + gamma P V)(s,a) / tau), or the leader's mean of such.
 __kernel void soft_sweep(MODEL, __global const REAL* shares, __global const REAL* from, __global REAL* to, __global const REAL* reward,
                          __global const double* temperatures, double discount, __global const double* status, uint chunks,
                          __global double* bounds, __local double* shared)
@@ -32,7 +31,7 @@ __kernel void soft_sweep(MODEL, __global const REAL* shares, __global const REAL
                 value = soft_backup(s, i, MODEL_ARGS, shares, from, reward, (REAL)discount, tau, inverse);
                 note(old, value, &fall, &rise, &size);
             }
-            if (to) to[s * I + i] = value;
+            to[s * I + i] = value;
         }
     }
     write_bounds(c, i, chunks, I, fall, rise, size, bounds, shared);
@@ -56,7 +55,7 @@ __kernel void evaluation_sweep(MODEL, __global const REAL* from, __global REAL* 
                 }
                 note(old, value, &fall, &rise, &size);
             }
-            if (to) to[s * I + i] = value;
+            to[s * I + i] = value;
         }
     }
     write_bounds(c, i, chunks, I, fall, rise, size, bounds, shared);

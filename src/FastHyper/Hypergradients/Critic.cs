@@ -120,7 +120,7 @@ internal sealed class TabularCritic : Critic
         : base(context)
     {
         if (of == ValuesOf.Follower && options.Kind is not (CriticKind.Sarsa or CriticKind.ExpectedSarsa or CriticKind.Lstd))
-            throw new InvalidInputException("follower critic: a kind other than these; expected sarsa, expected-sarsa or lstd");
+            throw new InvalidInputException("follower critic: a kind for the leader's values alone; expected sarsa, expected-sarsa or lstd");
         _of = of;
         _discount = of == ValuesOf.Leader ? context.Mdp.Problem.LeaderDiscount : context.Mdp.Problem.Discount;
         if (!(options.Step > 0 && options.Step <= 1)) throw new InvalidInputException($"critic: step = {options.Step}; expected a number in (0, 1]");

@@ -32,20 +32,6 @@ public interface IHypergradientEstimator
     Hypergradient Bind(EstimationContext context);
 }
 
-/// <summary>What estimators have in common before they are bound.</summary>
-public static class HypergradientEstimators
-{
-    /// <summary>Requires that an estimator knows the gradient of such a problem.</summary>
-    /// <exception cref="InvalidInputException">The leader acts, and the estimator does not know how.</exception>
-    public static void Require(this IHypergradientEstimator estimator, Problem problem)
-    {
-        ArgumentNullException.ThrowIfNull(estimator);
-        ArgumentNullException.ThrowIfNull(problem);
-        if (problem.LeaderActions > 0 && !estimator.PlaysGames)
-            throw new InvalidInputException($"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected exact, m-sobirl, bc-hg, hpgd, hpgd-sa, zero-order, naive or bi-ac");
-    }
-}
-
 /// <summary>
 /// An estimator at work: dF/dx = <see cref="Direct"/> + <see cref="Response"/>, the objective's own dependence on x and
 /// the part through the follower's response.

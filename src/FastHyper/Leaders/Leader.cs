@@ -31,7 +31,8 @@ public sealed class Leader : IDisposable
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
         ArgumentNullException.ThrowIfNull(options);
-        estimator.Require(problem);
+        if (problem.LeaderActions > 0 && !estimator.PlaysGames)
+            throw new InvalidInputException($"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected one that does, such as exact, bc-hg or naive");
         if (options.Leaders.Count == 0) throw new InvalidInputException("leader: no leaders; expected at least one");
         _options = options;
         _seeds = [.. options.Leaders.Select(leader => leader.Seed)];

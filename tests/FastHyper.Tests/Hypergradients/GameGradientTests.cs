@@ -95,7 +95,7 @@ public class GameGradientTests
         foreach (IHypergradientEstimator estimator in (IHypergradientEstimator[])[new Amd(), new SoBiRl(), new BcHgVr(), new HpgdOracle()])
         {
             InvalidInputException e = Assert.Throws<InvalidInputException>(() => new Leader(DiscreteToy.Create(), estimator, new LeaderOptions(), backend).Dispose());
-            Assert.Equal($"estimator: '{estimator.Name}' knows no leader who acts, as in discrete-toy; expected exact, m-sobirl, bc-hg, hpgd, hpgd-sa, zero-order, naive or bi-ac", e.Message);
+            Assert.Equal($"estimator: '{estimator.Name}' knows no leader who acts, as in discrete-toy; expected one that does, such as exact, bc-hg or naive", e.Message);
         }
 
         InvalidInputException reverse = Assert.Throws<InvalidInputException>(() => new Leader(FourRooms.Create(), new BiAc(), new LeaderOptions(), backend).Dispose());

@@ -85,7 +85,7 @@ internal sealed partial class OpenClEngine
 
     private OpenClKernel SoftSweep => WithModel("sweeps", "soft_sweep").With(Shares);
 
-    private OpenClKernel Backup(OpenClKernel kernel, DeviceMemory from, DeviceMemory? to, DeviceMemory reward, DeviceMemory weights, double discount, DeviceMemory? status) =>
+    private OpenClKernel Backup(OpenClKernel kernel, DeviceMemory from, DeviceMemory to, DeviceMemory reward, DeviceMemory weights, double discount, DeviceMemory status) =>
         kernel.With(from).With(to).With(reward).With(weights).With(discount).With(status).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize);
 
     private OpenClKernel Transposed(DeviceMemory from, DeviceMemory to) =>
