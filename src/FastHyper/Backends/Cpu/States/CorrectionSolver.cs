@@ -33,6 +33,9 @@ internal sealed unsafe class CorrectionSolver<TNarrow, TWide> : IDisposable
     /// <summary>As many numbers again, free between solves.</summary>
     public float* Scratch => _narrow.Solution;
 
+    /// <summary>Products with P_π in a pass over it.</summary>
+    public int ProductsInPass => _narrow.ProductsInPass;
+
     public long Bytes => Matrix.Bytes + (_source.Length * sizeof(float)) + _narrow.Bytes + (_wide?.Bytes ?? 0);
 
     /// <summary>Solves until the largest residual is at most <paramref name="target"/>.</summary>
@@ -46,8 +49,9 @@ internal sealed unsafe class CorrectionSolver<TNarrow, TWide> : IDisposable
     {
         if (!wide || Matrix.Scatters)
         {
+            (int Products, double Residual) narrow = _narrow.Solve(Source, target, relaxations, maximalProducts);
             solution = _narrow.Solution;
-            return _narrow.Solve(Source, target, relaxations, maximalProducts);
+            return narrow;
         }
 
         _wide ??= new StabilisedBiConjugateGradients<TWide, double>(Matrix, _team);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
@@ -18,23 +19,31 @@ internal struct BlockSums
 
     /// <summary>Σ l x.</summary>
     public double LeftIn;
-
-    /// <summary>max |y|.</summary>
-    public double Largest;
 }
 
 /// <summary>
-/// y = x − γ Σ_m w_m P_m x, w the policy over members or one, both in float32; and in the same pass the inner products that a
-/// Krylov method wants. Each lane of a slice sums for itself over a block, so that sums do not depend on the lane width.
-/// With <see cref="Scattered"/> the products are there already, and only the rest is done.
+/// y = x − (γP)ⁿ x, and in the same pass the inner products that a Krylov method wants; or Σ γʲPʲ x over j ≤ n. Here P x =
+/// Σ_m w_m P_m x, w the policy over members or one, both in float32. Each lane of a slice sums for itself over a block,
+/// so that sums do not depend on the lane width. With <see cref="Scattered"/> the one product is there already, and only the
+/// rest is done.
 /// </summary>
 internal unsafe struct ProductKernel<TLane, T> : IBlockKernel
     where TLane : unmanaged, ILane<TLane, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int Height = SlicedMatrix.Height;
+    private const int Quantities = 4;
     public SlicedMatrix Matrix;
-    public int SlicesInBlock;
+    public Wavefront Wavefront;
+
+    /// <summary>n, at most the products of the wavefront.</summary>
+    public int Products;
+
+    /// <summary>Whether powers are added up.</summary>
+    public bool Series;
+
+    /// <summary>Of each worker, the products between the first and the last.</summary>
+    public T* Between;
     public long RowAction;
     public double Discount;
     public float* Weights;
@@ -44,49 +53,81 @@ internal unsafe struct ProductKernel<TLane, T> : IBlockKernel
     public float* Left;
     public BlockSums* Sums;
 
-    public readonly int Blocks => (Matrix.Slices + SlicesInBlock - 1) / SlicesInBlock;
+    public readonly int Blocks => (Matrix.Slices + Wavefront.SlicesInChunk - 1) / Wavefront.SlicesInChunk;
 
     public readonly void Run(int block, int worker)
     {
-        const int quantities = 4;
-        int first = block * SlicesInBlock;
-        int last = Math.Min(first + SlicesInBlock, Matrix.Slices);
-        TLane* sums = stackalloc TLane[quantities * Height / TLane.Width];
-        for (int i = 0; i < quantities * Height / TLane.Width; i++) sums[i] = TLane.Constant(0);
-        TLane discount = TLane.Broadcast(T.CreateTruncating(-Discount));
-        int members = Matrix.Members;
-        float* high = Matrix.High;
-        int* shifts = Matrix.Shifts, far = Matrix.Far;
-        ushort* near = Matrix.Near;
+        int first = block * Wavefront.SlicesInChunk;
+        int last = Math.Min(first + Wavefront.SlicesInChunk, Matrix.Slices);
+        int n = Products, ghost = Wavefront.Ghost;
+        TLane* sums = stackalloc TLane[Quantities * Height / TLane.Width];
+        Clear(sums);
+
+        // Product j goes from next[j] to end[j], from[j] to from[j + 1].
+        int* next = stackalloc int[n], end = stackalloc int[n];
+        T** from = stackalloc T*[n + 1];
+        long length = (long)Wavefront.SlicesRead * Height;
+        T* between = Between + (worker * (Wavefront.Products - 1) * length);
+        from[0] = X;
+        from[n] = Y;
+        for (int j = 0; j < n; j++)
+        {
+            int early = (n - 1 - j) * ghost;
+            next[j] = Math.Max(0, first - early);
+            end[j] = Math.Min(Matrix.Slices, last + early);
+            if (j < n - 1) from[j + 1] = between + (j * length) - ((long)next[j] * Height);
+        }
+
+        while (next[n - 1] < last)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                int to = end[j];
+                if (j == 0) to = Math.Min(to, next[0] + Wavefront.Stride);
+                else if (next[j - 1] < end[j - 1]) to = Math.Min(to, next[j - 1] - ghost);
+                if (to <= next[j]) continue;
+                if (j < n - 1 || Series) Multiply(next[j], to, from[j], from[j + 1]);
+                else Finish(next[j], to, last, from[j], sums);
+                next[j] = to;
+            }
+        }
+    }
+
+    /// <summary>z ← γP x, or that and X.</summary>
+    private readonly void Multiply(int first, int last, T* x, T* z)
+    {
+        TLane discount = TLane.Broadcast(T.CreateTruncating(Discount));
         for (int slice = first; slice < last; slice++)
         {
-            SliceMember* table = Matrix.MemberTable + ((long)slice * members);
-            TLane* sum = sums;
-            for (int lane = 0; lane < Height; lane += 2 * TLane.Width, sum += 2 * quantities)
+            for (int lane = 0; lane < Height; lane += 2 * TLane.Width)
             {
                 long s = ((long)slice * Height) + lane;
-                TLane total0, total1;
-                if (Scattered is not null)
+                Row(slice, lane, x, out TLane total0, out TLane total1);
+                if (Series)
                 {
-                    total0 = TLane.Load(Scattered + s);
-                    total1 = TLane.Load(Scattered + s + TLane.Width);
-                }
-                else if (Weights is null)
-                {
-                    SliceRow.Sum<TLane, T, RoundedValues>(in table[0], high, null, shifts, near, far, X, slice, lane, out total0, out total1);
+                    TLane.Store(z + s, TLane.MultiplyAdd(discount, total0, TLane.Load(X + s)));
+                    TLane.Store(z + s + TLane.Width, TLane.MultiplyAdd(discount, total1, TLane.Load(X + s + TLane.Width)));
                 }
                 else
                 {
-                    total0 = total1 = TLane.Constant(0);
-                    float* weight = Weights + s;
-                    for (int m = 0; m < members; m++, weight += RowAction)
-                    {
-                        SliceRow.Sum<TLane, T, RoundedValues>(in table[m], high, null, shifts, near, far, X, slice, lane, out TLane sum0, out TLane sum1);
-                        total0 = TLane.MultiplyAdd(TLane.LoadNarrow(weight), sum0, total0);
-                        total1 = TLane.MultiplyAdd(TLane.LoadNarrow(weight + TLane.Width), sum1, total1);
-                    }
+                    TLane.Store(z + s, discount * total0);
+                    TLane.Store(z + s + TLane.Width, discount * total1);
                 }
+            }
+        }
+    }
 
+    /// <summary>Y ← X − γP x, and its inner products.</summary>
+    private readonly void Finish(int first, int last, int lastOfChunk, T* x, TLane* sums)
+    {
+        TLane discount = TLane.Broadcast(T.CreateTruncating(-Discount));
+        for (int slice = first; slice < last; slice++)
+        {
+            TLane* sum = sums;
+            for (int lane = 0; lane < Height; lane += 2 * TLane.Width, sum += 2 * Quantities)
+            {
+                long s = ((long)slice * Height) + lane;
+                Row(slice, lane, x, out TLane total0, out TLane total1);
                 TLane x0 = TLane.Load(X + s), x1 = TLane.Load(X + s + TLane.Width);
                 TLane y0 = TLane.MultiplyAdd(discount, total0, x0), y1 = TLane.MultiplyAdd(discount, total1, x1);
                 TLane l0 = TLane.LoadNarrow(Left + s), l1 = TLane.LoadNarrow(Left + s + TLane.Width);
@@ -101,19 +142,54 @@ internal unsafe struct ProductKernel<TLane, T> : IBlockKernel
                 sum[6] = TLane.MultiplyAdd(l0, x0, sum[6]);
                 sum[7] = TLane.MultiplyAdd(l1, x1, sum[7]);
             }
-        }
 
-        Sums[block] = Reduce(sums);
+            if ((slice + 1) % Wavefront.SlicesInBlock != 0 && slice + 1 != lastOfChunk) continue;
+            Sums[slice / Wavefront.SlicesInBlock] = Reduce(sums);
+            Clear(sums);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Row(int slice, int lane, T* x, out TLane total0, out TLane total1)
+    {
+        long s = ((long)slice * Height) + lane;
+        int members = Matrix.Members;
+        SliceMember* table = Matrix.MemberTable + ((long)slice * members);
+        if (Scattered is not null)
+        {
+            total0 = TLane.Load(Scattered + s);
+            total1 = TLane.Load(Scattered + s + TLane.Width);
+        }
+        else if (Weights is null)
+        {
+            SliceRow.Sum<TLane, T, RoundedValues>(in table[0], Matrix.High, null, Matrix.Shifts, Matrix.Near, Matrix.Far, x, slice, lane, out total0, out total1);
+        }
+        else
+        {
+            total0 = total1 = TLane.Constant(0);
+            float* weight = Weights + s;
+            for (int m = 0; m < members; m++, weight += RowAction)
+            {
+                SliceRow.Sum<TLane, T, RoundedValues>(in table[m], Matrix.High, null, Matrix.Shifts, Matrix.Near, Matrix.Far, x, slice, lane, out TLane sum0, out TLane sum1);
+                total0 = TLane.MultiplyAdd(TLane.LoadNarrow(weight), sum0, total0);
+                total1 = TLane.MultiplyAdd(TLane.LoadNarrow(weight + TLane.Width), sum1, total1);
+            }
+        }
+    }
+
+    private static void Clear(TLane* sums)
+    {
+        for (int i = 0; i < Quantities * Height / TLane.Width; i++) sums[i] = TLane.Constant(0);
     }
 
     /// <summary>Adds the lanes of a slice in their order, whatever the width.</summary>
     private static BlockSums Reduce(TLane* sums)
     {
-        T* numbers = stackalloc T[8 * TLane.Width];
+        T* numbers = stackalloc T[2 * Quantities * TLane.Width];
         BlockSums result = default;
-        for (int lane = 0; lane < Height; lane += 2 * TLane.Width, sums += 8)
+        for (int lane = 0; lane < Height; lane += 2 * TLane.Width, sums += 2 * Quantities)
         {
-            for (int i = 0; i < 8; i++) TLane.Store(numbers + (i * TLane.Width), sums[i]);
+            for (int i = 0; i < 2 * Quantities; i++) TLane.Store(numbers + (i * TLane.Width), sums[i]);
             for (int j = 0; j < 2 * TLane.Width; j++)
             {
                 result.LeftOut += double.CreateTruncating(numbers[j]);

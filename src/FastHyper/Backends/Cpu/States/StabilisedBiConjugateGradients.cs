@@ -5,7 +5,7 @@ using FastHyper.Backends.Cpu.Lanes;
 namespace FastHyper.Backends.Cpu.States;
 
 /// <summary>
-/// BiCGStab (van der Vorst, 1992) with vectors of <typeparamref name="T"/> and sums in float64. With ρ' = ⟨l, r'⟩ =
+/// BiCGStab (van der Vorst, 1992), preconditioned on the right, with vectors of <typeparamref name="T"/> and sums in float64. With ρ' = ⟨l, r'⟩ =
 /// ⟨l, s⟩ − ω⟨l, t⟩ known before r' = s − ω t is, the vectors are updated in one pass: an iteration reads the matrix twice
 /// and passes over the vectors four times, 64 bytes a state beside the matrix in float32, twice that in float64.
 /// </summary>
@@ -29,13 +29,19 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
         _system = new ResponseSystem<TLane, T>(matrix, team);
         _length = matrix.Capacity;
         _vectors = new NativeArray<T>(_length * 5);
+        Solution = Unknown;
         _largest = new NativeArray<double>(VectorKernel<TLane, T>.Blocks(_length));
     }
 
-    /// <summary>The solution x.</summary>
-    public T* Solution => _vectors.Pointer;
+    /// <summary>The solution of the last solve; free between solves.</summary>
+    public T* Solution { get; private set; }
+
+    /// <summary>Products with P_π in an application of the system.</summary>
+    public int ProductsInPass => _system.Products;
 
     public long Bytes => (_vectors.Length * sizeof(T)) + _system.Bytes;
+
+    private T* Unknown => _vectors.Pointer;
 
     private T* Residual => _vectors.Pointer + _length;
 
@@ -48,14 +54,14 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
     /// <summary>Solves A x = b from x = 0 until the largest |b − A x| is at most <paramref name="target"/>.</summary>
     /// <param name="b">b; afterwards the shadow residual, which is another where there are relaxations.</param>
     /// <param name="target">The residual wanted.</param>
-    /// <param name="relaxations">Steps x ← b + (I − A) x to begin with.</param>
-    /// <param name="maximalProducts">Products with A, at most about.</param>
+    /// <param name="relaxations">Steps x ← b + (I − A) x to begin with, or as many more as make whole preconditioned ones.</param>
+    /// <param name="maximalProducts">Products with P_π, at most about.</param>
     /// <returns>Matrix products taken, and the largest residual reached.</returns>
     public (int Products, double Residual) Solve(float* b, double target, int relaxations, int maximalProducts)
     {
         double reached = Pass(b, VectorUpdate.Begin, 0, 0, 0);
-        int products = 0, sinceBest = 0;
-        for (; products < relaxations && reached > target; products++)
+        int products = 0, sinceBest = 0, productsInPass = ProductsInPass;
+        for (; products < relaxations && reached > target; products += productsInPass)
         {
             _system.Apply(Residual, Image, b);
             reached = Pass(b, VectorUpdate.Relax, 0, 0, 0);
@@ -68,11 +74,11 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
             BlockSums image = _system.Apply(Direction, Image, b);
             if (double.IsNaN(rho)) rho = image.LeftIn;
             double alpha = rho / image.LeftOut;
-            products++;
+            products += productsInPass;
             if (!double.IsFinite(alpha) || Math.Abs(rho) < Breakdown * Breakdown) break;
             Pass(b, VectorUpdate.Half, alpha, 0, 0);
             BlockSums step = _system.Apply(Residual, Step, b);
-            products++;
+            products += productsInPass;
             double omega = step.OutOut > 0 ? step.InOut / step.OutOut : 0;
             double next = step.LeftIn - (omega * step.LeftOut);
             double beta = next / rho * (alpha / omega);
@@ -96,7 +102,11 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
             }
         }
 
-        return (products, reached);
+        Solution = Unknown;
+        if (productsInPass == 1) return (products, reached);
+        Solution = Image;
+        _system.Precondition(Unknown, Solution);
+        return (products + productsInPass - 1, reached);
     }
 
     public void Dispose()
@@ -116,7 +126,7 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
             Omega = omega,
             Beta = beta,
             B = b,
-            X = Solution,
+            X = Unknown,
             R = Residual,
             P = Direction,
             Image = Image,

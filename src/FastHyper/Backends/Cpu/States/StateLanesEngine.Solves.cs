@@ -12,8 +12,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private const int MaximalProducts = 8000;
 
     // A sweep after a correction moves the edges of the regions that differ in policy by a cell, for the price of three or
-    // four products: of as many as the correction took, a tenth.
-    private const int ProductsToSweep = 32;
+    // four passes of the linear solver: of as many as the correction took, a tenth.
+    private const int PassesToSweep = 32;
 
     // Steps without half the residual after which policy iteration goes back to its best V and sweeps for a while.
     private const int StepsOfPatience = 14;
@@ -71,7 +71,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 
             double wanted = 0.3 * (limits.Absolute + (limits.Relative * (bounds.Magnitude + status.Spread[0])));
             int products = Solve(values, bounds, discount, Math.Max(forcing * bounds.Change, wanted), status, transposed: false, ref wide);
-            Iterate(values, Backup(reward, discount), limits with { Count = products / ProductsToSweep }, status);
+            Iterate(values, Backup(reward, discount), limits with { Count = products / (PassesToSweep * _solver!.ProductsInPass) }, status);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 
@@ -48,45 +49,14 @@ internal unsafe struct VectorKernel<TLane, T> : IBlockKernel
     {
         long first = (long)block * LengthInBlock;
         long last = Math.Min(first + LengthInBlock, Length);
-        TLane alpha = TLane.Broadcast(T.CreateTruncating(Alpha)), omega = TLane.Broadcast(T.CreateTruncating(Omega)), beta = TLane.Broadcast(T.CreateTruncating(Beta));
-        TLane zero = TLane.Constant(0), minusAlpha = zero - alpha, minusOmega = zero - omega;
-        TLane largest = zero, poison = zero;
-        T* x = X, r = R, p = P, v = Image, t = Step;
-        for (long i = first; i < last; i += TLane.Width)
+        TLane largest = TLane.Constant(0), poison = largest;
+        switch (Update)
         {
-            TLane next;
-            switch (Update)
-            {
-                case VectorUpdate.Begin:
-                    next = TLane.LoadNarrow(B + i);
-                    TLane.Store(x + i, zero);
-                    TLane.Store(p + i, next);
-                    break;
-                case VectorUpdate.Relax:
-                    TLane residual = TLane.Load(r + i);
-                    next = residual - TLane.Load(v + i);
-                    TLane.Store(x + i, TLane.Load(x + i) + residual);
-                    break;
-                case VectorUpdate.Turn:
-                    next = TLane.Load(r + i);
-                    TLane.Store(p + i, next);
-                    TLane.StoreNarrow(B + i, next);
-                    break;
-                case VectorUpdate.Half:
-                    next = TLane.MultiplyAdd(minusAlpha, TLane.Load(v + i), TLane.Load(r + i));
-                    break;
-                default:
-                    TLane s = TLane.Load(r + i);
-                    TLane direction = TLane.Load(p + i);
-                    next = TLane.MultiplyAdd(minusOmega, TLane.Load(t + i), s);
-                    TLane.Store(x + i, TLane.MultiplyAdd(alpha, direction, TLane.MultiplyAdd(omega, s, TLane.Load(x + i))));
-                    TLane.Store(p + i, TLane.MultiplyAdd(beta, TLane.MultiplyAdd(minusOmega, TLane.Load(v + i), direction), next));
-                    break;
-            }
-
-            TLane.Store(r + i, next);
-            largest = TLane.Max(largest, TLane.Abs(next));
-            poison = TLane.MultiplyAdd(zero, next, poison);
+            case VectorUpdate.Begin: Begin(first, last, ref largest, ref poison); break;
+            case VectorUpdate.Relax: Relax(first, last, ref largest, ref poison); break;
+            case VectorUpdate.Turn: Turn(first, last, ref largest, ref poison); break;
+            case VectorUpdate.Half: Half(first, last, ref largest, ref poison); break;
+            default: Whole(first, last, ref largest, ref poison); break;
         }
 
         T* numbers = stackalloc T[2 * TLane.Width];
@@ -100,5 +70,70 @@ internal unsafe struct VectorKernel<TLane, T> : IBlockKernel
         }
 
         Largest[block] = found;
+    }
+
+    private readonly void Begin(long first, long last, ref TLane largest, ref TLane poison)
+    {
+        TLane zero = TLane.Constant(0);
+        for (long i = first; i < last; i += TLane.Width)
+        {
+            TLane b = TLane.LoadNarrow(B + i);
+            TLane.Store(X + i, zero);
+            TLane.Store(P + i, b);
+            Keep(i, b, ref largest, ref poison);
+        }
+    }
+
+    private readonly void Relax(long first, long last, ref TLane largest, ref TLane poison)
+    {
+        for (long i = first; i < last; i += TLane.Width)
+        {
+            TLane residual = TLane.Load(R + i);
+            TLane.Store(X + i, TLane.Load(X + i) + residual);
+            Keep(i, residual - TLane.Load(Image + i), ref largest, ref poison);
+        }
+    }
+
+    private readonly void Turn(long first, long last, ref TLane largest, ref TLane poison)
+    {
+        for (long i = first; i < last; i += TLane.Width)
+        {
+            TLane residual = TLane.Load(R + i);
+            TLane.Store(P + i, residual);
+            TLane.StoreNarrow(B + i, residual);
+            Keep(i, residual, ref largest, ref poison);
+        }
+    }
+
+    private readonly void Half(long first, long last, ref TLane largest, ref TLane poison)
+    {
+        TLane minusAlpha = TLane.Broadcast(T.CreateTruncating(-Alpha));
+        for (long i = first; i < last; i += TLane.Width)
+            Keep(i, TLane.MultiplyAdd(minusAlpha, TLane.Load(Image + i), TLane.Load(R + i)), ref largest, ref poison);
+    }
+
+    private readonly void Whole(long first, long last, ref TLane largest, ref TLane poison)
+    {
+        TLane alpha = TLane.Broadcast(T.CreateTruncating(Alpha)), beta = TLane.Broadcast(T.CreateTruncating(Beta));
+        TLane omega = TLane.Broadcast(T.CreateTruncating(Omega)), minusOmega = TLane.Constant(0) - omega;
+        T* x = X, r = R, p = P, v = Image, t = Step;
+        for (long i = first; i < last; i += TLane.Width)
+        {
+            TLane s = TLane.Load(r + i);
+            TLane direction = TLane.Load(p + i);
+            TLane next = TLane.MultiplyAdd(minusOmega, TLane.Load(t + i), s);
+            TLane.Store(x + i, TLane.MultiplyAdd(alpha, direction, TLane.MultiplyAdd(omega, s, TLane.Load(x + i))));
+            TLane.Store(p + i, TLane.MultiplyAdd(beta, TLane.MultiplyAdd(minusOmega, TLane.Load(v + i), direction), next));
+            Keep(i, next, ref largest, ref poison);
+        }
+    }
+
+    /// <summary>Stores a register of r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Keep(long i, TLane r, ref TLane largest, ref TLane poison)
+    {
+        TLane.Store(R + i, r);
+        largest = TLane.Max(largest, TLane.Abs(r));
+        poison = TLane.MultiplyAdd(TLane.Constant(0), r, poison);
     }
 }
