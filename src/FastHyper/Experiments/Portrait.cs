@@ -42,15 +42,14 @@ internal static class Portrait
                 Values = OnGrid(world, world.CellOfIncentive, incentive.Incentives(engine, mdp.X), 1),
                 Group = $"{char.ToUpperInvariant(world.Incentive[0])}{world.Incentive.AsSpan(1)}s",
             };
-        int states = occupancy.Length / world.Layers.Count;
-        for (int layer = 0; layer < world.Layers.Count; layer++)
+        int layers = world.Layers.Count;
+        for (int layer = 0; layer < layers; layer++)
         {
-            ReadOnlySpan<int> cells = world.CellOfState.AsSpan(layer * states, states);
             yield return map with
             {
                 ValueLabel = "discounted visits",
-                Values = OnGrid(world, cells, occupancy.AsSpan(layer * states, states), 1),
-                Policy = policy is null ? null : OnGrid(world, cells, policy.AsSpan(layer * states * Directions, states * Directions), Directions),
+                Values = OnGrid(world, world.CellOfState, occupancy, 1, layer, layers),
+                Policy = policy is null ? null : OnGrid(world, world.CellOfState, policy, Directions, layer, layers),
                 Group = $"Where the follower goes {world.Layers[layer]}".TrimEnd(),
             };
         }
@@ -95,11 +94,12 @@ internal static class Portrait
     private static double[] Directed(GridWorld world, double[] policy) =>
         [.. policy.Select((_, i) => policy[i - (i % Directions) + world.ActionOfDirection[i % Directions]])];
 
-    private static double[] OnGrid(GridWorld world, ReadOnlySpan<int> cellOf, ReadOnlySpan<double> values, int perCell)
+    /// <summary>Some numbers for each cell, of every so manyth place from the first on.</summary>
+    private static double[] OnGrid(GridWorld world, int[] cellOf, ReadOnlySpan<double> values, int perCell, int first = 0, int step = 1)
     {
         double[] cells = new double[world.Rows * world.Columns * perCell];
         Array.Fill(cells, perCell == 1 ? double.NaN : 0);
-        for (int i = 0; i < cellOf.Length; i++)
+        for (int i = first; i < cellOf.Length; i += step)
             if (cellOf[i] >= 0) values.Slice(i * perCell, perCell).CopyTo(cells.AsSpan(cellOf[i] * perCell));
         return cells;
     }

@@ -25,8 +25,8 @@ public sealed record GridArea(int Row, int Column, int Rows, int Columns);
 public sealed record GridWorld(int Rows, int Columns, int[] CellOfState, IReadOnlyList<GridLabel> Labels)
 {
     /// <summary>
-    /// What the follower is up to in each layer of states, as the end of "where the follower goes …"; layers are equally
-    /// many consecutive states. One without a name by default.
+    /// What the follower is up to in each layer of states, as the end of "where the follower goes …"; state s is of layer
+    /// s mod their number. One without a name by default.
     /// </summary>
     public IReadOnlyList<string> Layers { get; init; } = [""];
 

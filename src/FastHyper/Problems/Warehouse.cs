@@ -6,8 +6,9 @@ namespace FastHyper.Problems;
 /// A robot carries goods from docks to the shelves of a warehouse, for ever; the leader prices the aisle cells so that
 /// goods flow but a sensitive zone stays clear.
 /// <para>
-/// Cells of the H × W grid are numbered in reading order; docks stand in the last row. State s = carrying·H·W + cell,
-/// carrying ∈ {0, 1}: neighbours lie at s ± 1 and s ± W throughout. Shelf cells keep their numbers for that, although
+/// Cells of the H × W grid are numbered in reading order; docks stand in the last row. State s = 2·cell + carrying,
+/// carrying ∈ {0, 1}: neighbours lie at s ± 2 and s ± 2W throughout, and nothing farther away, which is what the solvers
+/// live on. Shelf cells keep their numbers for that, although
 /// nobody enters them: their rows of P are empty, so that an episode there would end at once, and V = τ log 4.
 /// </para>
 /// <para>
@@ -69,7 +70,7 @@ public sealed class Warehouse : IncentiveProblem, IGridProblem
             LeaderReward = new AffineMap(constant, paid, -options.PriceWeight);
             Initial = new double[2 * _cells];
             int[] starts = options.Start == WarehouseStart.Docks ? _layout.Docks : CellOfPrice;
-            foreach (int cell in starts) Initial[cell] = 1.0 / starts.Length;
+            foreach (int cell in starts) Initial[2 * cell] = 1.0 / starts.Length;
             Grid = Draw();
         }
 
@@ -110,7 +111,7 @@ public sealed class Warehouse : IncentiveProblem, IGridProblem
             for (int s = 0; s < 2 * _cells; s++)
             {
                 offsets[s + 1] = offsets[s];
-                if (!IsShelf(s % _cells)) columns[offsets[s + 1]++] = (int)(offsets[s] % prices);
+                if (!IsShelf(s / 2)) columns[offsets[s + 1]++] = (int)(offsets[s] / 2);
             }
 
             return new SparseMatrix(prices, offsets, columns, values);
@@ -120,9 +121,9 @@ public sealed class Warehouse : IncentiveProblem, IGridProblem
         private double[] Constant(double step, double delivery, double pickUp)
         {
             double[] constant = new double[2 * _cells];
-            foreach (int cell in CellOfPrice) constant[cell] = constant[_cells + cell] = step;
-            foreach (int cell in _layout.Docks) constant[cell] += pickUp;
-            foreach (int cell in _layout.Deliveries) constant[_cells + cell] += delivery;
+            foreach (int cell in CellOfPrice) constant[2 * cell] = constant[(2 * cell) + 1] = step;
+            foreach (int cell in _layout.Docks) constant[2 * cell] += pickUp;
+            foreach (int cell in _layout.Deliveries) constant[(2 * cell) + 1] += delivery;
             return constant;
         }
 
@@ -134,8 +135,9 @@ public sealed class Warehouse : IncentiveProblem, IGridProblem
                 for (int column = zone.Column; column < zone.Column + zone.Columns; column++)
                 {
                     if (_layout.IsShelf(row, column)) continue;
-                    constant[(row * _layout.Columns) + column] -= Options.CongestionCost;
-                    constant[_cells + (row * _layout.Columns) + column] -= Options.CongestionCost;
+                    int first = 2 * ((row * _layout.Columns) + column);
+                    constant[first] -= Options.CongestionCost;
+                    constant[first + 1] -= Options.CongestionCost;
                 }
             }
         }
@@ -144,7 +146,7 @@ public sealed class Warehouse : IncentiveProblem, IGridProblem
         {
             int[] cellOfState = new int[2 * _cells];
             cellOfState.AsSpan().Fill(-1);
-            foreach (int cell in CellOfPrice) cellOfState[cell] = cellOfState[_cells + cell] = cell;
+            foreach (int cell in CellOfPrice) cellOfState[2 * cell] = cellOfState[(2 * cell) + 1] = cell;
             return new GridWorld(_layout.Rows, _layout.Columns, cellOfState, [.. Labels(_layout.Docks, "P"), .. Labels(_layout.Deliveries, "D")])
             {
                 CellOfIncentive = CellOfPrice,

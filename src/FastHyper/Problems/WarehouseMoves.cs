@@ -5,8 +5,8 @@ namespace FastHyper.Problems;
 /// <summary>
 /// P(s'|s,a) of a warehouse: the chosen move is made with 1 − slip, each other with slip/3; a move into a border or a shelf
 /// stays. Goods change hands in the same step: from a dock empty-handed, and from a delivery cell with goods, every
-/// successor lies in the other layer. Columns of a row ascend; away from borders and shelves they are s − W, s − 1,
-/// s + 1, s + W. Rows of shelf states are empty.
+/// successor is of the other kind. Columns of a row ascend; away from borders and shelves they are s − 2W, s − 2,
+/// s + 2, s + 2W. Rows of shelf states are empty.
 /// </summary>
 internal sealed class WarehouseMoves(WarehouseLayout layout, double slip)
 {
@@ -27,14 +27,14 @@ internal sealed class WarehouseMoves(WarehouseLayout layout, double slip)
         int Row(int s, int a, Span<int> columns, Span<double> values)
         {
             Span<double> shares = stackalloc double[Targets];
-            int cell = s % cells;
+            int cell = s / 2, carrying = s % 2;
             if (!Shares(cell, a, shares)) return 0;
             ReadOnlySpan<int> distance = [-layout.Columns, -1, 0, 1, layout.Columns];
-            int first = s >= cells != changes[s] ? cells : 0, count = 0;
+            int next = changes[s] ? 1 - carrying : carrying, count = 0;
             for (int target = 0; target < Targets; target++)
             {
                 if (!(shares[target] > 0)) continue;
-                columns[count] = first + cell + distance[target];
+                columns[count] = (2 * (cell + distance[target])) + next;
                 values[count++] = shares[target];
             }
 
@@ -42,13 +42,13 @@ internal sealed class WarehouseMoves(WarehouseLayout layout, double slip)
         }
     }
 
-    /// <summary>States whose steps end in the other layer.</summary>
+    /// <summary>States whose steps end with goods where they began without, or the other way round.</summary>
     private bool[] Changes()
     {
         int cells = layout.Rows * layout.Columns;
         bool[] changes = new bool[2 * cells];
-        foreach (int cell in layout.Docks) changes[cell] = true;
-        foreach (int cell in layout.Deliveries) changes[cells + cell] = true;
+        foreach (int cell in layout.Docks) changes[2 * cell] = true;
+        foreach (int cell in layout.Deliveries) changes[(2 * cell) + 1] = true;
         return changes;
     }
 
