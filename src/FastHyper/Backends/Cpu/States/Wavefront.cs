@@ -15,7 +15,7 @@ internal readonly record struct Wavefront(int Products, int Ghost, int SlicesInC
     public const int SlicesInBlock = 128;
 
     /// <summary>Slices that a product goes ahead before the next follows.</summary>
-    public const int Stride = 16;
+    public const int Stride = 48;
 
     // A chunk begins (n − 1) bandwidths early and ends as many late: a part of its length.
     private const int ChunkInGhosts = 8;
