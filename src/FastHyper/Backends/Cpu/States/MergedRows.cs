@@ -123,8 +123,10 @@ internal sealed unsafe class MergedRows : ISliceSource
         {
             SliceMember member = _p.MemberTable[((long)slice * Actions) + a];
             if (member.Form != ColumnForm.Shift) return false;
-            key[2 * a] = (char)(member.Columns & 0xFFFF);
-            key[(2 * a) + 1] = (char)(member.Columns >> 16);
+            // An empty pattern begins where the next one does.
+            uint pattern = member.Width == 0 ? uint.MaxValue : member.Columns;
+            key[2 * a] = (char)(pattern & 0xFFFF);
+            key[(2 * a) + 1] = (char)(pattern >> 16);
         }
 
         return true;
