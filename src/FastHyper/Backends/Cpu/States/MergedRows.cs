@@ -149,7 +149,7 @@ internal sealed unsafe class MergedRows : ISliceSource
             for (int k = 0; k < length; k++)
             {
                 int column = _p.Column(in member, slice, lane, k);
-                if (at > 0 && merged[at - 1] > column) at = 0;
+                if (at > 0 && merged[at - 1] >= column) at = 0;
                 while (at < count && merged[at] < column) at++;
                 if (at < count && merged[at] == column) continue;
                 merged[at..count].CopyTo(merged[(at + 1)..]);
