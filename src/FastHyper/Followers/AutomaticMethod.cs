@@ -45,6 +45,12 @@ internal sealed class AutomaticMethod(FollowerSolve solve) : FollowerMethod
         if (solve.Release(_slow)) _iteration.Run(solve);
     }
 
+    public override void Dispose()
+    {
+        base.Dispose();
+        _iteration.Dispose();
+    }
+
     /// <summary>Drafts, and looks at how fast that went.</summary>
     private void Draft(FollowerSolve solve)
     {

@@ -42,17 +42,18 @@ internal sealed class Divergence : IDisposable
 
     /// <summary>Gives up what is hopeless.</summary>
     /// <param name="v">The values.</param>
-    /// <param name="status">After some sweeps.</param>
-    public void Check(DeviceArray v, SweepStatus status)
+    /// <param name="status">After some sweeps, or steps.</param>
+    /// <param name="leaps">Whether those were steps of policy iteration: where linear solves go astray, values grow by that alone.</param>
+    public void Check(DeviceArray v, SweepStatus status, bool leaps)
     {
         bool due = false;
         for (int i = 0; i < _marks.Length; i++)
         {
             if (status.Failed[i] || status.Sweeps[i] == 0) continue;
             if (!double.IsFinite(status.Magnitude[i]) || !double.IsFinite(status.Change[i])) status.Fail(i);
-            if (_ones is null) continue;
+            if (_ones is null || leaps) continue;
 
-            // Steps that leap may leave so far behind that rounding hides the growth.
+            // Extrapolations that leap may leave so far behind that rounding hides the growth.
             if (_engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i]) status.Fail(i);
             due |= status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps;
         }

@@ -79,7 +79,7 @@ internal sealed class FollowerSolve : IDisposable
     {
         if (!Continues()) return false;
         Engine.SoftSweeps(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
-        return Check(count, patience: Sweeps.AtOnce);
+        return Check(count, patience: Sweeps.AtOnce, leaps: false);
     }
 
     /// <summary>Whether V is zero everywhere.</summary>
@@ -122,7 +122,7 @@ internal sealed class FollowerSolve : IDisposable
     {
         if (!Continues()) return false;
         Engine.PolicyIteration(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
-        return Check(count, patience: 0);
+        return Check(count, patience: 0, leaps: true);
     }
 
     /// <summary>Takes instances up again that a method had put aside; false where there are none, or no more to do.</summary>
@@ -155,10 +155,10 @@ internal sealed class FollowerSolve : IDisposable
 
     private SweepLimits Limits(int count) => new(Math.Min(count, _left), _options.Tolerance, 2 * _floor.Epsilon);
 
-    private bool Check(int count, int patience)
+    private bool Check(int count, int patience, bool leaps)
     {
         _left -= Math.Min(count, _left);
-        _divergence.Check(V, Status);
+        _divergence.Check(V, Status, leaps);
         _floor.Freeze(Status, patience);
         if (_keepOn is not null && !_keepOn(Status)) Stopped = true;
         return Continues();

@@ -1,22 +1,38 @@
+using FastHyper.Backends;
+
 namespace FastHyper.Followers;
 
 /// <summary>
 /// Soft policy iteration. It converges quadratically near the optimum; an instance whose residual does not halve over many
-/// steps has none nearby, or rounding keeps it from the tolerance, and sweeps take over.
+/// steps has none nearby, or rounding keeps it from the tolerance, and sweeps take over. They go on from the values that steps
+/// began from where steps led further away: where nothing is discounted, and episodes are long, linear solves may go astray.
 /// </summary>
 internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
 {
     private const int StepsAtOnce = 16;
     private const int StepsToHalve = 96;
+
+    // Policies that improve may have larger residuals on their way, but hardly by this.
+    private const double Astray = 1e6;
+    private readonly double[] _first = new double[solve.Engine.Instances];
     private readonly double[] _best = new double[solve.Engine.Instances];
     private readonly int[] _since = new int[solve.Engine.Instances];
     private readonly bool[] _stalled = new bool[solve.Engine.Instances];
+    private readonly DeviceArray _kept = solve.Engine.Allocate(ArrayKind.State);
+    private readonly DeviceArray[] _sources = new DeviceArray[2];
+    private readonly double[] _shares = new double[2 * solve.Engine.Instances];
 
     public override void Run(FollowerSolve solve)
     {
         _best.AsSpan().Fill(double.PositiveInfinity);
         _since.AsSpan().Clear();
         _stalled.AsSpan().Clear();
+        _sources[0] = solve.V;
+        _shares.AsSpan(0, _best.Length).Fill(1);
+        solve.Engine.Combine(_sources.AsSpan(0, 1), _shares.AsSpan(0, _best.Length), _kept);
+        bool goesOn = solve.Improve(1);
+        solve.Status.Change.CopyTo(_first, 0);
+        if (!goesOn) return;
         while (solve.Improve(StepsAtOnce))
         {
             for (int i = 0; i < _best.Length; i++)
@@ -24,12 +40,36 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
                 if (!solve.Status.Active[i]) continue;
                 _since[i] += StepsAtOnce;
                 if (solve.Status.Change[i] <= _best[i] / 2) (_best[i], _since[i]) = (solve.Status.Change[i], 0);
-                if (_since[i] < StepsToHalve) continue;
+                if (_since[i] < StepsToHalve && solve.Status.Change[i] <= Astray * _first[i]) continue;
                 _stalled[i] = true;
                 solve.Status.Active[i] = false;
             }
         }
 
+        Return(solve);
         if (solve.Release(_stalled)) while (solve.Sweep(Sweeps.AtOnce)) { }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _kept.Dispose();
+    }
+
+    /// <summary>
+    /// Puts back what steps began from, for the instances that are farther away now: stalled, or frozen as their values have
+    /// grown so large that the change is within rounding.
+    /// </summary>
+    private void Return(FollowerSolve solve)
+    {
+        (_sources[0], _sources[1]) = (solve.V, _kept);
+        for (int i = 0; i < _best.Length; i++)
+        {
+            bool returns = !solve.Status.Failed[i] && solve.Status.Change[i] > _first[i];
+            _stalled[i] |= returns;
+            (_shares[i], _shares[_best.Length + i]) = returns ? (0, 1) : (1, 0);
+        }
+
+        if (_shares.AsSpan(_best.Length).Contains(1)) solve.Engine.Combine(_sources, _shares, solve.V);
     }
 }

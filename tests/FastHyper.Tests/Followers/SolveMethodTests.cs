@@ -51,6 +51,15 @@ public class SolveMethodTests
         Agrees(SmallProblem.Data(1, 1, 0.5, [2, 1], [(1, 0.5)], [(0, 1)]), method, layout, precision);
     }
 
+    [Theory, InlineData(0, Precision.F64), InlineData(0.01, Precision.F64), InlineData(0, Precision.F32), InlineData(0.01, Precision.F32)]
+    public void WhatIsAlikeInAllStatesTakesPolicyIterationAFewSteps(double difference, Precision precision)
+    {
+        ProblemData data = SmallProblem.Data(2, 0.99, 0.1, [1, 1, 1 + difference, 1], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, 0.5)]);
+        Agrees(data, SolveMethod.PolicyIteration, EngineLayout.States, precision);
+        using Solved solved = Solve(SmallProblem.Problem(data), SolveMethod.PolicyIteration, EngineLayout.States, precision);
+        Assert.InRange(Certify(solved).Iterations, 1, 20);
+    }
+
     [Theory, MemberData(nameof(Ways))]
     public void WithoutAnOptimumValuesAreSaidToGrow(SolveMethod method, EngineLayout layout, Precision precision)
     {

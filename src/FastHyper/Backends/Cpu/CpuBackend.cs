@@ -17,6 +17,8 @@ public sealed class CpuBackend : Backend
     /// <summary>Environment variable that caps the lane width in bits: 64 or less for scalar, 256, or 512.</summary>
     public const string LanesVariable = "FASTHYPER_LANES";
 
+    // The runtime does not survive being refused a thread by the system.
+    private const int MostThreads = 1024;
     private readonly ThreadTeam _team;
     private readonly StateReordering _reordering;
 
@@ -30,7 +32,8 @@ public sealed class CpuBackend : Backend
     /// <exception cref="InvalidInputException">A number is out of range.</exception>
     public CpuBackend(int threads = 0, int laneBits = 0, StateReordering reordering = StateReordering.Auto)
     {
-        if (threads < 0) throw new InvalidInputException($"threads: {threads}; expected 0 (one per processor) or more");
+        int most = Math.Max(MostThreads, Environment.ProcessorCount);
+        if (threads < 0 || threads > most) throw new InvalidInputException($"threads: {threads}; expected 0 (one per processor) to {most}");
         LaneBits = laneBits == 0 ? DefaultLaneBits() : laneBits;
         if (LaneBits is not (64 or 256 or 512)) throw new InvalidInputException($"lane width: {LaneBits} bits; expected 64, 256 or 512");
         _reordering = reordering;

@@ -1,6 +1,9 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Followers;
+using FastHyper.Problems;
 using FastHyper.Tests.Backends.Cpu.States;
+using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Backends.OpenCl;
 
@@ -40,6 +43,34 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
         double[] untouched = new double[s_grid.States];
         engine.Download(v, 1, untouched);
         Assert.All(untouched, value => Assert.Equal(0, value));
+    }
+
+    [SkippableFact]
+    public void LongUndiscountedEpisodesThatLeadStepsAstrayAreSwept()
+    {
+        // A walk of tens of thousands of steps to the only state where it ends: linear solves do not come near the values of the first policies.
+        SparseMatrix p = Grids.Create(80, s => 0.1 + (0.3 * (s * 7919 % 1009) / 1009)).Matrix;
+        int ending = (int)p.Offsets[4], states = p.ColumnCount;
+        Transitions transitions = new(states, 4, new SparseMatrix(states, [.. p.Offsets.Select(offset => Math.Max(0, offset - ending))], p.Columns[ending..], p.Values[ending..]));
+        double[] initial = new double[states];
+        initial[^1] = 1;
+        ProblemData data = new()
+        {
+            Transitions = transitions,
+            Reward = [.. Grids.Numbers(4 * states, 1).Select(number => -number)],
+            LeaderReward = new double[4 * states],
+            Initial = initial,
+            Gamma = 1,
+            GammaLeader = 0.5,
+            Temperature = 0.05,
+            X = [],
+        };
+        using Solved solved = new(SmallProblem.Problem(data), tolerance: 1e-9, backend: fixture.Backend);
+        solved.AtStart();
+        solved.Response.ThrowIfUnsolved();
+        Certificate[] certificate = new Certificate[1];
+        solved.Response.Certify(certificate);
+        Assert.InRange(certificate[0].Residual, 0, 1e-9);
     }
 
     private static void Close(double[] expected, double[] found, string what)

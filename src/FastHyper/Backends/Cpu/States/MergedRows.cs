@@ -123,8 +123,10 @@ internal sealed unsafe class MergedRows : ISliceSource
         {
             SliceMember member = _p.MemberTable[((long)slice * Actions) + a];
             if (member.Form != ColumnForm.Shift) return false;
-            key[2 * a] = (char)(member.Columns & 0xFFFF);
-            key[(2 * a) + 1] = (char)(member.Columns >> 16);
+            // An empty pattern begins where the next one does.
+            uint pattern = member.Width == 0 ? uint.MaxValue : member.Columns;
+            key[2 * a] = (char)(pattern & 0xFFFF);
+            key[(2 * a) + 1] = (char)(pattern >> 16);
         }
 
         return true;
@@ -147,7 +149,7 @@ internal sealed unsafe class MergedRows : ISliceSource
             for (int k = 0; k < length; k++)
             {
                 int column = _p.Column(in member, slice, lane, k);
-                if (at > 0 && merged[at - 1] > column) at = 0;
+                if (at > 0 && merged[at - 1] >= column) at = 0;
                 while (at < count && merged[at] < column) at++;
                 if (at < count && merged[at] == column) continue;
                 merged[at..count].CopyTo(merged[(at + 1)..]);

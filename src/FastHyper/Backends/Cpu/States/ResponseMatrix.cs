@@ -12,6 +12,7 @@ internal sealed unsafe class ResponseMatrix : IDisposable
     private readonly SlicedMatrix _p;
     private readonly NativeArray<float>? _policy;
     private ResponseTranspose? _transpose;
+    private bool _isAsked;
     private bool _transposeIsStale;
 
     public ResponseMatrix(Transitions transitions, SlicedMatrix p, long rowAction, ThreadTeam team)
@@ -38,8 +39,8 @@ internal sealed unsafe class ResponseMatrix : IDisposable
     /// <summary>Whether products are with the transpose.</summary>
     public bool Transposed { get; set; }
 
-    /// <summary>Whether products scatter: with the transpose of P.</summary>
-    public bool Scatters => Transposed && Response is null;
+    /// <summary>Whether products scatter: with the transpose of P, or of a P_π into some of whose states all others lead.</summary>
+    public bool Scatters => Transposed && (Response is null || Transpose() is null);
 
     public long Capacity => (long)_p.Slices * SlicedMatrix.Height;
 
@@ -48,15 +49,14 @@ internal sealed unsafe class ResponseMatrix : IDisposable
     /// <summary>Tells that P_π is being written anew.</summary>
     public void ForgetTranspose() => _transposeIsStale = true;
 
-    /// <summary>The matrix of products by rows, with the values of the last policy.</summary>
+    /// <summary>The matrix of products by rows, or whose rows are scattered, with the values of the last policy.</summary>
     public SlicedMatrix Rows()
     {
         if (Response is null) return _p;
-        if (!Transposed) return Response.Matrix;
-        _transpose ??= new ResponseTranspose(Response);
-        if (_transposeIsStale) _transpose.Refresh(_team);
+        if (!Transposed || Transpose() is not ResponseTranspose transpose) return Response.Matrix;
+        if (_transposeIsStale) transpose.Refresh(_team);
         _transposeIsStale = false;
-        return _transpose.Matrix;
+        return transpose.Matrix;
     }
 
     public void Dispose()
@@ -64,5 +64,12 @@ internal sealed unsafe class ResponseMatrix : IDisposable
         Response?.Dispose();
         _policy?.Dispose();
         _transpose?.Dispose();
+    }
+
+    private ResponseTranspose? Transpose()
+    {
+        if (!_isAsked) _transpose = ResponseTranspose.Create(Response!);
+        _isAsked = true;
+        return _transpose;
     }
 }

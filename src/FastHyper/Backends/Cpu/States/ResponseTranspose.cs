@@ -5,24 +5,25 @@ namespace FastHyper.Backends.Cpu.States;
 /// <summary>
 /// P_πᵀ by rows of its own, whose values are copied from those of P_π for each new policy: 8 bytes an entry more than P_π,
 /// and products as fast. Scattering P_π's rows instead takes about four times as long, as each sum waits for the last
-/// store to its neighbours.
+/// store to its neighbours; that is left to states that so many others lead to that rows of the transpose are too long.
 /// </summary>
 internal sealed unsafe class ResponseTranspose : IDisposable
 {
     private const int Nowhere = -1;
+
+    // Padding of slices beyond which the rows are not worth their memory, where that is much.
+    private const int MostPadding = 4;
+    private const long LittleStored = 1 << 22;
     private readonly ResponseStructure _response;
     private readonly NativeArray<int> _sources;
 
-    public ResponseTranspose(ResponseStructure response)
+    private ResponseTranspose(ResponseStructure response, long[] offsets)
     {
         _response = response;
         int states = response.Matrix.Groups;
-        long[] offsets = new long[states + 1];
-        Visit((_, column, _) => offsets[column + 1]++);
-        for (int s = 0; s < states; s++) offsets[s + 1] += offsets[s];
         long[] next = offsets[..^1];
         int[] rows = new int[checked((int)offsets[states])], sources = new int[rows.Length];
-        Visit((row, column, source) =>
+        Visit(response, (row, column, source) =>
         {
             long at = next[column]++;
             rows[at] = row;
@@ -44,6 +45,15 @@ internal sealed unsafe class ResponseTranspose : IDisposable
 
     public long Bytes => Matrix.Bytes + (_sources.Length * sizeof(int));
 
+    /// <summary>The transpose, without values; null where its rows are too long.</summary>
+    public static ResponseTranspose? Create(ResponseStructure response)
+    {
+        long[] offsets = new long[response.Matrix.Groups + 1];
+        Visit(response, (_, column, _) => offsets[column + 1]++);
+        for (int s = 1; s < offsets.Length; s++) offsets[s] += offsets[s - 1];
+        return Fits(offsets) ? new ResponseTranspose(response, offsets) : null;
+    }
+
     /// <summary>Takes the values that P_π has now.</summary>
     public void Refresh(ThreadTeam team)
     {
@@ -57,16 +67,30 @@ internal sealed unsafe class ResponseTranspose : IDisposable
         _sources.Dispose();
     }
 
-    /// <summary>Row, column and place of every entry, in row order.</summary>
-    private void Visit(Action<int, int, int> entry)
+    private static bool Fits(long[] offsets)
     {
-        SlicedMatrix matrix = _response.Matrix;
+        long stored = 0;
+        for (int first = 0; first < offsets.Length - 1; first += SlicedMatrix.Height)
+        {
+            long width = 0;
+            for (int s = first; s < Math.Min(first + SlicedMatrix.Height, offsets.Length - 1); s++) width = Math.Max(width, offsets[s + 1] - offsets[s]);
+            if (width > ushort.MaxValue) return false;
+            stored += width * SlicedMatrix.Height;
+        }
+
+        return stored <= Math.Max(LittleStored, MostPadding * offsets[^1]);
+    }
+
+    /// <summary>Row, column and place of every entry, in row order.</summary>
+    private static void Visit(ResponseStructure response, Action<int, int, int> entry)
+    {
+        SlicedMatrix matrix = response.Matrix;
         for (int s = 0; s < matrix.Groups; s++)
         {
             (int slice, int lane) = Math.DivRem(s, SlicedMatrix.Height);
             SliceMember member = matrix.MemberTable[slice];
             int source = checked((int)member.Values * SlicedMatrix.Height) + lane;
-            for (int k = 0; k < _response.Lengths[s]; k++, source += SlicedMatrix.Height) entry(s, matrix.Column(in member, slice, lane, k), source);
+            for (int k = 0; k < response.Lengths[s]; k++, source += SlicedMatrix.Height) entry(s, matrix.Column(in member, slice, lane, k), source);
         }
     }
 

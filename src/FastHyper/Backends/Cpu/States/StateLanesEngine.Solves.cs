@@ -159,8 +159,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         (int products, double reached) = _solver.Solve(target, relaxations, MaximalProducts, wide, out float* correction);
         wide |= !(reached <= target);
         status.Products[0] += products;
-        // A correction that leaves more than there was is none.
-        if (reached < Math.Max(bounds.Highest - centre, centre - bounds.Lowest)) Correct(values, correction, centre == 0 ? 0 : centre / (1 - discount));
+        // A correction that leaves more than there was is none. The centre is a part of what there was: where it is nearly all,
+        // the solve has nothing to do, and the shift is the correction.
+        if (reached < bounds.Change) Correct(values, correction, centre == 0 ? 0 : centre / (1 - discount));
         return products;
     }
 

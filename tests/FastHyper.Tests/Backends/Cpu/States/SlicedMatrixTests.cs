@@ -116,6 +116,32 @@ public class SlicedMatrixTests
         Assert.Null(ResponseStructure.Create(random, q));
     }
 
+    [Fact]
+    public unsafe void ResponsesOfStatesThatEndAreNotTakenForOthers()
+    {
+        // Whole slices without successors, and then slices that all have the next pattern.
+        const int states = 8 * SlicedMatrix.Height, ending = 2 * SlicedMatrix.Height;
+        long[] offsets = [.. Enumerable.Range(0, (2 * states) + 1).Select(row => 2L * Math.Max(0, row - (2 * ending)))];
+        int[] columns = [.. Enumerable.Range(ending, states - ending).SelectMany(s => (int[])[s - 2, s - 1, s - 2, s - 1])];
+        Transitions t = new(states, 2, new SparseMatrix(states, offsets, columns, [.. Enumerable.Repeat(0.5, columns.Length)]));
+        using SlicedMatrix p = Sliced(t);
+        using ResponseStructure? merged = ResponseStructure.Create(t, p);
+        Assert.NotNull(merged);
+        for (int s = 0; s < states; s++) Assert.Equal(s < ending ? 0 : 2, merged.Lengths[s]);
+    }
+
+    [Fact]
+    public unsafe void ResponsesHaveEachColumnOnceInWhateverOrderRowsAre()
+    {
+        const int states = 100;
+        int[] columns = [.. Enumerable.Range(0, 3 * states).SelectMany(row => (int[])[0, ((row / 3) + 1) % states, ((row / 3) + states - 1) % states])];
+        Transitions t = new(states, 3, new SparseMatrix(states, [.. Enumerable.Range(0, (3 * states) + 1).Select(row => 3L * row)], columns, [.. Enumerable.Repeat(0.25, columns.Length)]));
+        using SlicedMatrix p = Sliced(t);
+        using ResponseStructure? merged = ResponseStructure.Create(t, p);
+        Assert.NotNull(merged);
+        for (int s = 0; s < states; s++) Assert.Equal(s is 1 or states - 1 ? 2 : 3, merged.Lengths[s]);
+    }
+
     private static SlicedMatrix Sliced(Transitions t) =>
         new(t.States, t.Actions, t.Matrix.Offsets, t.Matrix.Columns, t.Matrix.Values, exact: true, share: true);
 
