@@ -32,7 +32,7 @@ public sealed class ObjectiveEvaluator : IDisposable
     public ObjectiveEvaluator(Problem problem, int leaders, Backend backend, double tolerance = 1e-9, IObjective? objective = null, int? horizon = null, double? horizonDiscount = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        Mdp = new Mdp(problem, backend, leaders);
+        Mdp = new Mdp(problem, backend, leaders) { IsolatesFailures = true };
         SolveOptions options = new() { Tolerance = tolerance };
         _response = new BestResponse(Mdp, options);
         if (horizon is not null && objective is not null) throw new InvalidInputException($"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
@@ -53,7 +53,8 @@ public sealed class ObjectiveEvaluator : IDisposable
 
     /// <summary>Evaluates the present x of every leader.</summary>
     /// <param name="leaders">Whose x.</param>
-    /// <param name="objectives">J of each leader, written.</param>
+    /// <param name="objectives">J of each leader, written; not a number of those that have diverged, and where J is not finite.</param>
+    /// <exception cref="InvalidOperationException">A solve did not converge.</exception>
     public void Evaluate(Leader leaders, Span<double> objectives)
     {
         ArgumentNullException.ThrowIfNull(leaders);
@@ -63,6 +64,7 @@ public sealed class ObjectiveEvaluator : IDisposable
             Mdp.Engine.Upload(Mdp.X, leader, _x);
         }
 
+        Mdp.ForgetFailures();
         Mdp.Configure();
         Mdp.Engine.Fill(_response.V, 0);
         foreach ((_, DeviceArray array) in _return?.State ?? _objective?.State ?? []) Mdp.Engine.Fill(array, 0);
@@ -71,6 +73,8 @@ public sealed class ObjectiveEvaluator : IDisposable
         if (_finite is not null) _finite.Evaluate(_response.Policy, objectives);
         else if (_return is not null) _return.Evaluate(_response.Policy, objectives);
         else _objective!.Evaluate(objectives);
+        for (int leader = 0; leader < objectives.Length; leader++)
+            if (leaders.HasDiverged(leader) || Mdp.FailureOf(leader) is not null || !double.IsFinite(objectives[leader])) objectives[leader] = double.NaN;
     }
 
     /// <summary>Mean over states, and contexts, of the entropy of each leader's evaluated policy, in nats; of the joint policy in a game.</summary>
