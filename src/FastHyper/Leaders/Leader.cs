@@ -67,6 +67,9 @@ public sealed class Leader : IDisposable
     /// <summary>The estimator at work.</summary>
     public Hypergradient Hypergradient { get; }
 
+    /// <summary>The leaders that run at once.</summary>
+    public IReadOnlyList<LeaderSetting> Settings => _options.Leaders;
+
     /// <summary>Leader steps done.</summary>
     public long Iteration { get; private set; }
 

@@ -20,6 +20,7 @@ public sealed class ObjectiveEvaluator : IDisposable
     private readonly double[] _v;
     private readonly double[] _rows;
     private readonly double[] _instances;
+    private readonly bool[] _lost;
 
     /// <summary>Creates the evaluator.</summary>
     /// <param name="problem">The problem.</param>
@@ -43,6 +44,7 @@ public sealed class ObjectiveEvaluator : IDisposable
         _v = new double[problem.Transitions.States];
         _rows = new double[problem.Transitions.States * problem.Transitions.Actions];
         _instances = new double[Mdp.Engine.Instances];
+        _lost = new bool[leaders];
     }
 
     /// <summary>The problem as the evaluated x configures it.</summary>
@@ -74,11 +76,14 @@ public sealed class ObjectiveEvaluator : IDisposable
         else if (_return is not null) _return.Evaluate(_response.Policy, objectives);
         else _objective!.Evaluate(objectives);
         for (int leader = 0; leader < objectives.Length; leader++)
-            if (leaders.HasDiverged(leader) || Mdp.FailureOf(leader) is not null || !double.IsFinite(objectives[leader])) objectives[leader] = double.NaN;
+        {
+            _lost[leader] = leaders.HasDiverged(leader) || Mdp.FailureOf(leader) is not null || !double.IsFinite(objectives[leader]);
+            if (_lost[leader]) objectives[leader] = double.NaN;
+        }
     }
 
     /// <summary>Mean over states, and contexts, of the entropy of each leader's evaluated policy, in nats; of the joint policy in a game.</summary>
-    /// <param name="entropies">(leaders), written.</param>
+    /// <param name="entropies">(leaders), written; not a number where the objective is none.</param>
     public void Entropies(Span<double> entropies)
     {
         for (int i = 0; i < _instances.Length; i++)
@@ -96,7 +101,7 @@ public sealed class ObjectiveEvaluator : IDisposable
         {
             double total = 0;
             foreach (double weight in Mdp.Weights.Slice(leader * each, each)) total += weight;
-            entropies[leader] /= total;
+            entropies[leader] = _lost[leader] ? double.NaN : entropies[leader] / total;
         }
     }
 
