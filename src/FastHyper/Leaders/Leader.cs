@@ -55,7 +55,7 @@ public sealed class Leader : IDisposable
         _last = new double[]?[_seeds.Length];
     }
 
-    /// <summary>The problem as x configures it.</summary>
+    /// <summary>The problem as x configures it; in the place of a leader that has diverged, as the x that it began with does.</summary>
     public Mdp Mdp { get; }
 
     /// <summary>The follower.</summary>
@@ -76,7 +76,10 @@ public sealed class Leader : IDisposable
     /// <summary>Norm of each leader's last gradient, before the clip.</summary>
     public ReadOnlySpan<double> GradientNorms => _optimizer.GradientNorms;
 
-    /// <summary>Everything that the next iterations depend on, by name: what a checkpoint holds.</summary>
+    /// <summary>
+    /// Everything that the next iterations depend on, by name: what a checkpoint holds, with <see cref="Parameters"/> for x, beside
+    /// <see cref="Iteration"/> and <see cref="Diverged"/>.
+    /// </summary>
     public IEnumerable<(string Name, DeviceArray Array)> State =>
         [("x", Mdp.X), .. Response.State, .. Hypergradient.State, .. _optimizer.State];
 

@@ -70,14 +70,19 @@ public abstract class CustomProblem : Problem
             for (int i = 0; i < engine.Instances; i++)
             {
                 engine.Download(x, i / engine.Options.InstancesPerLeader, _x);
-                problem.Transitions.Matrix.Values.CopyTo(_entries, 0);
-                problem._initial.CopyTo(_initial, 0);
+                ResetDistributions();
                 // What is left unwritten is found by the check below.
                 Array.Fill(_reward, double.NaN);
                 Array.Fill(_leaderReward, double.NaN);
                 problem.Configure(_x, contexts[i], new MdpSpans(_reward, _leaderReward, _entries, _initial));
-                // Of an instance that fails what it had last stays.
-                if (!IsFinite(i, "follower reward", _reward) || !IsFinite(i, "leader reward", _leaderReward) || !IsFinite(i, "probability", _entries) || !IsFinite(i, "initial distribution", _initial)) continue;
+                if (!IsFinite(i, "follower reward", _reward) || !IsFinite(i, "leader reward", _leaderReward) || !IsFinite(i, "probability", _entries) || !IsFinite(i, "initial distribution", _initial))
+                {
+                    // Rollouts need distributions, whatever comes of the instance.
+                    ResetDistributions();
+                    _reward.AsSpan().Clear();
+                    _leaderReward.AsSpan().Clear();
+                }
+
                 engine.Upload(mdp.Reward, i, _reward);
                 engine.Upload(mdp.LeaderReward, i, _leaderReward);
                 if (contextsChanged || problem.ControlsInitial)
@@ -110,6 +115,12 @@ public abstract class CustomProblem : Problem
                 for (int p = 0; p < _gradient.Length; p++) _gradient[p] += weights[i] * _weighted[p];
                 engine.Upload(gradient, leader, _gradient);
             }
+        }
+
+        private void ResetDistributions()
+        {
+            problem.Transitions.Matrix.Values.CopyTo(_entries, 0);
+            problem._initial.CopyTo(_initial, 0);
         }
 
         private void Fetch(DeviceArray? source, int instance, double[] target)

@@ -71,6 +71,20 @@ public class DivergenceTests
     }
 
     [Fact]
+    public void WhoNeverHadFiniteRewardsIsLeftOutFromTheStart()
+    {
+        using CpuBackend backend = new(1, 256);
+        BcHg sampled = new() { Sampling = new SamplingOptions { Steps = 50, Streams = 1 } };
+        using Leader leader = new(new Growing(first: 1e9), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 2, 0.1) }, backend);
+        using Leader alone = new(new Growing(), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(2, 1, 0.1) }, backend);
+        foreach (Leader _ in leader.Steps(Steps)) { }
+        foreach (Leader _ in alone.Steps(Steps)) { }
+        Assert.Equal((0, 0), (Assert.Single(leader.Diverged).Leader, leader.Diverged[0].Iteration));
+        Assert.Equal([1e9], leader.Parameters(0));
+        Assert.Equal(alone.Parameters(0), leader.Parameters(1));
+    }
+
+    [Fact]
     public void WhoDivergedHasNoObjective()
     {
         using CpuBackend backend = new(1, 256);
@@ -120,8 +134,10 @@ public class DivergenceTests
         new Growing(), new Exact(), new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + (rates.Length == 1 ? 2UL : 1), rate))], GradientClip = double.PositiveInfinity }, backend);
 
     /// <summary>A state in which the follower earns e^(x²) for staying, and the leader x: larger rates soon pay more than there are numbers.</summary>
-    private sealed class Growing() : CustomProblem("growing", new Transitions(1, 2, new SparseMatrix(1, [0, 1, 2], [0, 0], [1, 1])), [1], [0.5], 0.5, 0.5, 1)
+    private sealed class Growing(double first = 0.5) : CustomProblem("growing", new Transitions(1, 2, new SparseMatrix(1, [0, 1, 2], [0, 0], [1, 1])), [1], [0.5], 0.5, 0.5, 1)
     {
+        public override void InitialParameters(ulong seed, Span<double> x) => x[0] = seed == 1 ? first : 0.5;
+
         public override void Configure(ReadOnlySpan<double> x, int context, MdpSpans mdp)
         {
             mdp.Reward[0] = Math.Exp(x[0] * x[0]);
