@@ -21,7 +21,7 @@ internal static class ProgressDisplay
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("starting");
-                return work(new Live(task));
+                return work(new Live(task, console));
             });
     }
 
@@ -29,10 +29,14 @@ internal static class ProgressDisplay
         CultureInfo.InvariantCulture,
         $"iteration {p.Iteration}/{p.Iterations}  objective {p.Objective:F3}  {p.Rate:F0} leader iterations/s  {p.Remaining:hh\\:mm\\:ss} left");
 
-    private sealed class Live(ProgressTask task) : IProgress<RunProgress>
+    private sealed class Live(ProgressTask task, IAnsiConsole console) : IProgress<RunProgress>
     {
+        // Above the bar, which other ways of writing would tear.
+        private readonly DivergenceLines _diverged = new(line => console.Write(new Text(line + "\n")));
+
         public void Report(RunProgress value)
         {
+            _diverged.Report(value.Diverged);
             task.MaxValue = value.Iterations;
             task.Value = value.Iteration;
             task.Description = Describe(value);
@@ -42,10 +46,12 @@ internal static class ProgressDisplay
     /// <summary>A line for every twentieth of the run, so that a log stays short.</summary>
     private sealed class PlainLines(TextWriter writer) : IProgress<RunProgress>
     {
+        private readonly DivergenceLines _diverged = new(CommandHost.Complain);
         private long _next;
 
         public void Report(RunProgress value)
         {
+            _diverged.Report(value.Diverged);
             if (value.Iteration < _next) return;
             writer.WriteLine(Describe(value));
             _next = value.Iteration + Math.Max(1, value.Iterations / 20);

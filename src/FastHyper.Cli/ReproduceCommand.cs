@@ -47,11 +47,14 @@ internal static class ReproduceCommand
     private sealed class Lines : IProgress<ReproductionProgress>
     {
         private Cell? _cell;
+        private DivergenceLines? _diverged;
         private long _next;
 
         public void Report(ReproductionProgress value)
         {
-            if (!ReferenceEquals(_cell, value.Cell)) (_cell, _next) = (value.Cell, 0);
+            if (!ReferenceEquals(_cell, value.Cell))
+                (_cell, _next, _diverged) = (value.Cell, 0, new DivergenceLines(line => CommandHost.Complain($"{value.Cell.Method}, {value.Cell.Case}: {line}")));
+            _diverged!.Report(value.Run.Diverged);
             if (value.Run.Iteration < _next) return;
             _next = value.Run.Iteration + Math.Max(1, value.Run.Iterations / 4);
             Console.Out.WriteLine(string.Create(

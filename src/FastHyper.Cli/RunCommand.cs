@@ -66,12 +66,19 @@ internal static class RunCommand
         {
             Console.Out.Write(summary.ToJson());
         }
-        else
+        else if (summary.Finished > 0)
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{summary.Problem}, {summary.Estimator}: objective {summary.InitialObjective:F3} -> {summary.Best.Mean:F3} ± {summary.Best.StandardError:F3} over {summary.Best.Objectives.Length} seeds after {summary.Iterations} iterations, {summary.Seconds:F1} s, {summary.LeaderIterationsPerSecond:F0} leader iterations/s"));
+                $"{summary.Problem}, {summary.Estimator}: objective {summary.InitialObjective:F3} -> {summary.Best.Mean:F3} ± {summary.Best.StandardError:F3} over {summary.Best.Seeds} seeds after {summary.Iterations} iterations, {summary.Seconds:F1} s, {summary.LeaderIterationsPerSecond:F0} leader iterations/s"));
+            if (summary.Diverged.Count > 0) Console.Out.WriteLine($"{summary.Finished} of {summary.Leaders} leaders finished, {summary.Diverged.Count} diverged");
             Console.Out.WriteLine($"report: {Path.Combine(summary.Folder, "report.html")}");
+        }
+
+        if (summary.Finished == 0)
+        {
+            CommandHost.Complain($"{(summary.Leaders == 1 ? "the leader" : $"all {summary.Leaders} leaders")} diverged by iteration {summary.Iterations}; what there is of the run is in {summary.Folder}");
+            return CommandHost.Failed;
         }
 
         if (summary.Completed) return CommandHost.Done;

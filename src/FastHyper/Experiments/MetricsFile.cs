@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FastHyper.Experiments;
 
-/// <summary>One recorded iteration of one leader. What is not known (before the first step) is NaN.</summary>
+/// <summary>One recorded iteration of one leader. What is not known, before the first step and once the leader has diverged, is NaN.</summary>
 /// <param name="Iteration">Leader steps done.</param>
 /// <param name="Seed">Seed of the leader.</param>
 /// <param name="LearningRate">Learning rate of the next step.</param>
@@ -83,6 +83,7 @@ public static class MetricsFile
         row.Seconds.ToString("F3", CultureInfo.InvariantCulture),
     ]);
 
+    // NaN is an empty cell.
     private static string Number(double value) => double.IsNaN(value) ? "" : value.ToString("R", CultureInfo.InvariantCulture);
 
     private static MetricsRow Parse(string path, int number, string line)

@@ -128,12 +128,14 @@ public sealed class Run : IDisposable
         TimeSpan checkpointed = TimeSpan.Zero;
         TimeSpan reported = TimeSpan.FromDays(-1);
         long begun = _leader.Iteration;
-        if (_leader.Iteration > 0) RestoreObjectives();
-        while (_leader.Iteration < _config.Iterations && !cancellation.IsCancellationRequested)
+        int told = 0;
+        RestoreObjectives();
+        bool goesOn = true;
+        while (goesOn && _leader.Iteration < _config.Iterations && !cancellation.IsCancellationRequested)
         {
-            _leader.Step();
+            goesOn = _leader.TryStep();
             TimeSpan now = watch.Elapsed;
-            bool record = _leader.Iteration % _config.RecordEvery == 0 || _leader.Iteration == _config.Iterations;
+            bool record = goesOn && (_leader.Iteration % _config.RecordEvery == 0 || _leader.Iteration == _config.Iterations);
             if (record) Record(_secondsBefore + now.TotalSeconds);
             if (now - checkpointed > CheckpointInterval)
             {
@@ -141,18 +143,23 @@ public sealed class Run : IDisposable
                 checkpointed = now;
             }
 
-            if (progress is null || (!record && now - reported < TimeSpan.FromSeconds(0.1))) continue;
+            if (progress is null || (!record && told == _leader.Diverged.Count && now - reported < TimeSpan.FromSeconds(0.1))) continue;
             reported = now;
+            told = _leader.Diverged.Count;
             double perSecond = (_leader.Iteration - begun) / Math.Max(now.TotalSeconds, 1e-9);
             progress.Report(new RunProgress(
-                _leader.Iteration, _config.Iterations, _objectives.Average(), perSecond * _settings.Count,
-                TimeSpan.FromSeconds(Math.Min((_config.Iterations - _leader.Iteration) / perSecond, 1e9))));
+                _leader.Iteration, _config.Iterations, SettingSummary.MeanOf(_objectives), perSecond * _settings.Count,
+                goesOn ? TimeSpan.FromSeconds(Math.Min((_config.Iterations - _leader.Iteration) / perSecond, 1e9)) : TimeSpan.Zero)
+            { Diverged = _leader.Diverged });
         }
 
         double seconds = watch.Elapsed.TotalSeconds;
         Checkpoint.Save(CheckpointPath, _leader, _secondsBefore + seconds);
         _evaluator.Evaluate(_leader, _objectives);
-        return Conclude(seconds, (_leader.Iteration - begun) * _settings.Count / Math.Max(seconds, 1e-9));
+        RunSummary summary = Conclude(seconds, (_leader.Iteration - begun) * _settings.Count / Math.Max(seconds, 1e-9));
+        if (summary.Diverged.Count > told)
+            progress?.Report(new RunProgress(_leader.Iteration, _config.Iterations, SettingSummary.MeanOf(_objectives), summary.LeaderIterationsPerSecond, TimeSpan.Zero) { Diverged = summary.Diverged });
+        return summary;
     }
 
     /// <inheritdoc/>
@@ -175,9 +182,10 @@ public sealed class Run : IDisposable
         ];
         RunSummary summary = new(
             _problem.Name, _config.Estimator.Name, _config.Follower.Method, _leader.Iteration, _leader.Iteration >= _config.Iterations,
-            metrics.Take(_settings.Count).Average(row => row.Objective), settings, _secondsBefore + seconds, rate, _folder)
+            SettingSummary.MeanOf(metrics.Take(_settings.Count).Select(row => row.Objective)), settings, _secondsBefore + seconds, rate, _folder)
         {
             Minimized = _config.Objective.Minimize,
+            Diverged = [.. _leader.Diverged, .. WithoutObjective()],
         };
         AtomicFile.Write(Path.Combine(_folder, "summary.json"), summary.ToJson());
         ReportData report = RunReport.Compose(_config, _problem, summary, metrics, _leader, _backend);
@@ -185,6 +193,12 @@ public sealed class Run : IDisposable
         AtomicFile.Write(Path.Combine(_folder, "figure.svg"), SvgFigure.Render(report.Curves[0], report.Maps));
         return summary;
     }
+
+    /// <summary>Leaders that have taken all their steps, and come to parameters whose objective is not finite.</summary>
+    private IEnumerable<LeaderDivergence> WithoutObjective() =>
+        from leader in Enumerable.Range(0, _settings.Count)
+        where double.IsNaN(_objectives[leader]) && !_leader.HasDiverged(leader)
+        select new LeaderDivergence(leader, _settings[leader], _leader.Iteration, _evaluator.Mdp.FailureOf(leader) ?? "its objective is not finite");
 
     /// <summary>Evaluates every leader's x and appends a row for each.</summary>
     private void Record(double seconds)
@@ -200,22 +214,21 @@ public sealed class Run : IDisposable
             engine.Norms(_leader.Hypergradient.Direct, direct);
             engine.Norms(_leader.Hypergradient.Response, response);
             _leader.Response.Certify(_certificates);
-            int broken = Array.FindIndex(_certificates, certificate => !double.IsFinite(certificate.Residual));
-            if (broken >= 0) throw new InvalidOperationException($"{_problem.Name}: the follower's response of instance {broken} is not finite: residual {_certificates[broken].Residual} at iteration {_leader.Iteration}");
         }
 
         int perLeader = engine.Options.InstancesPerLeader;
+        double Of(int leader, double value) => _leader.HasDiverged(leader) ? double.NaN : value;
         MetricsFile.Append(MetricsPath, _settings.Select((setting, i) => new MetricsRow(
             _leader.Iteration,
             setting.Seed,
             setting.LearningRate.At(_leader.Iteration),
             setting.Temperature?.At(_leader.Iteration) ?? _problem.Temperature,
             _objectives[i],
-            estimates[i],
-            direct[i],
-            response[i],
-            stepped ? _certificates[i * perLeader].Iterations : double.NaN,
-            stepped ? _certificates[i * perLeader].Residual : double.NaN,
+            Of(i, estimates[i]),
+            Of(i, direct[i]),
+            Of(i, response[i]),
+            Of(i, stepped ? _certificates[i * perLeader].Iterations : double.NaN),
+            Of(i, stepped ? _certificates[i * perLeader].Residual : double.NaN),
             entropies[i],
             seconds)));
     }

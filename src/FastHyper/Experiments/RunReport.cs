@@ -12,13 +12,14 @@ internal static class RunReport
 {
     public static ReportData Compose(RunConfig config, Problem problem, RunSummary summary, IReadOnlyList<MetricsRow> metrics, Leader leader, Backend backend)
     {
-        int shown = Median(summary);
-        double[] before = new double[problem.ParameterCount], after = leader.Parameters(shown);
-        problem.InitialParameters(ExperimentFactory.CreateLeaders(config)[shown].Seed, before);
+        // Where all diverged, there is nothing after to show.
+        int? shown = Median(summary);
+        double[] before = new double[problem.ParameterCount], after = shown is int median ? leader.Parameters(median) : [];
+        problem.InitialParameters(leader.Settings[shown ?? 0].Seed, before);
         GridMap[] first = [.. Maps(problem, before, "Before", backend)];
-        GridMap[] last = [.. Maps(problem, after, "After", backend)];
+        GridMap[] last = shown is null ? [] : [.. Maps(problem, after, "After", backend)];
 
-        ReportTable[] tables = problem is MarkovGame game
+        ReportTable[] tables = problem is MarkovGame game && shown is not null
             ? [.. new[] { GamePortrait.Policies(game, before, "before", backend), GamePortrait.Policies(game, after, "after", backend) }.OfType<ReportTable>()]
             : [];
         return new ReportData(
@@ -26,18 +27,19 @@ internal static class RunReport
             $"{summary.Iterations} leader iterations, {config.Seeds} seeds; exact leader objective at temperature {Number(problem.Temperature)}",
             [
                 new ReportFact("Objective before", summary.InitialObjective.ToString("F3", CultureInfo.InvariantCulture)),
-                new ReportFact("Objective after", string.Create(CultureInfo.InvariantCulture, $"{summary.Best.Mean:F3} ± {summary.Best.StandardError:F3}")),
+                new ReportFact("Objective after", string.Create(CultureInfo.InvariantCulture, $"{summary.Best.Mean:F3} ± {summary.Best.StandardError:F3}{(summary.Best.Diverged > 0 ? $", {summary.Best.Seeds} seeds" : "")}")),
+                .. summary.Diverged.Count > 0 ? [new ReportFact("Leaders finished", $"{summary.Finished} of {summary.Leaders}")] : Array.Empty<ReportFact>(),
                 new ReportFact("Leader parameters", problem.ParameterCount.ToString(CultureInfo.InvariantCulture)),
                 new ReportFact("Leader iterations/s", summary.LeaderIterationsPerSecond.ToString("F0", CultureInfo.InvariantCulture)),
                 new ReportFact("Seconds", Number(summary.Seconds)),
             ],
-            [LearningCurve(config, metrics, leader.Mdp.Engine.Leaders)],
-            [.. first.Zip(last, (b, a) => new[] { b, a }).SelectMany(pair => pair)],
-            "The band is one standard deviation over seeds." + (Grid(problem) is GridWorld world
+            [LearningCurve(config, summary, metrics, leader.Settings)],
+            shown is null ? first : [.. first.Zip(last, (b, a) => new[] { b, a }).SelectMany(pair => pair)],
+            $"The band is one standard deviation over seeds{(summary.Diverged.Count > 0 ? " that have not diverged" : "")}." + (Grid(problem) is GridWorld world
                 ? $" Maps show the seed whose final objective is the median{(world.Legend.Length > 0 ? ": " : "")}{world.Legend}."
                 : tables.Length > 0 ? " Policies are those of the seed whose final objective is the median." : ""))
         {
-            Tables = tables,
+            Tables = summary.Diverged.Count > 0 ? [Diverged(summary), .. tables] : tables,
         };
     }
 
@@ -50,26 +52,32 @@ internal static class RunReport
         _ => [],
     };
 
-    /// <summary>The leader whose final objective is the median (the lower one of two).</summary>
-    private static int Median(RunSummary summary)
+    private static ReportTable Diverged(RunSummary summary) => new(
+        ["diverged", "at iteration", "cause"],
+        [.. summary.Diverged.Select(divergence => new[] { divergence.Setting.ToString(), divergence.Iteration.ToString(CultureInfo.InvariantCulture), divergence.Cause })]);
+
+    /// <summary>The leader whose final objective is the median (the lower one of two) of those that finished; null if none did.</summary>
+    private static int? Median(RunSummary summary)
     {
         double[] last = [.. summary.Settings.SelectMany(setting => setting.Objectives)];
-        return Enumerable.Range(0, last.Length).OrderBy(i => last[i]).ElementAt((last.Length - 1) / 2);
+        int[] finished = [.. Enumerable.Range(0, last.Length).Where(i => double.IsFinite(last[i])).OrderBy(i => last[i])];
+        return finished.Length == 0 ? null : finished[(finished.Length - 1) / 2];
     }
 
-    private static Curve LearningCurve(RunConfig config, IReadOnlyList<MetricsRow> metrics, int leaders)
+    private static Curve LearningCurve(RunConfig config, RunSummary summary, IReadOnlyList<MetricsRow> metrics, IReadOnlyList<LeaderSetting> settings)
     {
+        int leaders = settings.Count;
         double[] x = [.. metrics.Chunk(leaders).Select(rows => (double)rows[0].Iteration)];
-        IReadOnlyList<LeaderSetting> settings = ExperimentFactory.CreateLeaders(config);
         List<CurveSeries> series = [];
         for (int first = 0; first < leaders; first += config.Seeds)
         {
             double[][] members = [.. Enumerable.Range(first, config.Seeds).Select(i => metrics.Chunk(leaders).Select(rows => rows[i].Objective).ToArray())];
-            double[] mean = [.. x.Select((_, k) => members.Average(m => m[k]))];
-            double[] deviation = [.. x.Select((_, k) => Math.Sqrt(members.Sum(m => (m[k] - mean[k]) * (m[k] - mean[k])) / Math.Max(1, members.Length - 1)))];
+            double[] mean = [.. x.Select((_, k) => SettingSummary.MeanOf(members.Select(m => m[k])))];
+            double[] deviation = [.. x.Select((_, k) => SettingSummary.DeviationOf(members.Select(m => m[k])))];
+            SettingSummary setting = summary.Settings[first / config.Seeds];
             string name = leaders == config.Seeds ? config.Estimator.Name : $"η {settings[first].LearningRate}, τ {settings[first].Temperature?.ToString() ?? "nominal"}";
             series.Add(new CurveSeries(
-                name, x, mean,
+                setting.Diverged > 0 ? $"{name}, {setting.Seeds} finished" : name, x, mean,
                 [.. mean.Zip(deviation, (m, d) => m - d)],
                 [.. mean.Zip(deviation, (m, d) => m + d)],
                 leaders == config.Seeds ? members : null));

@@ -1,26 +1,45 @@
 using System.Text;
 using System.Text.Json;
 using FastHyper.Followers;
+using FastHyper.Leaders;
 
 namespace FastHyper.Experiments;
 
 /// <summary>What leaders with one setting reached.</summary>
 /// <param name="LearningRate">Their learning rate.</param>
 /// <param name="Temperature">Their training temperature.</param>
-/// <param name="Objectives">Exact objective of each seed.</param>
+/// <param name="Objectives">Exact objective of each seed; NaN of those that diverged.</param>
 public sealed record SettingSummary(string LearningRate, string Temperature, double[] Objectives)
 {
-    /// <summary>Mean over seeds.</summary>
-    public double Mean => Objectives.Average();
+    /// <summary>Mean over the seeds that finished; NaN where none did.</summary>
+    public double Mean => MeanOf(Objectives);
 
-    /// <summary>Standard error of the mean; 0 for one seed.</summary>
+    /// <summary>Standard error of the mean, over the seeds that finished; 0 for one seed.</summary>
     public double StandardError => StandardErrorOf(Objectives);
 
-    /// <summary>Standard error of the mean of some objectives; 0 for one.</summary>
-    internal static double StandardErrorOf(double[] objectives)
+    /// <summary>Seeds that finished: that did not diverge.</summary>
+    public int Finished => Objectives.Count(double.IsFinite);
+
+    /// <summary>Seeds that diverged.</summary>
+    public int Diverged => Objectives.Length - Finished;
+
+    /// <summary>How many seeds the mean is over: <c>10</c>, or <c>9 of 10</c> where one diverged.</summary>
+    public string Seeds => Diverged == 0 ? $"{Finished}" : $"{Finished} of {Objectives.Length}";
+
+    /// <summary>Mean of the objectives that are there; NaN where none is.</summary>
+    internal static double MeanOf(IEnumerable<double> objectives) => objectives.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+
+    /// <summary>Standard deviation of the objectives that are there; 0 for one.</summary>
+    internal static double DeviationOf(IEnumerable<double> objectives) => Math.Sqrt(Variance(objectives, over: 1));
+
+    /// <summary>Standard error of the mean of the objectives that are there; 0 for one.</summary>
+    internal static double StandardErrorOf(double[] objectives) => Math.Sqrt(Variance(objectives, objectives.Count(double.IsFinite)));
+
+    private static double Variance(IEnumerable<double> objectives, int over)
     {
-        double mean = objectives.Average();
-        return objectives.Length < 2 ? 0 : Math.Sqrt(objectives.Sum(j => (j - mean) * (j - mean)) / (objectives.Length - 1.0) / objectives.Length);
+        double[] there = [.. objectives.Where(double.IsFinite)];
+        double mean = MeanOf(there);
+        return there.Length == 1 ? 0 : there.Sum(j => (j - mean) * (j - mean)) / (there.Length - 1.0) / over;
     }
 }
 
@@ -42,8 +61,28 @@ public sealed record RunSummary(
     /// <summary>Whether the objective was to be small.</summary>
     public bool Minimized { get; init; }
 
-    /// <summary>The setting with the largest mean, or the least where the objective is minimised.</summary>
-    public SettingSummary Best => (Minimized ? Settings.MinBy(s => s.Mean) : Settings.MaxBy(s => s.Mean))!;
+    /// <summary>The leaders that diverged, in the order in which they did.</summary>
+    public IReadOnlyList<LeaderDivergence> Diverged { get; init; } = [];
+
+    /// <summary>Leaders that ran at once: settings × seeds.</summary>
+    public int Leaders => Settings.Sum(setting => setting.Objectives.Length);
+
+    /// <summary>Leaders that did not diverge.</summary>
+    public int Finished => Settings.Sum(setting => setting.Finished);
+
+    /// <summary>
+    /// The setting with the largest mean, or the least where the objective is minimised, among those of which the fewest seeds
+    /// diverged: a mean over survivors flatters a setting that loses some.
+    /// </summary>
+    public SettingSummary Best
+    {
+        get
+        {
+            int fewest = Settings.Min(s => s.Diverged);
+            IEnumerable<SettingSummary> candidates = Settings.Where(s => s.Diverged == fewest);
+            return (Minimized ? candidates.MinBy(s => s.Mean) : candidates.MaxBy(s => s.Mean))!;
+        }
+    }
 
     /// <summary>The summary in a run folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -59,12 +98,21 @@ public sealed record RunSummary(
             JsonElement json = document.RootElement;
             return new RunSummary(
                 Text("problem"), Text("estimator"), SolveMethodNames.Parse(Text("follower_method")), json.GetProperty("iterations").GetInt64(), json.GetProperty("completed").GetBoolean(),
-                json.GetProperty("initial_objective").GetDouble(),
+                Number(json.GetProperty("initial_objective")),
                 [.. json.GetProperty("settings").EnumerateArray().Select(setting => new SettingSummary(
-                    setting.GetProperty("learning_rate").GetString()!, setting.GetProperty("temperature").GetString()!, [.. setting.GetProperty("objectives").EnumerateArray().Select(j => j.GetDouble())]))],
-                json.GetProperty("seconds").GetDouble(), json.GetProperty("leader_iterations_per_second").GetDouble(), folder);
+                    setting.GetProperty("learning_rate").GetString()!, setting.GetProperty("temperature").GetString()!, [.. setting.GetProperty("objectives").EnumerateArray().Select(Number)]))],
+                json.GetProperty("seconds").GetDouble(), json.GetProperty("leader_iterations_per_second").GetDouble(), folder)
+            {
+                Diverged = json.TryGetProperty("diverged", out JsonElement diverged) ? [.. diverged.EnumerateArray().Select(Divergence)] : [],
+            };
 
             string Text(string name) => json.GetProperty(name).GetString()!;
+            static LeaderDivergence Divergence(JsonElement item) => new(
+                item.GetProperty("leader").GetInt32(),
+                new LeaderSetting(item.GetProperty("seed").GetUInt64(), Schedule.Parse(item.GetProperty("learning_rate").GetString()!, null), item.GetProperty("temperature").GetString() is string t ? Schedule.Parse(t, null) : null),
+                item.GetProperty("iteration").GetInt64(),
+                item.GetProperty("cause").GetString()!);
+            static double Number(JsonElement value) => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble();
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -85,17 +133,34 @@ public sealed record RunSummary(
             if (Minimized) json.WriteBoolean("minimized", Minimized);
             json.WriteNumber("iterations", Iterations);
             json.WriteBoolean("completed", Completed);
-            json.WriteNumber("initial_objective", InitialObjective);
+            Write("initial_objective", InitialObjective);
+            json.WriteNumber("leaders", Leaders);
+            json.WriteNumber("finished", Finished);
+            json.WriteStartArray("diverged");
+            foreach (LeaderDivergence divergence in Diverged)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("leader", divergence.Leader);
+                json.WriteNumber("seed", divergence.Setting.Seed);
+                json.WriteString("learning_rate", divergence.Setting.LearningRate.ToString());
+                json.WriteString("temperature", divergence.Setting.Temperature?.ToString());
+                json.WriteNumber("iteration", divergence.Iteration);
+                json.WriteString("cause", divergence.Cause);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteStartArray("settings");
             foreach (SettingSummary setting in Settings)
             {
                 json.WriteStartObject();
                 json.WriteString("learning_rate", setting.LearningRate);
                 json.WriteString("temperature", setting.Temperature);
-                json.WriteNumber("objective_mean", setting.Mean);
-                json.WriteNumber("objective_standard_error", setting.StandardError);
+                json.WriteNumber("finished", setting.Finished);
+                Write("objective_mean", setting.Mean);
+                Write("objective_standard_error", setting.StandardError);
                 json.WriteStartArray("objectives");
-                foreach (double objective in setting.Objectives) json.WriteNumberValue(objective);
+                foreach (double objective in setting.Objectives) WriteValue(objective);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -104,6 +169,19 @@ public sealed record RunSummary(
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteNumber("leader_iterations_per_second", Math.Round(LeaderIterationsPerSecond, 1));
             json.WriteEndObject();
+
+            void Write(string name, double value)
+            {
+                json.WritePropertyName(name);
+                WriteValue(value);
+            }
+
+            // JSON has no other number for what is not one.
+            void WriteValue(double value)
+            {
+                if (double.IsFinite(value)) json.WriteNumberValue(value);
+                else json.WriteNullValue();
+            }
         }
 
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
@@ -113,7 +191,11 @@ public sealed record RunSummary(
 /// <summary>How far a run has come.</summary>
 /// <param name="Iteration">Leader iterations done.</param>
 /// <param name="Iterations">Leader iterations to do.</param>
-/// <param name="Objective">Mean exact objective when last recorded.</param>
+/// <param name="Objective">Mean exact objective when last recorded, of the leaders that have not diverged.</param>
 /// <param name="Rate">Leader iterations a second, of all leaders.</param>
 /// <param name="Remaining">Time left at this rate.</param>
-public readonly record struct RunProgress(long Iteration, long Iterations, double Objective, double Rate, TimeSpan Remaining);
+public readonly record struct RunProgress(long Iteration, long Iterations, double Objective, double Rate, TimeSpan Remaining)
+{
+    /// <summary>The leaders that have diverged so far.</summary>
+    public IReadOnlyList<LeaderDivergence> Diverged { get; init; } = [];
+}

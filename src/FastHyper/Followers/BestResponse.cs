@@ -62,11 +62,17 @@ public sealed class BestResponse : Follower
         }
     }
 
-    /// <summary>Requires that the last solve came to its end, by what its sweeps told; takes no look at the values.</summary>
+    /// <summary>
+    /// Requires that the last solve came to its end, by what its sweeps told; takes no look at the values. Instances without a finite
+    /// answer have failed, see <see cref="Mdp.Fail"/>.
+    /// </summary>
     /// <exception cref="InvalidOperationException">An instance did not converge, or its values are not finite.</exception>
     public void ThrowIfUnsolved()
     {
-        if (Status.AnyActive || Status.AnyFailed) throw Unsolved.Follower(Mdp, Options, Status);
+        for (int i = 0; i < Status.Failed.Length; i++)
+            if (Status.Failed[i]) Mdp.Fail(i, Unsolved.Follower(Mdp, Options, Status, i));
+        int unsolved = Array.IndexOf(Status.Active, true);
+        if (unsolved >= 0) throw Unsolved.Follower(Mdp, Options, Status, unsolved);
     }
 
     /// <summary>Writes Q = r + γ P V.</summary>

@@ -76,17 +76,19 @@ public sealed class LinearSolves
     {
         if (done == 0) return true;
         _floor.Freeze(Status);
-        bool finite = true;
         double largest = 0;
         for (int i = 0; i < Status.Change.Length; i++)
         {
+            if (!Unsolved.Finite(Status, i) && !Status.Failed[i])
+            {
+                Status.Fail(i);
+                _mdp.Fail(i, Unsolved.Linear(_mdp, what, _options, Status, i));
+            }
+
             if (Status.Active[i]) largest = Math.Max(largest, Status.Change[i]);
-            if (double.IsFinite(Status.Change[i]) && double.IsFinite(Status.Magnitude[i])) continue;
-            Status.Fail(i);
-            finite = false;
         }
 
-        if (!finite || (done >= _options.MaximalSweeps && Status.AnyActive)) throw Unsolved.Linear(_mdp, what, _options, Status);
+        if (done >= _options.MaximalSweeps && Status.AnyActive) throw Unsolved.Linear(_mdp, what, _options, Status, Array.IndexOf(Status.Active, true));
         if (_mdp.Engine.SweepsInPlace)
         {
             Settle();

@@ -37,8 +37,8 @@ public sealed class SweepFollower : Follower
         if (!_carryOver) Mdp.Engine.Fill(V, 0);
         Status.Begin();
         Mdp.Engine.SoftSweeps(V, Mdp.Reward, Mdp.Problem.Discount, new SweepLimits(_sweeps, 0, 0), Status);
-        int broken = Array.FindIndex(Status.Magnitude, magnitude => !double.IsFinite(magnitude));
-        if (broken >= 0) throw new InvalidOperationException($"{Mdp.Problem.Name}: the follower's values of instance {broken} are not finite after {_sweeps} sweeps");
+        for (int i = 0; i < Status.Magnitude.Length; i++)
+            if (!double.IsFinite(Status.Magnitude[i])) Mdp.Fail(i, new InvalidOperationException($"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {_sweeps} sweeps"));
         Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);
     }
 }

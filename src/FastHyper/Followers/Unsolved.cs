@@ -7,30 +7,21 @@ namespace FastHyper.Followers;
 /// <summary>What is said of solves that have no answer.</summary>
 internal static class Unsolved
 {
-    /// <summary>Of the first instance that the follower has no response to.</summary>
-    public static InvalidOperationException Follower(Mdp mdp, SolveOptions options, SweepStatus status)
-    {
-        int i = First(status);
-        return Finite(status, i) && status.Failed[i]
-            ? new(Line($"{mdp.Problem.Name}: the follower's values of instance {i} grow without end, by {status.Change[i]:E2} a sweep after {status.Sweeps[i]}: at discount 1 going on is worth more than ending"))
-            : Of(mdp, "the follower's response", i, status, Line($"{options.Tolerance:E2}"));
-    }
+    /// <summary>Of an instance that the follower has no response to.</summary>
+    public static InvalidOperationException Follower(Mdp mdp, SolveOptions options, SweepStatus status, int i) => Finite(status, i) && status.Failed[i]
+        ? new(Line($"{mdp.Problem.Name}: the follower's values of instance {i} grow without end, by {status.Change[i]:E2} a sweep after {status.Sweeps[i]}: at discount 1 going on is worth more than ending"))
+        : Of(mdp, "the follower's response", i, status, Line($"{options.Tolerance:E2}"));
 
-    /// <summary>Of the first instance whose linear system was not solved.</summary>
-    public static InvalidOperationException Linear(Mdp mdp, string what, SolveOptions options, SweepStatus status) =>
-        Of(mdp, what, First(status), status, Line($"{options.Tolerance:E2} of the largest value"));
+    /// <summary>Of an instance whose linear system was not solved.</summary>
+    public static InvalidOperationException Linear(Mdp mdp, string what, SolveOptions options, SweepStatus status, int i) =>
+        Of(mdp, what, i, status, Line($"{options.Tolerance:E2} of the largest value"));
+
+    /// <summary>Whether an instance has finite values, as far as its last sweep told.</summary>
+    public static bool Finite(SweepStatus status, int i) => double.IsFinite(status.Change[i]) && double.IsFinite(status.Magnitude[i]);
 
     private static InvalidOperationException Of(Mdp mdp, string what, int i, SweepStatus status, string expected) => new(Finite(status, i)
         ? Line($"{mdp.Problem.Name}: {what} of instance {i} did not converge: residual {status.Change[i]:E2} after {status.Sweeps[i]} sweeps and {status.Products[i]} products; expected {expected}")
         : Line($"{mdp.Problem.Name}: {what} of instance {i} is not finite: residual {status.Change[i]} after {status.Sweeps[i]} sweeps; the rewards are beyond what {mdp.Engine.Options.Precision} can add up"));
-
-    private static int First(SweepStatus status)
-    {
-        int failed = Array.IndexOf(status.Failed, true);
-        return failed >= 0 ? failed : Math.Max(0, Array.IndexOf(status.Active, true));
-    }
-
-    private static bool Finite(SweepStatus status, int i) => double.IsFinite(status.Change[i]) && double.IsFinite(status.Magnitude[i]);
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -56,7 +56,12 @@ public abstract class CustomObjective(string name) : IObjective
                 _cotangent.AsSpan().Clear();
                 _one.AsSpan().Clear();
                 _instances[i] = objective.Evaluate(_x, context.Mdp.Contexts[i], _policy, _cotangent, _one);
-                RequireFinite(_instances[i]);
+                if (NotFinite(_instances[i]) is string what)
+                {
+                    context.Mdp.Fail(i, new InvalidInputException($"{objective.Name}: {what}; expected a finite number"));
+                    continue;
+                }
+
                 _engine.Upload(PolicyCotangent, i, _cotangent);
                 for (int p = 0; p < _one.Length; p++) _gradients[leader][p] += context.Mdp.Weights[i] * _one[p];
             }
@@ -79,13 +84,13 @@ public abstract class CustomObjective(string name) : IObjective
             if (disposing) PolicyCotangent.Dispose();
         }
 
-        private void RequireFinite(double value)
+        private string? NotFinite(double value)
         {
             int at = Array.FindIndex(_cotangent, v => !double.IsFinite(v));
-            if (at >= 0) throw new InvalidInputException($"{objective.Name}: policy cotangent[{at}] = {_cotangent[at]}; expected a finite number");
+            if (at >= 0) return $"policy cotangent[{at}] = {_cotangent[at]}";
             at = Array.FindIndex(_one, v => !double.IsFinite(v));
-            if (at >= 0) throw new InvalidInputException($"{objective.Name}: gradient[{at}] = {_one[at]}; expected a finite number");
-            if (!double.IsFinite(value)) throw new InvalidInputException($"{objective.Name}: value = {value}; expected a finite number");
+            if (at >= 0) return $"gradient[{at}] = {_one[at]}";
+            return double.IsFinite(value) ? null : $"value = {value}";
         }
     }
 }

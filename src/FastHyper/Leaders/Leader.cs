@@ -11,6 +11,10 @@ namespace FastHyper.Leaders;
 /// out, estimate the hypergradient, step. An iteration allocates nothing, and copies nothing to the host unless the
 /// problem is one that runs there.
 /// </summary>
+/// <remarks>
+/// A leader of whom something is no longer finite stops: its parameters stay as they are, and the others go on with the bits that
+/// they would have without that. Its place on the device is taken by the problem as it began, which no one hears of.
+/// </remarks>
 public sealed class Leader : IDisposable
 {
     private readonly LeaderOptions _options;
@@ -20,6 +24,8 @@ public sealed class Leader : IDisposable
     private readonly double[] _temperatures;
     private readonly double[] _signs;
     private readonly Draws _draws;
+    private readonly double[]?[] _last;
+    private readonly List<LeaderDivergence> _diverged = [];
 
     /// <summary>Sets the loop up at iteration 0.</summary>
     /// <param name="problem">The problem.</param>
@@ -38,7 +44,7 @@ public sealed class Leader : IDisposable
         _seeds = [.. options.Leaders.Select(leader => leader.Seed)];
         _temperatures = new double[_seeds.Length];
         _signs = [.. Enumerable.Repeat(options.Minimize ? -1.0 : 1.0, _seeds.Length)];
-        Mdp = new Mdp(problem, backend, _seeds.Length, options.ContextMode, options.Precision, options.Layout);
+        Mdp = new Mdp(problem, backend, _seeds.Length, options.ContextMode, options.Precision, options.Layout) { IsolatesFailures = true };
         Mdp.Initialise(_seeds);
         Response = options.CreateFollower?.Invoke(Mdp) ?? new BestResponse(Mdp, options.Follower);
         Sampler = estimator.Sampling is SamplingOptions sampling ? new EpisodeSampler(Mdp, sampling) : null;
@@ -46,9 +52,10 @@ public sealed class Leader : IDisposable
         Hypergradient = estimator.Bind(new EstimationContext(Mdp, Response, Sampler) { Draws = _draws });
         _gradient = Mdp.Engine.Allocate(ArrayKind.Parameter, problem.ParameterCount);
         _optimizer = new Optimizer(Mdp.Engine, problem.ParameterCount, options);
+        _last = new double[]?[_seeds.Length];
     }
 
-    /// <summary>The problem as x configures it.</summary>
+    /// <summary>The problem as x configures it; in the place of a leader that has diverged, as the x that it began with does.</summary>
     public Mdp Mdp { get; }
 
     /// <summary>The follower.</summary>
@@ -60,20 +67,41 @@ public sealed class Leader : IDisposable
     /// <summary>The estimator at work.</summary>
     public Hypergradient Hypergradient { get; }
 
+    /// <summary>The leaders that run at once.</summary>
+    public IReadOnlyList<LeaderSetting> Settings => _options.Leaders;
+
     /// <summary>Leader steps done.</summary>
     public long Iteration { get; private set; }
 
     /// <summary>Norm of each leader's last gradient, before the clip.</summary>
     public ReadOnlySpan<double> GradientNorms => _optimizer.GradientNorms;
 
-    /// <summary>Everything that the next iterations depend on, by name: what a checkpoint holds.</summary>
+    /// <summary>
+    /// Everything that the next iterations depend on, by name: what a checkpoint holds, with <see cref="Parameters"/> for x, beside
+    /// <see cref="Iteration"/> and <see cref="Diverged"/>.
+    /// </summary>
     public IEnumerable<(string Name, DeviceArray Array)> State =>
         [("x", Mdp.X), .. Response.State, .. Hypergradient.State, .. _optimizer.State];
 
-    /// <summary>One leader step.</summary>
-    /// <exception cref="InvalidOperationException">A solve did not converge, or the gradient is not finite.</exception>
+    /// <summary>Those that have diverged, in the order in which they did.</summary>
+    public IReadOnlyList<LeaderDivergence> Diverged => _diverged;
+
+    /// <summary>Whether a leader has diverged.</summary>
+    /// <param name="leader">Which leader.</param>
+    public bool HasDiverged(int leader) => _last[leader] is not null;
+
+    /// <summary>One step of the leaders that have not diverged.</summary>
+    /// <exception cref="InvalidOperationException">A solve did not converge, or all leaders have diverged.</exception>
     public void Step()
     {
+        if (TryStep()) return;
+        throw new InvalidOperationException(_seeds.Length == 1 ? $"{_diverged[^1]}" : $"all {_seeds.Length} leaders diverged, at last {_diverged[^1]}");
+    }
+
+    /// <summary>One step of the leaders that have not diverged; false where there are none.</summary>
+    internal bool TryStep()
+    {
+        if (_diverged.Count == _seeds.Length) return false;
         SetTemperatures();
         Mdp.DrawContexts(_seeds, (uint)Iteration);
         Mdp.Configure();
@@ -84,8 +112,12 @@ public sealed class Leader : IDisposable
         Mdp.Engine.Fill(_gradient, 0);
         Mdp.Engine.Accumulate(_gradient, Hypergradient.Direct, _signs);
         Mdp.Engine.Accumulate(_gradient, Hypergradient.Response, _signs);
+        _optimizer.Measure(_gradient, Iteration);
+        StopDiverged();
+        if (_diverged.Count == _seeds.Length) return false;
         _optimizer.Step(Mdp.X, _gradient, Iteration);
         Iteration++;
+        return true;
     }
 
     /// <summary>Steps one at a time, each yielded when it is done.</summary>
@@ -99,18 +131,25 @@ public sealed class Leader : IDisposable
         }
     }
 
-    /// <summary>Copies a leader's parameters x to the host.</summary>
+    /// <summary>Copies a leader's parameters x to the host; of one that has diverged, those that it last had.</summary>
     /// <param name="leader">Which leader.</param>
     public double[] Parameters(int leader = 0)
     {
+        if (_last[leader] is double[] last) return [.. last];
         double[] x = new double[Mdp.Problem.ParameterCount];
         Mdp.Engine.Download(Mdp.X, leader, x);
         return x;
     }
 
-    /// <summary>Goes on from an iteration, once <see cref="State"/> has been restored.</summary>
+    /// <summary>Goes on from an iteration, once <see cref="State"/> has been restored, with <see cref="Parameters"/> for x.</summary>
     /// <param name="iteration">Leader steps done.</param>
-    public void ResumeAt(long iteration) => Iteration = iteration;
+    /// <param name="diverged">Those that had diverged.</param>
+    public void ResumeAt(long iteration, params IEnumerable<LeaderDivergence> diverged)
+    {
+        ArgumentNullException.ThrowIfNull(diverged);
+        Iteration = iteration;
+        foreach (LeaderDivergence divergence in diverged) Stop(divergence);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -126,7 +165,44 @@ public sealed class Leader : IDisposable
     private void SetTemperatures()
     {
         for (int leader = 0; leader < _temperatures.Length; leader++)
-            _temperatures[leader] = _options.Leaders[leader].Temperature?.At(Iteration) ?? Mdp.Problem.Temperature;
+            _temperatures[leader] = _options.Leaders[leader].Temperature?.At(HasDiverged(leader) ? 0 : Iteration) ?? Mdp.Problem.Temperature;
         Mdp.SetTemperatures(_temperatures);
+    }
+
+    /// <summary>Stops the leaders of whom something is not finite: what failed on the way to the gradient, the gradient, or the step along it.</summary>
+    private void StopDiverged()
+    {
+        for (int leader = 0; leader < _last.Length; leader++)
+        {
+            if ((Mdp.FailureOf(leader) ?? _optimizer.Obstacle(leader)) is not string cause) continue;
+            if (!HasDiverged(leader)) Stop(new LeaderDivergence(leader, _options.Leaders[leader], Iteration, cause));
+            Clear(leader);
+        }
+
+        Mdp.ForgetFailures();
+    }
+
+    /// <summary>Keeps a leader's parameters, and leaves its place to those that it began with.</summary>
+    private void Stop(LeaderDivergence divergence)
+    {
+        int leader = divergence.Leader;
+        _diverged.Add(divergence);
+        _last[leader] = Parameters(leader);
+        _optimizer.Stop(leader);
+        double[] x = new double[Mdp.Problem.ParameterCount];
+        Mdp.Problem.InitialParameters(_seeds[leader], x);
+        Mdp.Engine.Upload(Mdp.X, leader, x);
+    }
+
+    /// <summary>Sets all that an iteration hands on of a leader, but x, to zeros: what it came to may be no numbers.</summary>
+    private void Clear(int leader)
+    {
+        int each = Mdp.Engine.Options.InstancesPerLeader;
+        foreach ((_, DeviceArray array) in State.Where(entry => entry.Array != Mdp.X).Append(("gradient", _gradient)))
+        {
+            double[] zeros = new double[array.Length];
+            (int first, int count) = array.Kind == ArrayKind.Parameter ? (leader, 1) : (leader * each, each);
+            for (int i = first; i < first + count; i++) Mdp.Engine.Upload(array, i, zeros);
+        }
     }
 }

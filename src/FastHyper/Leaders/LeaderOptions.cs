@@ -18,7 +18,11 @@ public enum OptimizerKind
 /// <param name="Seed">Key of all its draws.</param>
 /// <param name="LearningRate">η at each iteration.</param>
 /// <param name="Temperature">τ of its follower at each iteration; null for the problem's.</param>
-public sealed record LeaderSetting(ulong Seed, Schedule LearningRate, Schedule? Temperature = null);
+public sealed record LeaderSetting(ulong Seed, Schedule LearningRate, Schedule? Temperature = null)
+{
+    /// <summary>As one names it: <c>seed 7, learning rate 0.1</c>.</summary>
+    public override string ToString() => $"seed {Seed}, learning rate {LearningRate}{(Temperature is Schedule temperature ? $", temperature {temperature}" : "")}";
+}
 
 /// <summary>Options of a <see cref="Leader"/>.</summary>
 public sealed record LeaderOptions

@@ -20,6 +20,7 @@ public sealed class ObjectiveEvaluator : IDisposable
     private readonly double[] _v;
     private readonly double[] _rows;
     private readonly double[] _instances;
+    private readonly bool[] _lost;
 
     /// <summary>Creates the evaluator.</summary>
     /// <param name="problem">The problem.</param>
@@ -32,7 +33,7 @@ public sealed class ObjectiveEvaluator : IDisposable
     public ObjectiveEvaluator(Problem problem, int leaders, Backend backend, double tolerance = 1e-9, IObjective? objective = null, int? horizon = null, double? horizonDiscount = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        Mdp = new Mdp(problem, backend, leaders);
+        Mdp = new Mdp(problem, backend, leaders) { IsolatesFailures = true };
         SolveOptions options = new() { Tolerance = tolerance };
         _response = new BestResponse(Mdp, options);
         if (horizon is not null && objective is not null) throw new InvalidInputException($"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
@@ -43,6 +44,7 @@ public sealed class ObjectiveEvaluator : IDisposable
         _v = new double[problem.Transitions.States];
         _rows = new double[problem.Transitions.States * problem.Transitions.Actions];
         _instances = new double[Mdp.Engine.Instances];
+        _lost = new bool[leaders];
     }
 
     /// <summary>The problem as the evaluated x configures it.</summary>
@@ -53,7 +55,8 @@ public sealed class ObjectiveEvaluator : IDisposable
 
     /// <summary>Evaluates the present x of every leader.</summary>
     /// <param name="leaders">Whose x.</param>
-    /// <param name="objectives">J of each leader, written.</param>
+    /// <param name="objectives">J of each leader, written; not a number of those that have diverged, and where J is not finite.</param>
+    /// <exception cref="InvalidOperationException">A solve did not converge.</exception>
     public void Evaluate(Leader leaders, Span<double> objectives)
     {
         ArgumentNullException.ThrowIfNull(leaders);
@@ -63,6 +66,7 @@ public sealed class ObjectiveEvaluator : IDisposable
             Mdp.Engine.Upload(Mdp.X, leader, _x);
         }
 
+        Mdp.ForgetFailures();
         Mdp.Configure();
         Mdp.Engine.Fill(_response.V, 0);
         foreach ((_, DeviceArray array) in _return?.State ?? _objective?.State ?? []) Mdp.Engine.Fill(array, 0);
@@ -71,10 +75,15 @@ public sealed class ObjectiveEvaluator : IDisposable
         if (_finite is not null) _finite.Evaluate(_response.Policy, objectives);
         else if (_return is not null) _return.Evaluate(_response.Policy, objectives);
         else _objective!.Evaluate(objectives);
+        for (int leader = 0; leader < objectives.Length; leader++)
+        {
+            _lost[leader] = leaders.HasDiverged(leader) || Mdp.FailureOf(leader) is not null || !double.IsFinite(objectives[leader]);
+            if (_lost[leader]) objectives[leader] = double.NaN;
+        }
     }
 
     /// <summary>Mean over states, and contexts, of the entropy of each leader's evaluated policy, in nats; of the joint policy in a game.</summary>
-    /// <param name="entropies">(leaders), written.</param>
+    /// <param name="entropies">(leaders), written; not a number where the objective is none.</param>
     public void Entropies(Span<double> entropies)
     {
         for (int i = 0; i < _instances.Length; i++)
@@ -92,7 +101,7 @@ public sealed class ObjectiveEvaluator : IDisposable
         {
             double total = 0;
             foreach (double weight in Mdp.Weights.Slice(leader * each, each)) total += weight;
-            entropies[leader] /= total;
+            entropies[leader] = _lost[leader] ? double.NaN : entropies[leader] / total;
         }
     }
 

@@ -62,20 +62,27 @@ public abstract class CustomProblem : Problem
         private readonly double[] _leaderReward = new double[engine.States * engine.Actions];
         private readonly double[] _entries = new double[engine.Transitions.Matrix.EntryCount];
         private readonly double[] _initial = new double[engine.States];
+        private Mdp? _mdp;
 
         public override void Configure(DeviceArray x, ReadOnlySpan<int> contexts, bool contextsChanged, Mdp mdp)
         {
+            _mdp = mdp;
             for (int i = 0; i < engine.Instances; i++)
             {
                 engine.Download(x, i / engine.Options.InstancesPerLeader, _x);
-                problem.Transitions.Matrix.Values.CopyTo(_entries, 0);
-                problem._initial.CopyTo(_initial, 0);
+                ResetDistributions();
                 // What is left unwritten is found by the check below.
                 Array.Fill(_reward, double.NaN);
                 Array.Fill(_leaderReward, double.NaN);
                 problem.Configure(_x, contexts[i], new MdpSpans(_reward, _leaderReward, _entries, _initial));
-                CheckFinite("follower reward", _reward);
-                CheckFinite("leader reward", _leaderReward);
+                if (!IsFinite(i, "follower reward", _reward) || !IsFinite(i, "leader reward", _leaderReward) || !IsFinite(i, "probability", _entries) || !IsFinite(i, "initial distribution", _initial))
+                {
+                    // Rollouts need distributions, whatever comes of the instance.
+                    ResetDistributions();
+                    _reward.AsSpan().Clear();
+                    _leaderReward.AsSpan().Clear();
+                }
+
                 engine.Upload(mdp.Reward, i, _reward);
                 engine.Upload(mdp.LeaderReward, i, _leaderReward);
                 if (contextsChanged || problem.ControlsInitial)
@@ -103,11 +110,17 @@ public abstract class CustomProblem : Problem
                 Fetch(cotangents.Initial, i, _initial);
                 _weighted.AsSpan().Clear();
                 problem.Pullback(_x, contexts[i], new CotangentSpans(_reward, _leaderReward, _entries, _initial), _weighted);
-                CheckFinite("gradient", _weighted);
+                if (!IsFinite(i, "gradient", _weighted)) continue;
                 engine.Download(gradient, leader, _gradient);
                 for (int p = 0; p < _gradient.Length; p++) _gradient[p] += weights[i] * _weighted[p];
                 engine.Upload(gradient, leader, _gradient);
             }
+        }
+
+        private void ResetDistributions()
+        {
+            problem.Transitions.Matrix.Values.CopyTo(_entries, 0);
+            problem._initial.CopyTo(_initial, 0);
         }
 
         private void Fetch(DeviceArray? source, int instance, double[] target)
@@ -124,10 +137,11 @@ public abstract class CustomProblem : Problem
             if (Math.Abs(sum - 1) > 1e-9) throw new InvalidInputException($"{problem.Name}: initial distribution sums to {sum:R}; expected 1");
         }
 
-        private void CheckFinite(string what, double[] values)
+        private bool IsFinite(int instance, string what, double[] values)
         {
             int at = Array.FindIndex(values, v => !double.IsFinite(v));
-            if (at >= 0) throw new InvalidInputException($"{problem.Name}: {what}[{at}] = {values[at]}; expected a finite number");
+            if (at >= 0) _mdp!.Fail(instance, new InvalidInputException($"{problem.Name}: {what}[{at}] = {values[at]}; expected a finite number"));
+            return at < 0;
         }
     }
 }

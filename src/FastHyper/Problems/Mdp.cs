@@ -21,6 +21,7 @@ public sealed class Mdp : IDisposable
     private readonly int[] _contexts;
     private readonly double[] _weights;
     private readonly double[] _temperatures;
+    private readonly string?[] _failures;
     private bool _contextsChanged = true;
 
     /// <summary>Puts <paramref name="problem"/> on <paramref name="backend"/>.</summary>
@@ -55,6 +56,7 @@ public sealed class Mdp : IDisposable
             _weights[i] = contextMode == ContextMode.Averaged ? problem.ContextProbabilities[i % perLeader] : 1;
         }
 
+        _failures = new string?[Engine.Instances];
         _temperatures = new double[Engine.Instances];
         _temperatures.AsSpan().Fill(problem.Temperature);
         Engine.SetTemperatures(_temperatures);
@@ -69,6 +71,12 @@ public sealed class Mdp : IDisposable
 
     /// <summary>Whether contexts are drawn or averaged.</summary>
     public ContextMode ContextMode { get; }
+
+    /// <summary>
+    /// Whether an instance of which something is not finite is noted, for its leader to be stopped, and the others go on; else it ends
+    /// the work with an exception.
+    /// </summary>
+    public bool IsolatesFailures { get; init; }
 
     /// <summary>Parameters x of each leader, (P).</summary>
     public DeviceArray X { get; }
@@ -134,6 +142,30 @@ public sealed class Mdp : IDisposable
     /// <param name="gradient">(P) for each leader, accumulated.</param>
     public void Pullback(Cotangents cotangents, DeviceArray gradient) =>
         _binding.Pullback(X, _contexts, _weights, cotangents, gradient);
+
+    /// <summary>Tells that something of an instance is not finite. What comes of the instance from here on has no meaning.</summary>
+    /// <param name="instance">Which.</param>
+    /// <param name="failure">What is not finite, in one line.</param>
+    /// <exception cref="Exception"><paramref name="failure"/>, unless <see cref="IsolatesFailures"/>.</exception>
+    public void Fail(int instance, Exception failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        if (!IsolatesFailures) throw failure;
+        _failures[instance] ??= failure.Message;
+    }
+
+    /// <summary>What was not finite of a leader's instances since the last <see cref="ForgetFailures"/>; null where all was.</summary>
+    /// <param name="leader">Which leader.</param>
+    public string? FailureOf(int leader)
+    {
+        int each = Engine.Options.InstancesPerLeader;
+        foreach (string? failure in _failures.AsSpan(leader * each, each))
+            if (failure is not null) return failure;
+        return null;
+    }
+
+    /// <summary>Forgets what was not finite.</summary>
+    public void ForgetFailures() => Array.Clear(_failures);
 
     /// <summary>Writes the parameters that each leader starts from.</summary>
     /// <param name="seeds">Seed of each leader.</param>

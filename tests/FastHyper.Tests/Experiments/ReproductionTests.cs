@@ -59,6 +59,35 @@ public sealed class ReproductionTests : IDisposable
     }
 
     [Fact]
+    public void RatesThatLoseSeedsAreNotChosenUnlessAllDo()
+    {
+        // Gradients are x: at 1e60 leaders diverge, and at 2 they stay where they are, with other signs.
+        string[] shared = ["iterations=6", "record_every=2", "seeds=2", "leader.gradient_clip=null"];
+        Experiment experiment = new("lossy", "A lossy table",
+        [
+            new Cell("some", "f", null, "random-mdp", [.. shared, "grid.learning_rate=[1e60, 2]"]),
+            new Cell("all", "f", "1.0", "random-mdp", [.. shared, "grid.learning_rate=[1e60, 1e70]"]),
+            new Cell("none", "f", null, "random-mdp", [.. shared, "grid.learning_rate=[0.1]"]),
+        ]);
+        IReadOnlyList<CellResult> results = Execute("lossy", experiment);
+        Assert.Equal(["2", "1E+60", "0.1"], results.Select(r => r.Setting.LearningRate));
+        Assert.Equal([1, 2, 0], results.Select(r => r.Diverging.Count));
+        Assert.Equal([2, 0, 2], results.Select(r => r.Setting.Finished));
+        string table = File.ReadAllText(Path.Combine(_folder, "lossy", "table.md"));
+        Assert.Contains("at the best setting of those that lose the fewest seeds to divergence", table);
+        Assert.Contains("\n| all | all diverged (1.0) |\n", table);
+        Assert.Contains("\n| some | f | 1E+60 | 1 | 2 of 2, not chosen |\n", table);
+        Assert.Contains(",NaN,NaN,2,0,1E+60,", File.ReadAllText(Path.Combine(_folder, "lossy", "table.csv")));
+        XDocument page = XDocument.Parse(File.ReadAllText(Path.Combine(_folder, "lossy", "report.html")));
+        Assert.Equal(2, page.Find("table").Length);
+
+        // What nobody can go on with is done.
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(_folder, "lossy", "cells", "all-f", "checkpoint.npz"));
+        Assert.Equal(3, Execute("lossy", experiment).Count);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(_folder, "lossy", "cells", "all-f", "checkpoint.npz")));
+    }
+
+    [Fact]
     public void WhatIsStoppedGoesOnToTheSameBits()
     {
         using CancellationTokenSource stop = new();

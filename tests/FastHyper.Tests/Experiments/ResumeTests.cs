@@ -31,6 +31,9 @@ public sealed class ResumeTests : IDisposable
         { "random-mdp", ["estimator.adjoint.step=krylov", "precision=f32", "follower.carry_over=false"] },
         { "random", ["follower.kind=sweeps", "follower.sweeps=3"] },
         { "random", ["grid.learning_rate=[0.1, 0.01]", "estimator.critic.kind=td-lambda"] },
+        // Leaders diverge before and after the run is halved.
+        { "random-mdp", ["grid.learning_rate=[0.1, 1e60, 1e30]", "leader.gradient_clip=null"] },
+        { "random", ["grid.learning_rate=[0.1, 1e40]", "leader.gradient_clip=null", "precision=f32", "leader.optimizer=adam", "training_temperature=geometric(0.5, 0.1, 5)"] },
     };
 
     public void Dispose() => _folder.Dispose();

@@ -20,13 +20,16 @@ public sealed record Cell(string Method, string Case, string? Published, string 
 
 /// <summary>What a cell came to.</summary>
 /// <param name="Cell">The cell.</param>
-/// <param name="Setting">The setting with the largest mean, which counts.</param>
+/// <param name="Setting">The best setting, which counts; see <see cref="RunSummary.Best"/>.</param>
 /// <param name="Seconds">Time that all its settings took.</param>
 /// <param name="Leaders">Leaders that ran at once: settings × seeds.</param>
 /// <param name="Iterations">Leader iterations of each.</param>
 /// <param name="Curve">Recorded iterations, and the objective of each seed of that setting at them.</param>
 public sealed record CellResult(Cell Cell, SettingSummary Setting, double Seconds, int Leaders, long Iterations, IReadOnlyList<(long Iteration, double[] Objectives)> Curve)
 {
+    /// <summary>The settings of which seeds diverged.</summary>
+    public IReadOnlyList<SettingSummary> Diverging { get; init; } = [];
+
     /// <summary>Leader iterations a second, of all leaders.</summary>
     public double Rate => Leaders * Iterations / Math.Max(Seconds, 1e-9);
 }

@@ -57,7 +57,7 @@ public sealed class Reproduction
                 using Run run = Open(cells[k]);
                 Forward forward = new(progress, cells[k], k, cells.Count, run.Iteration, work[k], work[(k + 1)..].Sum(), clock);
                 RunSummary summary = run.Execute(forward, cancellation);
-                if (!summary.Completed) break;
+                if (!IsOver(summary)) break;
                 clock.Finish(forward.Done(summary.Iterations, summary.Iterations));
             }
 
@@ -70,7 +70,10 @@ public sealed class Reproduction
 
     private string FolderOf(Cell cell) => Path.Combine(_folder, "cells", cell.Folder);
 
-    private bool IsDone(Cell cell) => RunSummary.TryLoad(FolderOf(cell)) is { Completed: true };
+    private bool IsDone(Cell cell) => RunSummary.TryLoad(FolderOf(cell)) is RunSummary summary && IsOver(summary);
+
+    /// <summary>Whether there is nothing left to do: all iterations are done, or nobody is left to do them.</summary>
+    private static bool IsOver(RunSummary summary) => summary.Completed || summary.Finished == 0;
 
     /// <summary>A cell's run, from where it was stopped; one that was stopped while it began, begins anew.</summary>
     private Run Open(Cell cell)
@@ -89,12 +92,14 @@ public sealed class Reproduction
         string folder = FolderOf(cell);
         RunSummary summary = RunSummary.TryLoad(folder)!;
         IReadOnlyList<MetricsRow> metrics = MetricsFile.Read(Path.Combine(folder, "metrics.csv"));
-        int leaders = summary.Settings.Sum(setting => setting.Objectives.Length);
         int first = summary.Settings.TakeWhile(setting => setting != summary.Best).Sum(setting => setting.Objectives.Length);
         int seeds = summary.Best.Objectives.Length;
         return new CellResult(
-            cell, summary.Best, summary.Seconds, leaders, summary.Iterations,
-            [.. metrics.Chunk(leaders).Select(rows => (rows[0].Iteration, rows[first..(first + seeds)].Select(row => row.Objective).ToArray()))]);
+            cell, summary.Best, summary.Seconds, summary.Leaders, summary.Iterations,
+            [.. metrics.Chunk(summary.Leaders).Select(rows => (rows[0].Iteration, rows[first..(first + seeds)].Select(row => row.Objective).ToArray()))])
+        {
+            Diverging = [.. summary.Settings.Where(setting => setting.Diverged > 0)],
+        };
     }
 
     /// <summary>Says of a cell's progress what it is to the whole.</summary>

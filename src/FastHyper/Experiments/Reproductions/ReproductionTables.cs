@@ -31,25 +31,29 @@ internal static class ReproductionTables
 
     private static string Csv(IReadOnlyList<CellResult> results)
     {
-        StringBuilder text = new("method,case,published,mean,standard_error,seeds,learning_rate,temperature,iterations,seconds,leader_iterations_per_second\n");
+        StringBuilder text = new("method,case,published,mean,standard_error,seeds,finished,learning_rate,temperature,iterations,seconds,leader_iterations_per_second\n");
         foreach (CellResult r in results)
         {
             text.AppendLine(string.Join(',', new[]
             {
                 Quoted(r.Cell.Method), Quoted(r.Cell.Case), Quoted(r.Cell.Published ?? ""), Number(r.Setting.Mean, "R"), Number(r.Setting.StandardError, "R"),
-                $"{r.Setting.Objectives.Length}", Quoted(r.Setting.LearningRate), Quoted(r.Setting.Temperature), $"{r.Iterations}", Number(r.Seconds, "F1"), Number(r.Rate, "F0"),
+                $"{r.Setting.Objectives.Length}", $"{r.Setting.Finished}", Quoted(r.Setting.LearningRate), Quoted(r.Setting.Temperature), $"{r.Iterations}", Number(r.Seconds, "F1"), Number(r.Rate, "F0"),
             }));
         }
 
         return text.ToString();
     }
 
-    /// <summary>The caption and the table.</summary>
+    /// <summary>The caption and the tables.</summary>
     private static string Markdown(IReadOnlyList<CellResult> results)
     {
-        (IReadOnlyList<string> header, IReadOnlyList<string[]> rows) = Table(results);
-        StringBuilder text = new($"{Caption(results)}\n\n| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
-        foreach (string[] row in rows) text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row)} |\n");
+        StringBuilder text = new($"{Caption(results)}\n");
+        foreach ((IReadOnlyList<string> header, IReadOnlyList<string[]> rows) in (ReportTable[])[Table(results), .. Diverged(results)])
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
+            foreach (string[] row in rows) text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row)} |\n");
+        }
+
         return text.ToString();
     }
 
@@ -60,7 +64,7 @@ internal static class ReproductionTables
         {
             CurveSeries[] series = [.. group.Select(r =>
             {
-                double[] mean = [.. r.Curve.Select(point => point.Objectives.Average())];
+                double[] mean = [.. r.Curve.Select(point => SettingSummary.MeanOf(point.Objectives))];
                 double[] error = [.. r.Curve.Select(point => SettingSummary.StandardErrorOf(point.Objectives))];
                 return new CurveSeries(
                     r.Cell.Method, [.. r.Curve.Select(point => (double)point.Iteration)], mean,
@@ -72,14 +76,14 @@ internal static class ReproductionTables
 
         return new ReportData(
             experiment.Title, Caption(results), Facts(results, experiment.Cells.Count), curves, [], "Bands are standard errors over seeds; each method at its best setting.")
-        { Tables = [Table(results)] };
+        { Tables = [Table(results), .. Diverged(results)] };
     }
 
     private static ReportFact[] Facts(IReadOnlyList<CellResult> results, int cells) =>
         [new("Cells", $"{results.Count} of {cells}"), new("Seconds", Number(results.Sum(r => r.Seconds), "F0"))];
 
     private static string Caption(IReadOnlyList<CellResult> results) =>
-        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, at the best setting; in brackets what was published.";
+        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, at the best setting{(results.Any(r => r.Diverging.Count > 0) ? " of those that lose the fewest seeds to divergence" : "")}; in brackets what was published.";
 
     /// <summary>Methods as rows, cases as columns.</summary>
     private static ReportTable Table(IReadOnlyList<CellResult> results)
@@ -89,11 +93,28 @@ internal static class ReproductionTables
         foreach (IGrouping<string, CellResult> method in results.GroupBy(r => r.Cell.Method))
         {
             rows.Add([method.Key, .. cases.Select(c => method.FirstOrDefault(r => r.Cell.Case == c) is CellResult r
-                ? $"{Number(r.Setting.Mean, "F3")} ± {Number(r.Setting.StandardError, "F3")}{(r.Cell.Published is null ? "" : $" ({r.Cell.Published})")}"
+                ? $"{Reached(r.Setting)}{(r.Cell.Published is null ? "" : $" ({r.Cell.Published})")}"
                 : "")]);
         }
 
         return new ReportTable(["method", .. cases], rows);
+    }
+
+    /// <summary>The mean, with the number of its seeds where some diverged.</summary>
+    private static string Reached(SettingSummary setting) => setting.Finished == 0
+        ? "all diverged"
+        : $"{Number(setting.Mean, "F3")} ± {Number(setting.StandardError, "F3")}{(setting.Diverged > 0 ? $", {setting.Seeds} seeds" : "")}";
+
+    /// <summary>The settings of which seeds diverged, where there are any.</summary>
+    private static ReportTable[] Diverged(IReadOnlyList<CellResult> results)
+    {
+        string[][] rows =
+        [
+            .. from r in results
+               from setting in r.Diverging
+               select new[] { r.Cell.Method, r.Cell.Case, setting.LearningRate, setting.Temperature, $"{setting.Diverged} of {setting.Objectives.Length}{(setting == r.Setting ? "" : ", not chosen")}" },
+        ];
+        return rows.Length == 0 ? [] : [new ReportTable(["method", "case", "learning rate", "temperature", "seeds that diverged"], rows)];
     }
 
     /// <summary>The number that a published figure begins with.</summary>

@@ -25,6 +25,24 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
         Assert.Equal(parameters, Lead(other, estimator, precision));
     }
 
+    [SkippableFact]
+    public void ALeaderThatDivergesChangesNoBitOfOthers()
+    {
+        BcHg bound = new() { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+        Problem problem = LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 20 }));
+        double[] Beside(double rate, int diverged)
+        {
+            LeaderOptions options = new() { Leaders = [new(1, 0.1), new(2, rate)], GradientClip = double.PositiveInfinity, Precision = Precision.F32 };
+            using Leader leader = new(problem, bound, options, fixture.Backend);
+            for (int i = 0; i < 10; i++) leader.Step();
+            Assert.Equal(diverged, leader.Diverged.Count);
+            return leader.Parameters(0);
+        }
+
+        // Rewards of 10⁴⁰ are infinite in float32.
+        Assert.Equal(Beside(0.1, 0), Beside(1e40, 1));
+    }
+
     [SkippableTheory, InlineData(1), InlineData(3)]
     public void LongSumsAndBoundsOfEveryGroupSizeAreTheSame(int instances)
     {

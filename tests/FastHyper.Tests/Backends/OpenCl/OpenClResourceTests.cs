@@ -37,6 +37,20 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
     }
 
     [SkippableTheory, InlineData("bc-hg"), InlineData("exact")]
+    public void ALeaderThatDivergedTransfersNoMoreThanOneThatGoesOn(string estimator)
+    {
+        using Leader calm = NewLeader(estimator), wild = NewLeader(estimator, rate: 1e308);
+        Step(calm, 20);
+        Step(wild, 20);
+        Assert.Equal(1, Assert.Single(wild.Diverged).Leader);
+        (long transfers, long bytes) = Window(calm, Assert.IsType<OpenClEngine>(calm.Mdp.Engine).Queue);
+        (long after, long bytesAfter) = Window(wild, Assert.IsType<OpenClEngine>(wild.Mdp.Engine).Queue);
+        Assert.InRange(after, 1, transfers * 1.2);
+        Assert.InRange(bytesAfter, 1, bytes * 1.2);
+        foreach (int other in (int[])[0, 2, 3]) Assert.Equal(calm.Parameters(other), wild.Parameters(other));
+    }
+
+    [SkippableTheory, InlineData("bc-hg"), InlineData("exact")]
     public void ALeaderIterationAllocatesNothingOnTheHost(string estimator)
     {
         using Leader leader = NewLeader(estimator);
@@ -107,10 +121,10 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
         Assert.Equal(bytes, backend.Allocated);
     }
 
-    private Leader NewLeader(string estimator, OpenClBackend? backend = null)
+    private Leader NewLeader(string estimator, OpenClBackend? backend = null, double rate = 0.1)
     {
         IHypergradientEstimator bound = estimator == "exact" ? new Exact() : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
-        LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, Leaders, Schedule.Constant(0.1)) };
+        LeaderOptions options = new() { Leaders = [.. Enumerable.Range(0, Leaders).Select(i => new LeaderSetting(1 + (ulong)i, i == 1 ? rate : 0.1))] };
         return new Leader(FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options, backend ?? fixture.Backend);
     }
 
