@@ -54,6 +54,8 @@ public partial class DependencyTests
     [InlineData("Backends.Cpu.States", "Backends.Cpu.Common", true)]
     [InlineData("Backends.Cpu.Common", "Backends.Cpu.States", false)]
     [InlineData("Backends.Cpu.Instances", "Backends.Cpu.States", false)]
+    [InlineData("Backends.Cpu.States", "Backends.Cpu.Responses", true)]
+    [InlineData("Backends.Cpu.Slices", "Backends.Cpu.Orders", false)]
     [InlineData("Backends.OpenCl.Programs", "Backends.OpenCl.Binding", true)]
     [InlineData("Backends.OpenCl.Binding", "Backends.OpenCl.Devices", false)]
     [InlineData("Backends.OpenCl.Engines", "Backends.Cpu.Common", false)]
@@ -79,8 +81,10 @@ public partial class DependencyTests
     {
         "Backends.Cpu.Lanes" => ("Cpu", 0),
         "Backends.Cpu.Common" => ("Cpu", 1),
-        "Backends.Cpu.Instances" or "Backends.Cpu.States" => ("Cpu", 2),
-        "Backends.Cpu" => ("Cpu", 3),
+        "Backends.Cpu.Slices" => ("Cpu", 2),
+        "Backends.Cpu.Orders" or "Backends.Cpu.Responses" => ("Cpu", 3),
+        "Backends.Cpu.Instances" or "Backends.Cpu.States" => ("Cpu", 4),
+        "Backends.Cpu" => ("Cpu", 5),
         "Backends.OpenCl.Binding" => ("OpenCl", 0),
         "Backends.OpenCl.Devices" => ("OpenCl", 1),
         "Backends.OpenCl.Programs" => ("OpenCl", 2),

@@ -2,7 +2,6 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Problems;
-using FastHyper.Tests.Backends.Cpu.States;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Backends.OpenCl;

@@ -2,6 +2,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
+using FastHyper.Backends.Cpu.Responses;
+using FastHyper.Backends.Cpu.Slices;
 
 namespace FastHyper.Backends.Cpu.States;
 

@@ -1,4 +1,5 @@
 using FastHyper.Backends.Cpu.Common;
+using FastHyper.Backends.Cpu.Responses;
 
 namespace FastHyper.Backends.Cpu.States;
 

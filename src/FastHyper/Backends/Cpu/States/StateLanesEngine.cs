@@ -1,6 +1,8 @@
 using System.Numerics;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
+using FastHyper.Backends.Cpu.Orders;
+using FastHyper.Backends.Cpu.Slices;
 
 namespace FastHyper.Backends.Cpu.States;
 

@@ -1,7 +1,8 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Backends.Cpu.Common;
-using FastHyper.Backends.Cpu.States;
+using FastHyper.Backends.Cpu.Responses;
+using FastHyper.Backends.Cpu.Slices;
 using FastHyper.Followers;
 using FastHyper.Problems;
 using FastHyper.Tests.Support;

@@ -1,0 +1,214 @@
+using FastHyper.Backends.Cpu.Common;
+using FastHyper.Backends.Cpu.Slices;
+
+namespace FastHyper.Backends.Cpu.Responses;
+
+/// <summary>
+/// The columns of all the actions of a state, once each, ascending: merged whenever they are read, as they take less time than
+/// the memory to keep them. Slices whose actions follow patterns of shifts are merged once for each combination of patterns.
+/// </summary>
+internal sealed unsafe class MergedRows : ISliceSource
+{
+    private const int SlicesInBlock = 64;
+    private readonly Transitions _transitions;
+    private readonly SlicedMatrix _p;
+    private readonly int _longest;
+
+    // By the patterns of a slice's actions: which combination; of each the merged offsets, and its first slice.
+    private readonly Dictionary<string, int> _combinations = [];
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly List<(int[] Offsets, int Slice)> _merged = [];
+    private readonly int[] _space;
+    private bool _tooLong;
+
+    public MergedRows(Transitions transitions, SlicedMatrix p)
+    {
+        _transitions = transitions;
+        _p = p;
+        _longest = transitions.Actions * Math.Max(1, transitions.LongestRow);
+        _space = new int[_longest];
+        _lookup = _combinations.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    public bool HasValues => false;
+
+    private int Actions => _p.Members;
+
+    public void Read(int slice, SliceRows rows)
+    {
+        int combination = Combination(slice);
+        for (int s = rows.First; s < rows.First + rows.Count; s++)
+        {
+            if (combination < 0)
+            {
+                Span<int> space = rows.ReserveColumns(_longest);
+                rows.Advance(Merge(s, space, out _));
+                continue;
+            }
+
+            int[] offsets = _merged[combination].Offsets;
+            Span<int> columns = rows.ReserveColumns(offsets.Length);
+            for (int k = 0; k < offsets.Length; k++) columns[k] = s + offsets[k];
+            rows.Advance(offsets.Length);
+        }
+    }
+
+    /// <summary>Entries of a state's rows, and how many different columns they have.</summary>
+    public (int Entries, int Columns) Count(int s)
+    {
+        int columns = Merge(s, _space, out int entries);
+        return (entries, columns);
+    }
+
+    /// <summary>Tells where each slice's slots begin, one for all its rows where all actions follow patterns, and merges these.</summary>
+    /// <returns>How many slots there are.</returns>
+    public long PlaceSlots(uint* begins)
+    {
+        long slots = 0;
+        List<uint> begun = [];
+        Span<char> key = stackalloc char[2 * Math.Min(Actions, 256)];
+        if (2 * Actions > key.Length) key = new char[2 * Actions];
+        for (int slice = 0; slice < _p.Slices; slice++)
+        {
+            begins[slice] = checked((uint)slots);
+            bool patterned = TryKey(slice, key);
+            if (patterned && _lookup.TryGetValue(key, out int known))
+            {
+                begins[slice] = begun[known];
+                continue;
+            }
+
+            slots += Width(slice) * (patterned ? 1 : SlicedMatrix.Height);
+            if (!patterned) continue;
+            int first = slice * SlicedMatrix.Height;
+            int[] offsets = _space[..Merge(first, _space, out _)];
+            for (int k = 0; k < offsets.Length; k++) offsets[k] -= first;
+            _combinations.Add(key.ToString(), begun.Count);
+            _merged.Add((offsets, slice));
+            begun.Add(begins[slice]);
+        }
+
+        return slots;
+    }
+
+    /// <summary>Writes which merged column each entry has, and how many columns a state has; false where those are too many.</summary>
+    public bool TryFill(uint* begins, byte* slots, byte* lengths, ThreadTeam? team)
+    {
+        Kernel kernel = new() { Rows = this, Begins = begins, Slots = slots, Lengths = lengths };
+        int blocks = (_p.Slices + SlicesInBlock - 1) / SlicesInBlock;
+        if (team is null) for (int block = 0; block < blocks; block++) kernel.Run(block, 0);
+        else team.Run(ref kernel, blocks);
+        return !_tooLong;
+    }
+
+    private int Width(int slice)
+    {
+        int width = 0;
+        for (int a = 0; a < Actions; a++) width += _p.MemberTable[((long)slice * Actions) + a].Width;
+        return width;
+    }
+
+    private int Length(int s, int a) => _transitions.RowLength(((long)(_p.Order is null ? s : _p.Order.States[s]) * Actions) + a);
+
+    private int Combination(int slice)
+    {
+        Span<char> key = stackalloc char[2 * Math.Min(Actions, 256)];
+        if (2 * Actions > key.Length) key = new char[2 * Actions];
+        return TryKey(slice, key) ? _lookup[key] : -1;
+    }
+
+    /// <summary>Which patterns of offsets the actions of a slice follow; false where one follows none.</summary>
+    private bool TryKey(int slice, Span<char> key)
+    {
+        for (int a = 0; a < Actions; a++)
+        {
+            SliceMember member = _p.MemberTable[((long)slice * Actions) + a];
+            if (member.Form != ColumnForm.Shift) return false;
+            // An empty pattern begins where the next one does.
+            uint pattern = member.Width == 0 ? uint.MaxValue : member.Columns;
+            key[2 * a] = (char)(pattern & 0xFFFF);
+            key[(2 * a) + 1] = (char)(pattern >> 16);
+        }
+
+        return true;
+    }
+
+    /// <summary>The columns of a state's rows.</summary>
+    /// <returns>How many there are.</returns>
+    private int Merge(int s, Span<int> merged, out int entries)
+    {
+        (int slice, int lane) = Math.DivRem(s, SlicedMatrix.Height);
+        int count = 0;
+        entries = 0;
+        for (int a = 0; a < Actions; a++)
+        {
+            SliceMember member = _p.MemberTable[((long)slice * Actions) + a];
+            int length = Length(s, a);
+            entries += length;
+            // Columns of a row mostly ascend: each is looked for from where the last one was.
+            int at = 0;
+            for (int k = 0; k < length; k++)
+            {
+                int column = _p.Column(in member, slice, lane, k);
+                if (at > 0 && merged[at - 1] >= column) at = 0;
+                while (at < count && merged[at] < column) at++;
+                if (at < count && merged[at] == column) continue;
+                merged[at..count].CopyTo(merged[(at + 1)..]);
+                merged[at] = column;
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    private void Fill(int slice, uint* begins, byte* slots, byte* lengths, int[] merged)
+    {
+        int first = slice * SlicedMatrix.Height, last = Math.Min(first + SlicedMatrix.Height, _p.Groups);
+        int combination = Combination(slice), lanes = SlicedMatrix.Height;
+        if (combination >= 0)
+        {
+            // A slice has full height where its actions follow patterns, and the first one's slots are those of all.
+            (int[] offsets, int firstSlice) = _merged[combination];
+            if (offsets.Length > byte.MaxValue) _tooLong = true;
+            new Span<byte>(lengths + first, SlicedMatrix.Height).Fill((byte)offsets.Length);
+            if (slice != firstSlice) return;
+            lanes = 1;
+        }
+
+        for (int s = first; s < Math.Min(last, first + lanes); s++)
+        {
+            int lane = s - first, at = 0, count = Merge(s, merged, out _);
+            if (count > byte.MaxValue)
+            {
+                _tooLong = true;
+                return;
+            }
+
+            lengths[s] = (byte)count;
+            for (int a = 0; a < Actions; a++)
+            {
+                SliceMember member = _p.MemberTable[((long)slice * Actions) + a];
+                int length = Length(s, a);
+                for (int k = 0; k < length; k++)
+                    slots[begins[slice] + ((at + k) * (long)lanes) + lane] = (byte)merged.AsSpan(0, count).BinarySearch(_p.Column(in member, slice, lane, k));
+                at += member.Width;
+            }
+        }
+    }
+
+    private struct Kernel : IBlockKernel
+    {
+        public MergedRows Rows;
+        public uint* Begins;
+        public byte* Slots;
+        public byte* Lengths;
+
+        public readonly void Run(int block, int worker)
+        {
+            int[] merged = new int[Rows._longest];
+            for (int slice = block * SlicesInBlock; slice < Math.Min((block + 1) * SlicesInBlock, Rows._p.Slices); slice++)
+                Rows.Fill(slice, Begins, Slots, Lengths, merged);
+        }
+    }
+}
