@@ -16,7 +16,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     // four passes of the linear solver: of as many as the correction took, a tenth.
     private const int PassesToSweep = 32;
 
-    // Steps without half the residual after which policy iteration goes back to its best V and sweeps for a while.
+    // Steps without half the residual after which policy iteration sweeps for a while.
     private const int StepsOfPatience = 14;
     private const int SweepsOfRescue = 20;
     private CorrectionSolver<TNarrow, TWide>? _solver;
