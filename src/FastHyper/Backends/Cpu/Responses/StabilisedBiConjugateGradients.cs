@@ -103,7 +103,7 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
         }
 
         Solution = Unknown;
-        if (productsInPass == 1) return (products, reached);
+        if (productsInPass == 1 || products == 0) return (products, reached);
         Solution = Image;
         _system.Precondition(Unknown, Solution);
         return (products + productsInPass - 1, reached);
