@@ -29,7 +29,12 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     private NativeArray<int>? _incomingRows;
     private NativeArray<int>? _incomingEntries;
 
-    public InstanceLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team)
+    /// <summary>Creates the engine.</summary>
+    /// <param name="transitions">Structure and shared probabilities.</param>
+    /// <param name="options">Number of instances.</param>
+    /// <param name="team">Who works.</param>
+    /// <param name="overStates">Creates an engine of one instance whose lanes are states.</param>
+    public InstanceLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team, Func<EngineOptions, CpuEngine<T>> overStates)
         : base(transitions, options, CpuLayout.ForInstances(transitions.States, transitions.Actions, options.Instances, TLane.Width), team)
     {
         SparseMatrix p = transitions.Matrix;
@@ -40,6 +45,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         for (int k = 0; k < p.EntryCount; k++) _values.Pointer[k] = T.CreateTruncating(p.Values[k]);
         _scratch = new NativeArray<TLane>(StatesAtOnce * (transitions.Actions + 1L) * team.Size);
         _direct = new Lazy<DirectSolver?>(CreateDirect);
+        _overStates = overStates;
     }
 
     private enum Verb
@@ -99,6 +105,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         _incomingOffsets?.Dispose();
         _incomingRows?.Dispose();
         _incomingEntries?.Dispose();
+        _solver?.Dispose();
     }
 
     private static NativeArray<TItem> Copy<TItem>(TItem[] from)
