@@ -17,9 +17,9 @@ public class OneByOneSolveTests
     {
         const int most = 5;
         RandomInstances data = new(11, States, 3, most, 0.95);
-        // Alone, and over states: solves do not tell these from each other, nor threads and widths.
+        // Alone, and over states: solves do not tell these from each other, nor threads and widths, whether threads share an instance or not.
         double[][][] alone = RandomInstances.Each(most, i => Assert.Single(Work(data, [i], precision, own, EngineLayout.States, 1, 64)));
-        foreach ((int[] chosen, int threads, int bits) in ((int[], int, int)[])[([3], 1, 256), ([0, 1], 1, 64), ([4, 2], 2, 256), ([0, 1, 2, 3, 4], 2, 512), ([4, 3, 2, 1, 0], 3, 64)])
+        foreach ((int[] chosen, int threads, int bits) in ((int[], int, int)[])[([3], 1, 256), ([0, 1], 1, 64), ([4, 2], 2, 256), ([0, 1, 2, 3, 4], 2, 512), ([4, 3, 2, 1, 0], 3, 64), ([3], 2, 512), ([2, 1], 12, 256)])
         {
             double[][][] found = Work(data, chosen, precision, own, EngineLayout.Instances, threads, bits);
             for (int i = 0; i < chosen.Length; i++) Assert.Equal(alone[chosen[i]], found[i]);

@@ -1,6 +1,9 @@
 namespace FastHyper.Backends.Cpu.Common;
 
-/// <summary>One instance's numbers to and from an engine of that instance alone, which may be laid out otherwise.</summary>
+/// <summary>
+/// One instance's numbers to and from an engine of that instance alone, which may be laid out otherwise. The work is done by
+/// the team of the engine of one, as this engine's may be busy with other instances.
+/// </summary>
 internal abstract unsafe partial class CpuEngine<T>
 {
     /// <summary>Copies an instance's numbers to an array of the engine of one instance.</summary>
@@ -27,7 +30,8 @@ internal abstract unsafe partial class CpuEngine<T>
         *one.InverseTemperatures = InverseTemperatures[instance];
         if (_leaderPolicy is not null) Give(_leaderPolicy, instance, one, one._leaderPolicy!);
         if (_probabilities is null) return;
-        Download(_probabilities, instance, entries);
+        fixed (double* host = entries)
+            one.RunPieces(new CopyKernel<T> { Device = OwnProbabilities + instance, Host = host, Step = Layout.Stride, Members = 1, ToHost = true }, 1, entries.Length);
         one.Upload(one._probabilities!, 0, entries);
     }
 
@@ -47,7 +51,7 @@ internal abstract unsafe partial class CpuEngine<T>
             Members = members,
             Back = back,
         };
-        RunPieces(kernel, 1, States, TransferKernel.StatesInPiece);
+        one.RunPieces(kernel, 1, States, TransferKernel.StatesInPiece);
     }
 
     /// <summary>Distance between states, numbers of each, and the distance between these.</summary>
