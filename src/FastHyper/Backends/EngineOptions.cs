@@ -19,7 +19,10 @@ public enum EngineLayout
     /// </summary>
     Auto,
 
-    /// <summary>Lanes are instances: V[state, instance], no gathers. For many instances of a small MDP.</summary>
+    /// <summary>
+    /// Lanes are instances: V[state, instance], no gathers. For many instances of a small MDP; the CPU solves larger ones one by
+    /// one, with states as lanes.
+    /// </summary>
     Instances,
 
     /// <summary>Lanes are states: action-major Q[action, state], sliced-ELL transitions. For one large MDP.</summary>

@@ -86,15 +86,20 @@ public sealed class CpuBackend : Backend
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool overStates = options.Layout == EngineLayout.States || (options.Layout == EngineLayout.Auto && options.Instances == 1);
-        return (LaneBits, overStates, typeof(T) == typeof(double)) switch
+        if (overStates) return OverStates(options, _team);
+        return LaneBits switch
         {
-            (64, true, _) => new StateLanesEngine<Lane1<T>, T, Lane1<float>, Lane1<double>>(transitions, options, _team, _reordering),
+            64 => new InstanceLanesEngine<Lane1<T>, T>(transitions, options, _team, OverStates),
+            256 => new InstanceLanesEngine<Lane256<T>, T>(transitions, options, _team, OverStates),
+            _ => new InstanceLanesEngine<Lane512<T>, T>(transitions, options, _team, OverStates),
+        };
+
+        CpuEngine<T> OverStates(EngineOptions options, ThreadTeam team) => (LaneBits, typeof(T) == typeof(double)) switch
+        {
+            (64, _) => new StateLanesEngine<Lane1<T>, T, Lane1<float>, Lane1<double>>(transitions, options, team, _reordering),
             // A slice is two 512-bit registers of float64, but one of float32: two 256-bit ones make two chains of sums.
-            (512, true, true) => new StateLanesEngine<Lane512<T>, T, Lane256<float>, Lane512<double>>(transitions, options, _team, _reordering),
-            (_, true, _) => new StateLanesEngine<Lane256<T>, T, Lane256<float>, Lane256<double>>(transitions, options, _team, _reordering),
-            (64, false, _) => new InstanceLanesEngine<Lane1<T>, T>(transitions, options, _team),
-            (256, false, _) => new InstanceLanesEngine<Lane256<T>, T>(transitions, options, _team),
-            _ => new InstanceLanesEngine<Lane512<T>, T>(transitions, options, _team),
+            (512, true) => new StateLanesEngine<Lane512<T>, T, Lane256<float>, Lane512<double>>(transitions, options, team, _reordering),
+            _ => new StateLanesEngine<Lane256<T>, T, Lane256<float>, Lane256<double>>(transitions, options, team, _reordering),
         };
     }
 }

@@ -3,16 +3,17 @@ using FastHyper.Backends.Cpu;
 
 namespace FastHyper.Tests.Backends.Cpu;
 
-/// <summary>Once its structure is known, a direct solve allocates nothing.</summary>
+/// <summary>Once its structure is known, a solve of several instances allocates nothing, by factors or one by one.</summary>
 [Collection(nameof(Alone))]
 public class DirectSolveAllocationTests
 {
-    [Fact]
-    public void SolvesAllocateNothing()
+    [Theory, InlineData(9, false), InlineData(9, true), InlineData(150, false), InlineData(150, true)]
+    public void SolvesAllocateNothing(int states, bool own)
     {
-        RandomInstances data = new(5, 9, 2, 6, 0.9);
+        RandomInstances data = new(5, states, 2, 6, 0.9);
         using CpuBackend backend = new(1);
-        using Device d = new(backend, data, new EngineOptions(6, Layout: EngineLayout.Instances));
+        using Device d = new(backend, data, new EngineOptions(6, OwnTransitions: own, Layout: EngineLayout.Instances));
+        Assert.Equal(states == 9, d.Engine.SolvesDirectly);
         DeviceArray v = d.Keep(d.Engine.Allocate(ArrayKind.State)), y = d.Keep(d.Engine.Allocate(ArrayKind.State));
         DeviceArray r = d.Put(ArrayKind.StateAction, data.Rewards), policy = d.Put(ArrayKind.StateAction, data.Policies()), initial = d.Put(ArrayKind.State, data.Initial);
         SweepStatus status = new(6);

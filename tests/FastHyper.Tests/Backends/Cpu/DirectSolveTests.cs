@@ -126,18 +126,6 @@ public class DirectSolveTests
         Assert.Equal([1, 1, 1], status.Products);
     }
 
-    [Fact]
-    public void StructuresThatFillInAreSwept()
-    {
-        RandomInstances data = new(2, 250, 2, 2, 0.5);
-        using CpuBackend backend = new(1);
-        using Device d = new(backend, data, new EngineOptions(2, Layout: EngineLayout.Instances));
-        Assert.False(d.Engine.SolvesDirectly);
-        DeviceArray v = d.Keep(d.Engine.Allocate(ArrayKind.State)), r = d.Put(ArrayKind.StateAction, data.Rewards);
-        Solve(d, s => d.Engine.PolicyIteration(v, r, 0.5, new SweepLimits(200, 1e-13, 0), s));
-        d.Expect(v, i => d.Reference(i).SoftValues(data.Rewards[i], 0.5, data.Temperatures[i]), 1e-11);
-    }
-
     private static SweepLimits Limits(Device d) => new(50, 0, d.Narrow ? 3e-7 : 1e-15);
 
     private static SweepStatus Solve(Device d, Action<SweepStatus> solve)

@@ -12,20 +12,25 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         if (SolvesDirectly) Solve(new DirectKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
-        else SoftSweeps(v, reward, discount, limits, status);
+        else SolveEach(Verb.Soft, v, reward, null, discount, limits, status);
     }
 
     public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         if (SolvesDirectly) Solve(new DirectKernel { Verb = Verb.Evaluate, Values = StateArray(v), Reward = RowArray(reward), Policy = RowArray(policy) }, discount, limits, status);
-        else EvaluationSweeps(v, policy, reward, discount, limits, status);
+        else SolveEach(Verb.Evaluate, v, reward, policy, discount, limits, status);
     }
 
     public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
+        if (!SolvesDirectly)
+        {
+            SolveEach(Verb.Adjoint, y, source, policy, discount, limits, status);
+            return;
+        }
+
         PrepareIncoming();
-        if (SolvesDirectly) Solve(new DirectKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
-        else AdjointSweeps(y, policy, source, discount, limits, status);
+        Solve(new DirectKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
     }
 
     private DirectSolver? CreateDirect() =>

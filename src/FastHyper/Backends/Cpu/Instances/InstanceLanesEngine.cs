@@ -10,7 +10,8 @@ namespace FastHyper.Backends.Cpu.Instances;
 /// transitions are broadcast and nothing is gathered. A few registers of instances work through whole sweeps alone,
 /// their values and rewards in the nearest caches; sweeps run in place over the states (Gauss–Seidel), up and down in
 /// turn. Each state waits for the one before, some 250 cycles through exp and log: registers that take turns at each
-/// state fill the wait.
+/// state fill the wait. Solves are direct while factors are cheap, and one instance at a time, over its states, where the MDP is
+/// larger than that.
 /// </summary>
 internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T>
     where TLane : unmanaged, ILane<TLane, T>
@@ -29,7 +30,12 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     private NativeArray<int>? _incomingRows;
     private NativeArray<int>? _incomingEntries;
 
-    public InstanceLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team)
+    /// <summary>Creates the engine.</summary>
+    /// <param name="transitions">Structure and shared probabilities.</param>
+    /// <param name="options">Number of instances.</param>
+    /// <param name="team">Who works.</param>
+    /// <param name="overStates">Creates an engine of one instance whose lanes are states, and whose work a team does.</param>
+    public InstanceLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team, Func<EngineOptions, ThreadTeam, CpuEngine<T>> overStates)
         : base(transitions, options, CpuLayout.ForInstances(transitions.States, transitions.Actions, options.Instances, TLane.Width), team)
     {
         SparseMatrix p = transitions.Matrix;
@@ -40,6 +46,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         for (int k = 0; k < p.EntryCount; k++) _values.Pointer[k] = T.CreateTruncating(p.Values[k]);
         _scratch = new NativeArray<TLane>(StatesAtOnce * (transitions.Actions + 1L) * team.Size);
         _direct = new Lazy<DirectSolver?>(CreateDirect);
+        _overStates = overStates;
     }
 
     private enum Verb
@@ -99,6 +106,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         _incomingOffsets?.Dispose();
         _incomingRows?.Dispose();
         _incomingEntries?.Dispose();
+        DisposeSolvers();
     }
 
     private static NativeArray<TItem> Copy<TItem>(TItem[] from)
