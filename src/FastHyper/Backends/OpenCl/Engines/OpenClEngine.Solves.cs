@@ -13,7 +13,6 @@ internal sealed partial class OpenClEngine
 
     // Iterations without gain that end a solve: values travel along paths of that length before residuals fall.
     private const int Patience = 400;
-    private const int MostIterations = 4000;
     private const int RoundsOfLinearSolve = 40;
     private const double UnitsInTheLastPlace = 64;
 
@@ -25,6 +24,12 @@ internal sealed partial class OpenClEngine
     private const int MostSweepsBetween = 64;
     private KrylovState? _krylov;
     private OpenClArray? _newtonPolicy;
+
+    /// <summary>Iterations that cut a linear solve off.</summary>
+    internal int MostIterations { get; set; } = 4000;
+
+    /// <summary>Whether the device still counts a linear solve as going on.</summary>
+    internal bool IsSolving => _krylov is not null && _krylov.GoesOn();
 
     public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
