@@ -54,7 +54,7 @@ internal sealed partial class OpenClEngine
         DeviceMemory given = Read(rounds.Given, rounds.Verb == Verb.Adjoint ? ArrayKind.State : ArrayKind.StateAction);
         DeviceMemory policy = Read(rounds.Policy, ArrayKind.StateAction);
         if (limits.Count <= 0 || !status.AnyActive) return;
-        _krylov ??= Own(new KrylovState(Queue, Instances, Values * RealSize));
+        _krylov ??= Own(DeviceMemories.AllOrNothing(Queue, memories => new KrylovState(memories, Instances, Values * RealSize)));
         InexactSteps steps = new(rounds.Discount, Transitions);
         int between = soft ? steps.SweepsOf(SweptShare, MostSweepsBetween) : 0;
         double loose = soft ? steps.Forcing : LinearForcing, tight = soft ? steps.TighterForcing : LinearForcing;
