@@ -16,7 +16,11 @@ public sealed class LinearSolves
     private readonly SolveOptions _options;
     private readonly RoundingFloor _floor;
     private readonly double[] _lasts;
-    private double _last;
+    private readonly int[] _done;
+    private readonly bool[] _goesOn;
+
+    // Once a solver no longer halves an instance's residuals, rounding is in its way: sweeps settle where they change nothing.
+    private readonly bool[] _sweeps;
 
     /// <summary>Creates the solves.</summary>
     /// <param name="mdp">Whose transitions.</param>
@@ -30,24 +34,24 @@ public sealed class LinearSolves
         Status = new SweepStatus(mdp.Engine.Instances);
         _floor = new RoundingFloor(mdp.Engine);
         _lasts = new double[mdp.Engine.Instances];
+        _done = new int[mdp.Engine.Instances];
+        _goesOn = new bool[mdp.Engine.Instances];
+        _sweeps = new bool[mdp.Engine.Instances];
     }
 
     /// <summary>How the last solve went.</summary>
     public SweepStatus Status { get; }
 
-    // Once a solver no longer halves its residuals, rounding is in its way: sweeps settle where they change nothing.
-    private bool Sweeps { get; set; }
-
-    private int AtOnce => Sweeps ? SweepsAtOnce : _mdp.Engine.SolvesDirectly ? RefinementsAtOnce : ProductsAtOnce;
-
     /// <summary>V = Σ_a π (r + γ P V): the value of a policy.</summary>
     /// <exception cref="InvalidOperationException">An instance did not converge, or is not finite.</exception>
     public void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount)
     {
-        for (int done = Begin(); Continues(done, "the value of the policy"); done += AtOnce)
+        for (Begin(); Continues("the value of the policy");)
         {
-            if (Sweeps) _mdp.Engine.EvaluationSweeps(v, policy, reward, discount, Limits(done), Status);
-            else _mdp.Engine.Evaluate(v, policy, reward, discount, Limits(done), Status);
+            if (Turn(sweeps: false)) _mdp.Engine.Evaluate(v, policy, reward, discount, Limits(sweeps: false), Status);
+            Keep(sweeps: false);
+            if (Turn(sweeps: true)) _mdp.Engine.EvaluationSweeps(v, policy, reward, discount, Limits(sweeps: true), Status);
+            Keep(sweeps: true);
         }
     }
 
@@ -55,29 +59,53 @@ public sealed class LinearSolves
     /// <exception cref="InvalidOperationException">An instance did not converge, or is not finite.</exception>
     public void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount)
     {
-        for (int done = Begin(); Continues(done, "the adjoint of the policy's value"); done += AtOnce)
+        for (Begin(); Continues("the adjoint of the policy's value");)
         {
-            if (Sweeps) _mdp.Engine.AdjointSweeps(y, policy, source, discount, Limits(done), Status);
-            else _mdp.Engine.Adjoint(y, policy, source, discount, Limits(done), Status);
+            if (Turn(sweeps: false)) _mdp.Engine.Adjoint(y, policy, source, discount, Limits(sweeps: false), Status);
+            Keep(sweeps: false);
+            if (Turn(sweeps: true)) _mdp.Engine.AdjointSweeps(y, policy, source, discount, Limits(sweeps: true), Status);
+            Keep(sweeps: true);
         }
     }
 
-    private int Begin()
+    private void Begin()
     {
         Status.Begin();
         _floor.Begin();
-        Sweeps = _options.Method == SolveMethod.Sweeps;
-        _last = double.PositiveInfinity;
+        _goesOn.AsSpan().Fill(true);
+        _sweeps.AsSpan().Fill(_options.Method == SolveMethod.Sweeps);
+        _done.AsSpan().Clear();
         _lasts.AsSpan().Fill(double.PositiveInfinity);
-        return 0;
     }
 
-    private bool Continues(int done, string what)
+    /// <summary>Turns to the instances that are swept, or to those that are solved for; false where none of them goes on.</summary>
+    private bool Turn(bool sweeps)
     {
-        if (done == 0) return true;
+        for (int i = 0; i < _goesOn.Length; i++) Status.Active[i] = _goesOn[i] && _sweeps[i] == sweeps;
+        return Status.AnyActive;
+    }
+
+    /// <summary>Keeps in mind which of them go on.</summary>
+    private void Keep(bool sweeps)
+    {
+        int count = Math.Max(1, Limits(sweeps).Count);
+        for (int i = 0; i < _goesOn.Length; i++)
+        {
+            if (!_goesOn[i] || _sweeps[i] != sweeps) continue;
+            _done[i] += count;
+            _goesOn[i] = Status.Active[i];
+        }
+    }
+
+    /// <summary>Looks at what the instances that were active have come to, each by itself, and whether any goes on.</summary>
+    private bool Continues(string what)
+    {
+        _goesOn.CopyTo(Status.Active, 0);
+
+        // All take part in the first round.
+        if (_done[0] == 0) return true;
         _floor.Freeze(Status);
-        double largest = 0;
-        for (int i = 0; i < Status.Change.Length; i++)
+        for (int i = 0; i < _goesOn.Length; i++)
         {
             if (!Unsolved.Finite(Status, i) && !Status.Failed[i])
             {
@@ -85,38 +113,34 @@ public sealed class LinearSolves
                 _mdp.Fail(i, Unsolved.Linear(_mdp, what, _options, Status, i));
             }
 
-            if (Status.Active[i]) largest = Math.Max(largest, Status.Change[i]);
+            if (!Status.Active[i]) continue;
+            if (_done[i] >= _options.MaximalSweeps) throw Unsolved.Linear(_mdp, what, _options, Status, i);
+            if (IsSettled(i)) Status.Active[i] = false;
+            _lasts[i] = Status.Change[i];
         }
 
-        if (done >= _options.MaximalSweeps && Status.AnyActive) throw Unsolved.Linear(_mdp, what, _options, Status, Array.IndexOf(Status.Active, true));
-        if (_mdp.Engine.SweepsInPlace)
-        {
-            Settle();
-            return Status.AnyActive;
-        }
-
-        // What neither a solver nor sweeps, which contract, bring down any more is rounding of the rewards and sources.
-        if (Sweeps && _options.Method != SolveMethod.Sweeps && largest >= _last) Status.Active.AsSpan().Clear();
-        Sweeps |= !(largest <= _last / 2);
-        _last = largest;
+        Status.Active.CopyTo(_goesOn, 0);
         return Status.AnyActive;
     }
 
     /// <summary>
-    /// Ends instances, each by itself, that are down to the rounding of rewards and sources: a few refinements of a direct
-    /// solve, which contract by much, did not halve the residual, or sweeps no longer shrink it.
+    /// Whether an instance is down to the rounding of rewards and sources: neither a solver nor sweeps, which contract, bring it down any
+    /// more, nor a few refinements of a direct solve, which contract by much, to half.
     /// </summary>
-    private void Settle()
+    private bool IsSettled(int i)
     {
-        bool direct = _mdp.Engine.SolvesDirectly && !Sweeps;
-        for (int i = 0; i < _lasts.Length; i++)
-        {
-            double change = Status.Change[i];
-            if (!(direct ? change <= _lasts[i] / 2 : change < _lasts[i])) Status.Active[i] = false;
-            _lasts[i] = change;
-        }
+        bool halved = Status.Change[i] <= _lasts[i] / 2, shrank = Status.Change[i] < _lasts[i];
+        if (_mdp.Engine.SweepsInPlace) return _mdp.Engine.SolvesDirectly && !_sweeps[i] ? !halved : !shrank;
+        if (_sweeps[i] && _options.Method != SolveMethod.Sweeps && !shrank) return true;
+        _sweeps[i] |= !halved;
+        return false;
     }
 
-    private SweepLimits Limits(int done) =>
-        new(Math.Min(AtOnce, _options.MaximalSweeps - done), 0, Math.Max(_options.Tolerance, 2 * _floor.Epsilon));
+    private SweepLimits Limits(bool sweeps)
+    {
+        int count = sweeps ? SweepsAtOnce : _mdp.Engine.SolvesDirectly ? RefinementsAtOnce : ProductsAtOnce;
+        for (int i = 0; i < _goesOn.Length; i++)
+            if (_goesOn[i] && _sweeps[i] == sweeps) count = Math.Min(count, _options.MaximalSweeps - _done[i]);
+        return new SweepLimits(count, 0, Math.Max(_options.Tolerance, 2 * _floor.Epsilon));
+    }
 }
