@@ -116,3 +116,20 @@ __kernel void certify(MODEL, __global const REAL* shares, __global const double*
     bounds[n + to] = rounding;
     bounds[2 * n + to] = row_sum;
 }
+
+// The largest |r| and |V|, for what storing them has rounded away.
+__kernel void magnitudes(uint S, uint A, uint I, __global const REAL* narrow, __global const double* wide, __global const REAL* reward,
+                         uint chunks, __global double* bounds)
+{
+    uint c = (uint)get_global_id(0) / I, i = (uint)get_global_id(0) % I;
+    if (c >= chunks) return;
+    double rewards = 0, values = 0;
+    for (uint s = c; s < S; s += chunks) {
+        for (uint a = 0; a < A; a++) rewards = keep_max(rewards, fabs((double)reward[row_at(s, a, i, S, I)]));
+        values = keep_max(values, fabs(wide ? wide[s * I + i] : (double)narrow[s * I + i]));
+    }
+    ulong n = (ulong)chunks * I, to = (ulong)c * I + i;
+    bounds[to] = rewards;
+    bounds[n + to] = values;
+    bounds[2 * n + to] = 0;
+}

@@ -31,6 +31,8 @@ __kernel void begin_solve(uint I, __global double* status, __global const double
     if (i >= I) return;
     __global int* active = (__global int*)(status + 4 * (ulong)I);
     __global int* remaining = (__global int*)(numbers + (ulong)NUMBERS * I) + (ulong)INTS * I;
+    // The last solve may have been cut off.
+    if (INT(SOLVING)) atomic_dec(remaining);
     INT(SOLVING) = 0;
     if (!active[i]) return;
     double change = status[i], size = status[I + i] + spread[i], last = first ? INFINITY : NUMBER(LAST);

@@ -24,7 +24,7 @@ internal static class CheckGradientCommand
             RunConfig config = ConfigFile.Resolve(parsed.GetValue(what)!, parsed.GetValue(set) ?? []);
             if (parsed.GetValue(step) is double given && !(given > 0)) throw new InvalidInputException($"step: {parsed.GetValue(step)}; expected a number above 0");
             if (parsed.GetValue(parameters) < 1) throw new InvalidInputException($"parameters: {parsed.GetValue(parameters)}; expected at least 1");
-            using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
+            using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
             var problem = ExperimentFactory.CreateProblem(config);
             GradientCheck check = GradientCheck.Run(problem, device, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step), ExperimentFactory.CreateObjective(config));
             if (parsed.GetValue(json))

@@ -27,7 +27,8 @@ internal static class DevicesCommand
     {
         Console.Out.WriteLine($"cpu       {cpu.Description}");
         foreach (OpenClDevice device in devices) Console.Out.WriteLine($"opencl:{device.Index}  {device}");
-        if (devices.Count == 0) Console.Out.WriteLine($"opencl    {OpenClDevices.HowToGetOne}");
+        foreach (string failure in OpenClDevices.Failures()) Console.Out.WriteLine($"opencl    {failure}");
+        if (devices.Count + OpenClDevices.Failures().Count == 0) Console.Out.WriteLine($"opencl    {OpenClDevices.HowToGetOne}");
     }
 
     private static void Write(Utf8JsonWriter writer, CpuBackend cpu, IReadOnlyList<OpenClDevice> devices)
@@ -59,6 +60,15 @@ internal static class DevicesCommand
         }
 
         writer.WriteEndArray();
-        if (devices.Count == 0) writer.WriteString("opencl", OpenClDevices.HowToGetOne);
+        if (OpenClDevices.Failures().Count > 0)
+        {
+            writer.WriteStartArray("failures");
+            foreach (string failure in OpenClDevices.Failures()) writer.WriteStringValue(failure);
+            writer.WriteEndArray();
+        }
+        else if (devices.Count == 0)
+        {
+            writer.WriteString("opencl", OpenClDevices.HowToGetOne);
+        }
     }
 }

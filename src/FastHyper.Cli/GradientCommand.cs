@@ -48,7 +48,7 @@ internal static class GradientCommand
         };
         command.SetAction(parsed =>
         {
-            using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
+            using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
             Problem problem = StoredProblem.Load(parsed.GetValue(file)!);
             SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
             EstimatorConfig config = new()

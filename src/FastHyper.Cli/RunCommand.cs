@@ -46,14 +46,14 @@ internal static class RunCommand
             {
                 if (name is not null || overrides.Count > 0 || parsed.GetValue(output) is not null)
                     throw new InvalidInputException("--resume goes on with the configuration in its folder; expected no other option than --iterations and --json");
-                using Run resumed = Run.Resume(folder, parsed.GetValue(iterations));
+                using Run resumed = Run.Resume(folder, parsed.GetValue(iterations), CommandHost.Complain);
                 return Execute(resumed, stop, parsed.GetValue(json));
             }
 
             Override("iterations", parsed.GetValue(iterations));
             if (name is null) throw new InvalidInputException($"run what? expected a preset ({string.Join(", ", ConfigFile.Presets)}), a .yaml configuration, a .npz problem, or --resume DIR");
             RunConfig config = ConfigFile.Resolve(name, overrides);
-            using Run run = Run.Begin(config, Folder(parsed.GetValue(output), name));
+            using Run run = Run.Begin(config, Folder(parsed.GetValue(output), name), CommandHost.Complain);
             return Execute(run, stop, parsed.GetValue(json));
         });
         return command;

@@ -24,7 +24,7 @@ internal static class SolveCommand
         Command command = new("solve", "Solve the follower of a problem file.") { file, output, tolerance, maximalSweeps, method, backend, precision, threads, json };
         command.SetAction(parsed =>
         {
-            using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads));
+            using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
             Problem problem = StoredProblem.Load(parsed.GetValue(file)!);
             Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
             double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);

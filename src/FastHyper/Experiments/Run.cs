@@ -27,14 +27,14 @@ public sealed class Run : IDisposable
     private readonly double[] _objectives;
     private double _secondsBefore;
 
-    private Run(RunConfig config, string folder)
+    private Run(RunConfig config, string folder, Action<string>? tell)
     {
         ProblemIdentity.Require(config);
         _config = config;
         _folder = folder;
         _problem = ExperimentFactory.CreateProblem(config);
         _settings = ExperimentFactory.CreateLeaders(config);
-        _backend = BackendSelector.Create(config.Backend, config.Threads);
+        _backend = BackendSelector.Create(config.Backend, config.Threads, tell);
         try
         {
             _leader = ExperimentFactory.CreateLeader(config, _problem, _backend);
@@ -61,14 +61,15 @@ public sealed class Run : IDisposable
     /// <summary>Begins a run in a new folder.</summary>
     /// <param name="config">What to run.</param>
     /// <param name="folder">A folder that does not exist or is empty.</param>
+    /// <param name="tell">Told in a line what the user should know of the backend.</param>
     /// <exception cref="InvalidInputException">The folder holds something, or the configuration is refused.</exception>
     [RequiresUnreferencedCode("Option classes are read by reflection.")]
     [RequiresDynamicCode("Option classes are read by reflection.")]
-    public static Run Begin(RunConfig config, string folder)
+    public static Run Begin(RunConfig config, string folder, Action<string>? tell = null)
     {
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new InvalidInputException($"{folder}: holds something already; expected a new or empty folder, or --resume to go on with a run");
-        Run run = new(config, folder);
+        Run run = new(config, folder, tell);
         bool existed = Directory.Exists(folder);
         try
         {
@@ -93,17 +94,18 @@ public sealed class Run : IDisposable
     /// <summary>Goes on with the run in a folder.</summary>
     /// <param name="folder">Its folder.</param>
     /// <param name="iterations">Leader iterations to go to; null for what its configuration says.</param>
+    /// <param name="tell">Told in a line what the user should know of the backend.</param>
     /// <exception cref="InvalidInputException">The folder holds no run that can be resumed.</exception>
     [RequiresUnreferencedCode("Option classes are read by reflection.")]
     [RequiresDynamicCode("Option classes are read by reflection.")]
-    public static Run Resume(string folder, long? iterations = null)
+    public static Run Resume(string folder, long? iterations = null, Action<string>? tell = null)
     {
         string configPath = Path.Combine(folder, "config.yaml");
         if (!File.Exists(configPath)) throw new InvalidInputException($"{folder}: has no config.yaml; expected the folder of a run");
         RunConfig config = ConfigFile.Load(configPath, []);
         if (iterations is < 0 or > uint.MaxValue) throw new InvalidInputException($"iterations: {iterations}; expected 0 to {uint.MaxValue}");
         if (iterations is long given) config.Iterations = given;
-        Run run = new(config, folder);
+        Run run = new(config, folder, tell);
         try
         {
             run._secondsBefore = Checkpoint.Restore(run.CheckpointPath, run._leader);

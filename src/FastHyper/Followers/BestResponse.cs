@@ -102,16 +102,16 @@ public sealed class BestResponse : Follower
         Mdp.Engine.CertifiedResidual(_refinement?.Potential ?? V, Mdp.Reward, Mdp.Problem.Discount, _bounds);
         for (int i = 0; i < certificates.Length; i++)
         {
-            (double residual, double rounding, double rowSum) = _bounds[i];
-            double contraction = Mdp.Problem.Discount * rowSum;
+            ResidualBound found = _bounds[i];
+            double contraction = Mdp.Problem.Discount * found.RowSum;
 
             // Undiscounted values without an optimum may grow until rounding hides that they do.
-            double floor = rounding + Math.Min(_solve.Rounding(i), contraction < 1 ? double.PositiveInfinity : Divergence.LargestRounding * Status.Spread[i]);
+            double floor = found.Rounding + Math.Min(_solve.Rounding(i), contraction < 1 ? double.PositiveInfinity : Divergence.LargestRounding * Status.Spread[i]);
             certificates[i] = new Certificate(
                 Status.Sweeps[i],
-                residual,
-                contraction < 1 ? (residual + rounding) / (1 - contraction) : double.PositiveInfinity,
-                !Status.Failed[i] && residual <= Options.Tolerance + floor,
+                found.Residual,
+                Storage.Bound(found, i),
+                !Status.Failed[i] && found.Residual <= Options.Tolerance + floor,
                 Methods[i],
                 Status.Products[i]);
         }

@@ -23,6 +23,7 @@ public abstract class Follower : IDisposable
         Policy = mdp.Engine.Allocate(ArrayKind.StateAction);
         Status = new SweepStatus(mdp.Engine.Instances);
         _bounds = new ResidualBound[mdp.Engine.Instances];
+        Storage = new StorageRounding(mdp);
     }
 
     /// <summary>How solves go about it, and when they stop.</summary>
@@ -42,6 +43,9 @@ public abstract class Follower : IDisposable
 
     /// <summary>What it responds to.</summary>
     protected Mdp Mdp { get; }
+
+    /// <summary>What a residual says of the problem as it is given.</summary>
+    private protected StorageRounding Storage { get; }
 
     /// <summary>Answers the configured MDP: writes <see cref="V"/> and <see cref="Policy"/>.</summary>
     /// <param name="seeds">Seed of each leader, for followers that draw.</param>
@@ -63,11 +67,8 @@ public abstract class Follower : IDisposable
         Mdp.Engine.CertifiedResidual(V, Mdp.Reward, Mdp.Problem.Discount, _bounds);
         for (int i = 0; i < certificates.Length; i++)
         {
-            (double residual, double rounding, double rowSum) = _bounds[i];
-            double contraction = Mdp.Problem.Discount * rowSum;
-            certificates[i] = new Certificate(
-                Status.Sweeps[i], residual, contraction < 1 ? (residual + rounding) / (1 - contraction) : double.PositiveInfinity,
-                residual <= Options.Tolerance + rounding, SolveMethod.Sweeps, 0);
+            ResidualBound found = _bounds[i];
+            certificates[i] = new Certificate(Status.Sweeps[i], found.Residual, Storage.Bound(found, i), found.Residual <= Options.Tolerance + found.Rounding, SolveMethod.Sweeps, 0);
         }
     }
 

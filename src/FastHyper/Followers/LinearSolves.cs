@@ -16,12 +16,11 @@ public sealed class LinearSolves
     private readonly SolveOptions _options;
     private readonly RoundingFloor _floor;
     private readonly double[] _lasts;
+    private readonly int[] _done;
+    private readonly bool[] _goesOn;
 
     // Once a solver no longer halves an instance's residuals, rounding is in its way: sweeps settle where they change nothing.
     private readonly bool[] _sweeps;
-    private readonly bool[] _aside;
-    private int _atOnce;
-    private double _last;
 
     /// <summary>Creates the solves.</summary>
     /// <param name="mdp">Whose transitions.</param>
@@ -35,23 +34,24 @@ public sealed class LinearSolves
         Status = new SweepStatus(mdp.Engine.Instances);
         _floor = new RoundingFloor(mdp.Engine);
         _lasts = new double[mdp.Engine.Instances];
+        _done = new int[mdp.Engine.Instances];
+        _goesOn = new bool[mdp.Engine.Instances];
         _sweeps = new bool[mdp.Engine.Instances];
-        _aside = new bool[mdp.Engine.Instances];
     }
 
     /// <summary>How the last solve went.</summary>
     public SweepStatus Status { get; }
 
-    private int SolvedAtOnce => _mdp.Engine.SolvesDirectly ? RefinementsAtOnce : ProductsAtOnce;
-
     /// <summary>V = Σ_a π (r + γ P V): the value of a policy.</summary>
     /// <exception cref="InvalidOperationException">An instance did not converge, or is not finite.</exception>
     public void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount)
     {
-        for (int done = Begin(); Continues(done, "the value of the policy"); done += _atOnce)
+        for (Begin(); Continues("the value of the policy");)
         {
-            if (Choose(sweeps: false)) _mdp.Engine.Evaluate(v, policy, reward, discount, Limits(done, SolvedAtOnce), Status);
-            if (Choose(sweeps: true)) _mdp.Engine.EvaluationSweeps(v, policy, reward, discount, Limits(done, SweepsAtOnce), Status);
+            if (Turn(sweeps: false)) _mdp.Engine.Evaluate(v, policy, reward, discount, Limits(sweeps: false), Status);
+            Keep(sweeps: false);
+            if (Turn(sweeps: true)) _mdp.Engine.EvaluationSweeps(v, policy, reward, discount, Limits(sweeps: true), Status);
+            Keep(sweeps: true);
         }
     }
 
@@ -59,52 +59,53 @@ public sealed class LinearSolves
     /// <exception cref="InvalidOperationException">An instance did not converge, or is not finite.</exception>
     public void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount)
     {
-        for (int done = Begin(); Continues(done, "the adjoint of the policy's value"); done += _atOnce)
+        for (Begin(); Continues("the adjoint of the policy's value");)
         {
-            if (Choose(sweeps: false)) _mdp.Engine.Adjoint(y, policy, source, discount, Limits(done, SolvedAtOnce), Status);
-            if (Choose(sweeps: true)) _mdp.Engine.AdjointSweeps(y, policy, source, discount, Limits(done, SweepsAtOnce), Status);
+            if (Turn(sweeps: false)) _mdp.Engine.Adjoint(y, policy, source, discount, Limits(sweeps: false), Status);
+            Keep(sweeps: false);
+            if (Turn(sweeps: true)) _mdp.Engine.AdjointSweeps(y, policy, source, discount, Limits(sweeps: true), Status);
+            Keep(sweeps: true);
         }
     }
 
-    private int Begin()
+    private void Begin()
     {
         Status.Begin();
         _floor.Begin();
+        _goesOn.AsSpan().Fill(true);
         _sweeps.AsSpan().Fill(_options.Method == SolveMethod.Sweeps);
-        _last = double.PositiveInfinity;
+        _done.AsSpan().Clear();
         _lasts.AsSpan().Fill(double.PositiveInfinity);
-        return 0;
     }
 
-    /// <summary>Leaves those instances active that sweep, or that are solved; false where there are none.</summary>
-    private bool Choose(bool sweeps)
+    /// <summary>Turns to the instances that are swept, or to those that are solved for; false where none of them goes on.</summary>
+    private bool Turn(bool sweeps)
     {
-        PutBack();
-        for (int i = 0; i < _aside.Length; i++)
+        for (int i = 0; i < _goesOn.Length; i++) Status.Active[i] = _goesOn[i] && _sweeps[i] == sweeps;
+        return Status.AnyActive;
+    }
+
+    /// <summary>Keeps in mind which of them go on.</summary>
+    private void Keep(bool sweeps)
+    {
+        int count = Math.Max(1, Limits(sweeps).Count);
+        for (int i = 0; i < _goesOn.Length; i++)
         {
-            _aside[i] = Status.Active[i] && _sweeps[i] != sweeps;
-            Status.Active[i] &= !_aside[i];
+            if (!_goesOn[i] || _sweeps[i] != sweeps) continue;
+            _done[i] += count;
+            _goesOn[i] = Status.Active[i];
         }
-
-        if (!sweeps) _atOnce = 0;
-        if (!Status.AnyActive) return false;
-        _atOnce = Math.Max(_atOnce, sweeps ? SweepsAtOnce : SolvedAtOnce);
-        return true;
     }
 
-    private void PutBack()
+    /// <summary>Looks at what the instances that were active have come to, each by itself, and whether any goes on.</summary>
+    private bool Continues(string what)
     {
-        for (int i = 0; i < _aside.Length; i++) Status.Active[i] |= _aside[i];
-        _aside.AsSpan().Clear();
-    }
+        _goesOn.CopyTo(Status.Active, 0);
 
-    private bool Continues(int done, string what)
-    {
-        if (done == 0) return true;
-        PutBack();
+        // All take part in the first round.
+        if (_done[0] == 0) return true;
         _floor.Freeze(Status);
-        double largest = 0;
-        for (int i = 0; i < Status.Change.Length; i++)
+        for (int i = 0; i < _goesOn.Length; i++)
         {
             if (!Unsolved.Finite(Status, i) && !Status.Failed[i])
             {
@@ -112,42 +113,36 @@ public sealed class LinearSolves
                 _mdp.Fail(i, Unsolved.Linear(_mdp, what, _options, Status, i));
             }
 
-            if (Status.Active[i]) largest = Math.Max(largest, Status.Change[i]);
+            if (!Status.Active[i]) continue;
+            if (_done[i] >= _options.MaximalSweeps) throw Unsolved.Linear(_mdp, what, _options, Status, i);
+            if (IsSettled(i)) Status.Active[i] = false;
         }
 
-        if (done >= _options.MaximalSweeps && Status.AnyActive) throw Unsolved.Linear(_mdp, what, _options, Status, Array.IndexOf(Status.Active, true));
-        if (_mdp.Engine.SweepsInPlace)
-        {
-            Settle();
-            return Status.AnyActive;
-        }
-
-        // What neither a solver nor sweeps, which contract, bring down any more is rounding of the rewards and sources.
-        if (!_sweeps.AsSpan().Contains(false) && _options.Method != SolveMethod.Sweeps && largest >= _last) Status.Active.AsSpan().Clear();
-        if (!(largest <= _last / 2)) _sweeps.AsSpan().Fill(true);
-        _last = largest;
+        Status.Active.CopyTo(_goesOn, 0);
         return Status.AnyActive;
     }
 
     /// <summary>
-    /// Ends instances, each by itself, that are down to the rounding of rewards and sources: a few refinements of a direct
-    /// solve, which contract by much, did not halve the residual, or sweeps no longer shrink it. A Krylov method may be stuck
-    /// far above that: then sweeps, which contract, tell.
+    /// Whether an instance is down to the rounding of rewards and sources: neither sweeps, which contract, bring it down any more,
+    /// nor a few refinements of a direct solve, which contract by much, to half. A Krylov method may be stuck far above that:
+    /// then sweeps tell.
     /// </summary>
-    private void Settle()
+    private bool IsSettled(int i)
     {
-        for (int i = 0; i < _lasts.Length; i++)
-        {
-            if (!Status.Active[i]) continue;
-            double change = Status.Change[i];
-            bool gained = _sweeps[i] ? change < _lasts[i] : change <= _lasts[i] / 2;
-            _lasts[i] = change;
-            if (gained) continue;
-            if (_sweeps[i] || _mdp.Engine.SolvesDirectly) Status.Active[i] = false;
-            else (_sweeps[i], _lasts[i]) = (true, double.PositiveInfinity);
-        }
+        double change = Status.Change[i], last = _lasts[i];
+        _lasts[i] = change;
+        if (_sweeps[i]) return !(change < last) && (_mdp.Engine.SweepsInPlace || _options.Method != SolveMethod.Sweeps);
+        if (change <= last / 2) return false;
+        if (_mdp.Engine.SolvesDirectly) return true;
+        (_sweeps[i], _lasts[i]) = (true, double.PositiveInfinity);
+        return false;
     }
 
-    private SweepLimits Limits(int done, int atOnce) =>
-        new(Math.Min(atOnce, _options.MaximalSweeps - done), 0, Math.Max(_options.Tolerance, 2 * _floor.Epsilon));
+    private SweepLimits Limits(bool sweeps)
+    {
+        int count = sweeps ? SweepsAtOnce : _mdp.Engine.SolvesDirectly ? RefinementsAtOnce : ProductsAtOnce;
+        for (int i = 0; i < _goesOn.Length; i++)
+            if (_goesOn[i] && _sweeps[i] == sweeps) count = Math.Min(count, _options.MaximalSweeps - _done[i]);
+        return new SweepLimits(count, 0, Math.Max(_options.Tolerance, 2 * _floor.Epsilon));
+    }
 }

@@ -45,8 +45,8 @@ public sealed record SolveOptions
 /// <param name="Iterations">Sweeps of the last solve, steps of policy iteration among them.</param>
 /// <param name="Residual">δ = ‖TV − V‖∞, by a pass of its own in float64.</param>
 /// <param name="Bound">
-/// ‖V − V*‖∞ is at most this: δ/(1 − γρ), ρ the largest row sum of P, with what rounding may have taken from δ; infinite where
-/// γρ = 1.
+/// ‖V − V*‖∞ is at most this: δ/(1 − γρ), ρ the largest row sum of P, with what rounding may have taken from δ, in the pass and as float32 stored
+/// the problem; infinite where γρ = 1.
 /// </param>
 /// <param name="Converged">Whether δ is within the tolerance, or within the rounding of the precision.</param>
 /// <param name="Method">How it was solved.</param>

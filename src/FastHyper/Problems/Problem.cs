@@ -89,6 +89,10 @@ public abstract class Problem
     /// <param name="engine">Engine over <see cref="Transitions"/>.</param>
     protected internal abstract ProblemBinding Bind(Engine engine);
 
+    /// <summary>‖z‖∞ of the leader's policy f(a|s) ∝ exp(z(s,a)) at x, where he acts.</summary>
+    /// <param name="x">(P).</param>
+    internal virtual double LargestLogit(ReadOnlySpan<double> x) => 0;
+
     private static void CheckDiscount(string problem, string name, double value)
     {
         if (!(value >= 0 && value <= 1)) throw new InvalidInputException($"{problem}: {name} = {value}; expected a discount in [0, 1]");

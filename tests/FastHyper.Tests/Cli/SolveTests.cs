@@ -23,7 +23,9 @@ public class SolveTests
             Golden.AssertClose(Golden.Answer(name, array), Golden.Read(folder["s.npz"], array), relative);
         double residual = Golden.Read(folder["s.npz"], "residual").Data.Single();
         Assert.InRange(residual, 0, precision == "f64" ? 1e-10 : 1e-5);
-        Assert.InRange(Golden.Read(folder["s.npz"], "bound").Data.Single(), residual, 1000 * Math.Max(residual, 1e-15));
+        double bound = Golden.Read(folder["s.npz"], "bound").Data.Single(), exactness = 1e-12 * Golden.Answer(name, "V").Data.Max(Math.Abs);
+        Assert.InRange(bound, residual, 1000 * Math.Max(residual, precision == "f64" ? 1e-15 : 1e-7));
+        Assert.All(Golden.Answer(name, "V").Data.Zip(Golden.Read(folder["s.npz"], "V").Data), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, bound + exactness));
         Assert.InRange(Golden.Read(folder["s.npz"], "iterations").Data.Single(), 1, 10_000);
         Assert.Single(folder.Entries);
     }

@@ -129,6 +129,7 @@ public sealed class MarkovGameTests : IDisposable
         ProblemSolution narrow = ProblemSolution.Solve(game, backend, Precision.F32, new SolveOptions { Tolerance = 1e-6 });
         ProblemSolution wide = ProblemSolution.Solve(game, backend, Precision.F64, new SolveOptions { Tolerance = 1e-11 });
         Assert.InRange(narrow.Certificate.Residual, 0, 1e-7);
+        Assert.All(wide.V.Zip(narrow.V), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, narrow.Certificate.Bound));
         Assert.All(wide.Game!.V.Zip(narrow.Game!.V), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, narrow.Certificate.Bound + 1e-6));
         Assert.All(wide.Game.G.Zip(narrow.Game.G), pair => Assert.Equal(pair.First, pair.Second, 2e-6));
     }

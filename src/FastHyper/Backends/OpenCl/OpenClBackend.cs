@@ -48,6 +48,13 @@ public sealed class OpenClBackend : Backend
     /// <summary>Bytes of the device's memory that its engines hold.</summary>
     internal long Allocated => _context.Allocated;
 
+    /// <summary>Bytes that they may hold.</summary>
+    internal long Limit
+    {
+        get => _context.Limit;
+        set => _context.Limit = value;
+    }
+
     /// <inheritdoc/>
     public override Engine CreateEngine(Transitions transitions, EngineOptions options)
     {

@@ -61,6 +61,26 @@ public class MarkovGame : Problem
     /// <inheritdoc/>
     protected internal override ProblemBinding Bind(Engine engine) => new Binding(this, engine);
 
+    /// <inheritdoc/>
+    internal override double LargestLogit(ReadOnlySpan<double> x)
+    {
+        double largest = 0;
+        if (_data.PolicyFeatures is not SparseMatrix features)
+        {
+            foreach (double theta in x) largest = Math.Max(largest, Math.Abs(theta));
+            return largest;
+        }
+
+        for (int row = 0; row < features.RowCount; row++)
+        {
+            double logit = 0;
+            for (long k = features.Offsets[row]; k < features.Offsets[row + 1]; k++) logit += features.Values[k] * x[features.Columns[k]];
+            largest = Math.Max(largest, Math.Abs(logit));
+        }
+
+        return largest;
+    }
+
     private static int ParametersOf(GameData data) => data.PolicyFeatures?.ColumnCount ?? data.Transitions.States * data.LeaderActions;
 
     /// <summary>Φ of a tabular policy: one parameter for each (s, a).</summary>

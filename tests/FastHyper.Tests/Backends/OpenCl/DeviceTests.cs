@@ -1,5 +1,9 @@
+using FastHyper.Backends;
+using FastHyper.Backends.OpenCl;
+using FastHyper.Backends.OpenCl.Binding;
 using FastHyper.Backends.OpenCl.Buffers;
 using FastHyper.Backends.OpenCl.Devices;
+using FastHyper.Backends.OpenCl.Engines;
 using FastHyper.Backends.OpenCl.Programs;
 using FastHyper.Experiments;
 
@@ -49,6 +53,58 @@ public class DeviceTests
     [InlineData(1, 1023, false)]
     [InlineData(1_000_000, 1, true)]
     public void AGpuPaysForManyInstancesOrManyStates(long states, long instances, bool pays) => Assert.Equal(pays, AutomaticBackend.Pays(states, instances));
+
+    [Fact]
+    public void ADriverThatFailsTakesNothingFromTheOthers()
+    {
+        DeviceSurvey found = DeviceSurvey.Of(
+            () => [1, 2, 3, 4],
+            platform => platform == 4 ? throw new OpenClException("clGetPlatformInfo", -30) : $"Driver {platform}",
+            platform => platform == 1 ? throw new OpenClException("clGetDeviceIDs", -6) : [10 * platform, (10 * platform) + 1],
+            (index, platform, device) => device == 20 ? throw new OpenClException("clGetDeviceInfo", -33) : Device(index, $"{platform} {device}", OpenClDeviceKind.Gpu, true));
+        Assert.Equal([(1, "2 21"), (2, "3 30"), (3, "3 31"), (4, "4 40"), (5, "4 41")], found.Devices.Select(device => (device.Index, device.Name)));
+        Assert.Equal(
+            [
+                "OpenCL driver 'Driver 1' was left out: OpenCL: clGetDeviceIDs failed with CL_OUT_OF_HOST_MEMORY",
+                "device 0 of OpenCL driver 'Driver 2' was left out: OpenCL: clGetDeviceInfo failed with CL_INVALID_DEVICE",
+                "the name of an OpenCL driver was left out: OpenCL: clGetPlatformInfo failed with CL_INVALID_VALUE",
+            ],
+            found.Failures);
+        found = DeviceSurvey.Of(() => throw new OpenClException("clGetPlatformIDs", -6), _ => "", _ => [], (_, _, _) => s_three[0]);
+        Assert.Empty(found.Devices);
+        Assert.Equal("the OpenCL loader was left out: OpenCL: clGetPlatformIDs failed with CL_OUT_OF_HOST_MEMORY", Assert.Single(found.Failures));
+    }
+
+    [SkippableFact]
+    public void AGpuWithTooLittleMemoryLeavesTheWorkToTheProcessor()
+    {
+        OpenClBackend gpu = new(OpenClRequired.Device(), new BinaryCache(null), 0);
+        List<string> told = [];
+        using AutomaticBackend backend = new(1, told.Add, () => gpu);
+        Transitions transitions = BackendContract.Staying(10, 2);
+        EngineOptions many = new(AutomaticBackend.ManyInstances);
+        using (Engine engine = backend.CreateEngine(transitions, many)) Assert.IsType<OpenClEngine>(engine);
+        Assert.Empty(told);
+        foreach (long limit in (long[])[0, 1000, AutomaticBackend.BytesOf(transitions, many) - 1])
+        {
+            gpu.Limit = limit;
+            using Engine engine = backend.CreateEngine(transitions, many);
+            Assert.IsNotType<OpenClEngine>(engine);
+            Assert.Matches(@"^OpenCL device \d+ \(.*\) has too little memory: \d+ bytes needed, .* are there; computing on the processor$", told[^1]);
+        }
+
+        Assert.Equal((3, 0), (told.Count, gpu.Allocated));
+    }
+
+    [Fact]
+    public void AGpuThatCannotBeOpenedLeavesTheWorkToTheProcessor()
+    {
+        List<string> told = [];
+        using AutomaticBackend backend = new(1, told.Add, () => throw new OpenClException("clCreateContext", -2));
+        for (int round = 0; round < 2; round++)
+            using (Engine engine = backend.CreateEngine(BackendContract.Staying(2, 2), new EngineOptions(AutomaticBackend.ManyInstances))) Assert.IsNotType<OpenClEngine>(engine);
+        Assert.Equal("OpenCL: clCreateContext failed with CL_DEVICE_NOT_AVAILABLE; computing on the processor", Assert.Single(told));
+    }
 
     [SkippableFact]
     public void WhatDoesNotFitIsRefusedWithBytesNeededAndThere()

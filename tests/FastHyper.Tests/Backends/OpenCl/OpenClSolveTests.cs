@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Backends.OpenCl.Engines;
 using FastHyper.Followers;
 using FastHyper.Problems;
 using FastHyper.Tests.Support;
@@ -42,6 +43,21 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
         double[] untouched = new double[s_grid.States];
         engine.Download(v, 1, untouched);
         Assert.All(untouched, value => Assert.Equal(0, value));
+    }
+
+    [SkippableTheory, InlineData(1), InlineData(3)]
+    public void SolvesThatAreCutOffDoNotCountInLaterRounds(int instances)
+    {
+        using OpenClEngine engine = (OpenClEngine)Create(fixture.Backend, instances, out DeviceArray reward);
+        engine.MostIterations = 5;
+        DeviceArray v = engine.Allocate(ArrayKind.State);
+        SweepStatus status = new(instances);
+        status.Begin();
+        engine.PolicyIteration(v, reward, 0.999, new SweepLimits(1, 1e-8, 0), status);
+        Assert.True(engine.IsSolving);
+        engine.PolicyIteration(v, reward, 0.999, new SweepLimits(5000, 1e-8, 0), status);
+        Assert.False(status.AnyActive);
+        Assert.False(engine.IsSolving);
     }
 
     [SkippableFact]

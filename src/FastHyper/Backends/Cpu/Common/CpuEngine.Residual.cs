@@ -21,13 +21,7 @@ internal abstract unsafe partial class CpuEngine<T>
         for (int i = 0; i < Instances; i++)
         {
             ResidualBound all = default;
-            for (int block = 0; block < blocks; block++)
-            {
-                // Math.Max keeps what is not a number.
-                ResidualBound part = _partialBounds[(block * Instances) + i];
-                all = new(Math.Max(all.Residual, part.Residual), Math.Max(all.Rounding, part.Rounding), Math.Max(all.RowSum, part.RowSum));
-            }
-
+            for (int block = 0; block < blocks; block++) all = ResidualBound.Largest(all, _partialBounds[(block * Instances) + i]);
             bounds[i] = all;
         }
     }
@@ -70,11 +64,7 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 ResidualBound bound = default;
                 for (int s = part * StatesInBlock; s < last; s++)
-                {
-                    ResidualBound found = At(s, i, Spaces[worker]);
-                    bound = new(Math.Max(bound.Residual, found.Residual), Math.Max(bound.Rounding, found.Rounding), Math.Max(bound.RowSum, found.RowSum));
-                }
-
+                    bound = ResidualBound.Largest(bound, At(s, i, Spaces[worker]));
                 Engine._partialBounds[(part * Engine.Instances) + i] = bound;
             }
         }
@@ -92,6 +82,7 @@ internal abstract unsafe partial class CpuEngine<T>
             double first = 0;
             double soft = 0;
             double magnitudes = 0;
+            double largestReward = 0;
             for (int a = 0, row = s * actions; a < actions; a++, row++)
             {
                 double reward = double.CreateTruncating(Reward[Engine.Layout.Row(s, a) + i]);
@@ -111,6 +102,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
                 q = reward + (Discount * q);
                 rowSum = Math.Max(rowSum, mass);
+                largestReward = Math.Max(largestReward, Math.Abs(reward));
                 // n products and sums of terms err by at most n units of rounding of Σ|terms|.
                 rounding = Math.Max(rounding, Epsilon * (Math.Abs(reward) + ((columns.Length + 2L) * magnitude)));
                 if (q > largest)
@@ -134,7 +126,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
             double value = Value(s, i);
             rounding += Epsilon * (Math.Abs(value) + (Math.Max(1, Engine.LeaderActions) * magnitudes));
-            return new(Math.Abs(first + soft - value), rounding, rowSum);
+            return new(Math.Abs(first + soft - value), rounding, rowSum, largestReward, Math.Abs(value));
         }
 
         private readonly double Share(int s, int leaderAction, int i) => Engine.LeaderShares is null

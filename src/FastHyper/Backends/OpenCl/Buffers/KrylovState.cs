@@ -8,20 +8,20 @@ internal sealed class KrylovState : IDisposable
 {
     private const long BytesOfInstance = (9 * sizeof(double)) + (3 * sizeof(int));
     private const long ProductsOffset = (9 * sizeof(double)) + (2 * sizeof(int));
-    private readonly OpenClQueue _queue;
+    private readonly DeviceMemories _memories;
     private readonly int _instances;
     private readonly int[] _products;
     private readonly int[] _remaining = new int[1];
 
-    /// <param name="queue">The engine's queue.</param>
+    /// <param name="memories">Of the engine's queue.</param>
     /// <param name="instances">Instances of the engine.</param>
     /// <param name="vectorBytes">Bytes of a vector.</param>
-    public KrylovState(OpenClQueue queue, int instances, long vectorBytes)
+    public KrylovState(DeviceMemories memories, int instances, long vectorBytes)
     {
-        _queue = queue;
+        _memories = memories;
         _instances = instances;
         _products = new int[instances];
-        Numbers = queue.Context.Allocate((BytesOfInstance * instances) + sizeof(int), "the numbers of linear solves");
+        Numbers = memories.Allocate((BytesOfInstance * instances) + sizeof(int), "the numbers of linear solves");
         Solution = Vector();
         Residual = Vector();
         Shadow = Vector();
@@ -29,7 +29,7 @@ internal sealed class KrylovState : IDisposable
         Image = Vector();
         Step = Vector();
 
-        DeviceMemory Vector() => queue.Context.Allocate(vectorBytes, "vectors of linear solves");
+        DeviceMemory Vector() => memories.Allocate(vectorBytes, "vectors of linear solves");
     }
 
     public DeviceMemory Numbers { get; }
@@ -47,30 +47,21 @@ internal sealed class KrylovState : IDisposable
     public DeviceMemory Step { get; }
 
     /// <summary>No solve goes on yet, and none took products.</summary>
-    public void Begin() => _queue.Fill(Numbers, 0);
+    public void Begin() => _memories.Queue.Fill(Numbers, 0);
 
     /// <summary>Whether a solve goes on for any instance; waits.</summary>
     public bool GoesOn()
     {
-        _queue.Read<int>(Numbers, BytesOfInstance * _instances, _remaining);
+        _memories.Queue.Read<int>(Numbers, BytesOfInstance * _instances, _remaining);
         return _remaining[0] > 0;
     }
 
     /// <summary>Adds the products of each instance; waits.</summary>
     public void AddProducts(Span<int> products)
     {
-        _queue.Read<int>(Numbers, ProductsOffset * _instances, _products);
+        _memories.Queue.Read<int>(Numbers, ProductsOffset * _instances, _products);
         for (int i = 0; i < _instances; i++) products[i] += _products[i];
     }
 
-    public void Dispose()
-    {
-        Numbers.Dispose();
-        Solution.Dispose();
-        Residual.Dispose();
-        Shadow.Dispose();
-        Direction.Dispose();
-        Image.Dispose();
-        Step.Dispose();
-    }
+    public void Dispose() => _memories.Dispose();
 }

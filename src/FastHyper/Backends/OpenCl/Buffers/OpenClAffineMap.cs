@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace FastHyper.Backends.OpenCl.Buffers;
 
 /// <summary>
@@ -11,9 +9,11 @@ internal sealed class OpenClAffineMap : DeviceAffineMap, IDisposable
 {
     private const int Fields = 8;
 
-    public OpenClAffineMap(OpenClQueue queue, ArrayKind kind, IReadOnlyList<AffineMap> maps, int states, int actions)
+    private readonly DeviceMemories _memories;
+
+    public OpenClAffineMap(DeviceMemories memories, ArrayKind kind, IReadOnlyList<AffineMap> maps, int states, int actions)
     {
-        Queue = queue;
+        _memories = memories;
         Kind = kind;
         Actions = actions;
         Count = maps.Count;
@@ -40,8 +40,8 @@ internal sealed class OpenClAffineMap : DeviceAffineMap, IDisposable
             fields[7] = matrix.ColumnCount;
         }
 
-        Table = Put<long>(table, "affine maps");
-        Scales = Put<double>([.. maps.Select(map => map.Scale)], "affine maps");
+        Table = memories.Put<long>(table, "affine maps");
+        Scales = memories.Put<double>([.. maps.Select(map => map.Scale)], "affine maps");
         Constants = Room(constantsAt[^1], sizeof(double));
         Offsets = Room(offsetsAt[^1], sizeof(int));
         Indices = Room(entriesAt[^1], sizeof(int));
@@ -50,7 +50,7 @@ internal sealed class OpenClAffineMap : DeviceAffineMap, IDisposable
         for (int k = 0; k < matrices.Length; k++) Put(matrices[k], offsetsAt[k], entriesAt[k]);
     }
 
-    public OpenClQueue Queue { get; }
+    public OpenClQueue Queue => _memories.Queue;
 
     /// <summary>What the maps lead to.</summary>
     public ArrayKind Kind { get; }
@@ -75,15 +75,7 @@ internal sealed class OpenClAffineMap : DeviceAffineMap, IDisposable
 
     public DeviceMemory Entries { get; }
 
-    public void Dispose()
-    {
-        Table.Dispose();
-        Scales.Dispose();
-        Constants.Dispose();
-        Offsets.Dispose();
-        Indices.Dispose();
-        Entries.Dispose();
-    }
+    public void Dispose() => _memories.Dispose();
 
     private static long[] Starts<T>(T[] items, Func<T, long> length)
     {
@@ -103,13 +95,5 @@ internal sealed class OpenClAffineMap : DeviceAffineMap, IDisposable
         Queue.Write<double>(Entries, 8 * (entriesAt + matrix.EntryCount), Array.ConvertAll(entries, entry => matrix.Values[entry]));
     }
 
-    private DeviceMemory Put<T>(ReadOnlySpan<T> values, string what)
-        where T : unmanaged
-    {
-        DeviceMemory memory = Queue.Context.Allocate((long)values.Length * Unsafe.SizeOf<T>(), what);
-        Queue.Write(memory, 0, values);
-        return memory;
-    }
-
-    private DeviceMemory Room(long numbers, int size) => Queue.Context.Allocate(numbers * size, "affine maps");
+    private DeviceMemory Room(long numbers, int size) => _memories.Allocate(numbers * size, "affine maps");
 }

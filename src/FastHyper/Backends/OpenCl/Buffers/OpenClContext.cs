@@ -20,6 +20,7 @@ internal sealed class OpenClContext : IDisposable
         if (!device.HasFloat64)
             throw new InvalidInputException($"backend: OpenCL device {device.Index} ({device.Name}) has no fp64; expected a device that computes in float64, as sums and parameters do in every precision");
         Device = device;
+        Limit = device.GlobalMemory;
         GroupSizeIsGiven = groupSize != 0;
         GroupSize = Math.Min(groupSize == 0 ? 128 : groupSize, device.LargestWorkGroup);
         Handle = CL.CreateContext(device.Id);
@@ -42,6 +43,9 @@ internal sealed class OpenClContext : IDisposable
     /// <summary>Whether somebody chose the size of groups.</summary>
     public bool GroupSizeIsGiven { get; }
 
+    /// <summary>Bytes that may be allocated in all: what the device has.</summary>
+    public long Limit { get; set; }
+
     /// <summary>Bytes of all memory that was allocated and not freed.</summary>
     public long Allocated => Interlocked.Read(ref _allocated);
 
@@ -56,7 +60,7 @@ internal sealed class OpenClContext : IDisposable
         long allocated = Interlocked.Add(ref _allocated, bytes);
         try
         {
-            if (allocated > Device.GlobalMemory) throw TooLittle(bytes, what, Left(bytes));
+            if (allocated > Limit) throw TooLittle(bytes, what, Left(bytes));
             return new DeviceMemory(this, CL.CreateBuffer(Handle, MemFlags.ReadWrite, bytes), bytes);
         }
         catch (Exception e)
@@ -90,7 +94,7 @@ internal sealed class OpenClContext : IDisposable
 
     private static string Bytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes");
 
-    private string Left(long bytes) => $"{Bytes(Math.Max(0, Device.GlobalMemory - Allocated + bytes))} of {Bytes(Device.GlobalMemory)} are left";
+    private string Left(long bytes) => $"{Bytes(Math.Max(0, Limit - Allocated + bytes))} of {Bytes(Limit)} are left";
 
     private InsufficientMemoryException TooLittle(long bytes, string what, string there) =>
         new($"OpenCL device {Device.Index} ({Device.Name}) is out of memory: {Bytes(bytes)} needed for {what}; {there}");

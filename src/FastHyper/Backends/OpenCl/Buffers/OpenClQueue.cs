@@ -92,7 +92,15 @@ internal sealed unsafe class OpenClQueue(OpenClContext context) : IDisposable
     public void Copy(DeviceMemory source, DeviceMemory target, long bytes)
     {
         if (bytes == 0) return;
-        CL.EnqueueCopyBuffer(_queue, source.Handle, target.Handle, 0, 0, bytes);
+        try
+        {
+            CL.EnqueueCopyBuffer(_queue, source.Handle, target.Handle, 0, 0, bytes);
+        }
+        catch (OpenClException e)
+        {
+            throw Context.Explain(e);
+        }
+
         Enqueued++;
     }
 

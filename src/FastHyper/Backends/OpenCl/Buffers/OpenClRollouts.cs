@@ -3,18 +3,20 @@ namespace FastHyper.Backends.OpenCl.Buffers;
 /// <summary>Rollouts on a device: 33 bytes a step (state, action, slot, time, two rewards, end), and 8 for its trace.</summary>
 internal sealed class OpenClRollouts : RolloutBuffer
 {
-    public OpenClRollouts(OpenClQueue queue, RolloutShape shape, int instances)
+    private readonly DeviceMemories _memories;
+
+    public OpenClRollouts(DeviceMemories memories, RolloutShape shape, int instances)
         : base(shape, instances)
     {
-        Queue = queue;
+        _memories = memories;
         Length = (long)shape.Steps * Trajectories;
-        Integers = queue.Context.Allocate(16 * Length, "states and actions of rollouts");
-        Numbers = queue.Context.Allocate(24 * Length, "rewards of rollouts");
-        Ends = queue.Context.Allocate(Length, "ends of rollouts");
-        Episodes = queue.Context.Allocate(4L * Trajectories, "episodes of rollouts");
+        Integers = memories.Allocate(16 * Length, "states and actions of rollouts");
+        Numbers = memories.Allocate(24 * Length, "rewards of rollouts");
+        Ends = memories.Allocate(Length, "ends of rollouts");
+        Episodes = memories.Allocate(4L * Trajectories, "episodes of rollouts");
     }
 
-    public OpenClQueue Queue { get; }
+    public OpenClQueue Queue => _memories.Queue;
 
     public long Length { get; }
 
@@ -41,10 +43,7 @@ internal sealed class OpenClRollouts : RolloutBuffer
     {
         if (!disposing) return;
         IsDisposed = true;
-        Integers.Dispose();
-        Numbers.Dispose();
-        Ends.Dispose();
-        Episodes.Dispose();
+        _memories.Dispose();
     }
 
     private unsafe T[] Part<T>(DeviceMemory memory, int index)

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace FastHyper.Backends.OpenCl.Buffers;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace FastHyper.Backends.OpenCl.Buffers;
 internal sealed class OpenClTransitions : IDisposable
 {
     public const int Height = 32;
-    private readonly OpenClQueue _queue;
+    private readonly DeviceMemories _memories;
     private readonly Transitions _transitions;
     private readonly Precision _precision;
     private readonly bool _own;
@@ -19,9 +17,9 @@ internal sealed class OpenClTransitions : IDisposable
     private DeviceMemory? _exact;
     private Incoming? _transpose;
 
-    public OpenClTransitions(OpenClQueue queue, Transitions transitions, Precision precision, bool own)
+    public OpenClTransitions(DeviceMemories memories, Transitions transitions, Precision precision, bool own)
     {
-        _queue = queue;
+        _memories = memories;
         _transitions = transitions;
         _precision = precision;
         _own = own;
@@ -44,11 +42,11 @@ internal sealed class OpenClTransitions : IDisposable
         double[] values = own ? [] : new double[columns.Length];
         uint[] begins = new uint[states * actions];
         Lay(columns, values, begins);
-        Slices = Put<ulong>(_slices, "offsets of transitions");
-        Columns = Put<int>(columns, "successors");
-        Begins = Put<uint>(begins, "rows of transitions");
+        Slices = memories.Put<ulong>(_slices, "offsets of transitions");
+        Columns = memories.Put<int>(columns, "successors");
+        Begins = memories.Put<uint>(begins, "rows of transitions");
         if (own) return;
-        Values = precision == Precision.F64 ? Put<double>(values, "probabilities") : Put<float>(Array.ConvertAll(values, value => (float)value), "probabilities");
+        Values = precision == Precision.F64 ? memories.Put<double>(values, "probabilities") : memories.Put<float>(Array.ConvertAll(values, value => (float)value), "probabilities");
     }
 
     public DeviceMemory Slices { get; }
@@ -69,13 +67,7 @@ internal sealed class OpenClTransitions : IDisposable
         get
         {
             if (_own || _precision == Precision.F64) return Values;
-            lock (_lock)
-            {
-                if (_exact is not null) return _exact;
-                double[] values = new double[_slices[^1]];
-                Lay([], values, []);
-                return _exact = Put<double>(values, "float64 probabilities");
-            }
+            lock (_lock) return _exact ??= DeviceMemories.AllOrNothing(_memories.Queue, PutExact);
         }
     }
 
@@ -84,26 +76,22 @@ internal sealed class OpenClTransitions : IDisposable
     {
         get
         {
-            lock (_lock) return _transpose ??= new Incoming(this);
+            lock (_lock) return _transpose ??= DeviceMemories.AllOrNothing(_memories.Queue, memories => new Incoming(memories, this));
         }
     }
 
     public void Dispose()
     {
-        Slices.Dispose();
-        Columns.Dispose();
-        Values?.Dispose();
-        Begins.Dispose();
+        _memories.Dispose();
         _exact?.Dispose();
         _transpose?.Dispose();
     }
 
-    private DeviceMemory Put<T>(ReadOnlySpan<T> values, string what)
-        where T : unmanaged
+    private DeviceMemory PutExact(DeviceMemories memories)
     {
-        DeviceMemory memory = _queue.Context.Allocate((long)values.Length * Unsafe.SizeOf<T>(), what);
-        _queue.Write(memory, 0, values);
-        return memory;
+        double[] values = new double[_slices[^1]];
+        Lay([], values, []);
+        return memories.Put<double>(values, "float64 probabilities");
     }
 
     /// <summary>Lays rows out in slices; what is empty is not asked for.</summary>
@@ -136,8 +124,11 @@ internal sealed class OpenClTransitions : IDisposable
     /// <summary>What leads to each state, in the order of the rows s·A+a: the row a·S+s, and its probability or entry.</summary>
     internal sealed class Incoming : IDisposable
     {
-        public Incoming(OpenClTransitions owner)
+        private readonly DeviceMemories _memories;
+
+        public Incoming(DeviceMemories memories, OpenClTransitions owner)
         {
+            _memories = memories;
             Transitions transitions = owner._transitions;
             int states = transitions.States, actions = transitions.Actions, entries = transitions.EntryCount;
             uint[] offsets = new uint[states + 1];
@@ -159,10 +150,10 @@ internal sealed class OpenClTransitions : IDisposable
                 }
             }
 
-            Offsets = owner.Put<uint>(offsets, "offsets of the transpose");
-            Sources = owner.Put<uint>(sources, "rows of the transpose");
-            if (owner._own) Entries = owner.Put<uint>(canonical, "entries of the transpose");
-            else Flows = owner._precision == Precision.F64 ? owner.Put<double>(flows, "the transpose") : owner.Put<float>(Array.ConvertAll(flows, value => (float)value), "the transpose");
+            Offsets = memories.Put<uint>(offsets, "offsets of the transpose");
+            Sources = memories.Put<uint>(sources, "rows of the transpose");
+            if (owner._own) Entries = memories.Put<uint>(canonical, "entries of the transpose");
+            else Flows = owner._precision == Precision.F64 ? memories.Put<double>(flows, "the transpose") : memories.Put<float>(Array.ConvertAll(flows, value => (float)value), "the transpose");
         }
 
         public DeviceMemory Offsets { get; }
@@ -173,12 +164,6 @@ internal sealed class OpenClTransitions : IDisposable
 
         public DeviceMemory? Flows { get; }
 
-        public void Dispose()
-        {
-            Offsets.Dispose();
-            Sources.Dispose();
-            Entries?.Dispose();
-            Flows?.Dispose();
-        }
+        public void Dispose() => _memories.Dispose();
     }
 }

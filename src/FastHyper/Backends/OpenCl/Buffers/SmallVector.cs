@@ -11,6 +11,7 @@ internal sealed unsafe class SmallVector<T> : IDisposable
 {
     private readonly OpenClQueue _queue;
     private readonly string _what;
+    private DeviceMemory? _memory;
     private T* _mirror;
     private int _capacity;
     private int _length;
@@ -20,11 +21,10 @@ internal sealed unsafe class SmallVector<T> : IDisposable
     {
         _queue = queue;
         _what = what;
-        Memory = queue.Context.Allocate(0, what);
     }
 
     /// <summary>The numbers on the device, or those of the last <see cref="Set"/>.</summary>
-    public DeviceMemory Memory { get; private set; }
+    public DeviceMemory Memory => _memory ??= _queue.Context.Allocate(0, _what);
 
     /// <summary>The numbers on the host.</summary>
     public ReadOnlySpan<T> Values => new(_mirror, _length);
@@ -35,18 +35,21 @@ internal sealed unsafe class SmallVector<T> : IDisposable
         if (_length == values.Length && Values.SequenceEqual(values)) return Memory;
         // The last copy may not have begun yet.
         if (_copied > _queue.Ended) _queue.Finish();
+        // Nothing is there until it was copied.
+        _length = 0;
         if (values.Length > _capacity)
         {
-            Memory.Dispose();
-            Memory = _queue.Context.Allocate((long)values.Length * sizeof(T), _what);
             _mirror = (T*)NativeMemory.Realloc(_mirror, (nuint)values.Length * (nuint)sizeof(T));
+            DeviceMemory larger = _queue.Context.Allocate((long)values.Length * sizeof(T), _what);
+            _memory?.Dispose();
+            _memory = larger;
             _capacity = values.Length;
         }
 
-        _length = values.Length;
         values.CopyTo(new Span<T>(_mirror, values.Length));
         _queue.Write(Memory, 0, _mirror, (long)values.Length * sizeof(T));
         _copied = _queue.Enqueued;
+        _length = values.Length;
         return Memory;
     }
 
@@ -56,6 +59,6 @@ internal sealed unsafe class SmallVector<T> : IDisposable
         NativeMemory.Free(_mirror);
         _mirror = null;
         _length = _capacity = 0;
-        Memory.Dispose();
+        _memory?.Dispose();
     }
 }

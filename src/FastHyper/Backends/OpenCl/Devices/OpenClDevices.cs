@@ -8,7 +8,7 @@ public static class OpenClDevices
 {
     // One thread looks while others wait: drivers set themselves up when they are first asked, and some take it ill to be
     // asked by two threads at once.
-    private static readonly Lazy<OpenClDevice[]> s_all = new(Look);
+    private static readonly Lazy<DeviceSurvey> s_all = new(() => DeviceSurvey.Of(CL.GetPlatformIDs, NameOf, platform => CL.GetDeviceIDs(platform, DeviceType.All), Describe));
 
     /// <summary>Where there is no device: how to get one, in one line.</summary>
     public static string HowToGetOne => RuntimeLibrary.IsPresent
@@ -16,7 +16,10 @@ public static class OpenClDevices
         : $"no OpenCL runtime is installed ({RuntimeLibrary.Names[0]} was not found); install the GPU's driver and the OpenCL loader (Debian: ocl-icd-libopencl1), or PoCL for the processor (Debian: pocl-opencl-icd)";
 
     /// <summary>All devices, platform by platform; none where there is no runtime. They are looked for once.</summary>
-    public static IReadOnlyList<OpenClDevice> All() => s_all.Value;
+    public static IReadOnlyList<OpenClDevice> All() => s_all.Value.Devices;
+
+    /// <summary>Drivers and devices that failed when they were asked what they are, a line each; the others are in <see cref="All"/>.</summary>
+    public static IReadOnlyList<string> Failures() => s_all.Value.Failures;
 
     /// <summary>The device of a selector: nothing for the first (a GPU before others), a number, or a part of a name.</summary>
     /// <param name="selector">What follows <c>opencl:</c>; empty for none.</param>
@@ -24,6 +27,7 @@ public static class OpenClDevices
     public static OpenClDevice Find(string selector)
     {
         ArgumentNullException.ThrowIfNull(selector);
+        if (All().Count == 0 && Failures().Count > 0) throw new InvalidInputException($"backend: no OpenCL device: {string.Join("; ", Failures())}");
         return Find(All(), selector);
     }
 
@@ -38,27 +42,17 @@ public static class OpenClDevices
             $"backend: no OpenCL device '{selector}'; expected a number or a part of a name of {string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
     }
 
-    private static OpenClDevice[] Look()
-    {
-        List<OpenClDevice> devices = [];
-        foreach (nint platform in CL.GetPlatformIDs())
-        {
-            string name = CL.GetPlatformInfo(platform, PlatformInfo.Name), version = CL.GetPlatformInfo(platform, PlatformInfo.Version);
-            foreach (nint device in CL.GetDeviceIDs(platform, DeviceType.All)) devices.Add(Describe(devices.Count, name, version, device));
-        }
+    private static string NameOf(nint platform) => CL.GetPlatformInfo(platform, PlatformInfo.Name);
 
-        return [.. devices];
-    }
-
-    private static OpenClDevice Describe(int index, string platform, string platformVersion, nint device)
+    private static OpenClDevice Describe(int index, nint platform, nint device)
     {
         DeviceType type = CL.GetDeviceInfo<DeviceType>(device, DeviceInfo.Type);
         return new OpenClDevice
         {
             Index = index,
             Id = device,
-            Platform = platform,
-            PlatformVersion = platformVersion,
+            Platform = NameOf(platform),
+            PlatformVersion = CL.GetPlatformInfo(platform, PlatformInfo.Version),
             Name = CL.GetDeviceInfo(device, DeviceInfo.Name),
             Vendor = CL.GetDeviceInfo(device, DeviceInfo.Vendor),
             Version = CL.GetDeviceInfo(device, DeviceInfo.Version),

@@ -25,7 +25,7 @@ internal sealed partial class OpenClEngine
                 throw new InvalidInputException($"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions) or {States} (states)");
         }
 
-        return Own(new OpenClAffineMap(Queue, kind, contexts, States, actions));
+        return Own(DeviceMemories.AllOrNothing(Queue, memories => new OpenClAffineMap(memories, kind, contexts, States, actions)));
     }
 
     public override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)

@@ -81,17 +81,7 @@ internal sealed partial class OpenClEngine
         .With(States).With(ActionsOf(array.Kind))
         .With(StrideOf(array)).With(member).With(array.Memory);
 
-    private DeviceMemory Staging(int numbers)
-    {
-        long bytes = 8L * Math.Min(numbers, StagedNumbers);
-        if (_staging is null || _staging.Bytes < bytes)
-        {
-            _staging?.Dispose();
-            _staging = Own(Context.Allocate(bytes, "copies"));
-        }
-
-        return _staging;
-    }
+    private DeviceMemory Staging(int numbers) => Scratch(ref _staging, 8L * Math.Min(numbers, StagedNumbers), "copies");
 
     private OpenClArray Check(DeviceArray array, int instance, int length)
     {

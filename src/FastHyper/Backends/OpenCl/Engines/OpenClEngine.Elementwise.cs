@@ -99,7 +99,10 @@ internal sealed partial class OpenClEngine
     private DeviceMemory Scratch(ref DeviceMemory? memory, long bytes, string what)
     {
         if (memory is not null && memory.Bytes >= bytes) return memory;
+        // Before it grows, as there may not be room for both; where there is no room at all there is none left.
+        if (memory is not null) _owned.Remove(memory);
         memory?.Dispose();
+        memory = null;
         return memory = Own(Context.Allocate(bytes, what));
     }
 }

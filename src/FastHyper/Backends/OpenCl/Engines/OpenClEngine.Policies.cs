@@ -33,6 +33,12 @@ internal sealed partial class OpenClEngine
                 .With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(_chunks).With(_bounds),
             (long)_chunks * Instances);
         ReadOnlySpan<double> maxima = Maxima(_chunks);
-        for (int i = 0; i < Instances; i++) bounds[i] = new ResidualBound(maxima[i], maxima[Instances + i], maxima[(2 * Instances) + i]);
+        for (int i = 0; i < Instances; i++) bounds[i] = new ResidualBound(maxima[i], maxima[Instances + i], maxima[(2 * Instances) + i], 0, 0);
+        Queue.Run(
+            Kernel("policies", "magnitudes").With(States).With(Actions).With(Instances).With(wide ? null : values).With(wide ? values : null)
+                .With(Read(reward, ArrayKind.StateAction)).With(_chunks).With(_bounds),
+            (long)_chunks * Instances);
+        maxima = Maxima(_chunks);
+        for (int i = 0; i < Instances; i++) bounds[i] = bounds[i] with { Reward = maxima[i], Value = maxima[Instances + i] };
     }
 }

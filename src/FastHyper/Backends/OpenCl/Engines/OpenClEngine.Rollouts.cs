@@ -24,7 +24,7 @@ internal sealed partial class OpenClEngine
         long trajectories = (long)shape.Streams * Instances;
         if (trajectories > int.MaxValue || trajectories * shape.Steps > MaximalSteps)
             throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps for each of {Instances} instances; expected at most {MaximalSteps} steps in all");
-        return new OpenClRollouts(Queue, shape, Instances);
+        return DeviceMemories.AllOrNothing(Queue, memories => new OpenClRollouts(memories, shape, Instances));
     }
 
     public override void Rollout(

@@ -13,7 +13,6 @@ internal sealed partial class OpenClEngine
 
     // Iterations without gain that end a solve: values travel along paths of that length before residuals fall.
     private const int Patience = 400;
-    private const int MostIterations = 4000;
     private const int RoundsOfLinearSolve = 40;
     private const double UnitsInTheLastPlace = 64;
 
@@ -25,6 +24,12 @@ internal sealed partial class OpenClEngine
     private const int MostSweepsBetween = 64;
     private KrylovState? _krylov;
     private OpenClArray? _newtonPolicy;
+
+    /// <summary>Iterations that cut a linear solve off.</summary>
+    internal int MostIterations { get; set; } = 4000;
+
+    /// <summary>Whether the device still counts a linear solve as going on.</summary>
+    internal bool IsSolving => _krylov is not null && _krylov.GoesOn();
 
     public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
@@ -49,7 +54,7 @@ internal sealed partial class OpenClEngine
         DeviceMemory given = Read(rounds.Given, rounds.Verb == Verb.Adjoint ? ArrayKind.State : ArrayKind.StateAction);
         DeviceMemory policy = Read(rounds.Policy, ArrayKind.StateAction);
         if (limits.Count <= 0 || !status.AnyActive) return;
-        _krylov ??= Own(new KrylovState(Queue, Instances, Values * RealSize));
+        _krylov ??= Own(DeviceMemories.AllOrNothing(Queue, memories => new KrylovState(memories, Instances, Values * RealSize)));
         InexactSteps steps = new(rounds.Discount, Transitions);
         int between = soft ? steps.SweepsOf(SweptShare, MostSweepsBetween) : 0;
         double loose = soft ? steps.Forcing : LinearForcing, tight = soft ? steps.TighterForcing : LinearForcing;

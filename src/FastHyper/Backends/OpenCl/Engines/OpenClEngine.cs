@@ -100,9 +100,14 @@ internal sealed partial class OpenClEngine : Engine
             ArrayKind.Entry => (Transitions.EntryCount, Instances, RealSize, "an array of transitions"),
             _ => (parameters, (long)Leaders, sizeof(double), "parameters"),
         };
-        OpenClArray array = new(this, kind, length, Context.Allocate(length * stride * size, what));
+        DeviceMemory zeros = DeviceMemories.AllOrNothing(Queue, memories =>
+        {
+            DeviceMemory memory = memories.Allocate(length * stride * size, what);
+            Queue.Fill(memory, 0);
+            return memory;
+        });
+        OpenClArray array = new(this, kind, length, zeros);
         _arrays.Add(array);
-        Queue.Fill(array.Memory, 0);
         return array;
     }
 
