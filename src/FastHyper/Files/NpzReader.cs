@@ -29,7 +29,7 @@ public sealed class NpzReader : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new InvalidInputException($"{_file}: cannot be opened: {Printable.Of(e.Message)}; expected an .npz file", e);
+            throw new InvalidInputException($"{_file}: cannot be opened: {Printable.Of(e.Message.TrimEnd('.'))}; expected an .npz file", e);
         }
 
         try

@@ -6,6 +6,8 @@ public static class SvgFigure
     private const double Margin = 24;
     private const double Width = 2 * GridMapSvg.Width + 40;
     private const double CurveHeight = 360;
+    private const double HeadingHeight = 28;
+    private const double HeadingBaseline = 12;
 
     /// <summary>Renders one curve.</summary>
     /// <param name="curve">The curve.</param>
@@ -24,9 +26,9 @@ public static class SvgFigure
     public static string Render(Curve? curve, IReadOnlyList<GridMap> maps)
     {
         ArgumentNullException.ThrowIfNull(maps);
-        (GridMap Map, ColourScale? Scale)[][] rows = [.. MapGroup.Of(maps).SelectMany(group => group.Maps.Chunk(2))];
+        List<MapGroup> groups = MapGroup.Of(maps);
         double width = Width + 2 * Margin;
-        double height = Margin + (curve is null ? 0 : CurveHeight + Margin) + rows.Sum(row => RowHeight(row) + Margin);
+        double height = Margin + (curve is null ? 0 : CurveHeight + Margin) + groups.Sum(Height);
         using var output = new StringWriter();
         var svg = new Markup(output);
         svg.Open("svg").With("xmlns", SvgFrame.Namespace).With("width", width).With("height", height)
@@ -40,7 +42,22 @@ public static class SvgFigure
             y += CurveHeight + Margin;
         }
 
-        foreach ((GridMap Map, ColourScale? Scale)[] row in rows)
+        foreach (MapGroup group in groups)
+        {
+            Write(svg, group, y);
+            y += Height(group);
+        }
+
+        svg.Close();
+        return output.ToString();
+    }
+
+    /// <summary>A group's name, and its maps two to a row.</summary>
+    private static void Write(Markup svg, MapGroup group, double y)
+    {
+        if (group.Name is not null) svg.Open("text").With("class", "title").With("x", Margin).With("y", y + HeadingBaseline).Text(group.Name).Close();
+        y += Heading(group);
+        foreach ((GridMap Map, ColourScale? Scale)[] row in group.Maps.Chunk(2))
         {
             for (int i = 0; i < row.Length; i++)
             {
@@ -50,10 +67,11 @@ public static class SvgFigure
 
             y += RowHeight(row) + Margin;
         }
-
-        svg.Close();
-        return output.ToString();
     }
+
+    private static double Height(MapGroup group) => Heading(group) + group.Maps.Chunk(2).Sum(row => RowHeight(row) + Margin);
+
+    private static double Heading(MapGroup group) => group.Name is null ? 0 : HeadingHeight;
 
     private static double RowHeight((GridMap Map, ColourScale? Scale)[] row) => row.Max(item => GridMapSvg.Height(item.Map));
 }
