@@ -54,7 +54,7 @@ internal sealed class Divergence : IDisposable
             if (_ones is null || leaps) continue;
 
             // Extrapolations that leap may leave so far behind that rounding hides the growth.
-            if (_engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i]) status.Fail(i);
+            if (IsHidden(status, i)) status.Fail(i);
             due |= status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps;
         }
 
@@ -63,6 +63,10 @@ internal sealed class Divergence : IDisposable
         for (int i = 0; i < _marks.Length; i++)
             if (status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps && Grows(status, i)) status.Fail(i);
     }
+
+    /// <summary>Whether an instance's values are so large that rounding would hide that they grow for ever.</summary>
+    public bool IsHidden(SweepStatus status, int i) =>
+        _ones is not null && _engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i];
 
     public void Dispose() => _ones?.Dispose();
 

@@ -74,6 +74,9 @@ internal sealed class FollowerSolve : IDisposable
     /// <summary>The largest residual that rounding alone may leave.</summary>
     public double Rounding(int instance) => _floor.Of(Status, instance);
 
+    /// <summary>Whether an instance's values are so large that rounding would hide that they grow for ever.</summary>
+    public bool IsHidden(int instance) => _divergence.IsHidden(Status, instance);
+
     /// <summary>Up to <paramref name="count"/> sweeps of the active instances; false where there is no more to do.</summary>
     public bool Sweep(int count)
     {

@@ -32,8 +32,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         solve.Engine.Combine(_sources.AsSpan(0, 1), _shares.AsSpan(0, _best.Length), _kept);
         bool goesOn = solve.Improve(1);
         solve.Status.Change.CopyTo(_first, 0);
-        if (!goesOn) return;
-        while (solve.Improve(StepsAtOnce))
+        while (goesOn && solve.Improve(StepsAtOnce))
         {
             for (int i = 0; i < _best.Length; i++)
             {
@@ -65,7 +64,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         (_sources[0], _sources[1]) = (solve.V, _kept);
         for (int i = 0; i < _best.Length; i++)
         {
-            bool returns = !solve.Status.Failed[i] && solve.Status.Change[i] > _first[i];
+            bool returns = !solve.Status.Failed[i] && (solve.Status.Change[i] > _first[i] || solve.IsHidden(i));
             _stalled[i] |= returns;
             (_shares[i], _shares[_best.Length + i]) = returns ? (0, 1) : (1, 0);
         }

@@ -84,6 +84,28 @@ public class DivergenceTests
         Assert.Equal(alone.Parameters(0), leader.Parameters(1));
     }
 
+    [Theory]
+    [InlineData(1, 0.2)]
+    [InlineData(300, 0.2)]
+    [InlineData(300, 0.04)]
+    public void WhoPaysForNeverEndingStopsAlone(int states, double rate)
+    {
+        using CpuBackend backend = new(1, 256);
+        using Leader among = Create(0.01, rate), alone = Create(0.01);
+        foreach (Leader _ in among.Steps(Steps)) { }
+        foreach (Leader _ in alone.Steps(Steps)) { }
+        LeaderDivergence divergence = Assert.Single(among.Diverged);
+        Assert.Equal(1, divergence.Leader);
+        Assert.Contains("grow without end", divergence.Cause, StringComparison.Ordinal);
+        Assert.Equal(alone.Parameters(0), among.Parameters(0));
+
+        Leader Create(params double[] rates) => new(
+            new Endless(states),
+            new Exact(),
+            new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + 1, rate))], GradientClip = double.PositiveInfinity, Layout = EngineLayout.Instances },
+            backend);
+    }
+
     [Fact]
     public void WhoDivergedHasNoObjective()
     {
@@ -147,6 +169,37 @@ public class DivergenceTests
 
         public override void Pullback(ReadOnlySpan<double> x, int context, CotangentSpans cotangents, Span<double> gradient) =>
             gradient[0] = (2 * x[0] * Math.Exp(x[0] * x[0]) * cotangents.Reward[0]) + cotangents.LeaderReward[0] + cotangents.LeaderReward[1];
+    }
+
+    /// <summary>States that lead to any others, or to the end: undiscounted, a follower who is paid for going on has no best response.</summary>
+    private sealed class Endless(int states) : CustomProblem("endless", Next(states), [.. Enumerable.Repeat(1.0 / states, states)], [-1], 1, 1, 1)
+    {
+        public override void Configure(ReadOnlySpan<double> x, int context, MdpSpans mdp)
+        {
+            mdp.LeaderReward.Fill(1);
+            for (int row = 0; row < mdp.Reward.Length; row++) mdp.Reward[row] = row % 2 == 0 ? x[0] : 0;
+        }
+
+        public override void Pullback(ReadOnlySpan<double> x, int context, CotangentSpans cotangents, Span<double> gradient)
+        {
+            for (int row = 0; row < cotangents.Reward.Length; row += 2) gradient[0] += cotangents.Reward[row];
+        }
+
+        private static Transitions Next(int states)
+        {
+            Random random = new(states);
+            List<long> offsets = [0];
+            List<int> columns = [];
+            for (int s = 0; s < states; s++)
+            {
+                HashSet<int> next = [];
+                while (next.Count < Math.Min(4, states)) next.Add(random.Next(states));
+                columns.AddRange(next.Order());
+                offsets.AddRange(columns.Count, columns.Count);
+            }
+
+            return new Transitions(states, 2, new SparseMatrix(states, [.. offsets], [.. columns], [.. columns.Select(_ => 1.0 / Math.Min(4, states))]));
+        }
     }
 
     private static Leader Create(Problem problem, string estimator, Backend backend, double rate, OptimizerKind optimizer, Precision precision) => new(
