@@ -38,7 +38,7 @@ internal static class Checkpoint
         if (leader.Diverged.Count > 0)
         {
             long[] when = [.. leader.Diverged.SelectMany(divergence => (long[])[divergence.Leader, divergence.Iteration])];
-            int[] causes = [.. Encoding.UTF8.GetBytes(string.Join('\n', leader.Diverged.Select(divergence => divergence.Cause)))];
+            int[] causes = [.. Encoding.UTF8.GetBytes(string.Join('\n', leader.Diverged.Select(divergence => divergence.Cause.ReplaceLineEndings(" "))))];
             writer.Write(Diverged, when.AsSpan(), leader.Diverged.Count, 2);
             writer.Write(Causes, causes.AsSpan(), causes.Length);
         }

@@ -64,6 +64,9 @@ internal sealed class Divergence : IDisposable
             if (status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps && Grows(status, i)) status.Fail(i);
     }
 
+    /// <summary>Whether values may grow for ever: nothing is discounted.</summary>
+    public bool IsPossible => _ones is not null;
+
     /// <summary>Whether an instance's values are so large that rounding would hide that they grow for ever.</summary>
     public bool IsHidden(SweepStatus status, int i) =>
         _ones is not null && _engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i];

@@ -74,6 +74,9 @@ internal sealed class FollowerSolve : IDisposable
     /// <summary>The largest residual that rounding alone may leave.</summary>
     public double Rounding(int instance) => _floor.Of(Status, instance);
 
+    /// <summary>Whether values may grow for ever: nothing is discounted.</summary>
+    public bool MayGrow => _divergence.IsPossible;
+
     /// <summary>Whether an instance's values are so large that rounding would hide that they grow for ever.</summary>
     public bool IsHidden(int instance) => _divergence.IsHidden(Status, instance);
 

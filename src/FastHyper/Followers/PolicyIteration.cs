@@ -18,6 +18,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
     private readonly double[] _best = new double[solve.Engine.Instances];
     private readonly int[] _since = new int[solve.Engine.Instances];
     private readonly bool[] _stalled = new bool[solve.Engine.Instances];
+    private readonly bool[] _steps = new bool[solve.Engine.Instances];
     private readonly DeviceArray _kept = solve.Engine.Allocate(ArrayKind.State);
     private readonly DeviceArray[] _sources = new DeviceArray[2];
     private readonly double[] _shares = new double[2 * solve.Engine.Instances];
@@ -27,11 +28,19 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         _best.AsSpan().Fill(double.PositiveInfinity);
         _since.AsSpan().Clear();
         _stalled.AsSpan().Clear();
+        // Where values may grow for ever, a step may leap so far that sweeps tell nothing any more: one before it does.
+        bool goesOn = !solve.MayGrow || solve.Sweep(1);
+        solve.Status.Active.CopyTo(_steps, 0);
+        solve.Status.Change.CopyTo(_first, 0);
         _sources[0] = solve.V;
         _shares.AsSpan(0, _best.Length).Fill(1);
         solve.Engine.Combine(_sources.AsSpan(0, 1), _shares.AsSpan(0, _best.Length), _kept);
-        bool goesOn = solve.Improve(1);
-        solve.Status.Change.CopyTo(_first, 0);
+        if (!solve.MayGrow)
+        {
+            goesOn = solve.Improve(1);
+            solve.Status.Change.CopyTo(_first, 0);
+        }
+
         while (goesOn && solve.Improve(StepsAtOnce))
         {
             for (int i = 0; i < _best.Length; i++)
@@ -64,7 +73,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         (_sources[0], _sources[1]) = (solve.V, _kept);
         for (int i = 0; i < _best.Length; i++)
         {
-            bool returns = !solve.Status.Failed[i] && (solve.Status.Change[i] > _first[i] || solve.IsHidden(i));
+            bool returns = _steps[i] && !solve.Status.Failed[i] && (solve.Status.Change[i] > _first[i] || (solve.MayGrow && solve.Rounding(i) > _first[i]) || solve.IsHidden(i));
             _stalled[i] |= returns;
             (_shares[i], _shares[_best.Length + i]) = returns ? (0, 1) : (1, 0);
         }

@@ -85,10 +85,13 @@ public class DivergenceTests
     }
 
     [Theory]
-    [InlineData(1, 0.2)]
-    [InlineData(300, 0.2)]
-    [InlineData(300, 0.04)]
-    public void WhoPaysForNeverEndingStopsAlone(int states, double rate)
+    [InlineData(1, 0.2, Precision.F64)]
+    [InlineData(300, 0.2, Precision.F64)]
+    [InlineData(300, 0.04, Precision.F64)]
+    [InlineData(1, 0.2, Precision.F32)]
+    [InlineData(300, 0.12, Precision.F32)]
+    [InlineData(300, 0.6, Precision.F32)]
+    public void WhoPaysForNeverEndingStopsAlone(int states, double rate, Precision precision)
     {
         using CpuBackend backend = new(1, 256);
         using Leader among = Create(0.01, rate), alone = Create(0.01);
@@ -102,7 +105,7 @@ public class DivergenceTests
         Leader Create(params double[] rates) => new(
             new Endless(states),
             new Exact(),
-            new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + 1, rate))], GradientClip = double.PositiveInfinity, Layout = EngineLayout.Instances },
+            new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + 1, rate))], GradientClip = double.PositiveInfinity, Layout = EngineLayout.Instances, Precision = precision },
             backend);
     }
 

@@ -111,11 +111,10 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             // One thread at a time: what the first lays out, the others share.
             lock (all._creating)
             {
-                _one = all._overStates(all.Options with { Leaders = 1, InstancesPerLeader = 1, Layout = EngineLayout.States }, team ?? all.Team);
-                _values = _one.Allocate(ArrayKind.State);
+                CpuEngine<T> one = all._overStates(all.Options with { Leaders = 1, InstancesPerLeader = 1, Layout = EngineLayout.States }, team ?? all.Team);
+                _values = one.Allocate(ArrayKind.State);
+                return _one = one;
             }
-
-            return _one;
         }
     }
 }
