@@ -14,6 +14,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
 
     // Policies that improve may have larger residuals on their way, but hardly by this.
     private const double Astray = 1e6;
+    private readonly double[] _before = new double[solve.Engine.Instances];
     private readonly double[] _first = new double[solve.Engine.Instances];
     private readonly double[] _best = new double[solve.Engine.Instances];
     private readonly int[] _since = new int[solve.Engine.Instances];
@@ -28,19 +29,15 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         _best.AsSpan().Fill(double.PositiveInfinity);
         _since.AsSpan().Clear();
         _stalled.AsSpan().Clear();
-        // Where values may grow for ever, a step may leap so far that sweeps tell nothing any more: one before it does.
-        bool goesOn = !solve.MayGrow || solve.Sweep(1);
+        // Where values may grow for ever, a step may leap so far that sweeps tell nothing any more: those before it do.
+        bool goesOn = !solve.MayGrow || !solve.Status.Sweeps.AsSpan().Contains(0) || solve.Sweep(1);
         solve.Status.Active.CopyTo(_steps, 0);
-        solve.Status.Change.CopyTo(_first, 0);
+        solve.Status.Change.CopyTo(_before, 0);
         _sources[0] = solve.V;
         _shares.AsSpan(0, _best.Length).Fill(1);
         solve.Engine.Combine(_sources.AsSpan(0, 1), _shares.AsSpan(0, _best.Length), _kept);
-        if (!solve.MayGrow)
-        {
-            goesOn = solve.Improve(1);
-            solve.Status.Change.CopyTo(_first, 0);
-        }
-
+        goesOn = goesOn && solve.Improve(1);
+        solve.Status.Change.CopyTo(_first, 0);
         while (goesOn && solve.Improve(StepsAtOnce))
         {
             for (int i = 0; i < _best.Length; i++)
@@ -73,7 +70,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         (_sources[0], _sources[1]) = (solve.V, _kept);
         for (int i = 0; i < _best.Length; i++)
         {
-            bool returns = _steps[i] && !solve.Status.Failed[i] && (solve.Status.Change[i] > _first[i] || (solve.MayGrow && solve.Rounding(i) > _first[i]) || solve.IsHidden(i));
+            bool returns = _steps[i] && !solve.Status.Failed[i] && (solve.Status.Change[i] > _first[i] || (solve.MayGrow && solve.Rounding(i) > _before[i]) || solve.IsHidden(i));
             _stalled[i] |= returns;
             (_shares[i], _shares[_best.Length + i]) = returns ? (0, 1) : (1, 0);
         }
