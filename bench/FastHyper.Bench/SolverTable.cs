@@ -63,12 +63,13 @@ internal static class SolverTable
         TextTable table = new(["method", .. Temperatures.SelectMany(t => (string[])[$"{t.Name}: s", "sweeps", "products", "residual"])]);
         foreach (SolveMethod method in Enum.GetValues<SolveMethod>())
         {
-            if (quick && method == SolveMethod.Sweeps) continue;
+            bool plain = method is SolveMethod.Sweeps or SolveMethod.GaussSeidel;
+            if (quick && plain) continue;
             List<string> cells = [method.ToString()];
             foreach ((_, double temperature) in Temperatures)
             {
                 // Plain sweeps take as many for every temperature.
-                if (method == SolveMethod.Sweeps && temperature != Temperatures[0].Temperature)
+                if (plain && temperature != Temperatures[0].Temperature)
                 {
                     cells.AddRange(["", "", "", ""]);
                     continue;

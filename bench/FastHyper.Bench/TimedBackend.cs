@@ -44,6 +44,8 @@ internal sealed class TimedBackend(Backend inner) : Backend
 
         public override bool SweepsInPlace => e.SweepsInPlace;
 
+        public override bool HasInPlaceSweeps => e.HasInPlaceSweeps;
+
         public override long TransitionBytes => e.TransitionBytes;
 
         public override DeviceArray? Probabilities => e.Probabilities;
@@ -76,6 +78,12 @@ internal sealed class TimedBackend(Backend inner) : Backend
         {
             using Clock _ = On(Part.Solve);
             e.SoftSweeps(v, reward, discount, limits, status);
+        }
+
+        public override void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        {
+            using Clock _ = On(Part.Solve);
+            e.InPlaceSweeps(v, reward, discount, limits, status);
         }
 
         public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)

@@ -65,7 +65,10 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
     /// Four moves on side × side cells; with a slip drawn for each cell from U(0.1, 0.4), one of the three other moves
     /// happens, or none, with weights drawn for each cell and action. A move into a wall stays.
     /// </summary>
-    public static Workload Grid(int side, ulong seed = 1)
+    /// <param name="side">Cells a side.</param>
+    /// <param name="seed">Key of the draws.</param>
+    /// <param name="slips">What slips are multiplied with.</param>
+    public static Workload Grid(int side, ulong seed = 1, double slips = 1)
     {
         return Create($"grid {side} x {side}", side * side, 4, 5, Row, seed);
 
@@ -80,7 +83,7 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
                 column > 0 ? s - 1 : s,
             ];
             Span<double> weights = stackalloc double[4];
-            double slip = 0.1 + (0.3 * Uniform(s, 0, seed)), sum = 0;
+            double slip = slips * (0.1 + (0.3 * Uniform(s, 0, seed))), sum = 0;
             for (int i = 0; i < 4; i++) sum += weights[i] = -Math.Log(1 - Uniform((4 * s) + a, 2 + (uint)i, seed));
             // Of the weights, the action's own is that of not moving.
             int stored = Add(columns, values, 0, s, slip * weights[a] / sum);
@@ -101,6 +104,25 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
             columns[stored] = column;
             values[stored] = probability;
             return stored + 1;
+        }
+    }
+
+    /// <summary>
+    /// The same moves at a cost of 1 each, to a goal in the middle that is never left; there a reward of −τ log A makes up for the
+    /// entropy, so that it is worth nothing.
+    /// </summary>
+    /// <param name="temperature">τ.</param>
+    public Workload TowardsAGoal(double temperature)
+    {
+        int goal = (Transitions.States + (int)Math.Sqrt(Transitions.States)) / 2;
+        double rest = -temperature * Math.Log(Transitions.Actions);
+        return new Workload($"{Name} with a goal", Transitions.FromRows(Transitions.States, Transitions.Actions, 5, Row), (s, _) => s == goal ? rest : -1);
+
+        int Row(int s, int a, Span<int> columns, Span<double> values)
+        {
+            if (s != goal) return Transitions.CopyRow(s, a, columns, values);
+            (columns[0], values[0]) = (s, 1);
+            return 1;
         }
     }
 

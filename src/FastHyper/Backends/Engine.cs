@@ -58,6 +58,9 @@ public abstract class Engine : IDisposable
     /// <summary>Whether sweeps update values that the same sweep then uses: faster by a factor, but without bounds on V*.</summary>
     public virtual bool SweepsInPlace => false;
 
+    /// <summary>Whether <see cref="InPlaceSweeps"/> are in place.</summary>
+    public virtual bool HasInPlaceSweeps => SweepsInPlace;
+
     /// <summary>
     /// Sweeps that are worth doing before the host looks at what they led to: more than one where sweeps come in pairs, up
     /// and down the states, or where a look waits for a device.
@@ -106,6 +109,13 @@ public abstract class Engine : IDisposable
     /// <paramref name="limits"/> are reached. Sweeps may use values that the same sweep has already updated.
     /// </summary>
     public abstract void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+
+    /// <summary>
+    /// Soft Bellman sweeps in place (Gauss–Seidel): a state, or a few at once, is backed up from what V holds by then, the first sweep of
+    /// a call up the states, the next down, and so on in turn. Engines without them do <see cref="SoftSweeps"/>.
+    /// </summary>
+    public virtual void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        SoftSweeps(v, reward, discount, limits, status);
 
     /// <summary>
     /// Soft policy iteration, which is Newton's method on V = TV: V ← V + (I − γ P_π)⁻¹ (TV − V), π the policy of V, with

@@ -36,7 +36,7 @@ public sealed class FollowerConfig
     [Range(Min = 0, ExclusiveMin = true)]
     public double Tolerance { get; set; } = 1e-4;
 
-    /// <summary>auto, sweeps, shifted, anderson or policy-iteration.</summary>
+    /// <summary>auto, sweeps, gauss-seidel, shifted, anderson or policy-iteration.</summary>
     public SolveMethod Method { get; set; }
 
     /// <summary>Sweeps at the most.</summary>

@@ -81,10 +81,13 @@ internal sealed class FollowerSolve : IDisposable
     public bool IsHidden(int instance) => _divergence.IsHidden(Status, instance);
 
     /// <summary>Up to <paramref name="count"/> sweeps of the active instances; false where there is no more to do.</summary>
-    public bool Sweep(int count)
+    /// <param name="count">Sweeps at the most.</param>
+    /// <param name="inPlace">Whether in place, where the engine can.</param>
+    public bool Sweep(int count, bool inPlace = false)
     {
         if (!Continues()) return false;
-        Engine.SoftSweeps(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
+        if (inPlace) Engine.InPlaceSweeps(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
+        else Engine.SoftSweeps(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
         return Check(count, patience: Sweeps.AtOnce, leaps: false);
     }
 

@@ -3,7 +3,7 @@ namespace FastHyper.Followers;
 /// <summary>What users call the methods.</summary>
 public static class SolveMethodNames
 {
-    private static readonly string[] s_names = ["auto", "sweeps", "shifted", "anderson", "policy-iteration"];
+    private static readonly string[] s_names = ["auto", "sweeps", "gauss-seidel", "shifted", "anderson", "policy-iteration"];
 
     /// <summary>All names, as a sentence lists them.</summary>
     public static string All { get; } = $"{string.Join(", ", s_names[..^1])} or {s_names[^1]}";

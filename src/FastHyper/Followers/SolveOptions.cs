@@ -13,6 +13,12 @@ public enum SolveMethod
     Sweeps,
 
     /// <summary>
+    /// Soft value iteration in place, up and down the states in turn. Reported as <see cref="Sweeps"/> where the engine's sweeps
+    /// write to another array.
+    /// </summary>
+    GaussSeidel,
+
+    /// <summary>
     /// Soft value iteration that stops on the span of a sweep's changes and then shifts all values at once: where P mixes,
     /// the span shrinks much faster than γ.
     /// </summary>

@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Followers;
 using FastHyper.Problems;
 
 namespace FastHyper.Tests.Backends;
@@ -31,10 +32,11 @@ public abstract partial class BackendContract
         DeviceArray v = d.Device.Put(ArrayKind.State, d.Data.Numbers(states, d.Data.Instances));
         DeviceArray r = d.Device.Put(ArrayKind.StateAction, d.Data.Rewards);
         SweepLimits limits = new(2000, d.Device.Narrow ? 2e-6 : 1e-13, 0);
-        foreach (bool sweeps in (bool[])[true, false])
+        foreach (SolveMethod method in (SolveMethod[])[SolveMethod.Sweeps, SolveMethod.GaussSeidel, SolveMethod.PolicyIteration])
         {
             SweepStatus status = Fresh(d.Device);
-            if (sweeps) d.Engine.SoftSweeps(v, r, GameDiscount, limits, status);
+            if (method == SolveMethod.Sweeps) d.Engine.SoftSweeps(v, r, GameDiscount, limits, status);
+            else if (method == SolveMethod.GaussSeidel) d.Engine.InPlaceSweeps(v, r, GameDiscount, limits, status);
             else d.Engine.PolicyIteration(v, r, GameDiscount, limits, status);
             Assert.False(status.AnyActive);
             d.Device.Expect(v, i => d.Means(i, d.Chain(i).SoftValues(d.Data.Rewards[i], GameDiscount, d.Data.Temperatures[i])), 1e-11);

@@ -18,6 +18,25 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);
     }
 
+    [SkippableTheory, MemberData(nameof(Engines))]
+    public void InPlaceSweepsReachTheSoftValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] start = d.Data.Numbers(37, d.Data.Instances);
+        DeviceArray v = d.Put(ArrayKind.State, start), w = d.Put(ArrayKind.State, start);
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        SweepStatus status = Fresh(d), plain = Fresh(d);
+        SweepLimits limits = new(500, d.Narrow ? 1e-6 : 1e-14, 0);
+        d.Engine.InPlaceSweeps(v, r, 0.4, limits, status);
+        Assert.False(status.AnyActive);
+        Assert.All(status.Change, change => Assert.InRange(change, 0, limits.Absolute));
+        d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);
+        d.Engine.SoftSweeps(w, r, 0.4, limits, plain);
+        bool same = !d.Engine.HasInPlaceSweeps || d.Engine.SweepsInPlace;
+        if (same) Assert.Equal(d.Get(w), d.Get(v));
+        else Assert.NotEqual(d.Get(w), d.Get(v));
+    }
+
     [SkippableTheory, InlineData(Precision.F64), InlineData(Precision.F32)]
     public void OneSweepOverStateLanesIsOneJacobiSweep(Precision precision)
     {

@@ -51,6 +51,7 @@ public sealed class GradientTests : IDisposable
 
     [Theory]
     [InlineData("sweeps")]
+    [InlineData("gauss-seidel")]
     [InlineData("shifted")]
     [InlineData("anderson")]
     [InlineData("policy-iteration")]
@@ -123,7 +124,7 @@ public sealed class GradientTests : IDisposable
 
     [Theory]
     [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive or bi-ac")]
-    [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, shifted, anderson or policy-iteration")]
+    [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, gauss-seidel, shifted, anderson or policy-iteration")]
     [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg")]
     [InlineData("--steps", "0", "steps: 0; expected")]
     [InlineData("--batches", "1", "batches: 1; expected")]

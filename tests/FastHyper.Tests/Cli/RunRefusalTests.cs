@@ -21,7 +21,7 @@ public sealed class RunRefusalTests : IDisposable
     [InlineData("training_temperature=0", "training_temperature")]
     [InlineData("follower.tolerance=0", "follower.tolerance: value 0")]
     [InlineData("follower.maximal_sweeps=0", "follower.maximal_sweeps: value 0")]
-    [InlineData("follower.method=newton", "expected one of auto, sweeps, shifted, anderson, policy-iteration")]
+    [InlineData("follower.method=newton", "expected one of auto, sweeps, gauss-seidel, shifted, anderson, policy-iteration")]
     [InlineData("estimator.tolerance=0", "estimator.tolerance: value 0")]
     [InlineData("estimator.steps=0", "estimator.steps: value 0")]
     [InlineData("estimator.streams=0", "estimator.streams: value 0")]

@@ -56,6 +56,7 @@ public class SolveTests
     [Theory]
     [InlineData("auto")]
     [InlineData("sweeps")]
+    [InlineData("gauss-seidel")]
     [InlineData("shifted")]
     [InlineData("anderson")]
     [InlineData("policy-iteration")]

@@ -19,7 +19,7 @@ public sealed class UsageTests : IDisposable
     [Theory]
     [InlineData("--tolerance", "0", "tolerance: 0; expected a number above 0")]
     [InlineData("--tolerance", "NaN", "tolerance: NaN; expected a number above 0")]
-    [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, shifted, anderson or policy-iteration")]
+    [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, gauss-seidel, shifted, anderson or policy-iteration")]
     [InlineData("--max-sweeps", "0", "max-sweeps: 0; expected at least 1")]
     [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
     [InlineData("--backend", "abacus", "backend: 'abacus'; expected auto, cpu")]

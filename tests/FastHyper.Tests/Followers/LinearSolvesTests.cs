@@ -18,13 +18,16 @@ public class LinearSolvesTests
         using Solved solved = new(c.Problem(), precision: precision);
         solved.AtStart();
         Engine engine = solved.Mdp.Engine;
-        LinearSolves solves = new(solved.Mdp, new SolveOptions { Tolerance = 1e-13 });
-        using DeviceArray v = engine.Allocate(ArrayKind.State), visits = engine.Allocate(ArrayKind.State);
-        solves.Evaluate(v, solved.Response.Policy, solved.Mdp.LeaderReward, 0.9 * c.Gamma);
-        Close.Within(tolerance, dense.LeaderV.ToArray(), solved.Read(v, solved.States), "values");
-        solves.Adjoint(visits, solved.Response.Policy, solved.Mdp.Initial, 0.9 * c.Gamma);
         Vector<double> initial = Vector<double>.Build.DenseOfArray(c.Data().Initial);
-        Close.Within(tolerance, (dense.Inverse(0.9 * c.Gamma).Transpose() * initial).ToArray(), solved.Read(visits, solved.States), "visits");
+        foreach (SolveMethod method in (SolveMethod[])[SolveMethod.Auto, SolveMethod.GaussSeidel])
+        {
+            LinearSolves solves = new(solved.Mdp, new SolveOptions { Tolerance = 1e-13, Method = method });
+            using DeviceArray v = engine.Allocate(ArrayKind.State), visits = engine.Allocate(ArrayKind.State);
+            solves.Evaluate(v, solved.Response.Policy, solved.Mdp.LeaderReward, 0.9 * c.Gamma);
+            Close.Within(tolerance, dense.LeaderV.ToArray(), solved.Read(v, solved.States), "values");
+            solves.Adjoint(visits, solved.Response.Policy, solved.Mdp.Initial, 0.9 * c.Gamma);
+            Close.Within(tolerance, (dense.Inverse(0.9 * c.Gamma).Transpose() * initial).ToArray(), solved.Read(visits, solved.States), "visits");
+        }
     });
 
     [Theory, MemberData(nameof(Precisions))]

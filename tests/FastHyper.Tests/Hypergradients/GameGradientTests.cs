@@ -40,6 +40,7 @@ public class GameGradientTests
 
     [Theory]
     [InlineData(SolveMethod.Sweeps)]
+    [InlineData(SolveMethod.GaussSeidel)]
     [InlineData(SolveMethod.Shifted)]
     [InlineData(SolveMethod.Anderson)]
     [InlineData(SolveMethod.PolicyIteration)]

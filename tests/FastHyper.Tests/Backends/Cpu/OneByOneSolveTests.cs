@@ -153,6 +153,7 @@ public class OneByOneSolveTests
     [InlineData(SolveMethod.Auto, 0.5)]
     [InlineData(SolveMethod.PolicyIteration, 0.97)]
     [InlineData(SolveMethod.Anderson, 0.97)]
+    [InlineData(SolveMethod.GaussSeidel, 0.97)]
     public void LeadersEndAtTheDenseAnswers(SolveMethod method, double discount)
     {
         RandomCase c = new(4, States, 3, 4, 2, 0, discount, 0.1);

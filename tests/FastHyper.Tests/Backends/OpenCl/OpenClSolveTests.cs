@@ -88,6 +88,16 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
         Assert.InRange(certificate[0].Residual, 0, 1e-9);
     }
 
+    [SkippableFact]
+    public void SweepsThatAreNotInPlaceAreNotSaidToBe()
+    {
+        using Solved solved = new(new RandomCase(4, 9, 3, 3, 2, 0, 0.9, 0.1).Problem(), method: SolveMethod.GaussSeidel, tolerance: 1e-9, backend: fixture.Backend);
+        solved.AtStart();
+        Certificate[] certificate = new Certificate[1];
+        solved.Response.Certify(certificate);
+        Assert.True(certificate[0] is { Converged: true, Method: SolveMethod.Sweeps });
+    }
+
     private static void Close(double[] expected, double[] found, string what)
     {
         double largest = expected.Max(Math.Abs);

@@ -74,6 +74,36 @@ internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
     }
 
     /// <summary>
+    /// Backs slices up in place, one after the other: the states of each, however many fit in a register, from what V held before it.
+    /// <see cref="From"/> and <see cref="To"/> are V.
+    /// </summary>
+    public readonly BlockBounds SweepInPlace(int first, int last, bool down, int worker)
+    {
+        TLane* q = Scratch + (worker * ScratchLength);
+        T* values = stackalloc T[Height];
+        LaneBounds<TLane, T> lanes = LaneBounds<TLane, T>.Empty;
+        BlockBounds bounds = BlockBounds.Empty;
+        BackupKernel<TLane, T> kernel = this;
+        for (int i = first; i < last; i++)
+        {
+            int slice = down ? first + last - 1 - i : i;
+            if (slice == States / Height)
+            {
+                Finish(slice, q, ref bounds);
+                continue;
+            }
+
+            long s = (long)slice * Height;
+            kernel.To = values - s;
+            kernel.Sweep(slice, slice + 1, q, ref lanes);
+            new ReadOnlySpan<T>(values, Height).CopyTo(new Span<T>(To + s, Height));
+        }
+
+        bounds.Add(lanes.Reduce());
+        return bounds;
+    }
+
+    /// <summary>
     /// The last slice, some of whose lanes lie beyond the last state: their rows are empty and their values would be
     /// τ log A; they become zero, and the others count number by number.
     /// </summary>

@@ -9,7 +9,7 @@ namespace FastHyper.Backends.Cpu.States;
 /// <summary>
 /// One large MDP: a register holds as many states as it has lanes. Arrays are action-major, the transitions sliced, so
 /// that everything but V is loaded contiguously, and V too where neighbours lie at fixed distances. Sweeps read one array
-/// of values and write another (Jacobi); <typeparamref name="TNarrow"/> and <typeparamref name="TWide"/> are the lanes of the linear
+/// of values and write another (Jacobi), unless others are asked for; <typeparamref name="TNarrow"/> and <typeparamref name="TWide"/> are the lanes of the linear
 /// solvers.
 /// </summary>
 internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> : CpuEngine<T>
@@ -21,6 +21,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     // A block of sweeps: a few hundred KB of transitions.
     private const int SlicesInBlock = 64;
     private readonly SlicedMatrix _p;
+    private readonly SweepChunks _chunks;
     private readonly CpuArray<T> _next;
     private readonly NativeArray<BlockBounds> _bounds;
     private NativeArray<TLane> _scratch;
@@ -33,10 +34,11 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height, p.Order?.Positions), team)
     {
         _p = p;
+        _chunks = SweepChunks.Of(p);
         _next = (CpuArray<T>)Allocate(ArrayKind.State);
         _scratch = new NativeArray<TLane>(2L * Actions * team.Size);
         _bounds = new NativeArray<BlockBounds>(Math.Max(
-            (_p.Slices + SlicesInBlock - 1) / SlicesInBlock,
+            Math.Max(_chunks.Count, (_p.Slices + SlicesInBlock - 1) / SlicesInBlock),
             (Layout.StateCapacity + AdjointKernel<TLane, T>.LengthInBlock - 1) / AdjointKernel<TLane, T>.LengthInBlock));
     }
 
@@ -47,8 +49,30 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
 
     public override bool ReordersStates => _p.Order is not null;
 
+    public override bool HasInPlaceSweeps => true;
+
     public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount), limits, status);
+
+    public override void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    {
+        CpuArray<T> values = Own<T>(v, ArrayKind.State);
+        InPlaceKernel<TLane, T> kernel = new() { Backup = Backup(reward, discount), SlicesInChunk = _chunks.Slices };
+        kernel.Backup.From = kernel.Backup.To = values.Pointer;
+        for (int sweep = 0; sweep < limits.Count && status.Active[0]; sweep++)
+        {
+            kernel.Down = sweep % 2 != 0;
+            for (int colour = 0; colour < 2; colour++)
+            {
+                kernel.FirstChunk = kernel.Down ? 1 - colour : colour;
+                Team.Run(ref kernel, (_chunks.Count + 1 - kernel.FirstChunk) / 2);
+            }
+
+            values.Version++;
+            Advance(Total(_chunks.Count), limits, status);
+            status.Lowest[0] = status.Highest[0] = double.NaN;
+        }
+    }
 
     public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount, policy), limits, status);

@@ -84,19 +84,22 @@ public class LargeSolveTests
             using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
             engine.SetTemperatures([0.1]);
             using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
-            using DeviceArray drafted = engine.Allocate(ArrayKind.State), v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State);
+            using DeviceArray drafted = engine.Allocate(ArrayKind.State), swept = engine.Allocate(ArrayKind.State), v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State);
             engine.Upload(reward, 0, Grids.Numbers(t.States * t.Actions, 1));
             SweepStatus status = new(1);
             SweepLimits limits = new(8, 1e-8, 0);
             status.Begin();
             engine.DraftSweeps(drafted, reward, Discount, limits, status);
+            status.Begin();
+            engine.InPlaceSweeps(swept, reward, Discount, limits, status);
+            status.Begin();
             engine.PolicyIteration(v, reward, Discount, limits, status);
             engine.Policy(v, reward, Discount, policy);
             status.Begin();
             engine.Evaluate(w, policy, reward, Discount, limits, status);
             status.Begin();
             engine.Adjoint(y, policy, v, Discount, limits, status);
-            ulong[] hashes = [Hash(engine, drafted), Hash(engine, v), Hash(engine, w), Hash(engine, y)];
+            ulong[] hashes = [Hash(engine, drafted), Hash(engine, swept), Hash(engine, v), Hash(engine, w), Hash(engine, y)];
             Assert.Equal(first ??= hashes, hashes);
         }
     }
@@ -142,6 +145,7 @@ public class LargeSolveTests
         {
             status.Begin();
             engine.DraftSweeps(v, reward, Discount, new SweepLimits(3, 0, 0), status);
+            engine.InPlaceSweeps(v, reward, Discount, new SweepLimits(3, 0, 0), status);
             engine.PolicyIteration(v, reward, Discount, new SweepLimits(2, 0, 0), status);
             engine.Policy(v, reward, Discount, policy);
             engine.Evaluate(y, policy, reward, Discount, new SweepLimits(20, 0, 0), status);
