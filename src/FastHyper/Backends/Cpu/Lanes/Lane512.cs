@@ -28,15 +28,19 @@ internal readonly unsafe struct Lane512<T>(Vector512<T> value) : ILane<Lane512<T
     public static Lane512<T> Gather(T* from, int* indices)
     {
         int half = Vector256<T>.Count;
-        return new(Vector512.Create(Lane256<T>.Gather(from, indices).Value, Lane256<T>.Gather(from, indices + half).Value));
+        return Join(Lane256<T>.Gather(from, indices), Lane256<T>.Gather(from, indices + half));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> Gather(T* from, ushort* indices)
     {
         int half = Vector256<T>.Count;
-        return new(Vector512.Create(Lane256<T>.Gather(from, indices).Value, Lane256<T>.Gather(from, indices + half).Value));
+        return Join(Lane256<T>.Gather(from, indices), Lane256<T>.Gather(from, indices + half));
     }
+
+    // Vector512.Create of two halves keeps its result in memory and so makes one wait for the last.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lane512<T> Join(Lane256<T> lower, Lane256<T> upper) => new(lower.Value.ToVector512Unsafe().WithUpper(upper.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> LoadNarrow(float* from)

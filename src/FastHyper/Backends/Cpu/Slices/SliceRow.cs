@@ -35,6 +35,7 @@ internal static unsafe class SliceRow
             for (int k = 0; k < width; k++, h += height, l += height)
             {
                 T* from = own + offsets[k];
+                if (typeof(TValues) == typeof(WholeValues)) Prefetch<T, TValues>(h, l);
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Load(from), sum0);
                 sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Load(from + TLane.Width), sum1);
             }
@@ -45,7 +46,8 @@ internal static unsafe class SliceRow
             T* origin = x + member.Base;
             for (int k = 0; k < width; k++, h += height, l += height, columns += height)
             {
-                Prefetch<T, TValues>(h, l, columns, sizeof(ushort));
+                Prefetch<T, TValues>(h, l);
+                Prefetch(columns + (EntriesAhead * height));
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(origin, columns), sum0);
                 sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(origin, columns + TLane.Width), sum1);
             }
@@ -55,7 +57,8 @@ internal static unsafe class SliceRow
             int* columns = far + ((long)member.Columns * height) + lane;
             for (int k = 0; k < width; k++, h += height, l += height, columns += height)
             {
-                Prefetch<T, TValues>(h, l, columns, sizeof(int));
+                Prefetch<T, TValues>(h, l);
+                Prefetch(columns + (EntriesAhead * height));
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(x, columns), sum0);
                 sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(x, columns + TLane.Width), sum1);
             }
@@ -63,16 +66,20 @@ internal static unsafe class SliceRow
     }
 
     /// <summary>
-    /// Asks for entries to come past the second-level cache, from which a stream of them would drive the x that is gathered.
+    /// Asks for values to come past the second-level cache, from which a stream of them would drive the x that is gathered; the
+    /// processor by itself asks for too little of several streams at once.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch<T, TValues>(float* high, int* low, void* columns, int bytesOfColumn)
+    private static void Prefetch<T, TValues>(float* high, int* low)
     {
-        if (!Sse.IsSupported) return;
-        const int ahead = EntriesAhead * SlicedMatrix.Height;
-        Sse.PrefetchNonTemporal(high + ahead);
-        if (typeof(T) == typeof(double) && typeof(TValues) == typeof(WholeValues)) Sse.PrefetchNonTemporal(low + ahead);
-        Sse.PrefetchNonTemporal((byte*)columns + (ahead * bytesOfColumn));
+        Prefetch(high + (EntriesAhead * SlicedMatrix.Height));
+        if (typeof(T) == typeof(double) && typeof(TValues) == typeof(WholeValues)) Prefetch(low + (EntriesAhead * SlicedMatrix.Height));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(void* address)
+    {
+        if (Sse.IsSupported) Sse.PrefetchNonTemporal(address);
     }
 }
 
