@@ -28,7 +28,7 @@ internal static class ReproduceCommand
             foreach (Experiment experiment in all is null ? [ExperimentCatalogue.Create(name, few, only)] : ExperimentCatalogue.CreateAll(few, only))
             {
                 string own = all?.FolderOf(experiment.Name) ?? folder;
-                IReadOnlyList<CellResult> results = new Reproduction(experiment, own, overrides).Execute(new Lines(), stop.Token);
+                IReadOnlyList<CellResult> results = new Reproduction(experiment, own, overrides, CommandHost.Complain).Execute(new Lines(), stop.Token);
                 all?.Add(experiment, results);
                 int done = results.Count;
                 if (done > 0) Console.Out.WriteLine($"{done} of {experiment.Cells.Count} cells: {Path.Combine(own, "table.md")}, {Path.Combine(own, "report.html")}");

@@ -103,6 +103,7 @@ public sealed record RunSummary(
                     setting.GetProperty("learning_rate").GetString()!, setting.GetProperty("temperature").GetString()!, [.. setting.GetProperty("objectives").EnumerateArray().Select(Number)]))],
                 json.GetProperty("seconds").GetDouble(), json.GetProperty("leader_iterations_per_second").GetDouble(), folder)
             {
+                Minimized = json.TryGetProperty("minimized", out JsonElement minimized) && minimized.GetBoolean(),
                 Diverged = json.TryGetProperty("diverged", out JsonElement diverged) ? [.. diverged.EnumerateArray().Select(Divergence)] : [],
             };
 

@@ -69,5 +69,17 @@ public class RunSummaryTests
         Assert.Equal("0.2", read.Best.LearningRate);
     }
 
+    [Theory]
+    [InlineData(false, "0.2")]
+    [InlineData(true, "0.1")]
+    public void WhatIsMinimizedSurvivesItsFile(bool minimized, string best)
+    {
+        using ScratchFolder folder = new();
+        Directory.CreateDirectory(folder["run"]);
+        RunSummary summary = Summary(new SettingSummary("0.1", "1", [1]), new SettingSummary("0.2", "1", [4])) with { Minimized = minimized };
+        File.WriteAllText(Path.Combine(folder["run"], "summary.json"), summary.ToJson());
+        Assert.Equal(best, RunSummary.TryLoad(folder["run"])!.Best.LearningRate);
+    }
+
     private static RunSummary Summary(params SettingSummary[] settings) => new("p", "e", SolveMethod.Auto, 7, true, 0.5, settings, 1.5, 4.5, "folder");
 }

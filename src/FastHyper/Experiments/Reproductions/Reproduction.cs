@@ -13,18 +13,22 @@ public sealed class Reproduction
     private readonly Experiment _experiment;
     private readonly string _folder;
     private readonly IReadOnlyList<string> _overrides;
+    private readonly Action<string>? _tell;
+    private readonly HashSet<string> _told = [];
 
     /// <summary>Prepares the folder.</summary>
     /// <param name="experiment">What to reproduce.</param>
     /// <param name="folder">A new folder, or that of the same experiment.</param>
     /// <param name="overrides">Assignments key.path=value for every cell, such as the backend or the threads.</param>
+    /// <param name="tell">Told in a line what the user should know of the backend, each line once.</param>
     /// <exception cref="InvalidInputException">The folder holds something else.</exception>
-    public Reproduction(Experiment experiment, string folder, IReadOnlyList<string> overrides)
+    public Reproduction(Experiment experiment, string folder, IReadOnlyList<string> overrides, Action<string>? tell = null)
     {
         ArgumentNullException.ThrowIfNull(experiment);
         _experiment = experiment;
         _folder = folder;
         _overrides = overrides;
+        _tell = tell;
         string path = Path.Combine(folder, "experiment.txt");
         string text = string.Concat(experiment.Cells.Select(cell => $"{cell.Folder}: {cell.Run} {string.Join(' ', cell.Overrides)}\n").Prepend($"{experiment.Name}\n"));
         if (File.Exists(path))
@@ -79,9 +83,14 @@ public sealed class Reproduction
     private Run Open(Cell cell)
     {
         string folder = FolderOf(cell);
-        if (File.Exists(Path.Combine(folder, "checkpoint.npz"))) return Run.Resume(folder);
+        if (File.Exists(Path.Combine(folder, "checkpoint.npz"))) return Run.Resume(folder, tell: Tell);
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        return Run.Begin(Config(cell), folder);
+        return Run.Begin(Config(cell), folder, Tell);
+    }
+
+    private void Tell(string line)
+    {
+        if (_told.Add(line)) _tell?.Invoke(line);
     }
 
     /// <summary>The run that fills a cell.</summary>
