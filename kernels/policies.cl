@@ -108,7 +108,8 @@ __kernel void certify(MODEL, __global const REAL* shares, __global const double*
             sum = 0;
         }
         double value = wide ? wide[s * I + i] : (double)narrow[s * I + i];
-        residual = keep_max(residual, fabs(first + soft - value));
+        // A reward of -INFINITY would pass for that of an action which is never taken.
+        residual = keep_max(residual, isfinite(error) ? fabs(first + soft - value) : (double)NAN);
         rounding = keep_max(rounding, error + epsilon * (fabs(value) + A / B * size));
     }
     ulong n = (ulong)chunks * I, to = (ulong)c * I + i;

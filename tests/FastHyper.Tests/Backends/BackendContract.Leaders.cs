@@ -140,6 +140,25 @@ public abstract partial class BackendContract
     }
 
     [SkippableTheory, MemberData(nameof(Games))]
+    public void LeaderSoftmaxNeverDropsWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    {
+        using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
+        foreach (double logit in (double[])[double.NaN, double.PositiveInfinity])
+        {
+            for (int z = 0; z < Math.Min(3, states * leaderActions); z++)
+            {
+                double[][] x = d.Data.Numbers(states * leaderActions, d.Data.Instances);
+                x[^1][z] = logit;
+                DeviceArray rows = d.Device.Put(ArrayKind.LeaderAction, x);
+                d.Engine.LeaderSoftmax(rows);
+                double[][] f = d.Device.Get(rows);
+                for (int i = 0; i < f.Length; i++)
+                    for (int k = 0; k < f[i].Length; k++) Assert.Equal(i == f.Length - 1 && k / leaderActions == z / leaderActions, double.IsNaN(f[i][k]));
+            }
+        }
+    }
+
+    [SkippableTheory, MemberData(nameof(Games))]
     public void ScaleByStateTakesArraysOfLeaderActions(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);

@@ -31,6 +31,23 @@ public abstract partial class BackendContract
     }
 
     [SkippableTheory, MemberData(nameof(Links))]
+    public void LinkNeverDropsWhatIsNotANumber(LinkKind kind, bool magnitudes)
+    {
+        using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 2, states: 2);
+        LinkMap link = new(kind, -0.7, 0.4, magnitudes);
+        for (int k = 0; k < 6; k++)
+        {
+            double[][] x = d.Data.Numbers(6, 2);
+            x[1][k] = double.NaN;
+            DeviceArray y = d.Put(ArrayKind.Parameter, RandomInstances.Each(2, _ => new double[link.OutputLength(6)]));
+            d.Engine.Link(link, d.Put(ArrayKind.Parameter, x), y);
+            double[][] found = d.Get(y);
+            d.Expect(Value(link, x[0]), found[0]);
+            for (int j = 0; j < found[1].Length; j++) Assert.Equal(kind == LinkKind.Softmax || j % 6 == k, double.IsNaN(found[1][j]));
+        }
+    }
+
+    [SkippableTheory, MemberData(nameof(Links))]
     public void LinkPullbackAgreesWithCentralDifferences(LinkKind kind, bool magnitudes)
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 3, states: 2);

@@ -72,18 +72,55 @@ public abstract partial class BackendContract
     }
 
     [SkippableTheory, MemberData(nameof(Engines))]
-    public void CertifiedResidualsNeverDropWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void CertifiedResidualsNeverDropWhatIsNotFinite(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         double[][] values = d.Data.Numbers(37, d.Data.Instances);
         ResidualBound[] bounds = new ResidualBound[d.Data.Instances];
         DeviceArray v = d.Put(ArrayKind.State, values);
-        foreach (int row in (int[])[0, 55, 110])
+        foreach (double reward in (double[])[double.NaN, double.PositiveInfinity, double.NegativeInfinity])
+        {
+            // Of the first action of a state, of one between and of the last.
+            foreach (int row in (int[])[0, 55, 110])
+            {
+                double[][] rewards = [.. d.Data.Rewards.Select(r => r.ToArray())];
+                rewards[^1][row] = reward;
+                d.Engine.CertifiedResidual(v, d.Put(ArrayKind.StateAction, rewards), 0.4, bounds);
+                for (int i = 0; i < bounds.Length; i++) Assert.Equal(i == bounds.Length - 1, double.IsNaN(bounds[i].Residual));
+            }
+        }
+    }
+
+    [SkippableTheory, MemberData(nameof(Engines))]
+    public void PassesNeverDropWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        double[][] values = d.Data.Numbers(37, d.Data.Instances);
+        SweepLimits limits = new(1, 1e9, 0);
+
+        // Of every action of the first state, and of one of two others.
+        foreach (int row in (int[])[0, 1, 2, 55, 109, 110])
         {
             double[][] rewards = [.. d.Data.Rewards.Select(r => r.ToArray())];
             rewards[^1][row] = double.NaN;
-            d.Engine.CertifiedResidual(v, d.Put(ArrayKind.StateAction, rewards), 0.4, bounds);
-            for (int i = 0; i < bounds.Length; i++) Assert.Equal(i == bounds.Length - 1, double.IsNaN(bounds[i].Residual));
+            DeviceArray r = d.Put(ArrayKind.StateAction, rewards), policy = d.Unwritten(ArrayKind.StateAction);
+            foreach (Action<DeviceArray, SweepStatus> pass in (Action<DeviceArray, SweepStatus>[])
+                [
+                    (v, status) => d.Engine.SoftSweeps(v, r, 0.4, limits, status),
+                    (v, status) => d.Engine.InPlaceSweeps(v, r, 0.4, limits, status),
+                    (v, status) => d.Engine.PolicyIteration(v, r, 0.4, limits, status),
+                ])
+            {
+                SweepStatus status = Fresh(d);
+                pass(d.Put(ArrayKind.State, values), status);
+                for (int i = 0; i < values.Length; i++)
+                    Assert.Equal((i == values.Length - 1, i == values.Length - 1, i == values.Length - 1), (status.Active[i], double.IsNaN(status.Change[i]), double.IsNaN(status.Magnitude[i])));
+            }
+
+            d.Engine.Policy(d.Put(ArrayKind.State, values), r, 0.4, policy);
+            double[][] found = d.Get(policy);
+            for (int i = 0; i < values.Length; i++)
+                for (int k = 0; k < found[i].Length; k++) Assert.Equal(i == values.Length - 1 && k / 3 == row / 3, double.IsNaN(found[i][k]));
         }
     }
 

@@ -59,8 +59,6 @@ internal abstract unsafe partial class CpuEngine<T>
             long step = Engine.Layout.RowAction;
             double largest = double.NegativeInfinity, sum = 0;
             for (int a = 0; a < Engine.LeaderActions; a++) largest = Math.Max(largest, double.CreateTruncating(x[a * step]));
-            // e^x keeps to numbers, which what is none must not become.
-            if (!double.IsFinite(largest)) sum = double.NaN;
             for (int a = 0; a < Engine.LeaderActions; a++) sum += Exp(double.CreateTruncating(x[a * step]) - largest);
             for (int a = 0; a < Engine.LeaderActions; a++) x[a * step] = T.CreateTruncating(Exp(double.CreateTruncating(x[a * step]) - largest) / sum);
         }

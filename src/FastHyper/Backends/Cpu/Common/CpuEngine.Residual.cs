@@ -126,7 +126,9 @@ internal abstract unsafe partial class CpuEngine<T>
 
             double value = Value(s, i);
             rounding += Epsilon * (Math.Abs(value) + (Math.Max(1, Engine.LeaderActions) * magnitudes));
-            return new(Math.Abs(first + soft - value), rounding, rowSum, largestReward, Math.Abs(value));
+            // A reward of −∞ would pass for that of an action which is never taken.
+            double residual = double.IsFinite(largestReward) ? Math.Abs(first + soft - value) : double.NaN;
+            return new(residual, rounding, rowSum, largestReward, Math.Abs(value));
         }
 
         private readonly double Share(int s, int leaderAction, int i) => Engine.LeaderShares is null

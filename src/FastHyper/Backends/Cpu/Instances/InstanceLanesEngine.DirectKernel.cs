@@ -55,7 +55,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                     default: AdjointPass(ref register, changes); break;
                 }
 
-                Note(register, last);
+                Note(register, changes, last, pass == Limits.Count - 1);
                 TLane stepping = TLane.Constant(0);
                 if (Engine.TryMask(Status, lane, out TLane remaining))
                 {
@@ -155,8 +155,11 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             else factors.Assemble(Policy + lane, Engine.Layout.Stride, discount, Direct.TermValues, own, Engine.Layout.Stride);
         }
 
-        /// <summary>Reports a pass, and freezes the instances that have converged or reached their rounding.</summary>
-        private readonly void Note(in Register register, double* last)
+        /// <summary>
+        /// Reports a pass, and freezes the instances that have converged or reached their rounding. The registers' maximum forgets what
+        /// is not a number: it is looked for before that, and in the last pass.
+        /// </summary>
+        private readonly void Note(in Register register, TLane* changes, double* last, bool isLast)
         {
             T* number = stackalloc T[2 * TLane.Width];
             TLane.Store(number, register.Change);
@@ -169,11 +172,13 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 double magnitude = double.CreateTruncating(number[TLane.Width + j]);
                 double size = magnitude + Status.Spread[instance];
                 bool floored = change >= last[j] && change <= FloorUnits * Epsilon * size;
+                bool ends = floored || change <= Limits.Absolute + (Limits.Relative * size);
+                if ((ends || isLast) && !Engine.AreFinite((T*)changes + j, TLane.Width)) (change, magnitude, ends) = (double.NaN, double.NaN, false);
                 last[j] = change;
                 Status.Sweeps[instance]++;
                 Status.Change[instance] = change;
                 Status.Magnitude[instance] = magnitude;
-                if (floored || change <= Limits.Absolute + (Limits.Relative * size)) Status.Active[instance] = false;
+                if (ends) Status.Active[instance] = false;
                 else Status.Products[instance]++;
             }
         }

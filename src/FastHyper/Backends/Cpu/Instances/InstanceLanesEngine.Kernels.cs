@@ -40,7 +40,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                     default: AdjointSweep(registers, count, down); break;
                 }
 
-                for (int r = 0; r < count; r++) End(registers[r]);
+                for (int r = 0; r < count; r++) End(registers[r], sweep == Limits.Count - 1);
             }
         }
 
@@ -52,8 +52,11 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             return any;
         }
 
-        /// <summary>Notes what a sweep changed, and freezes the instances that have converged.</summary>
-        private readonly void End(in Register register)
+        /// <summary>
+        /// Notes what a sweep changed, and freezes the instances that have converged. The registers' maximum forgets what is not a
+        /// number: it is looked for before an instance freezes, and at the end of a call.
+        /// </summary>
+        private readonly void End(in Register register, bool last)
         {
             T* number = stackalloc T[2 * TLane.Width];
             TLane.Store(number, register.Change);
@@ -62,11 +65,14 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             {
                 int instance = register.Lane + j;
                 if (!Status.Active[instance]) continue;
-                double found = double.CreateTruncating(number[j]);
+                double change = double.CreateTruncating(number[j]);
+                double magnitude = double.CreateTruncating(number[TLane.Width + j]);
+                bool ends = change <= Limits.Absolute + (Limits.Relative * (magnitude + Status.Spread[instance]));
+                if ((ends || last) && !Engine.AreFinite(Values + instance, Engine.Layout.Stride)) (change, magnitude, ends) = (double.NaN, double.NaN, false);
                 Status.Sweeps[instance]++;
-                Status.Change[instance] = found;
-                Status.Magnitude[instance] = double.CreateTruncating(number[TLane.Width + j]);
-                if (found <= Limits.Absolute + (Limits.Relative * (Status.Magnitude[instance] + Status.Spread[instance]))) Status.Active[instance] = false;
+                Status.Change[instance] = change;
+                Status.Magnitude[instance] = magnitude;
+                if (ends) Status.Active[instance] = false;
             }
         }
 

@@ -159,6 +159,14 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
             values[i] = SoftMaximum.Mixed(q, LeaderActions, FollowerActions, shares, Layout.Stride, temperature, inverse, policy: true);
     }
 
+    /// <summary>Whether a number for each state, <paramref name="stride"/> apart, is finite in all of them.</summary>
+    private bool AreFinite(T* numbers, int stride)
+    {
+        T poison = T.Zero;
+        for (int s = 0; s < States; s++, numbers += stride) poison += *numbers * T.Zero;
+        return poison == T.Zero;
+    }
+
     /// <summary>All bits set for the instances of a register that are active; false if none is.</summary>
     private bool TryMask(SweepStatus status, int lane, out TLane mask)
     {

@@ -12,7 +12,8 @@ internal static class Elementary
     /// <summary>
     /// eˣ, within 1 ulp or so. x is clamped to [−708, 709] (float32: [−87, 88]), so the result is never zero,
     /// denormal or infinite; e⁰ is exactly 1. x = n·ln 2 + r, |r| ≤ ½ ln 2, eʳ = 1 + r + r²·g(r), g a
-    /// near-minimax polynomial (relative error 2e-17; float32: 8e-9).
+    /// near-minimax polynomial (relative error 2e-17; float32: 8e-9). What is not a number stays none: x is the second of each
+    /// clamp, which is what they give then.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Exp<TLane, T>(TLane x)
@@ -21,7 +22,7 @@ internal static class Elementary
     {
         if (typeof(T) == typeof(double))
         {
-            x = TLane.Min(TLane.Max(x, TLane.Constant(-708)), TLane.Constant(709));
+            x = TLane.Min(TLane.Constant(709), TLane.Max(TLane.Constant(-708), x));
             TLane shifted = TLane.MultiplyAdd(x, TLane.Constant(1.4426950408889634), TLane.Constant(6755399441055744.0));
             TLane n = shifted - TLane.Constant(6755399441055744.0);
             TLane r = TLane.MultiplyAdd(n, TLane.Constant(-0.6931471803691238), x);
@@ -42,7 +43,7 @@ internal static class Elementary
         }
         else
         {
-            x = TLane.Min(TLane.Max(x, TLane.Constant(-87)), TLane.Constant(88));
+            x = TLane.Min(TLane.Constant(88), TLane.Max(TLane.Constant(-87), x));
             TLane shifted = TLane.MultiplyAdd(x, TLane.Constant(1.4426950408889634), TLane.Constant(12582912.0));
             TLane n = shifted - TLane.Constant(12582912.0);
             TLane r = TLane.MultiplyAdd(n, TLane.Constant(-0.693115234375), x);
@@ -58,7 +59,7 @@ internal static class Elementary
 
     /// <summary>
     /// Natural logarithm of a positive normal x, within 1 ulp or so; log 1 is exactly 0. x = m·2ᵉ,
-    /// s = (m−1)/(m+1), log m = 2s + s³·q(s²).
+    /// s = (m−1)/(m+1), log m = 2s + s³·q(s²). What is not a number stays none by 0·x, as e and m are numbers even then.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Log<TLane, T>(TLane x)
@@ -76,14 +77,14 @@ internal static class Elementary
             q = TLane.MultiplyAdd(z, q, TLane.Constant(0.28571428625984924));
             q = TLane.MultiplyAdd(z, q, TLane.Constant(0.3999999999989948));
             q = TLane.MultiplyAdd(z, q, TLane.Constant(0.666666666666667));
-            TLane low = TLane.MultiplyAdd(s * z, q, exponent * TLane.Constant(1.9082149292705877e-10));
+            TLane low = TLane.MultiplyAdd(s * z, q, TLane.MultiplyAdd(x, TLane.Constant(0), exponent * TLane.Constant(1.9082149292705877e-10)));
             return TLane.MultiplyAdd(exponent, TLane.Constant(0.6931471803691238), TLane.MultiplyAdd(s, TLane.Constant(2), low));
         }
         else
         {
             TLane q = TLane.MultiplyAdd(z, TLane.Constant(0.2957998460280963), TLane.Constant(0.39988779790209145));
             q = TLane.MultiplyAdd(z, q, TLane.Constant(0.6666668504147134));
-            TLane low = TLane.MultiplyAdd(s * z, q, exponent * TLane.Constant(3.1946184945309415e-05));
+            TLane low = TLane.MultiplyAdd(s * z, q, TLane.MultiplyAdd(x, TLane.Constant(0), exponent * TLane.Constant(3.1946184945309415e-05)));
             return TLane.MultiplyAdd(exponent, TLane.Constant(0.693115234375), TLane.MultiplyAdd(s, TLane.Constant(2), low));
         }
     }

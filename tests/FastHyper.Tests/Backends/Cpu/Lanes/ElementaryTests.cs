@@ -1,3 +1,4 @@
+using System.Numerics;
 using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Tests.Backends.Cpu.Lanes;
@@ -65,10 +66,31 @@ public class ElementaryTests
     }
 
     [Fact]
+    public void WhatIsNotANumberStaysNone()
+    {
+        ExpectNone<Lane1<double>, double>();
+        ExpectNone<Lane1<float>, float>();
+        ExpectNone<Lane256<double>, double>();
+        ExpectNone<Lane256<float>, float>();
+        ExpectNone<Lane512<double>, double>();
+        ExpectNone<Lane512<float>, float>();
+    }
+
+    [Fact]
     public void LogOfPowersOfTwoIsTheirExponentTimesLogTwo()
     {
         for (int e = -1022; e <= 1023; e++)
             Assert.Equal(e * Math.Log(2), LaneRun.Log<Lane1<double>, double>([Math.ScaleB(1, e)])[0], 2 * Ulp(e * Math.Log(2)));
+    }
+
+    private static void ExpectNone<TLane, T>()
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Of either sign: what the processor makes of 0 · ∞ is negative.
+        T[] x = [.. Enumerable.Range(0, 16).Select(i => i % 3 == 0 ? T.NaN : i % 3 == 1 ? T.CopySign(T.NaN, T.One) : T.One)];
+        foreach (T[] y in (T[][])[LaneRun.Exp<TLane, T>(x), LaneRun.Log<TLane, T>(x)])
+            for (int i = 0; i < x.Length; i++) Assert.Equal(i % 3 != 2, T.IsNaN(y[i]));
     }
 
     private static double Ulp(double x) => Math.BitIncrement(Math.Abs(x)) - Math.Abs(x);
