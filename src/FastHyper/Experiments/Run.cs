@@ -38,6 +38,8 @@ public sealed class Run : IDisposable
         try
         {
             _leader = ExperimentFactory.CreateLeader(config, _problem, _backend);
+            if (_leader.Response is BestResponse && config.Follower.Method == SolveMethod.GaussSeidel && !_leader.Mdp.Engine.HasInPlaceSweeps)
+                tell?.Invoke($"follower.method: {_leader.Mdp.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
             _evaluator = new ObjectiveEvaluator(_problem, _settings.Count, _backend, objective: ExperimentFactory.CreateObjective(config), horizon: config.Evaluation.Horizon, horizonDiscount: config.Evaluation.Discount);
         }
         catch
