@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using FastHyper.Experiments;
 using FastHyper.Experiments.Reproductions;
+using FastHyper.Tests.Backends.OpenCl;
 using FastHyper.Tests.Experiments.Reports;
 
 namespace FastHyper.Tests.Experiments;
@@ -42,6 +43,16 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(
             "estimator: 'none' is in no cell of any experiment; expected one of their methods",
             Assert.Throws<InvalidInputException>(() => ExperimentCatalogue.CreateAll(quick: true, "none")).Message);
+    }
+
+    [SkippableFact]
+    public void WhatIsToldOfTheBackendIsToldOnce()
+    {
+        string[] shared = ["iterations=1", "seeds=1", $"backend=opencl:{OpenClRequired.Device().Index}", "follower.kind=best-response", "follower.method=gauss-seidel"];
+        Experiment experiment = new("told", "A table on a device", [new Cell("one", "f", null, "random-mdp", shared), new Cell("two", "f", null, "random-mdp", shared)]);
+        List<string> told = [];
+        Assert.Equal(2, new Reproduction(experiment, Path.Combine(_folder, "told"), [], told.Add).Execute(null, CancellationToken.None).Count);
+        Assert.EndsWith("gauss-seidel is sweeps there", Assert.Single(told));
     }
 
     [Fact]
