@@ -55,10 +55,10 @@ public abstract class Engine : IDisposable
     /// <summary>What the engine runs on, in words.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Whether sweeps update values that the same sweep then uses: faster by a factor, but without bounds on V*.</summary>
+    /// <summary>Whether <see cref="SoftSweeps"/> update values that the same sweep then uses: faster by a factor, but without bounds on V*.</summary>
     public virtual bool SweepsInPlace => false;
 
-    /// <summary>Whether <see cref="InPlaceSweeps"/> are in place.</summary>
+    /// <summary>Whether <see cref="InPlaceSweeps"/> are in place, also where <see cref="SoftSweeps"/> are not.</summary>
     public virtual bool HasInPlaceSweeps => SweepsInPlace;
 
     /// <summary>

@@ -125,6 +125,32 @@ public abstract partial class BackendContract
     }
 
     [SkippableTheory, MemberData(nameof(Engines))]
+    public void LinearSolvesNeverDropWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    {
+        using Device d = NewDevice(precision, layout, own, leaders, perLeader);
+        DeviceArray policy = d.Put(ArrayKind.StateAction, d.Data.Policies());
+        SweepLimits limits = new(1, 1e9, 0);
+        foreach (int state in (int[])[0, 17, 36])
+        {
+            double[][] rewards = [.. d.Data.Rewards.Select(r => r.ToArray())], sources = d.Data.Numbers(37, d.Data.Instances);
+            rewards[^1][3 * state] = sources[^1][state] = double.NaN;
+            DeviceArray r = d.Put(ArrayKind.StateAction, rewards), b = d.Put(ArrayKind.State, sources);
+            foreach (Action<DeviceArray, SweepStatus> solve in (Action<DeviceArray, SweepStatus>[])
+                [
+                    (v, status) => d.Engine.EvaluationSweeps(v, policy, r, 0.4, limits, status),
+                    (v, status) => d.Engine.Evaluate(v, policy, r, 0.4, limits, status),
+                    (y, status) => d.Engine.AdjointSweeps(y, policy, b, 0.4, limits, status),
+                    (y, status) => d.Engine.Adjoint(y, policy, b, 0.4, limits, status),
+                ])
+            {
+                SweepStatus status = Fresh(d);
+                solve(d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances)), status);
+                for (int i = 0; i < sources.Length; i++) Assert.Equal((i == sources.Length - 1, i == sources.Length - 1), (status.Active[i], double.IsNaN(status.Change[i])));
+            }
+        }
+    }
+
+    [SkippableTheory, MemberData(nameof(Engines))]
     public void PaddingTakesNoPartInResidualsOfFilledValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, states: 3);

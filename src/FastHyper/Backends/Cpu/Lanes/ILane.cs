@@ -48,8 +48,10 @@ internal unsafe interface ILane<TSelf, T>
     /// <summary>a·b + c, rounded once.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>The larger; where either is not a number the second, or on Arm processors not a number.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
+    /// <summary>The smaller; where either is not a number as <see cref="Max"/>.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);
 
     static abstract TSelf Abs(TSelf a);

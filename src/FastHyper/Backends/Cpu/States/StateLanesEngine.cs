@@ -9,8 +9,8 @@ namespace FastHyper.Backends.Cpu.States;
 /// <summary>
 /// One large MDP: a register holds as many states as it has lanes. Arrays are action-major, the transitions sliced, so
 /// that everything but V is loaded contiguously, and V too where neighbours lie at fixed distances. Sweeps read one array
-/// of values and write another (Jacobi), unless others are asked for; <typeparamref name="TNarrow"/> and <typeparamref name="TWide"/> are the lanes of the linear
-/// solvers.
+/// of values and write another (Jacobi), but for <see cref="InPlaceSweeps"/>; <typeparamref name="TNarrow"/> and
+/// <typeparamref name="TWide"/> are the lanes of the linear solvers.
 /// </summary>
 internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> : CpuEngine<T>
     where TLane : unmanaged, ILane<TLane, T>
