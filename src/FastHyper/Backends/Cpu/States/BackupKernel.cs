@@ -141,7 +141,6 @@ internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
         TLane temperature = TLane.Broadcast(Temperature);
         TLane inverse = TLane.Broadcast(InverseTemperature);
         TLane zero = TLane.Constant(0);
-        TLane shift = TLane.Broadcast(Shift);
         TLane lowest = bounds.Lowest, highest = bounds.Highest, magnitude = bounds.Magnitude, poison = bounds.Poison;
         TLane* q1 = q + actions;
         for (int slice = first; slice < last; slice++)
@@ -182,8 +181,13 @@ internal unsafe struct BackupKernel<TLane, T> : IBlockKernel
                     v1 = SoftMaximum.Value<TLane, T>(q1, actions, maximum1, temperature, inverse);
                 }
 
-                v0 -= shift;
-                v1 -= shift;
+                if (Shift != T.Zero)
+                {
+                    TLane shift = TLane.Broadcast(Shift);
+                    v0 -= shift;
+                    v1 -= shift;
+                }
+
                 TLane change0 = v0 - TLane.Load(From + s);
                 TLane change1 = v1 - TLane.Load(From + s + TLane.Width);
                 lowest = TLane.Min(lowest, TLane.Min(change0, change1));
