@@ -1,5 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
+using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.Common;
 
@@ -100,8 +99,8 @@ internal abstract unsafe partial class CpuEngine<T>
             stream.Action = DrawAction(stream.State, stream.Instance, u);
             stream.Row = Engine.Layout.Row(stream.State, stream.Action) + stream.Instance;
             stream.Begin = Engine.Transitions.Matrix.Offsets[(stream.State * Engine.Actions) + stream.Action];
-            Prefetch(Reward + stream.Row);
-            Prefetch(LeaderReward + stream.Row);
+            CacheLine.Ask(Reward + stream.Row);
+            CacheLine.Ask(LeaderReward + stream.Row);
         }
 
         private readonly void Move(int t, int trajectory, ref Stream stream)
@@ -122,13 +121,7 @@ internal abstract unsafe partial class CpuEngine<T>
             stream.State = next;
             if (terminated) return;
             T* pi = Policy + Engine.Layout.Row(next, 0) + stream.Instance;
-            for (int a = 0; a < Engine.Actions; a++) Prefetch(pi + (a * Engine.Layout.RowAction));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Prefetch(T* address)
-        {
-            if (Sse.IsSupported) Sse.Prefetch0(address);
+            for (int a = 0; a < Engine.Actions; a++) CacheLine.Ask(pi + (a * Engine.Layout.RowAction));
         }
 
         private readonly int DrawAction(int s, int instance, double u)

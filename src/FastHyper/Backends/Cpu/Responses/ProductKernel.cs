@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Lanes;
 using FastHyper.Backends.Cpu.Slices;
@@ -84,7 +83,7 @@ internal unsafe struct ProductKernel<TLane, T> : IBlockKernel
         {
             for (int j = 0; j < n; j++)
             {
-                if (j > 0) Prefetch(next[0] + (Wavefront.Stride * (j - 1) / (n - 1)), Math.Min(next[0] + (Wavefront.Stride * j / (n - 1)), end[0]));
+                if (j > 0) Ask(next[0] + (Wavefront.Stride * (j - 1) / (n - 1)), Math.Min(next[0] + (Wavefront.Stride * j / (n - 1)), end[0]));
                 int to = end[j];
                 if (j == 0) to = Math.Min(to, next[0] + Wavefront.Stride);
                 else if (next[j - 1] < end[j - 1]) to = Math.Min(to, next[j - 1] - ghost);
@@ -97,14 +96,13 @@ internal unsafe struct ProductKernel<TLane, T> : IBlockKernel
     }
 
     /// <summary>Asks for the values of slices that the first product comes to next, while others work in the cache.</summary>
-    private readonly void Prefetch(int first, int last)
+    private readonly void Ask(int first, int last)
     {
-        const int bytesOfLine = 64;
-        if (!Sse.IsSupported || first >= last || Matrix.Members > 1) return;
+        if (first >= last || Matrix.Members > 1) return;
         SliceMember* table = Matrix.MemberTable;
         byte* from = (byte*)(Matrix.High + ((long)table[first].Values * Height));
         byte* to = (byte*)(Matrix.High + (((long)table[last - 1].Values + table[last - 1].Width) * Height));
-        for (; from < to; from += bytesOfLine) Sse.Prefetch1(from);
+        for (; from < to; from += CacheLine.Bytes) CacheLine.AskSecond(from);
     }
 
     /// <summary>z ← γP x, or that and X.</summary>

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics.X86;
+using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.Slices;
 
@@ -9,14 +9,13 @@ namespace FastHyper.Backends.Cpu.Slices;
 internal sealed unsafe class ReorderedSlices(Transitions transitions, StateOrder order) : ISliceSource
 {
     private const int LongestInserted = 16;
-    private const int BytesOfLine = 64;
 
     public bool HasValues => true;
 
     public void Read(int slice, SliceRows rows)
     {
         ReadOnlySpan<int> states = order.States.AsSpan(rows.First, rows.Count);
-        if (Sse.IsSupported && transitions.MatrixInMemory is SparseMatrix matrix) Prefetch(matrix, states);
+        if (transitions.MatrixInMemory is SparseMatrix matrix) Ask(matrix, states);
         int[] positions = order.Positions;
         foreach (int s in states)
         {
@@ -34,7 +33,7 @@ internal sealed unsafe class ReorderedSlices(Transitions transitions, StateOrder
     }
 
     /// <summary>Asks for the rows of all states at once: they lie anywhere, and memory answers many questions in the time of one.</summary>
-    private void Prefetch(SparseMatrix matrix, ReadOnlySpan<int> states)
+    private void Ask(SparseMatrix matrix, ReadOnlySpan<int> states)
     {
         fixed (int* columns = matrix.Columns)
         fixed (double* values = matrix.Values)
@@ -42,8 +41,8 @@ internal sealed unsafe class ReorderedSlices(Transitions transitions, StateOrder
             foreach (int s in states)
             {
                 long begin = matrix.Offsets[(long)s * transitions.Actions], end = matrix.Offsets[(s + 1L) * transitions.Actions];
-                for (long k = begin; k < end; k += BytesOfLine / sizeof(int)) Sse.Prefetch0(columns + k);
-                for (long k = begin; k < end; k += BytesOfLine / sizeof(double)) Sse.Prefetch0(values + k);
+                for (long k = begin; k < end; k += CacheLine.Bytes / sizeof(int)) CacheLine.Ask(columns + k);
+                for (long k = begin; k < end; k += CacheLine.Bytes / sizeof(double)) CacheLine.Ask(values + k);
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.Slices;
@@ -35,7 +34,8 @@ internal static unsafe class SliceRow
             for (int k = 0; k < width; k++, h += height, l += height)
             {
                 T* from = own + offsets[k];
-                if (typeof(TValues) == typeof(WholeValues)) Prefetch<T, TValues>(h, l);
+                // Of rounded values a wavefront asks for its own, once for several products.
+                if (typeof(TValues) == typeof(WholeValues)) Ask<T, TValues>(h, l);
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Load(from), sum0);
                 sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Load(from + TLane.Width), sum1);
             }
@@ -46,8 +46,8 @@ internal static unsafe class SliceRow
             T* origin = x + member.Base;
             for (int k = 0; k < width; k++, h += height, l += height, columns += height)
             {
-                Prefetch<T, TValues>(h, l);
-                Prefetch(columns + (EntriesAhead * height));
+                Ask<T, TValues>(h, l);
+                CacheLine.AskOnce(columns + (EntriesAhead * height));
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(origin, columns), sum0);
                 sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(origin, columns + TLane.Width), sum1);
             }
@@ -57,8 +57,8 @@ internal static unsafe class SliceRow
             int* columns = far + ((long)member.Columns * height) + lane;
             for (int k = 0; k < width; k++, h += height, l += height, columns += height)
             {
-                Prefetch<T, TValues>(h, l);
-                Prefetch(columns + (EntriesAhead * height));
+                Ask<T, TValues>(h, l);
+                CacheLine.AskOnce(columns + (EntriesAhead * height));
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(x, columns), sum0);
                 sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(x, columns + TLane.Width), sum1);
             }
@@ -70,16 +70,10 @@ internal static unsafe class SliceRow
     /// processor by itself asks for too little of several streams at once.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch<T, TValues>(float* high, int* low)
+    private static void Ask<T, TValues>(float* high, int* low)
     {
-        Prefetch(high + (EntriesAhead * SlicedMatrix.Height));
-        if (typeof(T) == typeof(double) && typeof(TValues) == typeof(WholeValues)) Prefetch(low + (EntriesAhead * SlicedMatrix.Height));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(void* address)
-    {
-        if (Sse.IsSupported) Sse.PrefetchNonTemporal(address);
+        CacheLine.AskOnce(high + (EntriesAhead * SlicedMatrix.Height));
+        if (typeof(T) == typeof(double) && typeof(TValues) == typeof(WholeValues)) CacheLine.AskOnce(low + (EntriesAhead * SlicedMatrix.Height));
     }
 }
 
