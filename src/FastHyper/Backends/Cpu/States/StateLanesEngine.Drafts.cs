@@ -35,7 +35,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         BackupKernel<TNarrow, float> sweep = new()
         {
             P = _p,
-            SlicesInBlock = SlicesInBlock,
+            SlicesInBlock = _slicesInBlock,
             States = States,
             RowAction = Layout.RowAction,
             Discount = (float)discount,

@@ -18,9 +18,12 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     where TNarrow : unmanaged, ILane<TNarrow, float>
     where TWide : unmanaged, ILane<TWide, double>
 {
-    // A block of sweeps: a few hundred KB of transitions.
-    private const int SlicesInBlock = 64;
+    // A block of sweeps is long, as streams of memory begin slowly, but threads have some dozen of them each to end together.
+    private const int LongestBlock = 256;
+    private const int ShortestBlock = 16;
+    private const int BlocksForThread = 12;
     private readonly SlicedMatrix _p;
+    private readonly int _slicesInBlock;
     private readonly SweepChunks _chunks;
     private readonly CpuArray<T> _next;
     private readonly NativeArray<BlockBounds> _bounds;
@@ -34,11 +37,12 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height, p.Order?.Positions), team)
     {
         _p = p;
+        _slicesInBlock = Math.Clamp(p.Slices / (BlocksForThread * team.Size), ShortestBlock, LongestBlock);
         _chunks = SweepChunks.Of(p);
         _next = (CpuArray<T>)Allocate(ArrayKind.State);
         _scratch = new NativeArray<TLane>(2L * Actions * team.Size);
         _bounds = new NativeArray<BlockBounds>(Math.Max(
-            Math.Max(_chunks.Count, (_p.Slices + SlicesInBlock - 1) / SlicesInBlock),
+            Math.Max(_chunks.Count, (_p.Slices + _slicesInBlock - 1) / _slicesInBlock),
             (Layout.StateCapacity + AdjointKernel<TLane, T>.LengthInBlock - 1) / AdjointKernel<TLane, T>.LengthInBlock));
     }
 
@@ -142,7 +146,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     private BackupKernel<TLane, T> Backup(DeviceArray reward, double discount, DeviceArray? policy = null) => new()
     {
         P = _p,
-        SlicesInBlock = SlicesInBlock,
+        SlicesInBlock = _slicesInBlock,
         States = States,
         RowAction = Layout.RowAction,
         Discount = T.CreateTruncating(discount),
