@@ -28,9 +28,19 @@ internal static unsafe class SoftMaximum
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        TLane sum = Sum<TLane, T>(q, actions, maximum, inverse);
+        return TLane.MultiplyAdd(temperature, Elementary.Log<TLane, T>(sum), maximum);
+    }
+
+    /// <summary>Σ_a exp((q_a − m)/τ).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Sum<TLane, T>(TLane* q, int actions, TLane maximum, TLane inverse)
+        where TLane : unmanaged, ILane<TLane, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         TLane sum = TLane.Constant(0);
         for (int a = 0; a < actions; a++) sum += Elementary.Exp<TLane, T>((q[a] - maximum) * inverse);
-        return TLane.MultiplyAdd(temperature, Elementary.Log<TLane, T>(sum), maximum);
+        return sum;
     }
 
     /// <summary>

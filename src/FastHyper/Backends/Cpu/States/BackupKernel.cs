@@ -17,6 +17,8 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
 {
     private const int Height = SlicedMatrix.Height;
 
+    private const int SlicesAtOnce = 4;
+
     // A few hundred cycles of a slice's entries.
     private const int SlicesAhead = 4;
     public SlicedMatrix P;
@@ -133,24 +135,46 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
         }
     }
 
+    /// <summary>
+    /// A few slices at a time: first what is summed of each register, then all their logarithms, which do not wait for each other as
+    /// each waits for its sum, and then what the values changed.
+    /// </summary>
     private readonly void Sweep(int first, int last, TLane* q, ref LaneBounds<TLane, T> bounds)
+    {
+        TLane temperature = TLane.Broadcast(Temperature);
+        TLane* values = stackalloc TLane[2 * SlicesAtOnce * Height / TLane.Width];
+        TLane* sums = values + (SlicesAtOnce * Height / TLane.Width);
+        bool isSoft = Policy is null && LeaderShares is null && Change is null;
+        for (int begin = first; begin < last; begin += SlicesAtOnce)
+        {
+            int end = Math.Min(begin + SlicesAtOnce, last), registers = (end - begin) * Height / TLane.Width;
+            Sum(begin, end, q, values, sums);
+            if (isSoft)
+                for (int r = 0; r < registers; r++) values[r] = TLane.MultiplyAdd(temperature, Elementary.Log<TLane, T>(sums[r]), values[r]);
+            Note((long)begin * Height, registers, values, ref bounds);
+        }
+    }
+
+    /// <summary>
+    /// Of each register of states its value; or, where that is the soft maximum and nothing else is wanted, m = max_a q_a, and
+    /// Σ_a exp((q_a − m)/τ).
+    /// </summary>
+    private readonly void Sum(int first, int last, TLane* q, TLane* values, TLane* sums)
     {
         int actions = P.Members;
         TLane temperature = TLane.Broadcast(Temperature);
         TLane inverse = TLane.Broadcast(InverseTemperature);
         TLane zero = TLane.Constant(0);
-        TLane lowest = bounds.Lowest, highest = bounds.Highest, magnitude = bounds.Magnitude, poison = bounds.Poison;
         TLane* q1 = q + actions;
         for (int slice = first; slice < last; slice++)
         {
-            for (int lane = 0; lane < Height; lane += 2 * TLane.Width)
+            for (int lane = 0; lane < Height; lane += 2 * TLane.Width, values += 2, sums += 2)
             {
                 long s = ((long)slice * Height) + lane;
-                TLane v0, v1;
                 Backup(slice, lane, q, out TLane maximum0, out TLane maximum1);
                 if (Policy is not null)
                 {
-                    v0 = v1 = zero;
+                    TLane v0 = zero, v1 = zero;
                     T* p = Policy + s;
                     for (int a = 0; a < actions; a++, p += RowAction)
                     {
@@ -162,48 +186,49 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
                         q[a] = p0;
                         q1[a] = p1;
                     }
+
+                    values[0] = v0;
+                    values[1] = v1;
                 }
                 else if (LeaderShares is not null)
                 {
-                    v0 = Mixed(s, q, temperature, inverse);
-                    v1 = Mixed(s + TLane.Width, q1, temperature, inverse);
+                    values[0] = Mixed(s, q, temperature, inverse);
+                    values[1] = Mixed(s + TLane.Width, q1, temperature, inverse);
                 }
                 else if (Change is not null)
                 {
-                    v0 = SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
-                    v1 = SoftMaximum.Apply<TLane, T>(q1, actions, temperature, inverse);
+                    SoftMaximum.Apply<TLane, T>(q, 2, actions, temperature, inverse, values);
                 }
                 else
                 {
-                    v0 = SoftMaximum.Value<TLane, T>(q, actions, maximum0, temperature, inverse);
-                    v1 = SoftMaximum.Value<TLane, T>(q1, actions, maximum1, temperature, inverse);
-                }
-
-                if (Shift != T.Zero)
-                {
-                    TLane shift = TLane.Broadcast(Shift);
-                    v0 -= shift;
-                    v1 -= shift;
-                }
-
-                TLane change0 = v0 - TLane.Load(From + s);
-                TLane change1 = v1 - TLane.Load(From + s + TLane.Width);
-                lowest = TLane.Min(lowest, TLane.Min(change0, change1));
-                highest = TLane.Max(highest, TLane.Max(change0, change1));
-                magnitude = TLane.Max(magnitude, TLane.Max(TLane.Abs(v0), TLane.Abs(v1)));
-                poison = TLane.MultiplyAdd(zero, v0, TLane.MultiplyAdd(zero, v1, poison));
-                if (To is not null)
-                {
-                    TLane.Store(To + s, v0);
-                    TLane.Store(To + s + TLane.Width, v1);
+                    values[0] = maximum0;
+                    values[1] = maximum1;
+                    sums[0] = SoftMaximum.Sum<TLane, T>(q, actions, maximum0, inverse);
+                    sums[1] = SoftMaximum.Sum<TLane, T>(q1, actions, maximum1, inverse);
                 }
 
                 if (Change is null) continue;
-                TLane.StoreNarrow(Change + s, change0);
-                TLane.StoreNarrow(Change + s + TLane.Width, change1);
                 if (Response is null) StorePolicy(s, q);
                 else Merge(slice, lane, q);
             }
+        }
+    }
+
+    /// <summary>Shifts and writes values of registers from a state on, and what they changed.</summary>
+    private readonly void Note(long s, int registers, TLane* values, ref LaneBounds<TLane, T> bounds)
+    {
+        TLane zero = TLane.Constant(0), shift = TLane.Broadcast(Shift);
+        TLane lowest = bounds.Lowest, highest = bounds.Highest, magnitude = bounds.Magnitude, poison = bounds.Poison;
+        for (int r = 0; r < registers; r++, s += TLane.Width)
+        {
+            TLane v = values[r] - shift;
+            TLane change = v - TLane.Load(From + s);
+            lowest = TLane.Min(lowest, change);
+            highest = TLane.Max(highest, change);
+            magnitude = TLane.Max(magnitude, TLane.Abs(v));
+            poison = TLane.MultiplyAdd(zero, v, poison);
+            if (To is not null) TLane.Store(To + s, v);
+            if (Change is not null) TLane.StoreNarrow(Change + s, change);
         }
 
         bounds = new LaneBounds<TLane, T> { Lowest = lowest, Highest = highest, Magnitude = magnitude, Poison = poison };
