@@ -17,14 +17,15 @@ public class DirectSolveTests
     {
         const int most = 17;
         RandomInstances data = new(11, 13, 3, most, Discount);
-        double[][][] alone = RandomInstances.Each(most, i => Assert.Single(Work(data, [i], precision, own, 1, 64)));
+        EngineOptions options = new(OwnTransitions: own, Precision: precision, Layout: EngineLayout.Instances);
+        double[][][] alone = RandomInstances.Each(most, i => Assert.Single(SolvesOfInstances.Run(data, [i], options, true, 1, 64)));
         for (int count = 1; count <= most; count++)
         {
             foreach ((int threads, int bits) in ((int, int)[])[(1, 64), (1, 256), (2, 256), (2, 512)])
             {
                 // The first instances at some counts, the last at others: each stands in every lane.
                 int from = count % 2 == 0 ? most - count : 0;
-                double[][][] found = Work(data, [.. Enumerable.Range(from, count)], precision, own, threads, bits);
+                double[][][] found = SolvesOfInstances.Run(data, [.. Enumerable.Range(from, count)], options, true, threads, bits);
                 for (int i = 0; i < count; i++) Assert.Equal(alone[from + i], found[i]);
             }
         }
@@ -189,50 +190,6 @@ public class DirectSolveTests
             {
                 engine.Download(v, i, found);
                 Close.Within(1e-9, expected, found, $"instance {i}");
-            }
-        }
-    }
-
-    /// <summary>Policy iteration that stops early and resumes, an evaluation and an adjoint, and how they went, of each chosen instance.</summary>
-    private static double[][][] Work(RandomInstances data, int[] chosen, Precision precision, bool own, int threads, int bits)
-    {
-        using CpuBackend backend = new(threads, bits);
-        using Engine engine = backend.CreateEngine(data.Transitions, new EngineOptions(chosen.Length, 1, own, precision, EngineLayout.Instances));
-        engine.SetTemperatures([.. chosen.Select(i => data.Temperatures[i] * (i % 3 == 0 ? 0.01 : 1))]);
-        using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction);
-        using DeviceArray r = engine.Allocate(ArrayKind.StateAction), initial = engine.Allocate(ArrayKind.State);
-        for (int i = 0; i < chosen.Length; i++)
-        {
-            if (own) engine.Upload(engine.Probabilities!, i, data.Own[chosen[i]]);
-            engine.Upload(initial, i, data.Initial[chosen[i]]);
-        }
-
-        List<double[]>[] found = RandomInstances.Each(chosen.Length, _ => new List<double[]>());
-        SweepStatus status = new(chosen.Length);
-        status.Begin();
-        foreach (double[][] rewards in (double[][][])[data.Rewards, data.LeaderRewards])
-        {
-            for (int i = 0; i < chosen.Length; i++) engine.Upload(r, i, rewards[chosen[i]]);
-            status.Resume();
-            Run(v, () => engine.PolicyIteration(v, r, Discount, new SweepLimits(4, 1e-5, 0), status));
-            engine.Policy(v, r, Discount, policy);
-        }
-
-        status.Begin();
-        Run(v, () => engine.Evaluate(v, policy, r, 0.9, new SweepLimits(9, 0, 1e-7), status));
-        status.Begin();
-        Run(y, () => engine.Adjoint(y, policy, initial, 0.9, new SweepLimits(9, 0, 1e-7), status));
-        return [.. found.Select(numbers => numbers.ToArray())];
-
-        void Run(DeviceArray values, Action solve)
-        {
-            solve();
-            for (int i = 0; i < chosen.Length; i++)
-            {
-                double[] numbers = new double[data.States];
-                engine.Download(values, i, numbers);
-                Assert.All(numbers, number => Assert.True(double.IsFinite(number)));
-                found[i].Add([.. numbers, status.Sweeps[i], status.Products[i], status.Change[i], status.Active[i] ? 1 : 0]);
             }
         }
     }

@@ -17,11 +17,12 @@ public class OneByOneSolveTests
     {
         const int most = 5;
         RandomInstances data = new(11, States, 3, most, 0.95);
+        EngineOptions options = new(OwnTransitions: own, Precision: precision, Layout: EngineLayout.Instances);
         // Alone, and over states: solves do not tell these from each other, nor threads and widths, whether threads share an instance or not.
-        double[][][] alone = RandomInstances.Each(most, i => Assert.Single(Work(data, [i], precision, own, EngineLayout.States, 1, 64)));
+        double[][][] alone = RandomInstances.Each(most, i => Assert.Single(SolvesOfInstances.Run(data, [i], options with { Layout = EngineLayout.States }, false, 1, 64)));
         foreach ((int[] chosen, int threads, int bits) in ((int[], int, int)[])[([3], 1, 256), ([0, 1], 1, 64), ([4, 2], 2, 256), ([0, 1, 2, 3, 4], 2, 512), ([4, 3, 2, 1, 0], 3, 64), ([3], 2, 512), ([2, 1], 12, 256)])
         {
-            double[][][] found = Work(data, chosen, precision, own, EngineLayout.Instances, threads, bits);
+            double[][][] found = SolvesOfInstances.Run(data, chosen, options, false, threads, bits);
             for (int i = 0; i < chosen.Length; i++) Assert.Equal(alone[chosen[i]], found[i]);
         }
     }
@@ -222,50 +223,5 @@ public class OneByOneSolveTests
         d.Expect(v, i => d.Reference(i).Evaluate(pi[i], rewards[i], discount), 1e-12 * (10 + horizon));
         Solve(d, s => d.Engine.Adjoint(y, policy, initial, discount, Limits(d), s));
         d.Expect(y, i => d.Reference(i).Adjoint(pi[i], d.Data.Initial[i], discount), 1e-12 * (10 + horizon));
-    }
-
-    /// <summary>Policy iteration that stops early and resumes, an evaluation and an adjoint, and how they went, of each chosen instance.</summary>
-    private static double[][][] Work(RandomInstances data, int[] chosen, Precision precision, bool own, EngineLayout layout, int threads, int bits)
-    {
-        using CpuBackend backend = new(threads, bits);
-        using Engine engine = backend.CreateEngine(data.Transitions, new EngineOptions(chosen.Length, 1, own, precision, layout));
-        Assert.False(engine.SolvesDirectly);
-        engine.SetTemperatures([.. chosen.Select(i => data.Temperatures[i] * (i % 3 == 0 ? 0.01 : 1))]);
-        using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction);
-        using DeviceArray r = engine.Allocate(ArrayKind.StateAction), initial = engine.Allocate(ArrayKind.State);
-        double[][] policies = new RandomInstances(1, data.States, data.Actions, data.Instances).Policies();
-        for (int i = 0; i < chosen.Length; i++)
-        {
-            if (own) engine.Upload(engine.Probabilities!, i, data.Own[chosen[i]]);
-            engine.Upload(initial, i, data.Initial[chosen[i]]);
-            engine.Upload(policy, i, policies[chosen[i]]);
-        }
-
-        List<double[]>[] found = RandomInstances.Each(chosen.Length, _ => new List<double[]>());
-        SweepStatus status = Begun(chosen.Length);
-        foreach (double[][] rewards in (double[][][])[data.Rewards, data.LeaderRewards])
-        {
-            for (int i = 0; i < chosen.Length; i++) engine.Upload(r, i, rewards[chosen[i]]);
-            status.Resume();
-            Run(v, () => engine.PolicyIteration(v, r, data.Discount, new SweepLimits(4, 1e-5, 0), status));
-        }
-
-        status.Begin();
-        Run(v, () => engine.Evaluate(v, policy, r, 0.9, new SweepLimits(900, 0, 1e-7), status));
-        status.Begin();
-        Run(y, () => engine.Adjoint(y, policy, initial, 0.9, new SweepLimits(900, 0, 1e-7), status));
-        return [.. found.Select(numbers => numbers.ToArray())];
-
-        void Run(DeviceArray values, Action solve)
-        {
-            solve();
-            for (int i = 0; i < chosen.Length; i++)
-            {
-                double[] numbers = new double[data.States];
-                engine.Download(values, i, numbers);
-                Assert.All(numbers, number => Assert.True(double.IsFinite(number)));
-                found[i].Add([.. numbers, status.Sweeps[i], status.Products[i], status.Change[i], status.Active[i] ? 1 : 0]);
-            }
-        }
     }
 }

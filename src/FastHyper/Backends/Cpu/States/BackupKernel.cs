@@ -137,8 +137,9 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
 
     /// <summary>
     /// A few slices at a time: first what is summed of each register, then all their logarithms, which do not wait for each other as
-    /// each waits for its sum, and then what the values changed.
+    /// each waits for its sum, and then what the values changed. Sweeps in place come with one slice: clearing the registers would show.
     /// </summary>
+    [SkipLocalsInit]
     private readonly void Sweep(int first, int last, TLane* q, ref LaneBounds<TLane, T> bounds)
     {
         TLane temperature = TLane.Broadcast(Temperature);
