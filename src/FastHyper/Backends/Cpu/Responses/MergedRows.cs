@@ -5,7 +5,9 @@ namespace FastHyper.Backends.Cpu.Responses;
 
 /// <summary>
 /// The columns of all the actions of a state, once each, ascending: merged whenever they are read, as they take less time than
-/// the memory to keep them. Slices whose actions follow patterns of shifts are merged once for each combination of patterns.
+/// the memory to keep them. Slices whose actions follow patterns of shifts are merged once for each combination of patterns. Where
+/// rows of a slice lack no more than neighbours that others of it have, as at a wall, all have them, some with probability zero: that
+/// takes no more memory, and the slice follows a pattern like those beside it.
 /// </summary>
 internal sealed unsafe class MergedRows : ISliceSource
 {
@@ -37,16 +39,16 @@ internal sealed unsafe class MergedRows : ISliceSource
     public void Read(int slice, SliceRows rows)
     {
         int combination = Combination(slice);
+        int[]? offsets = combination < 0 ? Union(slice) : _merged[combination].Offsets;
         for (int s = rows.First; s < rows.First + rows.Count; s++)
         {
-            if (combination < 0)
+            if (offsets is null)
             {
                 Span<int> space = rows.ReserveColumns(_longest);
                 rows.Advance(Merge(s, space, out _));
                 continue;
             }
 
-            int[] offsets = _merged[combination].Offsets;
             Span<int> columns = rows.ReserveColumns(offsets.Length);
             for (int k = 0; k < offsets.Length; k++) columns[k] = s + offsets[k];
             rows.Advance(offsets.Length);
@@ -162,11 +164,47 @@ internal sealed unsafe class MergedRows : ISliceSource
         return count;
     }
 
+    /// <summary>
+    /// The offsets of all rows of a slice, where they are no more than the longest row's and none leads beyond the states; null where not.
+    /// </summary>
+    private int[]? Union(int slice)
+    {
+        int first = slice * SlicedMatrix.Height, last = first + SlicedMatrix.Height, longest = 0, count = 0;
+        if (last > _p.Groups) return null;
+        Span<int> row = new int[_longest], union = new int[_longest];
+        for (int s = first; s < last; s++)
+        {
+            int length = Merge(s, row, out _);
+            longest = Math.Max(longest, length);
+            for (int k = 0, at = 0; k < length; k++, at++)
+            {
+                int offset = row[k] - s;
+                while (at < count && union[at] < offset) at++;
+                if (at < count && union[at] == offset) continue;
+                if (count == union.Length) return null;
+                union[at..count].CopyTo(union[(at + 1)..]);
+                union[at] = offset;
+                count++;
+            }
+
+            // Rows that have so little in common will not.
+            if (count > 2 * longest) return null;
+        }
+
+        bool fits = count == longest && (count == 0 || (first + union[0] >= 0 && last + union[count - 1] <= _p.Groups));
+        return fits ? union[..count].ToArray() : null;
+    }
+
     private void Fill(int slice, uint* begins, byte* slots, byte* lengths, int[] merged)
     {
         int first = slice * SlicedMatrix.Height, last = Math.Min(first + SlicedMatrix.Height, _p.Groups);
         int combination = Combination(slice), lanes = SlicedMatrix.Height;
-        if (combination >= 0)
+        int[]? union = null;
+        if (combination < 0)
+        {
+            union = Union(slice);
+        }
+        else
         {
             // A slice has full height where its actions follow patterns, and the first one's slots are those of all.
             (int[] offsets, int firstSlice) = _merged[combination];
@@ -178,7 +216,8 @@ internal sealed unsafe class MergedRows : ISliceSource
 
         for (int s = first; s < Math.Min(last, first + lanes); s++)
         {
-            int lane = s - first, at = 0, count = Merge(s, merged, out _);
+            int lane = s - first, at = 0, count = union?.Length ?? Merge(s, merged, out _);
+            for (int k = 0; union is not null && k < count; k++) merged[k] = s + union[k];
             if (count > byte.MaxValue)
             {
                 _tooLong = true;

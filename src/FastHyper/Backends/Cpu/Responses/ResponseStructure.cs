@@ -28,7 +28,7 @@ internal sealed unsafe class ResponseStructure : IDisposable
 
     /// <summary>
     /// Where each slice's slots begin: for entry k of action a, in that order, the entry of P_π that it adds to. One for all
-    /// rows of the slice where P_π's columns are shifts, else one for each of them.
+    /// rows of the slice where each action follows a pattern of shifts, else one for each of them.
     /// </summary>
     public uint* Begins => _begins.Pointer;
 

@@ -75,7 +75,10 @@ internal unsafe partial struct BackupKernel<TLane, T>
         byte* slots = Response.Slots + Response.Begins[slice];
         float* target = Response.Matrix.High + ((long)row.Values * Height) + lane;
         float* high = P.High;
-        if (row.Form == ColumnForm.Shift)
+        // That P_π follows a pattern does not tell that its actions do.
+        bool patterned = true;
+        for (int a = 0; a < actions; a++) patterned &= members[a].Form == ColumnForm.Shift;
+        if (patterned)
         {
             TLane* sums = policy + (2 * actions);
             for (int j = 0; j < 2 * row.Width; j++) sums[j] = TLane.Constant(0);

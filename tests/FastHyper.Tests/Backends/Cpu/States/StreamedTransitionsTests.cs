@@ -258,7 +258,7 @@ public class StreamedTransitionsTests
         }
     }
 
-    /// <summary>Slots lead every entry of P to an entry of P_π with its column.</summary>
+    /// <summary>A state's row of P_π has the columns of all its actions, ascending; others only where the slice follows a pattern.</summary>
     private static unsafe void AssertMerged(Transitions transitions, ResponseStructure response, int s)
     {
         (int slice, int lane) = Math.DivRem(s, SlicedMatrix.Height);
@@ -266,8 +266,10 @@ public class StreamedTransitionsTests
         SparseMatrix p = transitions.Matrix;
         List<int> expected = [.. Enumerable.Range(0, transitions.Actions)
             .SelectMany(a => p.Columns[(int)p.Offsets[(s * transitions.Actions) + a]..(int)p.Offsets[(s * transitions.Actions) + a + 1]]).Distinct().Order()];
-        Assert.Equal(expected.Count, response.Lengths[s]);
-        for (int k = 0; k < expected.Count; k++) Assert.Equal(expected[k], response.Matrix.Column(merged, slice, lane, k));
+        List<int> found = [.. Enumerable.Range(0, response.Lengths[s]).Select(k => response.Matrix.Column(merged, slice, lane, k))];
+        Assert.Equal(found.Distinct().Order(), found);
+        if (merged.Form == ColumnForm.Shift) found.RemoveAll(column => !expected.Contains(column));
+        Assert.Equal(expected, found);
     }
 
     private static unsafe void AssertSameRows(Transitions transitions, SlicedMatrix sliced)
