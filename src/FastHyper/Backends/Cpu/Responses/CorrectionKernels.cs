@@ -47,22 +47,3 @@ internal unsafe struct RoundKernel<TLane, T> : IBlockKernel
         for (long i = first; i < last; i += TLane.Width) TLane.StoreNarrow(To + i, TLane.Load(From + i));
     }
 }
-
-/// <summary>b − shift for a float32 right-hand side b.</summary>
-internal unsafe struct CentreKernel : IBlockKernel
-{
-    private const int LengthInBlock = 4096;
-    public float* B;
-    public double Shift;
-    public long States;
-
-    public readonly int Blocks => (int)((States + LengthInBlock - 1) / LengthInBlock);
-
-    public readonly void Run(int block, int worker)
-    {
-        long s = (long)block * LengthInBlock;
-        int length = (int)(Math.Min(s + LengthInBlock, States) - s);
-        Span<float> b = new(B + s, length);
-        System.Numerics.Tensors.TensorPrimitives.Subtract(b, (float)Shift, b);
-    }
-}

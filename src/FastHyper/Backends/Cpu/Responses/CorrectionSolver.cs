@@ -39,24 +39,25 @@ internal sealed unsafe class CorrectionSolver<TNarrow, TWide> : IDisposable
 
     public long Bytes => Matrix.Bytes + (_source.Length * sizeof(float)) + _narrow.Bytes + (_wide?.Bytes ?? 0);
 
-    /// <summary>Solves until the largest residual is at most <paramref name="target"/>.</summary>
+    /// <summary>Solves for b less a shift, until the largest residual is at most <paramref name="target"/>.</summary>
+    /// <param name="shift">Taken off b in every state.</param>
     /// <param name="target">The residual wanted.</param>
     /// <param name="relaxations">Steps x ← b + (I − A) x to begin with.</param>
     /// <param name="maximalProducts">Products with the matrix, at most about.</param>
     /// <param name="wide">Whether in float64; scattered products are in float32 regardless.</param>
     /// <param name="solution">x, until the next solve.</param>
     /// <returns>Products taken, and the largest residual reached.</returns>
-    public (int Products, double Residual) Solve(double target, int relaxations, int maximalProducts, bool wide, out float* solution)
+    public (int Products, double Residual) Solve(float shift, double target, int relaxations, int maximalProducts, bool wide, out float* solution)
     {
         if (!wide || Matrix.Scatters)
         {
-            (int Products, double Residual) narrow = _narrow.Solve(Source, target, relaxations, maximalProducts);
+            (int Products, double Residual) narrow = _narrow.Solve(Source, shift, target, relaxations, maximalProducts);
             solution = _narrow.Solution;
             return narrow;
         }
 
         _wide ??= new StabilisedBiConjugateGradients<TWide, double>(Matrix, _team);
-        (int Products, double Residual) reached = _wide.Solve(Source, target, relaxations, maximalProducts);
+        (int Products, double Residual) reached = _wide.Solve(Source, shift, target, relaxations, maximalProducts);
         solution = Source;
         RoundKernel<TWide, double> kernel = new() { From = _wide.Solution, To = Source, Length = Matrix.Capacity };
         _team.Run(ref kernel, kernel.Blocks);

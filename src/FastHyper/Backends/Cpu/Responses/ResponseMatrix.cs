@@ -43,9 +43,21 @@ internal sealed unsafe class ResponseMatrix : IDisposable
     /// <summary>Whether products scatter: with the transpose of P, or of a P_π into some of whose states all others lead.</summary>
     public bool Scatters => Transposed && (Response is null || Transpose() is null);
 
+    public int States => _p.Groups;
+
     public long Capacity => (long)_p.Slices * SlicedMatrix.Height;
 
     public long Bytes => (Response?.Bytes ?? _policy!.Length * sizeof(float)) + (_transpose?.Bytes ?? 0);
+
+    /// <summary>
+    /// The memory of π or P_π's values, if it holds as many numbers, else null: both are written in full before products are taken, and are
+    /// lost to what is written there.
+    /// </summary>
+    public float* Borrow(long length)
+    {
+        if (_policy is not null) return _policy.Length >= length ? _policy.Pointer : null;
+        return Response!.Matrix.Stored >= length ? Response.Matrix.High : null;
+    }
 
     /// <summary>Tells that P_π is being written anew.</summary>
     public void ForgetTranspose() => _transposeIsStale = true;

@@ -17,11 +17,18 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
     // stays as it is for as many iterations as the path is long, and then falls.
     private const int Patience = 400;
     private const double Breakdown = 1e-30;
+
+    // A pass over a long vector is some pages at a time; threads have a few blocks each of a short one.
+    private const int LongestBlock = 4096;
+    private const int ShortestBlock = 512;
+    private const int BlocksForThread = 4;
     private readonly ThreadTeam _team;
     private readonly ResponseSystem<TLane, T> _system;
     private readonly NativeArray<T> _vectors;
     private readonly NativeArray<double> _largest;
     private readonly long _length;
+    private readonly long _states;
+    private readonly int _lengthInBlock;
 
     public StabilisedBiConjugateGradients(ResponseMatrix matrix, ThreadTeam team)
     {
@@ -30,7 +37,9 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
         _length = matrix.Capacity;
         _vectors = new NativeArray<T>(_length * 5);
         Solution = Unknown;
-        _largest = new NativeArray<double>(VectorKernel<TLane, T>.Blocks(_length));
+        _states = matrix.States;
+        _lengthInBlock = (int)Math.Clamp(_length / (BlocksForThread * team.Size) / ShortestBlock * ShortestBlock, ShortestBlock, LongestBlock);
+        _largest = new NativeArray<double>((_length + _lengthInBlock - 1) / _lengthInBlock);
     }
 
     /// <summary>The solution of the last solve; free between solves.</summary>
@@ -51,23 +60,24 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
 
     private T* Step => _vectors.Pointer + (4 * _length);
 
-    /// <summary>Solves A x = b from x = 0 until the largest |b − A x| is at most <paramref name="target"/>.</summary>
-    /// <param name="b">b; afterwards the shadow residual, which is another where there are relaxations.</param>
+    /// <summary>Solves A x = b − shift from x = 0 until the largest |b − shift − A x| is at most <paramref name="target"/>.</summary>
+    /// <param name="b">b; afterwards the shadow residual, which is b − shift or, where there are relaxations, another.</param>
+    /// <param name="shift">Taken off b in every state.</param>
     /// <param name="target">The residual wanted.</param>
     /// <param name="relaxations">Steps x ← b + (I − A) x to begin with, or as many more as make whole preconditioned ones.</param>
     /// <param name="maximalProducts">Products with P_π, at most about.</param>
     /// <returns>Matrix products taken, and the largest residual reached.</returns>
-    public (int Products, double Residual) Solve(float* b, double target, int relaxations, int maximalProducts)
+    public (int Products, double Residual) Solve(float* b, float shift, double target, int relaxations, int maximalProducts)
     {
-        double reached = Pass(b, VectorUpdate.Begin, 0, 0, 0);
+        double reached = Pass(b, VectorUpdate.Begin, shift, 0, 0, 0);
         int products = 0, sinceBest = 0, productsInPass = ProductsInPass;
         for (; products < relaxations && reached > target; products += productsInPass)
         {
             _system.Apply(Residual, Image, b);
-            reached = Pass(b, VectorUpdate.Relax, 0, 0, 0);
+            reached = Pass(b, VectorUpdate.Relax, 0, 0, 0, 0);
         }
 
-        if (products > 0) Pass(b, VectorUpdate.Turn, 0, 0, 0);
+        if (products > 0) Pass(b, VectorUpdate.Turn, 0, 0, 0, 0);
         double best = reached, rho = double.NaN;
         while (reached > target && products < maximalProducts)
         {
@@ -76,7 +86,7 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
             double alpha = rho / image.LeftOut;
             products += productsInPass;
             if (!double.IsFinite(alpha) || Math.Abs(rho) < Breakdown * Breakdown) break;
-            Pass(b, VectorUpdate.Half, alpha, 0, 0);
+            Pass(b, VectorUpdate.Half, 0, alpha, 0, 0);
             BlockSums step = _system.Apply(Residual, Step, b);
             products += productsInPass;
             double omega = step.OutOut > 0 ? step.InOut / step.OutOut : 0;
@@ -84,12 +94,12 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
             double beta = next / rho * (alpha / omega);
             if (!double.IsFinite(beta) || omega == 0)
             {
-                reached = Pass(b, VectorUpdate.Whole, alpha, 0, 0);
+                reached = Pass(b, VectorUpdate.Whole, 0, alpha, 0, 0);
                 break;
             }
 
             rho = next;
-            reached = Pass(b, VectorUpdate.Whole, alpha, omega, beta);
+            reached = Pass(b, VectorUpdate.Whole, 0, alpha, omega, beta);
             if (!double.IsFinite(reached)) break;
             if (reached < 0.9 * best)
             {
@@ -116,12 +126,15 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
         _largest.Dispose();
     }
 
-    private double Pass(float* b, VectorUpdate update, double alpha, double omega, double beta)
+    private double Pass(float* b, VectorUpdate update, float shift, double alpha, double omega, double beta)
     {
         VectorKernel<TLane, T> kernel = new()
         {
             Update = update,
             Length = _length,
+            LengthInBlock = _lengthInBlock,
+            States = _states,
+            Shift = shift,
             Alpha = alpha,
             Omega = omega,
             Beta = beta,
@@ -133,7 +146,7 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
             Step = Step,
             Largest = _largest.Pointer,
         };
-        int blocks = VectorKernel<TLane, T>.Blocks(_length);
+        int blocks = kernel.Blocks;
         _team.Run(ref kernel, blocks);
         double largest = 0;
         for (int block = 0; block < blocks; block++)

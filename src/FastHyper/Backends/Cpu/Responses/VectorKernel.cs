@@ -8,7 +8,7 @@ namespace FastHyper.Backends.Cpu.Responses;
 /// <summary>Which of the updates of BiCGStab a pass does.</summary>
 internal enum VectorUpdate
 {
-    /// <summary>x = 0, r = p = b.</summary>
+    /// <summary>b −= shift, x = 0, r = p = b.</summary>
     Begin,
 
     /// <summary>x += r, r −= v: a step of Richardson's iteration, where v = A r.</summary>
@@ -29,9 +29,15 @@ internal unsafe struct VectorKernel<TLane, T> : IBlockKernel
     where TLane : unmanaged, ILane<TLane, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int LengthInBlock = 4096;
     public VectorUpdate Update;
     public long Length;
+
+    /// <summary>A multiple of the lanes.</summary>
+    public int LengthInBlock;
+
+    /// <summary>Where padding begins, which nothing is taken off.</summary>
+    public long States;
+    public float Shift;
     public double Alpha;
     public double Omega;
     public double Beta;
@@ -43,7 +49,7 @@ internal unsafe struct VectorKernel<TLane, T> : IBlockKernel
     public T* Step;
     public double* Largest;
 
-    public static int Blocks(long length) => (int)((length + LengthInBlock - 1) / LengthInBlock);
+    public readonly int Blocks => (int)((Length + LengthInBlock - 1) / LengthInBlock);
 
     public readonly void Run(int block, int worker)
     {
@@ -74,10 +80,12 @@ internal unsafe struct VectorKernel<TLane, T> : IBlockKernel
 
     private readonly void Begin(long first, long last, ref TLane largest, ref TLane poison)
     {
-        TLane zero = TLane.Constant(0);
+        TLane zero = TLane.Constant(0), shift = TLane.Constant(Shift);
+        for (long s = Math.Max(first, States); s < last; s++) B[s] = Shift;
         for (long i = first; i < last; i += TLane.Width)
         {
-            TLane b = TLane.LoadNarrow(B + i);
+            TLane b = TLane.LoadNarrow(B + i) - shift;
+            TLane.StoreNarrow(B + i, b);
             TLane.Store(X + i, zero);
             TLane.Store(P + i, b);
             Keep(i, b, ref largest, ref poison);

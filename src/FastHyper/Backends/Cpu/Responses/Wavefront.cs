@@ -14,13 +14,14 @@ namespace FastHyper.Backends.Cpu.Responses;
 internal readonly record struct Wavefront(int Products, int Ghost, int SlicesInChunk)
 {
     /// <summary>Slices over which inner products are summed before they are added to others.</summary>
-    public const int SlicesInBlock = 128;
+    public const int SlicesInBlock = 64;
 
     /// <summary>Slices that a product goes ahead before the next follows.</summary>
     public const int Stride = 48;
 
     // A chunk begins (n − 1) bandwidths early and ends as many late: a part of its length.
-    private const int ChunkInGhosts = 8;
+    private const int LeastChunkInGhosts = 8;
+    private const int ChunkInGhosts = 16;
 
     // Half of the second-level cache of a core, where that is small.
     private const long BytesOfWindow = 512 << 10;
@@ -43,7 +44,7 @@ internal readonly record struct Wavefront(int Products, int Ghost, int SlicesInC
         for (int products = MostProducts; products > 1; products /= 2)
         {
             long early = (products - 1L) * ghost;
-            if ((early + ((products - 1) * Stride)) * bytesOfSlice > BytesOfWindow || ChunkInGhosts * early > matrix.Slices) continue;
+            if ((early + ((products - 1) * Stride)) * bytesOfSlice > BytesOfWindow || LeastChunkInGhosts * early > matrix.Slices) continue;
             int chunks = matrix.Slices / Math.Max((int)(ChunkInGhosts * early), SlicesInBlock);
             chunks = Math.Max(1, (chunks + threads - 1) / threads) * threads;
             int slices = (matrix.Slices + chunks - 1) / chunks;

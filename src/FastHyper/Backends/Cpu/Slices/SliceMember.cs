@@ -19,4 +19,7 @@ internal enum ColumnForm : byte
 /// <param name="Base">What near columns are relative to.</param>
 /// <param name="Width">Entries of each row, the longest of the slice.</param>
 /// <param name="Form">How the columns are kept.</param>
-internal readonly record struct SliceMember(uint Values, uint Columns, int Base, ushort Width, ColumnForm Form);
+/// <param name="Alike">
+/// Of a matrix of one member: how many slices, 255 at the most, follow that have the same pattern of shifts, and values next to each other.
+/// </param>
+internal readonly record struct SliceMember(uint Values, uint Columns, int Base, ushort Width, ColumnForm Form, byte Alike = 0);

@@ -71,6 +71,7 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
             builder.Fill();
         }
         while (!builder.Verify());
+        if (members == 1) CountAlike();
     }
 
     public int Groups { get; }
@@ -152,6 +153,17 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
         _far.Dispose();
         _high.Dispose();
         _low?.Dispose();
+    }
+
+    private void CountAlike()
+    {
+        for (int slice = Slices - 2; slice >= 0; slice--)
+        {
+            SliceMember own = MemberTable[slice], next = MemberTable[slice + 1];
+            bool alike = own.Form == ColumnForm.Shift && next.Form == ColumnForm.Shift && own.Columns == next.Columns && own.Width == next.Width
+                && next.Values == own.Values + own.Width;
+            if (alike) MemberTable[slice] = own with { Alike = (byte)Math.Min(next.Alike + 1, byte.MaxValue) };
+        }
     }
 
     /// <summary>Column of entry k of the row of a lane.</summary>

@@ -21,9 +21,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     {
         if (LeaderActions > 0 || sizeof(T) == sizeof(float) || !status.Active[0] || _p.Bytes < SmallestDraft || limits.Count < SweepsOfTrial) return double.NaN;
         PrepareSolver();
-        // The shaped rewards may stand where π stood.
         _preparedPolicy = null;
-        float* shaped = _solver!.Matrix.Policy;
+        float* shaped = _solver!.Matrix.Borrow(Layout.RowCapacity);
         if (shaped is null) shaped = (_shaped ??= new NativeArray<float>(Layout.RowCapacity)).Pointer;
         _draftScratch ??= new NativeArray<TNarrow>(2L * Actions * Team.Size);
         CpuArray<T> values = Own<T>(v, ArrayKind.State);

@@ -149,15 +149,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     {
         // The constant part of the change is an eigenvector where rows sum to one: taken out, float32 need not carry it.
         double centre = transposed || discount >= 1 || Options.OwnTransitions || !Transitions.RowsSumToOne ? 0 : 0.5 * (bounds.Lowest + bounds.Highest);
-        if (centre != 0)
-        {
-            CentreKernel kernel = new() { B = _solver!.Source, Shift = centre, States = States };
-            Team.Run(ref kernel, kernel.Blocks);
-        }
-
         _solver!.Matrix.Discount = discount;
         _solver.Matrix.Transposed = transposed;
-        (int products, double reached) = _solver.Solve(target, relaxations, MaximalProducts, wide, out float* correction);
+        (int products, double reached) = _solver.Solve((float)centre, target, relaxations, MaximalProducts, wide, out float* correction);
         wide |= !(reached <= target);
         status.Products[0] += products;
         // A correction that leaves more than there was is none. The centre is a part of what there was: where it is nearly all,

@@ -143,6 +143,37 @@ public class SlicedMatrixTests
         for (int s = 0; s < states; s++) Assert.Equal(s is 1 or states - 1 ? 2 : 3, merged.Lengths[s]);
     }
 
+    /// <summary>A run of slices alike ends where a pattern, a width or the place of the values changes.</summary>
+    [Fact]
+    public unsafe void SlicesAlikeAreCounted()
+    {
+        const int slices = 600;
+        List<long> offsets = [0];
+        List<int> columns = [];
+        for (int s = 0; s < slices * SlicedMatrix.Height; s++)
+        {
+            // Alike up to slice 299, but for 100 without columns; then another pattern.
+            int slice = s / SlicedMatrix.Height;
+            if (slice != 100) columns.Add(s);
+            if (slice >= 300) columns.Add(s - 40);
+            offsets.Add(columns.Count);
+        }
+
+        double[] values = new double[columns.Count];
+        values.AsSpan().Fill(0.5);
+        using SlicedMatrix alone = new(slices * SlicedMatrix.Height, 1, [.. offsets], [.. columns], values, exact: false, share: false);
+        for (int slice = 0; slice < slices; slice++)
+        {
+            int end = slice < 100 ? 99 : slice == 100 ? 100 : slice < 300 ? 299 : slices - 1;
+            Assert.Equal(Math.Min(end - slice, 255), alone.MemberTable[slice].Alike);
+        }
+
+        using SlicedMatrix shared = new(slices * SlicedMatrix.Height, 1, [.. offsets], [.. columns], values, exact: false, share: true);
+        for (int slice = 0; slice < slices; slice++)
+            for (int i = 1; i <= shared.MemberTable[slice].Alike; i++)
+                Assert.Equal(shared.MemberTable[slice].Values + (i * shared.MemberTable[slice].Width), shared.MemberTable[slice + i].Values);
+    }
+
     private static SlicedMatrix Sliced(Transitions t) =>
         new(t.States, t.Actions, t.Matrix.Offsets, t.Matrix.Columns, t.Matrix.Values, exact: true, share: true);
 
