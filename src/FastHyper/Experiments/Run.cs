@@ -188,6 +188,7 @@ public sealed class Run : IDisposable
             _problem.Name, _config.Estimator.Name, _config.Follower.Method, _leader.Iteration, _leader.Iteration >= _config.Iterations,
             SettingSummary.MeanOf(metrics.Take(_settings.Count).Select(row => row.Objective)), settings, _secondsBefore + seconds, rate, _folder)
         {
+            SolvedBy = _leader.Response is BestResponse response ? [.. response.Methods.ToArray().Where(method => method != SolveMethod.Auto).Distinct().Order()] : [],
             Minimized = _config.Objective.Minimize,
             Diverged = [.. _leader.Diverged, .. WithoutObjective()],
         };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FastHyper.Backends;
 using FastHyper.Experiments.Reports;
+using FastHyper.Followers;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
@@ -30,6 +31,7 @@ internal static class RunReport
                 new ReportFact("Objective after", string.Create(CultureInfo.InvariantCulture, $"{summary.Best.Mean:F3} ± {summary.Best.StandardError:F3}{(summary.Best.Diverged > 0 ? $", {summary.Best.Seeds} seeds" : "")}")),
                 .. summary.Diverged.Count > 0 ? [new ReportFact("Leaders finished", $"{summary.Finished} of {summary.Leaders}")] : Array.Empty<ReportFact>(),
                 new ReportFact("Leader parameters", problem.ParameterCount.ToString(CultureInfo.InvariantCulture)),
+                .. summary.SolvedBy.Count > 0 ? [new ReportFact("Follower solved by", string.Join(", ", summary.SolvedBy.Select(method => method.Name())))] : Array.Empty<ReportFact>(),
                 new ReportFact("Leader iterations/s", summary.LeaderIterationsPerSecond.ToString("F0", CultureInfo.InvariantCulture)),
                 new ReportFact("Seconds", Number(summary.Seconds)),
             ],

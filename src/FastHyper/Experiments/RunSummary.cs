@@ -46,7 +46,7 @@ public sealed record SettingSummary(string LearningRate, string Temperature, dou
 /// <summary>What a run came to.</summary>
 /// <param name="Problem">Problem.</param>
 /// <param name="Estimator">Estimator.</param>
-/// <param name="FollowerMethod">How the follower is solved.</param>
+/// <param name="FollowerMethod">How the follower was to be solved.</param>
 /// <param name="Iterations">Leader iterations done.</param>
 /// <param name="Completed">Whether all were done.</param>
 /// <param name="InitialObjective">Mean exact objective before the first step.</param>
@@ -58,6 +58,9 @@ public sealed record RunSummary(
     string Problem, string Estimator, SolveMethod FollowerMethod, long Iterations, bool Completed, double InitialObjective, IReadOnlyList<SettingSummary> Settings,
     double Seconds, double LeaderIterationsPerSecond, string Folder)
 {
+    /// <summary>The methods by which the followers' last solves came about, which where one was to be chosen tells which was; empty where none were solved.</summary>
+    public IReadOnlyList<SolveMethod> SolvedBy { get; init; } = [];
+
     /// <summary>Whether the objective was to be small.</summary>
     public bool Minimized { get; init; }
 
@@ -103,6 +106,7 @@ public sealed record RunSummary(
                     setting.GetProperty("learning_rate").GetString()!, setting.GetProperty("temperature").GetString()!, [.. setting.GetProperty("objectives").EnumerateArray().Select(Number)]))],
                 json.GetProperty("seconds").GetDouble(), json.GetProperty("leader_iterations_per_second").GetDouble(), folder)
             {
+                SolvedBy = json.TryGetProperty("follower_solved_by", out JsonElement methods) ? [.. methods.EnumerateArray().Select(method => SolveMethodNames.Parse(method.GetString()!))] : [],
                 Minimized = json.TryGetProperty("minimized", out JsonElement minimized) && minimized.GetBoolean(),
                 Diverged = json.TryGetProperty("diverged", out JsonElement diverged) ? [.. diverged.EnumerateArray().Select(Divergence)] : [],
             };
@@ -131,6 +135,9 @@ public sealed record RunSummary(
             json.WriteString("problem", Problem);
             json.WriteString("estimator", Estimator);
             json.WriteString("follower_method", FollowerMethod.Name());
+            json.WriteStartArray("follower_solved_by");
+            foreach (SolveMethod method in SolvedBy) json.WriteStringValue(method.Name());
+            json.WriteEndArray();
             if (Minimized) json.WriteBoolean("minimized", Minimized);
             json.WriteNumber("iterations", Iterations);
             json.WriteBoolean("completed", Completed);

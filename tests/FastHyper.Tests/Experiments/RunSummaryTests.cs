@@ -69,6 +69,23 @@ public class RunSummaryTests
         Assert.Equal("0.2", read.Best.LearningRate);
     }
 
+    /// <summary>Of a run that leaves the choice, the summary and the report name what was chosen; a run that has not taken a step has solved none.</summary>
+    [Fact]
+    public void TheMethodChosenIsNamed()
+    {
+        using ScratchFolder folder = new();
+        RunConfig config = ConfigFile.Resolve("four-rooms-exact", ["iterations=3", "seeds=2"]);
+        using (Run run = Run.Begin(config, folder["run"]))
+        {
+            Assert.Equal([SolveMethod.PolicyIteration], run.Execute(null, default).SolvedBy);
+        }
+
+        Assert.Equal([SolveMethod.PolicyIteration], RunSummary.TryLoad(folder["run"])!.SolvedBy);
+        Assert.Contains("policy-iteration", File.ReadAllText(Path.Combine(folder["run"], "report.html")), StringComparison.Ordinal);
+        using Run none = Run.Begin(ConfigFile.Resolve("four-rooms-exact", ["iterations=0", "seeds=2"]), folder["none"]);
+        Assert.Empty(none.Execute(null, default).SolvedBy);
+    }
+
     [Theory]
     [InlineData(false, "0.2")]
     [InlineData(true, "0.1")]
