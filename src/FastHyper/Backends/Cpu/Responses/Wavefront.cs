@@ -19,9 +19,10 @@ internal readonly record struct Wavefront(int Products, int Ghost, int SlicesInC
     /// <summary>Slices that a product goes ahead before the next follows.</summary>
     public const int Stride = 48;
 
-    // A chunk begins (n − 1) bandwidths early and ends as many late: a part of its length.
-    private const int LeastChunkInGhosts = 8;
+    // A chunk begins (n − 1) bandwidths early and ends as many late, and so repeats as many in each product: a sixteenth of its length. In
+    // a matrix that is shorter it may be an eighth.
     private const int ChunkInGhosts = 16;
+    private const int ShortestInGhosts = 8;
 
     // Half of the second-level cache of a core, where that is small.
     private const long BytesOfWindow = 512 << 10;
@@ -44,7 +45,7 @@ internal readonly record struct Wavefront(int Products, int Ghost, int SlicesInC
         for (int products = MostProducts; products > 1; products /= 2)
         {
             long early = (products - 1L) * ghost;
-            if ((early + ((products - 1) * Stride)) * bytesOfSlice > BytesOfWindow || LeastChunkInGhosts * early > matrix.Slices) continue;
+            if ((early + ((products - 1) * Stride)) * bytesOfSlice > BytesOfWindow || ShortestInGhosts * early > matrix.Slices) continue;
             int chunks = matrix.Slices / Math.Max((int)(ChunkInGhosts * early), SlicesInBlock);
             chunks = Math.Max(1, (chunks + threads - 1) / threads) * threads;
             int slices = (matrix.Slices + chunks - 1) / chunks;
