@@ -105,6 +105,22 @@ public class LargeSolveTests
         }
     }
 
+    /// <summary>A residual that is all but the same everywhere needs no product: the solve goes on to look at what the shift left.</summary>
+    [Theory, MemberData(nameof(Problems))]
+    public void EvaluationsEndWhereShiftsAreEnough(string name)
+    {
+        Transitions t = Create(name);
+        using CpuBackend backend = new(2);
+        using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
+        engine.Fill(policy, 1.0 / t.Actions);
+        engine.Upload(reward, 0, [.. Grids.Numbers(t.States * t.Actions, 1).Select(x => 1 + (1e-3 * x))]);
+        SweepStatus status = new(1);
+        status.Begin();
+        engine.Evaluate(v, policy, reward, Discount, new SweepLimits(1000, 0, 1e-14), status);
+        Assert.False(status.AnyActive);
+    }
+
     [Theory, InlineData(1e-60), InlineData(1e60)]
     public void LinearSolvesBeyondFloat32End(double scale)
     {
