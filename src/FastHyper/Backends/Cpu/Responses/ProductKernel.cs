@@ -114,12 +114,12 @@ internal unsafe partial struct ProductKernel<TLane, T> : IBlockKernel
     private readonly void Ask(int first, int last, int ahead)
     {
         if (first >= last || Matrix.Members > 1) return;
-        SliceMember* table = Matrix.MemberTable;
-        byte* from = (byte*)(Matrix.High + ((long)table[first].Values * Height));
-        byte* to = (byte*)(Matrix.High + (((long)table[last - 1].Values + table[last - 1].Width) * Height));
-        for (; from < to; from += CacheLine.Bytes) CacheLine.AskSecond(from);
         for (long slice = first; slice < last; slice++)
         {
+            // Slices whose values repeat those of others may have them far apart.
+            SliceMember member = Matrix.MemberTable[slice];
+            byte* from = (byte*)(Matrix.High + ((long)member.Values * Height)), to = (byte*)((float*)from + (member.Width * Height));
+            for (; from < to; from += CacheLine.Bytes) CacheLine.AskSecond(from);
             long finished = (slice + ahead) * Height;
             CacheLine.AskSecond(Left + finished);
             for (int line = 0; line < Height * sizeof(T); line += CacheLine.Bytes)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 
@@ -104,6 +105,22 @@ public class LargeSolveTests
         }
     }
 
+    /// <summary>A residual that is all but the same everywhere needs no product: the solve goes on to look at what the shift left.</summary>
+    [Theory, MemberData(nameof(Problems))]
+    public void EvaluationsEndWhereShiftsAreEnough(string name)
+    {
+        Transitions t = Create(name);
+        using CpuBackend backend = new(2);
+        using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
+        engine.Fill(policy, 1.0 / t.Actions);
+        engine.Upload(reward, 0, [.. Grids.Numbers(t.States * t.Actions, 1).Select(x => 1 + (1e-3 * x))]);
+        SweepStatus status = new(1);
+        status.Begin();
+        engine.Evaluate(v, policy, reward, Discount, new SweepLimits(1000, 0, 1e-14), status);
+        Assert.False(status.AnyActive);
+    }
+
     [Theory, InlineData(1e-60), InlineData(1e60)]
     public void LinearSolvesBeyondFloat32End(double scale)
     {
@@ -150,6 +167,48 @@ public class LargeSolveTests
             engine.Policy(v, reward, Discount, policy);
             engine.Evaluate(y, policy, reward, Discount, new SweepLimits(20, 0, 0), status);
             engine.Adjoint(y, policy, v, Discount, new SweepLimits(20, 0, 0), status);
+        }
+    }
+
+    /// <summary>Values that repeat stand once, far from those beside them: what is asked for ahead must be theirs and not all between.</summary>
+    [Fact]
+    public void ProductsTakeNoLongerWhereSomeValuesRepeat()
+    {
+        double all = Shortest(_ => true), some = Shortest(slice => slice * 12 % 25 >= 12);
+        Assert.InRange(some, 0, 6 * all);
+
+        static double Shortest(Func<int, bool> repeats)
+        {
+            const int states = 800_000, distance = 300, height = 16;
+            Transitions t = Transitions.FromRows(states, 1, 5, (s, _, columns, values) =>
+            {
+                int stored = 0;
+                foreach (int offset in (int[])[-distance, -1, 0, 1, distance])
+                {
+                    if (s + offset is < 0 or >= states) continue;
+                    columns[stored] = s + offset;
+                    values[stored++] = offset != 0 || repeats(s / height) ? 0.19 : 0.19 * (s + 1) / states;
+                }
+
+                return stored;
+            });
+            using CpuBackend backend = new(1);
+            using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
+            using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
+            engine.Fill(policy, 1);
+            engine.Upload(reward, 0, Grids.Numbers(states, 1));
+            double shortest = double.PositiveInfinity;
+            for (int i = 0; i < 3; i++)
+            {
+                engine.Fill(v, 0);
+                SweepStatus status = new(1);
+                status.Begin();
+                long begin = Stopwatch.GetTimestamp();
+                engine.Evaluate(v, policy, reward, Discount, new SweepLimits(20, 0, 1e-14), status);
+                shortest = Math.Min(shortest, Stopwatch.GetElapsedTime(begin).TotalSeconds / status.Products[0]);
+            }
+
+            return shortest;
         }
     }
 
