@@ -46,9 +46,10 @@ internal sealed unsafe class ResponseTranspose : IDisposable
 
     public long Bytes => Matrix.Bytes + (_sources.Length * sizeof(int));
 
-    /// <summary>The transpose, without values; null where its rows are too long.</summary>
+    /// <summary>The transpose, without values; null where its rows are too long, or places in P_π have more than 31 bits.</summary>
     public static ResponseTranspose? Create(ResponseStructure response)
     {
+        if (response.Matrix.Stored > int.MaxValue) return null;
         long[] offsets = new long[response.Matrix.Groups + 1];
         Visit(response, (_, column, _) => offsets[column + 1]++);
         for (int s = 1; s < offsets.Length; s++) offsets[s] += offsets[s - 1];

@@ -24,7 +24,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private int _preparedVersion;
 
     /// <summary>Bytes of P_π and of the vectors that the solvers work with.</summary>
-    public long SolverBytes => (_solver?.Bytes ?? 0) + (_scatter?.Bytes ?? 0);
+    public long SolverBytes =>
+        (_solver?.Bytes ?? 0) + (_scatter?.Bytes ?? 0) + ((_shaped?.Length ?? 0) * sizeof(float)) + ((_draftScratch?.Length ?? 0) * sizeof(TNarrow));
 
     public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 
@@ -167,48 +166,6 @@ public class LargeSolveTests
             engine.Policy(v, reward, Discount, policy);
             engine.Evaluate(y, policy, reward, Discount, new SweepLimits(20, 0, 0), status);
             engine.Adjoint(y, policy, v, Discount, new SweepLimits(20, 0, 0), status);
-        }
-    }
-
-    /// <summary>Values that repeat stand once, far from those beside them: what is asked for ahead must be theirs and not all between.</summary>
-    [Fact]
-    public void ProductsTakeNoLongerWhereSomeValuesRepeat()
-    {
-        double all = Shortest(_ => true), some = Shortest(slice => slice * 12 % 25 >= 12);
-        Assert.InRange(some, 0, 6 * all);
-
-        static double Shortest(Func<int, bool> repeats)
-        {
-            const int states = 800_000, distance = 300, height = 16;
-            Transitions t = Transitions.FromRows(states, 1, 5, (s, _, columns, values) =>
-            {
-                int stored = 0;
-                foreach (int offset in (int[])[-distance, -1, 0, 1, distance])
-                {
-                    if (s + offset is < 0 or >= states) continue;
-                    columns[stored] = s + offset;
-                    values[stored++] = offset != 0 || repeats(s / height) ? 0.19 : 0.19 * (s + 1) / states;
-                }
-
-                return stored;
-            });
-            using CpuBackend backend = new(1);
-            using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
-            using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
-            engine.Fill(policy, 1);
-            engine.Upload(reward, 0, Grids.Numbers(states, 1));
-            double shortest = double.PositiveInfinity;
-            for (int i = 0; i < 3; i++)
-            {
-                engine.Fill(v, 0);
-                SweepStatus status = new(1);
-                status.Begin();
-                long begin = Stopwatch.GetTimestamp();
-                engine.Evaluate(v, policy, reward, Discount, new SweepLimits(20, 0, 1e-14), status);
-                shortest = Math.Min(shortest, Stopwatch.GetElapsedTime(begin).TotalSeconds / status.Products[0]);
-            }
-
-            return shortest;
         }
     }
 
