@@ -12,13 +12,13 @@ namespace FastHyper.Backends.Cpu.Responses;
 internal sealed unsafe class MergedRows : ISliceSource
 {
     private const int SlicesInBlock = 64;
+    private const int None = -1;
     private readonly Transitions _transitions;
     private readonly SlicedMatrix _p;
     private readonly int _longest;
 
-    // By the patterns of a slice's actions: which combination; of each the merged offsets, and its first slice.
-    private readonly Dictionary<string, int> _combinations = [];
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    // Of each slice, which combination of patterns its actions follow; of each combination the merged offsets, and its first slice.
+    private readonly int[] _combinations;
     private readonly List<(int[] Offsets, int Slice)> _merged = [];
     private readonly int[] _space;
     private bool _tooLong;
@@ -29,7 +29,7 @@ internal sealed unsafe class MergedRows : ISliceSource
         _p = p;
         _longest = transitions.Actions * Math.Max(1, transitions.LongestRow);
         _space = new int[_longest];
-        _lookup = _combinations.GetAlternateLookup<ReadOnlySpan<char>>();
+        _combinations = new int[p.Slices];
     }
 
     public bool HasValues => false;
@@ -38,8 +38,8 @@ internal sealed unsafe class MergedRows : ISliceSource
 
     public void Read(int slice, SliceRows rows)
     {
-        int combination = Combination(slice);
-        int[]? offsets = combination < 0 ? Union(slice) : _merged[combination].Offsets;
+        int combination = _combinations[slice];
+        int[]? offsets = combination == None ? Union(slice) : _merged[combination].Offsets;
         for (int s = rows.First; s < rows.First + rows.Count; s++)
         {
             if (offsets is null)
@@ -67,27 +67,37 @@ internal sealed unsafe class MergedRows : ISliceSource
     public long PlaceSlots(uint* begins)
     {
         long slots = 0;
-        List<uint> begun = [];
-        Span<char> key = stackalloc char[2 * Math.Min(Actions, 256)];
-        if (2 * Actions > key.Length) key = new char[2 * Actions];
-        for (int slice = 0; slice < _p.Slices; slice++)
+        Dictionary<string, int> known = [];
+        Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = known.GetAlternateLookup<ReadOnlySpan<char>>();
+        Span<char> key = new char[2 * Actions], last = new char[2 * Actions];
+        for (int slice = 0, before = None; slice < _p.Slices; before = _combinations[slice++])
         {
             begins[slice] = checked((uint)slots);
-            bool patterned = TryKey(slice, key);
-            if (patterned && _lookup.TryGetValue(key, out int known))
+            ref int combination = ref _combinations[slice];
+            combination = None;
+            if (!TryKey(slice, key))
             {
-                begins[slice] = begun[known];
+                slots += Width(slice) * SlicedMatrix.Height;
                 continue;
             }
 
-            slots += Width(slice) * (patterned ? 1 : SlicedMatrix.Height);
-            if (!patterned) continue;
+            // Most slices are like the one before.
+            if (before != None && key.SequenceEqual(last)) combination = before;
+            else if (!lookup.TryGetValue(key, out combination)) combination = None;
+            key.CopyTo(last);
+            if (combination != None)
+            {
+                begins[slice] = begins[_merged[combination].Slice];
+                continue;
+            }
+
+            slots += Width(slice);
             int first = slice * SlicedMatrix.Height;
             int[] offsets = _space[..Merge(first, _space, out _)];
             for (int k = 0; k < offsets.Length; k++) offsets[k] -= first;
-            _combinations.Add(key.ToString(), begun.Count);
+            combination = _merged.Count;
+            known.Add(key.ToString(), combination);
             _merged.Add((offsets, slice));
-            begun.Add(begins[slice]);
         }
 
         return slots;
@@ -111,13 +121,6 @@ internal sealed unsafe class MergedRows : ISliceSource
     }
 
     private int Length(int s, int a) => _transitions.RowLength(((long)(_p.Order is null ? s : _p.Order.States[s]) * Actions) + a);
-
-    private int Combination(int slice)
-    {
-        Span<char> key = stackalloc char[2 * Math.Min(Actions, 256)];
-        if (2 * Actions > key.Length) key = new char[2 * Actions];
-        return TryKey(slice, key) ? _lookup[key] : -1;
-    }
 
     /// <summary>Which patterns of offsets the actions of a slice follow; false where one follows none.</summary>
     private bool TryKey(int slice, Span<char> key)
@@ -198,9 +201,9 @@ internal sealed unsafe class MergedRows : ISliceSource
     private void Fill(int slice, uint* begins, byte* slots, byte* lengths, int[] merged)
     {
         int first = slice * SlicedMatrix.Height, last = Math.Min(first + SlicedMatrix.Height, _p.Groups);
-        int combination = Combination(slice), lanes = SlicedMatrix.Height;
+        int combination = _combinations[slice], lanes = SlicedMatrix.Height;
         int[]? union = null;
-        if (combination < 0)
+        if (combination == None)
         {
             union = Union(slice);
         }
