@@ -81,6 +81,7 @@ internal unsafe struct VectorKernel<TLane, T> : IBlockKernel
     private readonly void Begin(long first, long last, ref TLane largest, ref TLane poison)
     {
         TLane zero = TLane.Constant(0), shift = TLane.Constant(Shift);
+        // Padding becomes zero.
         for (long s = Math.Max(first, States); s < last; s++) B[s] = Shift;
         for (long i = first; i < last; i += TLane.Width)
         {
