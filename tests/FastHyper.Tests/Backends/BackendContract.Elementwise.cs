@@ -4,7 +4,7 @@ namespace FastHyper.Tests.Backends;
 
 public abstract partial class BackendContract
 {
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ArraysOfEveryKindComeBackAsTheyWere(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
@@ -18,7 +18,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void NewArraysAreZeroAndFillSetsEveryNumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
@@ -33,7 +33,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void CopiesOutsideAnArrayAreRefused(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
@@ -50,7 +50,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void CombineAddsUpSourcesWithCoefficientsOfEachInstance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -67,7 +67,7 @@ public abstract partial class BackendContract
         Assert.Throws<ArgumentException>(() => d.Engine.Combine(sources, c.AsSpan(1), target));
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ScaleByStateMultipliesOrAccumulates(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -84,7 +84,7 @@ public abstract partial class BackendContract
         d.Expect(matrix, i => [.. m[i].Select((x, row) => x * v[i][row / 3])]);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void QCotangentIsTheSoftmaxPullback(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -94,7 +94,7 @@ public abstract partial class BackendContract
         d.Expect(target, i => d.Reference(i).QCotangent(policies[i], g[i], d.Data.Temperatures[i]));
     }
 
-    [SkippableTheory, InlineData(EngineLayout.States), InlineData(EngineLayout.Instances)]
+    [Theory, InlineData(EngineLayout.States), InlineData(EngineLayout.Instances)]
     public void QCotangentKeepsItsDigitsWhereThePolicyIsNearlyDeterministic(EngineLayout layout)
     {
         using Device d = NewDevice(Precision.F64, layout, states: 1, actions: 2);
@@ -106,7 +106,7 @@ public abstract partial class BackendContract
         Assert.InRange(c[1] / exact, 1 - 1e-12, 1 + 1e-12);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void EntryCotangentIsScaleTimesRowTimesSuccessorValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -118,7 +118,7 @@ public abstract partial class BackendContract
         d.Expect(target, i => [.. entries.Select(e => 0.7 * rows[i][e.Row] * v[i][e.Next])]);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void DotSumsOverStatesInFloat64(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);

@@ -19,7 +19,7 @@ public abstract partial class BackendContract
     private static List<Sample[]> OverPairs(List<Sample[]> episodes) =>
         [.. episodes.Select(e => e.Select(step => step with { State = step.Row / 3, Action = step.Row % 3 }).ToArray())];
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void TracesOfAGameAreTheCovarianceOfTheFollowersAnswersAndArriveAtStates(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
@@ -45,7 +45,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ArrivalTracesFollowTheTracesWithoutALeaderToo(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -62,7 +62,7 @@ public abstract partial class BackendContract
         }, before);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void DiscountedVisitsCountStatesToo(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
@@ -80,7 +80,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void TransferredTracesOfAGameAreCentredByTheFollowersAnswers(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
@@ -107,7 +107,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ExpectedTracesOfAGameAreCentredByTheFollowersAnswers(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double clip = 1.3, scale = 0.25;
@@ -140,7 +140,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void CriticsOfAGameBootstrapAsTheyAreTold(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
@@ -173,7 +173,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void GreedyTraceReturnsBootstrapWithTheLeadersBestAction(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double decay = 0.7;
@@ -204,7 +204,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void SolvedValuesOfAGameAgreeWithTheSamples(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader, states: 30);
@@ -224,7 +224,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void WhatSamplesSayOfADeterministicGameIsTheFollowersSoftValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         if (!own) return;

@@ -15,9 +15,9 @@ public abstract partial class BackendContract
         get
         {
             TheoryData<Precision, EngineLayout, bool, int, int, int, int, int> data = [];
-            foreach (object[] engine in Engines)
+            foreach ((Precision precision, EngineLayout layout, bool own, int leaders, int perLeader) in Engines.Select(row => row.Data))
                 foreach ((int s, int l, int b) in ((int, int, int)[])[(37, 2, 3), (21, 1, 4), (19, 3, 1), (1, 4, 2)])
-                    data.Add((Precision)engine[0], (EngineLayout)engine[1], (bool)engine[2], (int)engine[3], (int)engine[4], s, l, b);
+                    data.Add(precision, layout, own, leaders, perLeader, s, l, b);
             return data;
         }
     }
@@ -25,7 +25,7 @@ public abstract partial class BackendContract
     private Game NewGame(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers) =>
         new(NewDevice(precision, layout, own, leaders, perLeader, states, leaderActions * answers, leaderActions: leaderActions));
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void SweepsAndPolicyIterationReachTheGamesValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -44,7 +44,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void OneBackupOfAGameIsTheLeadersMeanOfSoftMaxima(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -65,7 +65,7 @@ public abstract partial class BackendContract
         Assert.All(bounds, b => Assert.InRange(b.Rounding, 1e-17, 1e-13));
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void JointPoliciesEvaluateToTheLeadersMean(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -92,7 +92,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void QCotangentsAreCentredByTheFollowersMean(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -102,7 +102,7 @@ public abstract partial class BackendContract
         d.Device.Expect(target, i => d.Joint(i, d.Chain(i).QCotangent(g[i], cotangent[i], d.Data.Temperatures[i])));
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void LeaderActionMeansAreOverTheFollowersAnswers(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -121,7 +121,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void LeaderSoftmaxAndItsPullbackAreTheirFormulas(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -139,7 +139,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void LeaderSoftmaxNeverDropsWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -158,7 +158,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void ScaleByStateTakesArraysOfLeaderActions(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -172,7 +172,7 @@ public abstract partial class BackendContract
         Assert.Throws<ArgumentException>(() => d.Engine.ScaleByState(matrix, vector, d.Device.Unwritten(ArrayKind.StateAction), accumulate: false));
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void AffineMapsLeadToLeaderActionsAndBack(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -208,7 +208,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Games))]
+    [Theory, MemberData(nameof(Games))]
     public void TheVerbsMakeUpTheGradientOfTheLeadersReturn(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         const double leaderDiscount = 0.8;
@@ -260,7 +260,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, InlineData(Precision.F64, 1e-11), InlineData(Precision.F32, 1e-4)]
+    [Theory, InlineData(Precision.F64, 1e-11), InlineData(Precision.F32, 1e-4)]
     public void LargeGamesAreSolvedInAFewStepsOfPolicyIteration(Precision precision, double tolerance)
     {
         const int states = 3011;
@@ -282,7 +282,7 @@ public abstract partial class BackendContract
         Assert.InRange(status.Sweeps[0], 1, 100);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ALeadersPolicyIsUniformAtFirstAndNoneWhereHeDoesNotAct(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 8, leaderActions: 4);

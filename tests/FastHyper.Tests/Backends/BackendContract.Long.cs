@@ -7,7 +7,7 @@ public abstract partial class BackendContract
 {
     private const int Long = 40_007;
 
-    [SkippableTheory, MemberData(nameof(Links))]
+    [Theory, MemberData(nameof(Links))]
     public void LongLinksAreTheirFormulasToo(LinkKind kind, bool magnitudes)
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 2, states: 2);
@@ -19,7 +19,7 @@ public abstract partial class BackendContract
         d.Expect(y, leader => Value(link, x[leader]));
     }
 
-    [SkippableTheory, MemberData(nameof(Links))]
+    [Theory, MemberData(nameof(Links))]
     public void LongLinksPullBackAlongADirection(LinkKind kind, bool magnitudes)
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 2, states: 2);
@@ -39,7 +39,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void LongNormsAndSumsAreThoseOfTheirNumbers()
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 2, states: 2);
@@ -52,7 +52,7 @@ public abstract partial class BackendContract
         d.Expect(target, leader => [.. y[leader].Zip(x[leader], (a, b) => a + ((leader == 0 ? 0.5 : -2) * b))]);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(Precision.F64, EngineLayout.States, 1)]
     [InlineData(Precision.F32, EngineLayout.States, 1)]
     [InlineData(Precision.F64, EngineLayout.Instances, 5)]

@@ -19,7 +19,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Links))]
+    [Theory, MemberData(nameof(Links))]
     public void LinkIsItsFormula(LinkKind kind, bool magnitudes)
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 3, states: 2);
@@ -30,7 +30,7 @@ public abstract partial class BackendContract
         d.Expect(y, leader => Value(link, x[leader]));
     }
 
-    [SkippableTheory, MemberData(nameof(Links))]
+    [Theory, MemberData(nameof(Links))]
     public void LinkNeverDropsWhatIsNotANumber(LinkKind kind, bool magnitudes)
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 2, states: 2);
@@ -47,7 +47,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Links))]
+    [Theory, MemberData(nameof(Links))]
     public void LinkPullbackAgreesWithCentralDifferences(LinkKind kind, bool magnitudes)
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 3, states: 2);
@@ -58,7 +58,7 @@ public abstract partial class BackendContract
         d.Expect(gradient, leader => [.. before[leader].Select((g, k) => g + Slope(link, x[leader], dy[leader], k))], 1e-9);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void AnAffineMapsConstantMayBeAFunction(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -69,7 +69,7 @@ public abstract partial class BackendContract
         d.Expect(target, _ => constant);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void AffineMapsTheLeadersIncentivesByEachInstancesContext(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -85,7 +85,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void AffinePullbackSumsTheLeadersWeightedInstances(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -112,7 +112,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void AffineMapsOfOtherShapesAreRefused()
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States, states: 2, actions: 2);
@@ -121,7 +121,7 @@ public abstract partial class BackendContract
         Assert.Contains("5 rows; expected 4", Assert.Throws<InvalidInputException>(() => d.Engine.Prepare([new AffineMap(new double[4], tall)])).Message, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public void NormsAreEuclideanForEachLeader()
     {
         using Device d = NewDevice(Precision.F32, EngineLayout.Instances, leaders: 3, states: 2);
@@ -130,7 +130,7 @@ public abstract partial class BackendContract
         Assert.Equal([5, 0, 13], norms);
     }
 
-    [SkippableFact]
+    [Fact]
     public void AccumulateAddsEachLeadersFactorTimesTheSource()
     {
         using Device d = NewDevice(Precision.F32, EngineLayout.Instances, leaders: 2, states: 2);
@@ -139,7 +139,7 @@ public abstract partial class BackendContract
         Assert.Equal([[6, 12], [-27, -36]], d.Get(target));
     }
 
-    [SkippableFact]
+    [Fact]
     public void AdamStepsAscendAsInKingmaAndBa()
     {
         using Device d = NewDevice(Precision.F32, EngineLayout.Instances, leaders: 2, states: 2);

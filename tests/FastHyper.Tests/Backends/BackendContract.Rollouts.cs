@@ -5,7 +5,7 @@ namespace FastHyper.Tests.Backends;
 
 public abstract partial class BackendContract
 {
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void RolloutsAreTheDrawsOfPhilox(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -24,7 +24,7 @@ public abstract partial class BackendContract
         Assert.Equal([StepEnd.None, StepEnd.Terminated, StepEnd.Truncated], found.End.Distinct().Order());
     }
 
-    [SkippableFact]
+    [Fact]
     public void AStreamsDrawsDoNotDependOnHowManyStreamsThereAre()
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States);
@@ -34,7 +34,7 @@ public abstract partial class BackendContract
         Assert.Equal(Enumerable.Range(0, 10).SelectMany(t => many.Action[(t * 130)..((t * 130) + 70)]), few.Action);
     }
 
-    [SkippableFact]
+    [Fact]
     public void SeedsAndIterationsGiveOtherDraws()
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States);
@@ -45,7 +45,7 @@ public abstract partial class BackendContract
         Assert.NotEqual(first, Roll(d, shape, [3], 1, out _).Action);
     }
 
-    [SkippableTheory, InlineData(1.0), InlineData(0.9999999999)]
+    [Theory, InlineData(1.0), InlineData(0.9999999999)]
     public void RowsThatSumToOneUpToRoundingTerminateNothing(double mass)
     {
         // The whole mass on two successors, the second of which is impossible: a draw above the sum takes the first.
@@ -54,7 +54,7 @@ public abstract partial class BackendContract
         Assert.DoesNotContain(StepEnd.Terminated, RollOut(engine, new RolloutShape(50, 200, 100)).End);
     }
 
-    [SkippableFact]
+    [Fact]
     public void ADeficitTerminatesAndIsToldFromACut()
     {
         Transitions loop = new(1, 1, new SparseMatrix(1, [0, 1], [0], [0.75]));
@@ -70,7 +70,7 @@ public abstract partial class BackendContract
         Assert.InRange(record.End.Count(end => end == StepEnd.Terminated) / 10000.0, 0.25 - 0.017, 0.25 + 0.017);
     }
 
-    [SkippableFact]
+    [Fact]
     public void ActionsSuccessorsAndStartsHaveTheirDistributions()
     {
         double[] policy = [0.1, 0.2, 0.7], successors = [0.25, 0, 0.45, 0.2], initial = [0.5, 0.3, 0, 0.2];
@@ -85,14 +85,14 @@ public abstract partial class BackendContract
         ExpectFrequencies([.. policy.SelectMany(p => initial, (p, mu) => p * mu)], [.. record.Action.Zip(record.State, (a, s) => (4 * a) + s)]);
     }
 
-    [SkippableTheory, InlineData(0, 1, 1), InlineData(1, 0, 1), InlineData(1, 1, 0)]
+    [Theory, InlineData(0, 1, 1), InlineData(1, 0, 1), InlineData(1, 1, 0)]
     public void EmptyRolloutsAreRefused(int streams, int steps, int limit)
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States, states: 1);
         Assert.Contains("expected at least 1 of each", Assert.Throws<InvalidInputException>(() => d.Engine.AllocateRollouts(new RolloutShape(streams, steps, limit))).Message, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public void EpisodesWithoutALimitAreCutAtTheEndOfTheRollout()
     {
         Transitions loop = new(1, 1, new SparseMatrix(1, [0, 1], [0], [1]));
@@ -109,7 +109,7 @@ public abstract partial class BackendContract
         Assert.Equal([1.75], sum);
     }
 
-    [SkippableFact]
+    [Fact]
     public void AnInitialDistributionOfZeroesIsRefused()
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States, states: 3);
@@ -117,7 +117,7 @@ public abstract partial class BackendContract
         Assert.Contains("instance 0 is zero everywhere", Assert.Throws<InvalidInputException>(() => Roll(d, new RolloutShape(1, 1, 1), [1], 0, out _)).Message, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public void StartsFollowANewInitialDistribution()
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.Instances, leaders: 2, states: 5);

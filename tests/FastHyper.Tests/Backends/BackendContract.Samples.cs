@@ -7,7 +7,7 @@ public abstract partial class BackendContract
     private const double SampleDiscount = 0.9;
     private const double SampleLeaderDiscount = 0.85;
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void CovarianceTracesAreTheBoltzmannCovariance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -27,7 +27,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void TransitionTracesScoreEachTakenTransition(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -49,7 +49,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void DiscountedVisitsCountEachStepByItsTime(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -61,7 +61,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void DirectTransitionScoresCarryTheLeadersValueOfTheSuccessor(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -75,7 +75,7 @@ public abstract partial class BackendContract
         }, before);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void StartScoresCarryTheLeadersValueOfTheStart(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -89,7 +89,7 @@ public abstract partial class BackendContract
         }, before);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void MeanReturnsAverageTheDiscountedEpisodes(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -100,7 +100,7 @@ public abstract partial class BackendContract
             returns);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void AverageReturnsAreMeansOverVisitsAndLeaveTheUnvisitedAlone(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
@@ -115,7 +115,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void OneStepLearningIsSarsaInTheOrderOfStreamsAndTime(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -142,7 +142,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void TraceLearningMovesTowardsLambdaReturnsOfTheOldTable(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double decay = 0.7;

@@ -5,7 +5,7 @@ namespace FastHyper.Tests.Backends;
 /// <summary>What the estimators beside BC-HG make of samples.</summary>
 public abstract partial class BackendContract
 {
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void TransferredTracesDivideWeightsAmongVisits(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -31,7 +31,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ExpectedTracesTakeActionsInExpectationAndWeighThePast(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double clip = 1.3, scale = 0.25;
@@ -66,7 +66,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void TrajectoryScoresWeighEpisodesByTheirReturn(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -90,7 +90,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void SolvedActionValuesAgreeWithTheSamples(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
@@ -105,7 +105,7 @@ public abstract partial class BackendContract
         });
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ExpectedLearningBootstrapsWithThePolicy(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);

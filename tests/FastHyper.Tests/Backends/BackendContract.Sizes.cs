@@ -11,7 +11,7 @@ public abstract partial class BackendContract
     // Dense solves of the size sweep, made once for all backends.
     private static readonly ConcurrentDictionary<int, (RandomInstances Data, double[] V, double[] Y)> Solved = [];
 
-    [SkippableTheory, InlineData(EngineLayout.States, 130), InlineData(EngineLayout.Instances, 20)]
+    [Theory, InlineData(EngineLayout.States, 130), InlineData(EngineLayout.Instances, 20)]
     public void EveryNumberOfStatesIsSolved(EngineLayout layout, int largest)
     {
         for (int states = 1; states <= largest; states++)
@@ -22,7 +22,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, InlineData(Precision.F64), InlineData(Precision.F32)]
+    [Theory, InlineData(Precision.F64), InlineData(Precision.F32)]
     public void EveryNumberOfInstancesIsSolved(Precision precision)
     {
         for (int instances = 1; instances <= 40; instances++)

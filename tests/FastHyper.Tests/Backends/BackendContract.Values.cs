@@ -4,7 +4,7 @@ namespace FastHyper.Tests.Backends;
 
 public abstract partial class BackendContract
 {
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void SoftSweepsReachTheSoftValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -18,7 +18,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void InPlaceSweepsReachTheSoftValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -37,7 +37,7 @@ public abstract partial class BackendContract
         else Assert.NotEqual(d.Get(w), d.Get(v));
     }
 
-    [SkippableTheory, InlineData(Precision.F64), InlineData(Precision.F32)]
+    [Theory, InlineData(Precision.F64), InlineData(Precision.F32)]
     public void OneSweepOverStateLanesIsOneJacobiSweep(Precision precision)
     {
         using Device d = NewDevice(precision, EngineLayout.States);
@@ -53,7 +53,7 @@ public abstract partial class BackendContract
         Assert.True(status.AnyActive);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void CertifiedResidualsAreFloat64AndTakeBothKindsOfValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -71,7 +71,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void CertifiedResidualsNeverDropWhatIsNotFinite(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -91,7 +91,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void PassesNeverDropWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -124,7 +124,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void LinearSolvesNeverDropWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -150,7 +150,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void PaddingTakesNoPartInResidualsOfFilledValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, states: 3);
@@ -173,7 +173,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void EvaluationSweepsReachThePolicysValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -187,7 +187,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).Evaluate(policies[i], d.Data.Rewards[i], 0.4));
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void AdjointSweepsSolveTheTransposedSystem(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -202,7 +202,7 @@ public abstract partial class BackendContract
         d.Expect(y, i => d.Reference(i).Adjoint(policies[i], sources[i], 0.4));
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void PolicyIterationReachesTheSoftValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -215,7 +215,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.95, d.Data.Temperatures[i]), 1e-11);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void EvaluateSolvesForThePolicysValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -229,7 +229,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).Evaluate(policies[i], d.Data.Rewards[i], 0.9));
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void AdjointSolvesTheTransposedSystemOfEachNewPolicy(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -259,7 +259,7 @@ public abstract partial class BackendContract
         }
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ShiftAddsToEveryValueOfAnInstance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -270,7 +270,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => [.. values[i].Select(x => x + amounts[i])]);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void DraftSweepsLeaveLittleToDo(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -284,7 +284,7 @@ public abstract partial class BackendContract
         d.Expect(v, i => d.Reference(i).SoftValues(d.Data.Rewards[i], 0.4, d.Data.Temperatures[i]), 1e-12);
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void TransposedProductIsDiscountTimesPTransposedC(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -294,7 +294,7 @@ public abstract partial class BackendContract
         d.Expect(target, i => d.Reference(i).TransposedProduct(c[i], 0.7));
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void TransposedProductFollowsNewProbabilities(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         if (!own) return;
@@ -308,7 +308,7 @@ public abstract partial class BackendContract
         d.Expect(target, i => d.Reference(i).TransposedProduct(c[i], 0.35));
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ActionValuesArePlainBackups(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -318,7 +318,7 @@ public abstract partial class BackendContract
         d.Expect(q, i => d.Reference(i).ActionValues(v[i], d.Data.Rewards[i], 0.9));
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void PolicyIsTheSoftmaxOfActionValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
@@ -328,7 +328,7 @@ public abstract partial class BackendContract
         d.Expect(policy, i => d.Reference(i).Policy(d.Reference(i).ActionValues(v[i], d.Data.Rewards[i], 0.9), d.Data.Temperatures[i]));
     }
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void ShapeFoldsValuesIntoThePotentialAndRestatesTheRewards(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);

@@ -12,7 +12,7 @@ public sealed class OpenClTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [SkippableTheory, InlineData("f64", 1e-9), InlineData("f32", 1e-4)]
+    [Theory, InlineData("f64", 1e-9), InlineData("f32", 1e-4)]
     public void SolvesAsTheProcessorDoes(string precision, double tolerance)
     {
         string device = Device();
@@ -23,7 +23,7 @@ public sealed class OpenClTests : IDisposable
             Close.Within(tolerance, expected.ReadDoubles(array).Data, found.ReadDoubles(array).Data, array);
     }
 
-    [SkippableFact]
+    [Fact]
     public void ARunThatIsResumedEndsWithTheSameBits()
     {
         string device = Device();
@@ -35,7 +35,7 @@ public sealed class OpenClTests : IDisposable
         Assert.Equal(whole.ReadDoubles("critic").Data, parts.ReadDoubles("critic").Data);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("random-mdp", 1e-5)] // ten sweeps in place and ten of Jacobi leave different rests
     [InlineData("frozen-lake", 1e-6)]
     [InlineData("cliff-walking", 1e-6)]
@@ -51,7 +51,7 @@ public sealed class OpenClTests : IDisposable
         Close.Within(tolerance, expected.ReadDoubles("x").Data, found.ReadDoubles("x").Data, "x");
     }
 
-    [SkippableFact]
+    [Fact]
     public void ARunSaysThatItsSweepsAreNotInPlace()
     {
         const string line = "has no sweeps in place; gauss-seidel is sweeps there";

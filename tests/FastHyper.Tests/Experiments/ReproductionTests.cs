@@ -45,7 +45,7 @@ public sealed class ReproductionTests : IDisposable
             Assert.Throws<InvalidInputException>(() => ExperimentCatalogue.CreateAll(quick: true, "none")).Message);
     }
 
-    [SkippableFact]
+    [Fact]
     public void WhatIsToldOfTheBackendIsToldOnce()
     {
         string[] shared = ["iterations=1", "seeds=1", $"backend=opencl:{OpenClRequired.Device().Index}", "follower.kind=best-response", "follower.method=gauss-seidel"];

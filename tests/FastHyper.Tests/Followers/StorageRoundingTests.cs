@@ -18,19 +18,19 @@ public sealed class StorageRoundingTests(OpenClFixture openCl) : IClassFixture<O
     [Theory, InlineData(EngineLayout.States), InlineData(EngineLayout.Instances)]
     public void BoundsHoldOnTheProcessor(EngineLayout layout) => BoundsHold(s_cpu.Value, layout, 60);
 
-    [SkippableFact]
+    [Fact]
     public void BoundsHoldOnOpenCl() => BoundsHold(openCl.Backend, EngineLayout.Auto, 6);
 
     [Fact]
     public void BoundsHoldWhereInstancesHaveTheirOwnTransitionsOnTheProcessor() => BoundsHoldOfOwnTransitions(s_cpu.Value);
 
-    [SkippableFact]
+    [Fact]
     public void BoundsHoldWhereInstancesHaveTheirOwnTransitionsOnOpenCl() => BoundsHoldOfOwnTransitions(openCl.Backend);
 
     [Fact]
     public void BoundsHoldInGamesOnTheProcessor() => BoundsHoldInGames(s_cpu.Value);
 
-    [SkippableFact]
+    [Fact]
     public void BoundsHoldInGamesOnOpenCl() => BoundsHoldInGames(openCl.Backend);
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class NeighbourTests(OpenClFixture openCl) : IClassFixture<OpenClF
         BitsAreThoseOfOneAlone(problem, precision, backend);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("random", Precision.F64), InlineData("random", Precision.F32)]
     [InlineData("four-rooms", Precision.F64), InlineData("four-rooms", Precision.F32)]
     public void ALeadersBitsAreThoseOfOneAloneOnOpenCl(string problem, Precision precision) => BitsAreThoseOfOneAlone(problem, precision, openCl.Backend);

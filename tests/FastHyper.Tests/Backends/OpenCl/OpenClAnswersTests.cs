@@ -15,12 +15,12 @@ public sealed class OpenClAnswersTests(OpenClFixture fixture)
         { EngineLayout.Instances, Precision.F32 },
     };
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void RandomProblemsHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectRandomProblems(fixture.Backend, layout, precision);
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void FourRoomsHasItsAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectFourRooms(fixture.Backend, layout, precision);
 
-    [SkippableTheory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(Engines))]
     public void GamesHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectGames(fixture.Backend, layout, precision);
 }

@@ -13,7 +13,7 @@ namespace FastHyper.Tests.Backends.OpenCl;
 [Collection(nameof(OnOpenCl))]
 public sealed class OpenClBitsTests(OpenClFixture fixture)
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("bc-hg", Precision.F64, 16)]
     [InlineData("bc-hg", Precision.F32, 16)]
     [InlineData("exact", Precision.F64, 16)]
@@ -25,7 +25,7 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
         Assert.Equal(parameters, Lead(other, estimator, precision));
     }
 
-    [SkippableFact]
+    [Fact]
     public void ALeaderThatDivergesChangesNoBitOfOthers()
     {
         BcHg bound = new() { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
@@ -43,7 +43,7 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
         Assert.Equal(Beside(0.1, 0), Beside(1e40, 1));
     }
 
-    [SkippableTheory, InlineData(1), InlineData(3)]
+    [Theory, InlineData(1), InlineData(3)]
     public void LongSumsAndBoundsOfEveryGroupSizeAreTheSame(int instances)
     {
         const int states = 40_007;
@@ -70,7 +70,7 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
         Assert.Equal(change, sameChange);
     }
 
-    [SkippableTheory, InlineData(Precision.F64), InlineData(Precision.F32)]
+    [Theory, InlineData(Precision.F64), InlineData(Precision.F32)]
     public void AnInstanceDoesNotSeeItsNeighbours(Precision precision)
     {
         RandomInstances data = new(6, 37, 3, 7);
@@ -104,7 +104,7 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
         Assert.Equal([all[6], all[1], all[2]], Solve(6, 1, 2));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(Precision.F64, EngineLayout.States, false, 1)]
     [InlineData(Precision.F64, EngineLayout.Instances, true, 5)]
     [InlineData(Precision.F32, EngineLayout.Instances, false, 5)]

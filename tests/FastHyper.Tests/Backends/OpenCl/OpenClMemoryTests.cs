@@ -10,7 +10,7 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
 {
     private static readonly Transitions s_grid = Grids.Create(6, s => 0.1 + (0.01 * s));
 
-    [SkippableFact]
+    [Fact]
     public void EnginesLeaveNothing()
     {
         using OpenClBackend backend = Open();
@@ -20,11 +20,11 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
         Assert.Equal(handles, OpenClRequired.LiveHandles());
     }
 
-    [SkippableFact]
+    [Fact]
     public void RolloutsLeaveNothing() => Check((engine, backend) =>
         Assert.Equal(4, Narrowing(backend, () => engine.AllocateRollouts(new RolloutShape(3, 20, 10)).Dispose(), leaves: true)));
 
-    [SkippableFact]
+    [Fact]
     public void AffineMapsLeaveNothing() => Check((engine, backend) =>
     {
         int rows = s_grid.States * s_grid.Actions;
@@ -33,7 +33,7 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
         Assert.InRange(Narrowing(backend, () => engine.Prepare([new AffineMap(new double[rows], features)]), leaves: false, atFailure: () => Assert.Equal(before, backend.Allocated)), 4, 6);
     });
 
-    [SkippableFact]
+    [Fact]
     public void LinearSolvesGoOnOnceThereIsRoom() => Check((engine, backend) =>
     {
         DeviceArray v = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
@@ -58,7 +58,7 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
         }
     });
 
-    [SkippableFact]
+    [Fact]
     public void WhatCouldNotGrowIsUsedNoMore() => Check((engine, backend) =>
     {
         DeviceArray v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction);

@@ -23,7 +23,7 @@ internal static class OpenClRequired
     public static OpenClDevice Device()
     {
         bool required = Environment.GetEnvironmentVariable(Variable) == "1";
-        Skip.If(!required && OpenClDevices.All().Count == 0, OpenClDevices.HowToGetOne);
+        Assert.SkipUnless(required || OpenClDevices.All().Count > 0, OpenClDevices.HowToGetOne);
         return OpenClDevices.Find(Environment.GetEnvironmentVariable(DeviceVariable) ?? "");
     }
 }

@@ -8,7 +8,7 @@ namespace FastHyper.Tests.Backends.OpenCl;
 [Collection(nameof(OnOpenCl))]
 public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData(Precision.F64, false, 1, 0, 16)]
     [InlineData(Precision.F64, true, 3, 2, 16)]
     [InlineData(Precision.F32, true, 3, 0, 16)]

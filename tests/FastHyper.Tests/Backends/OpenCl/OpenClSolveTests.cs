@@ -12,7 +12,7 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
 {
     private static readonly Transitions s_grid = Grids.Create(24, s => 0.1 + (0.3 * (s * 7919 % 1009) / 1009));
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(1, 0.99), InlineData(1, 0.999), InlineData(1, 0.9999)]
     [InlineData(3, 0.9), InlineData(3, 0.999)]
     public void SolvesEndWhereThoseOfTheProcessorEnd(int instances, double discount)
@@ -27,7 +27,7 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void StepsAreFewAndProductsCounted()
     {
         using Engine engine = Create(fixture.Backend, 2, out DeviceArray reward);
@@ -45,7 +45,7 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
         Assert.All(untouched, value => Assert.Equal(0, value));
     }
 
-    [SkippableTheory, InlineData(1), InlineData(3)]
+    [Theory, InlineData(1), InlineData(3)]
     public void SolvesThatAreCutOffDoNotCountInLaterRounds(int instances)
     {
         using OpenClEngine engine = (OpenClEngine)Create(fixture.Backend, instances, out DeviceArray reward);
@@ -60,7 +60,7 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
         Assert.False(engine.IsSolving);
     }
 
-    [SkippableFact]
+    [Fact]
     public void LongUndiscountedEpisodesThatLeadStepsAstrayAreSwept()
     {
         // A walk of tens of thousands of steps to the only state where it ends: linear solves do not come near the values of the first policies.
@@ -88,7 +88,7 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
         Assert.InRange(certificate[0].Residual, 0, 1e-9);
     }
 
-    [SkippableFact]
+    [Fact]
     public void SweepsThatAreNotInPlaceAreNotSaidToBe()
     {
         using Solved solved = new(new RandomCase(4, 9, 3, 3, 2, 0, 0.9, 0.1).Problem(), method: SolveMethod.GaussSeidel, tolerance: 1e-9, backend: fixture.Backend);

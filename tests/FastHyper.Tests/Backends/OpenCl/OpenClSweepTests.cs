@@ -6,7 +6,7 @@ namespace FastHyper.Tests.Backends.OpenCl;
 [Collection(nameof(OnOpenCl))]
 public sealed class OpenClSweepTests(OpenClFixture fixture)
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData(Precision.F64, false, 1)]
     [InlineData(Precision.F64, false, 3)]
     [InlineData(Precision.F64, true, 3)]
@@ -42,7 +42,7 @@ public sealed class OpenClSweepTests(OpenClFixture fixture)
         });
     }
 
-    [SkippableTheory, InlineData(1), InlineData(5)]
+    [Theory, InlineData(1), InlineData(5)]
     public void ManySweepsAtOnceAreTheSameAsOneByOne(int instances)
     {
         using Device d = NewDevice(Precision.F64, own: false, instances);
@@ -60,7 +60,7 @@ public sealed class OpenClSweepTests(OpenClFixture fixture)
         Assert.InRange(at.Sweeps.Min(), 20, 199);
     }
 
-    [SkippableFact]
+    [Fact]
     public void AConvergedInstanceIsFrozenAndOneThatIsNotActiveIsLeftAlone()
     {
         using Device d = NewDevice(Precision.F64, own: false, 3);
@@ -76,7 +76,7 @@ public sealed class OpenClSweepTests(OpenClFixture fixture)
         Assert.Equal(start[2], d.Get(v)[2]);
     }
 
-    [SkippableTheory, InlineData(1), InlineData(3)]
+    [Theory, InlineData(1), InlineData(3)]
     public void AValueThatIsNotANumberShows(int instances)
     {
         using Device d = NewDevice(Precision.F64, own: false, instances);

@@ -3,20 +3,19 @@ using FastHyper.Backends.Cpu;
 using FastHyper.Backends.Cpu.Lanes;
 using FastHyper.Backends.Cpu.Responses;
 using FastHyper.Backends.Cpu.Slices;
-using FsCheck;
-using FsCheck.Fluent;
+using FsCheck.Xunit;
 
 namespace FastHyper.Tests.Backends.Cpu.Slices;
 
 public class SlicedMatrixTests
 {
-    [Fact]
-    public void TheHalvesOfAProbabilityAreTheProbability() => Prop.ForAll<double>(any =>
+    [Property(MaxTest = 1000, Replay = "20261121,7")]
+    public void TheHalvesOfAProbabilityAreTheProbability(double any)
     {
         double number = double.IsFinite(any) ? Math.Abs(any % 1) : 0.5;
         (float high, int low) = SplitNumber.Split(number);
-        return SplitNumber.Join(high, low) == (Math.Abs((float)number) < 1.17549435e-38f ? 0 : number);
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(20261121, 7));
+        Assert.Equal(Math.Abs((float)number) < 1.17549435e-38f ? 0 : number, SplitNumber.Join(high, low));
+    }
 
     [Theory, InlineData(0), InlineData(1), InlineData(0.5), InlineData(1.0 / 3), InlineData(0.9999999999999999), InlineData(2e-38), InlineData(1.5e-38)]
     public void TheHalvesOfANumberJoin(double number)
