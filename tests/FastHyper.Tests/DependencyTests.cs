@@ -42,6 +42,10 @@ public partial class DependencyTests
             Assert.Equal((file, folder), (file, Folder(NamespaceLine().Match(text).Groups[1].Value)));
     }
 
+    [Fact]
+    public void TheBindingOfOpenClIsUsedInItsFolderAlone() =>
+        Assert.Equal("Backends.OpenCl.Binding", Assert.Single(Sources().Where(source => source.Text.Contains("Silk.NET", StringComparison.Ordinal)).Select(source => source.Folder).Distinct()));
+
     [Theory]
     [InlineData("Problems", "Leaders", false)]
     [InlineData("Leaders", "Problems", true)]

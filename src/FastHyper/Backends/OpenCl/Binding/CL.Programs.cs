@@ -1,4 +1,5 @@
 using System.Text;
+using Silk.NET.OpenCL;
 
 namespace FastHyper.Backends.OpenCl.Binding;
 
@@ -7,13 +8,14 @@ internal static unsafe partial class CL
 {
     public static ProgramHandle CreateProgramWithSource(ContextHandle context, string source)
     {
+        using Held inside = new(context);
         byte[] text = Encoding.UTF8.GetBytes(source);
         int code = 0;
         fixed (byte* first = text)
         {
             byte* start = first;
             nuint length = (nuint)text.Length;
-            nint program = Native.clCreateProgramWithSource(context, 1, &start, &length, &code);
+            nint program = Api.CreateProgramWithSource(inside, 1, &start, &length, &code);
             OpenClException.ThrowIfFailed(code, "clCreateProgramWithSource");
             return new ProgramHandle(program);
         }
@@ -21,12 +23,13 @@ internal static unsafe partial class CL
 
     public static ProgramHandle CreateProgramWithBinary(ContextHandle context, nint device, ReadOnlySpan<byte> binary)
     {
+        using Held inside = new(context);
         int code = 0, status = 0;
         fixed (byte* first = binary)
         {
             byte* start = first;
             nuint length = (nuint)binary.Length;
-            nint program = Native.clCreateProgramWithBinary(context, 1, &device, &length, &start, &status, &code);
+            nint program = Api.CreateProgramWithBinary(inside, 1, &device, &length, &start, &status, &code);
             OpenClException.ThrowIfFailed(code, "clCreateProgramWithBinary");
             ProgramHandle handle = new(program);
             if (status == ErrorCodes.Success) return handle;
@@ -37,30 +40,31 @@ internal static unsafe partial class CL
 
     public static void BuildProgram(ProgramHandle program, nint device, string options)
     {
-        byte[] text = Encoding.UTF8.GetBytes(options + '\0');
-        fixed (byte* first = text) OpenClException.ThrowIfFailed(Native.clBuildProgram(program, 1, &device, first, 0, 0), "clBuildProgram");
+        using Held built = new(program);
+        fixed (byte* first = Encoding.UTF8.GetBytes(options + '\0'))
+            OpenClException.ThrowIfFailed(Api.BuildProgram(built, 1, &device, first, null, null), "clBuildProgram");
     }
 
-    public static string GetProgramBuildInfo(ProgramHandle program, nint device, ProgramBuildInfo name)
+    /// <summary>What the compiler said.</summary>
+    public static string GetBuildLog(ProgramHandle program, nint device)
     {
-        nuint size = 0;
-        OpenClException.ThrowIfFailed(Native.clGetProgramBuildInfo(program, device, (uint)name, 0, null, &size), "clGetProgramBuildInfo");
-        byte[] text = new byte[size];
-        fixed (byte* first = text) OpenClException.ThrowIfFailed(Native.clGetProgramBuildInfo(program, device, (uint)name, size, first, null), "clGetProgramBuildInfo");
-        return Text(text);
+        using Held built = new(program);
+        nint pointer = built;
+        return Text("clGetProgramBuildInfo", (size, value, needed) => Api.GetProgramBuildInfo(pointer, device, ProgramBuildInfo.BuildLog, size, value, needed));
     }
 
     /// <summary>The binary of a program that was built for one device; empty where the runtime keeps none.</summary>
     public static byte[] GetProgramBinary(ProgramHandle program)
     {
+        using Held built = new(program);
         nuint length = 0;
-        OpenClException.ThrowIfFailed(Native.clGetProgramInfo(program, (uint)ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &length, null), "clGetProgramInfo");
+        OpenClException.ThrowIfFailed(Api.GetProgramInfo(built, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &length, null), "clGetProgramInfo");
         byte[] binary = new byte[length];
         if (length == 0) return binary;
         fixed (byte* first = binary)
         {
             byte* start = first;
-            OpenClException.ThrowIfFailed(Native.clGetProgramInfo(program, (uint)ProgramInfo.Binaries, (nuint)sizeof(byte*), &start, null), "clGetProgramInfo");
+            OpenClException.ThrowIfFailed(Api.GetProgramInfo(built, ProgramInfo.Binaries, (nuint)sizeof(byte*), &start, null), "clGetProgramInfo");
         }
 
         return binary;
@@ -68,11 +72,11 @@ internal static unsafe partial class CL
 
     public static KernelHandle CreateKernel(ProgramHandle program, string name)
     {
-        byte[] text = Encoding.UTF8.GetBytes(name + '\0');
+        using Held built = new(program);
         int code = 0;
-        fixed (byte* first = text)
+        fixed (byte* first = Encoding.UTF8.GetBytes(name + '\0'))
         {
-            nint kernel = Native.clCreateKernel(program, first, &code);
+            nint kernel = Api.CreateKernel(built, first, &code);
             if (code != ErrorCodes.Success) throw new OpenClException($"OpenCL: clCreateKernel failed with {ErrorCodes.Name(code)} for '{name}'", "clCreateKernel", code);
             return new KernelHandle(kernel);
         }
@@ -80,49 +84,23 @@ internal static unsafe partial class CL
 
     public static void SetKernelArg<T>(KernelHandle kernel, int index, T value)
         where T : unmanaged =>
-        OpenClException.ThrowIfFailed(Native.clSetKernelArg(kernel, (uint)index, (nuint)sizeof(T), &value), "clSetKernelArg");
+        SetKernelArg(kernel, index, sizeof(T), &value);
 
     /// <summary>Gives a kernel memory of its work-groups' own.</summary>
-    public static void SetKernelArgLocal(KernelHandle kernel, int index, long bytes) =>
-        OpenClException.ThrowIfFailed(Native.clSetKernelArg(kernel, (uint)index, (nuint)bytes, null), "clSetKernelArg");
-
-    public static nuint GetKernelWorkGroupInfo(KernelHandle kernel, nint device, KernelWorkGroupInfo name)
-    {
-        nuint value = 0;
-        OpenClException.ThrowIfFailed(Native.clGetKernelWorkGroupInfo(kernel, device, (uint)name, (nuint)sizeof(nuint), &value, null), "clGetKernelWorkGroupInfo");
-        return value;
-    }
+    public static void SetKernelArgLocal(KernelHandle kernel, int index, long bytes) => SetKernelArg(kernel, index, bytes, null);
 
     /// <summary>Starts a kernel over (width, height) work-items in groups of (<paramref name="local"/>, 1).</summary>
     public static void EnqueueNdrangeKernel(QueueHandle queue, KernelHandle kernel, long width, long height, int local)
     {
+        using Held on = new(queue), started = new(kernel);
         nuint* global = stackalloc nuint[2] { (nuint)width, (nuint)height };
         nuint* group = stackalloc nuint[2] { (nuint)local, 1 };
-        OpenClException.ThrowIfFailed(Native.clEnqueueNDRangeKernel(queue, kernel, height == 1 ? 1u : 2, null, global, group, 0, null, null), "clEnqueueNDRangeKernel");
+        OpenClException.ThrowIfFailed(Api.EnqueueNdrangeKernel(on, started, height == 1 ? 1u : 2, null, global, group, 0, null, null), "clEnqueueNDRangeKernel");
     }
 
-    /// <summary>The same, with the event of its end: for queues that take times.</summary>
-    public static EventHandle EnqueueTimedNdrangeKernel(QueueHandle queue, KernelHandle kernel, long width, long height, int local)
+    private static void SetKernelArg(KernelHandle kernel, int index, long bytes, void* value)
     {
-        nuint* global = stackalloc nuint[2] { (nuint)width, (nuint)height };
-        nuint* group = stackalloc nuint[2] { (nuint)local, 1 };
-        nint written = 0;
-        OpenClException.ThrowIfFailed(Native.clEnqueueNDRangeKernel(queue, kernel, height == 1 ? 1u : 2, null, global, group, 0, null, &written), "clEnqueueNDRangeKernel");
-        return new EventHandle(written);
-    }
-
-    public static void WaitForEvents(EventHandle awaited)
-    {
-        nint pointer = awaited.Pointer;
-        OpenClException.ThrowIfFailed(Native.clWaitForEvents(1, &pointer), "clWaitForEvents");
-        GC.KeepAlive(awaited);
-    }
-
-    /// <summary>A time of a command, in nanoseconds of the device's clock.</summary>
-    public static ulong GetEventProfilingInfo(EventHandle timed, ProfilingInfo name)
-    {
-        ulong value = 0;
-        OpenClException.ThrowIfFailed(Native.clGetEventProfilingInfo(timed, (uint)name, sizeof(ulong), &value, null), "clGetEventProfilingInfo");
-        return value;
+        using Held given = new(kernel);
+        OpenClException.ThrowIfFailed(Api.SetKernelArg(given, (uint)index, (nuint)bytes, value), "clSetKernelArg");
     }
 }

@@ -34,35 +34,29 @@ internal abstract class ClHandle : SafeHandle
 /// <summary>A <c>cl_context</c>.</summary>
 internal sealed class ContextHandle(nint pointer) : ClHandle(pointer)
 {
-    protected override int Release() => Native.clReleaseContext(handle);
+    protected override int Release() => CL.Api.ReleaseContext(handle);
 }
 
 /// <summary>A <c>cl_command_queue</c>.</summary>
 internal sealed class QueueHandle(nint pointer) : ClHandle(pointer)
 {
-    protected override int Release() => Native.clReleaseCommandQueue(handle);
+    protected override int Release() => CL.Api.ReleaseCommandQueue(handle);
 }
 
 /// <summary>A <c>cl_mem</c>.</summary>
 internal sealed class MemoryHandle(nint pointer) : ClHandle(pointer)
 {
-    protected override int Release() => Native.clReleaseMemObject(handle);
+    protected override int Release() => CL.Api.ReleaseMemObject(handle);
 }
 
 /// <summary>A <c>cl_program</c>.</summary>
 internal sealed class ProgramHandle(nint pointer) : ClHandle(pointer)
 {
-    protected override int Release() => Native.clReleaseProgram(handle);
+    protected override int Release() => CL.Api.ReleaseProgram(handle);
 }
 
 /// <summary>A <c>cl_kernel</c>.</summary>
 internal sealed class KernelHandle(nint pointer) : ClHandle(pointer)
 {
-    protected override int Release() => Native.clReleaseKernel(handle);
-}
-
-/// <summary>A <c>cl_event</c>.</summary>
-internal sealed class EventHandle(nint pointer) : ClHandle(pointer)
-{
-    protected override int Release() => Native.clReleaseEvent(handle);
+    protected override int Release() => CL.Api.ReleaseKernel(handle);
 }

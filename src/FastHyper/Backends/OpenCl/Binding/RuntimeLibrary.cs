@@ -1,34 +1,51 @@
 using System.Runtime.InteropServices;
+using Silk.NET.Core.Contexts;
 
 namespace FastHyper.Backends.OpenCl.Binding;
 
-/// <summary>The OpenCL loader of this machine. Linux run-time packages ship <c>libOpenCL.so.1</c> without its plain name.</summary>
-internal static class RuntimeLibrary
+/// <summary>
+/// The OpenCL loader of this machine, where Silk.NET finds the functions that it binds. Linux run-time packages ship
+/// <c>libOpenCL.so.1</c> without its plain name, which Silk.NET's own search looks for, at 200 ms a process.
+/// </summary>
+internal sealed class RuntimeLibrary : INativeContext
 {
+    private readonly string _name;
+    private readonly nint _handle;
+
+    /// <summary>Loads the first of some libraries that is there.</summary>
+    public RuntimeLibrary(IReadOnlyList<string> names)
+    {
+        _name = names[0];
+        foreach (string name in names)
+        {
+            if (!NativeLibrary.TryLoad(name, out _handle)) continue;
+            _name = name;
+            break;
+        }
+    }
+
     /// <summary>What the loader is called here, the likeliest name first.</summary>
     public static IReadOnlyList<string> Names { get; } =
         OperatingSystem.IsWindows() ? ["OpenCL.dll"]
         : OperatingSystem.IsMacOS() ? ["/System/Library/Frameworks/OpenCL.framework/OpenCL"]
         : ["libOpenCL.so.1", "libOpenCL.so"];
 
-    private static readonly Lazy<nint> s_handle = new(() => TryLoad(Names, out nint handle) ? handle : 0);
-
     /// <summary>Whether there is a loader.</summary>
-    public static bool IsPresent => s_handle.Value != 0;
+    public bool IsPresent => _handle != 0;
 
-    /// <summary>Loads it once; false where there is none.</summary>
-    public static bool TryLoad(out nint handle)
+    public bool TryGetProcAddress(string proc, out nint addr, int? slot = null)
     {
-        handle = s_handle.Value;
-        return handle != 0;
+        addr = 0;
+        return IsPresent && NativeLibrary.TryGetExport(_handle, proc, out addr);
     }
 
-    /// <summary>Loads the first of some libraries that is there.</summary>
-    public static bool TryLoad(IEnumerable<string> names, out nint handle)
+    /// <exception cref="OpenClException">There is no loader, or one of an older OpenCL.</exception>
+    public nint GetProcAddress(string proc, int? slot = null) => TryGetProcAddress(proc, out nint address)
+        ? address
+        : throw new OpenClException($"OpenCL: {_name} {(IsPresent ? $"has no {proc}; expected OpenCL 1.2" : "was not found")}", proc, ErrorCodes.InvalidOperation);
+
+    /// <summary>Nothing: drivers do not expect to be unloaded.</summary>
+    public void Dispose()
     {
-        foreach (string name in names)
-            if (NativeLibrary.TryLoad(name, out handle)) return true;
-        handle = 0;
-        return false;
     }
 }

@@ -61,7 +61,7 @@ internal sealed class OpenClContext : IDisposable
         try
         {
             if (allocated > Limit) throw TooLittle(bytes, what, Left(bytes));
-            return new DeviceMemory(this, CL.CreateBuffer(Handle, MemFlags.ReadWrite, bytes), bytes);
+            return new DeviceMemory(this, CL.CreateBuffer(Handle, bytes), bytes);
         }
         catch (Exception e)
         {

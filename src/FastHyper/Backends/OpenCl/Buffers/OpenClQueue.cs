@@ -8,7 +8,7 @@ namespace FastHyper.Backends.OpenCl.Buffers;
 /// </summary>
 internal sealed unsafe class OpenClQueue(OpenClContext context) : IDisposable
 {
-    private readonly QueueHandle _queue = CL.CreateCommandQueue(context.Handle, context.Device.Id, CommandQueueProperties.None);
+    private readonly QueueHandle _queue = CL.CreateCommandQueue(context.Handle, context.Device.Id);
 
     public OpenClContext Context { get; } = context;
 

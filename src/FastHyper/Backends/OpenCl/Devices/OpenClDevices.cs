@@ -8,10 +8,10 @@ public static class OpenClDevices
 {
     // One thread looks while others wait: drivers set themselves up when they are first asked, and some take it ill to be
     // asked by two threads at once.
-    private static readonly Lazy<DeviceSurvey> s_all = new(() => DeviceSurvey.Of(CL.GetPlatformIDs, NameOf, platform => CL.GetDeviceIDs(platform, DeviceType.All), Describe));
+    private static readonly Lazy<DeviceSurvey> s_all = new(() => DeviceSurvey.Of(CL.GetPlatformIDs, CL.GetPlatformName, CL.GetDeviceIDs, Describe));
 
     /// <summary>Where there is no device: how to get one, in one line.</summary>
-    public static string HowToGetOne => RuntimeLibrary.IsPresent
+    public static string HowToGetOne => CL.IsPresent
         ? "the OpenCL loader is installed, but no driver offers a device; install the GPU's driver, or PoCL for the processor (Debian: pocl-opencl-icd)"
         : $"no OpenCL runtime is installed ({RuntimeLibrary.Names[0]} was not found); install the GPU's driver and the OpenCL loader (Debian: ocl-icd-libopencl1), or PoCL for the processor (Debian: pocl-opencl-icd)";
 
@@ -42,28 +42,22 @@ public static class OpenClDevices
             $"backend: no OpenCL device '{selector}'; expected a number or a part of a name of {string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
     }
 
-    private static string NameOf(nint platform) => CL.GetPlatformInfo(platform, PlatformInfo.Name);
-
-    private static OpenClDevice Describe(int index, nint platform, nint device)
+    private static OpenClDevice Describe(int index, nint platform, nint device) => new()
     {
-        DeviceType type = CL.GetDeviceInfo<DeviceType>(device, DeviceInfo.Type);
-        return new OpenClDevice
-        {
-            Index = index,
-            Id = device,
-            Platform = NameOf(platform),
-            PlatformVersion = CL.GetPlatformInfo(platform, PlatformInfo.Version),
-            Name = CL.GetDeviceInfo(device, DeviceInfo.Name),
-            Vendor = CL.GetDeviceInfo(device, DeviceInfo.Vendor),
-            Version = CL.GetDeviceInfo(device, DeviceInfo.Version),
-            Driver = CL.GetDeviceInfo(device, DeviceInfo.DriverVersion),
-            Kind = type.HasFlag(DeviceType.Gpu) ? OpenClDeviceKind.Gpu : type.HasFlag(DeviceType.Cpu) ? OpenClDeviceKind.Cpu : OpenClDeviceKind.Accelerator,
-            ComputeUnits = (int)CL.GetDeviceInfo<uint>(device, DeviceInfo.MaxComputeUnits),
-            GlobalMemory = (long)CL.GetDeviceInfo<ulong>(device, DeviceInfo.GlobalMemSize),
-            LargestArray = (long)CL.GetDeviceInfo<ulong>(device, DeviceInfo.MaxMemAllocSize),
-            LocalMemory = (long)CL.GetDeviceInfo<ulong>(device, DeviceInfo.LocalMemSize),
-            LargestWorkGroup = (int)CL.GetDeviceInfo<nuint>(device, DeviceInfo.MaxWorkGroupSize),
-            HasFloat64 = CL.GetDeviceInfo(device, DeviceInfo.Extensions).Contains("cl_khr_fp64", StringComparison.Ordinal),
-        };
-    }
+        Index = index,
+        Id = device,
+        Platform = CL.GetPlatformName(platform),
+        PlatformVersion = CL.GetPlatformVersion(platform),
+        Name = CL.GetDeviceName(device),
+        Vendor = CL.GetDeviceVendor(device),
+        Version = CL.GetDeviceVersion(device),
+        Driver = CL.GetDriverVersion(device),
+        Kind = CL.IsGpu(device) ? OpenClDeviceKind.Gpu : CL.IsCpu(device) ? OpenClDeviceKind.Cpu : OpenClDeviceKind.Accelerator,
+        ComputeUnits = CL.GetComputeUnits(device),
+        GlobalMemory = CL.GetGlobalMemory(device),
+        LargestArray = CL.GetLargestBuffer(device),
+        LocalMemory = CL.GetLocalMemory(device),
+        LargestWorkGroup = CL.GetLargestWorkGroup(device),
+        HasFloat64 = CL.GetDeviceExtensions(device).Contains("cl_khr_fp64", StringComparison.Ordinal),
+    };
 }

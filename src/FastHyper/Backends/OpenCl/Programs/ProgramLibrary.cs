@@ -76,7 +76,7 @@ internal sealed class ProgramLibrary(ContextHandle context, OpenClDevice device,
     {
         try
         {
-            return CL.GetProgramBuildInfo(program, device.Id, ProgramBuildInfo.BuildLog);
+            return CL.GetBuildLog(program, device.Id);
         }
         catch (OpenClException e)
         {
