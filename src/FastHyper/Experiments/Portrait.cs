@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance.Buffers;
 using FastHyper.Backends;
 using FastHyper.Experiments.Reports;
 using FastHyper.Followers;
@@ -80,7 +81,8 @@ internal static class Portrait
             return sum;
         }
 
-        double[] one = new double[array.Length];
+        using SpanOwner<double> scratch = SpanOwner<double>.Allocate(array.Length);
+        Span<double> one = scratch.Span;
         for (int i = 0; i < mdp.Engine.Instances; i++)
         {
             mdp.Engine.Download(array, i, one);

@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance;
 using FastHyper.Backends;
 
 namespace FastHyper.Followers;
@@ -154,15 +155,17 @@ internal sealed class Anderson : FollowerMethod
             int n = 0;
             for (int j = 0; j <= Depth; j++)
                 if (j != slot && _holds[j] && Product(slot, j, j) > 0) _used[n++] = j;
+            Span2D<double> matrix = new(_matrix, 0, n, n, Depth - n);
             for (int a = 0; a < n; a++)
             {
+                Span<double> row = matrix.GetRowSpan(a);
                 for (int b = 0; b < n; b++)
-                    _matrix[(a * Depth) + b] = Product(slot, _used[a], _used[b]) / Math.Sqrt(Product(slot, _used[a], _used[a]) * Product(slot, _used[b], _used[b]));
-                _matrix[(a * Depth) + a] += Ridge;
+                    row[b] = Product(slot, _used[a], _used[b]) / Math.Sqrt(Product(slot, _used[a], _used[a]) * Product(slot, _used[b], _used[b]));
+                row[a] += Ridge;
                 _right[a] = (Gram(slot, slot) - Gram(slot, _used[a])) / Math.Sqrt(Product(slot, _used[a], _used[a]));
             }
 
-            if (!Cholesky.Solve(_matrix, Depth, n, _right)) return false;
+            if (!Cholesky.Solve(matrix, _right.AsSpan(0, n))) return false;
             for (int a = 0; a < n; a++)
             {
                 double theta = _right[a] / Math.Sqrt(Product(slot, _used[a], _used[a]));

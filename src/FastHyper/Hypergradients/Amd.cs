@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance.Buffers;
 using FastHyper.Backends;
 using FastHyper.Rollouts;
 
@@ -77,6 +78,7 @@ public sealed record Amd : IHypergradientEstimator
             Problems.Mdp mdp = Context.Mdp;
             Engine engine = mdp.Engine;
             int perLeader = engine.Options.InstancesPerLeader;
+            using SpanOwner<double> visited = SpanOwner<double>.Allocate(engine.States * engine.Actions);
             _jacobian.Read();
             for (int leader = 0; leader < engine.Leaders; leader++)
             {
@@ -89,7 +91,8 @@ public sealed record Amd : IHypergradientEstimator
                     tables.Load(mdp, i, _kept is null ? [] : _host.AsSpan(k * tables.Length, tables.Length));
                     for (int sweep = 0; sweep < _options.Sweeps; sweep++) tables.Sweep(mdp.Problem, mdp.Temperatures[i], _jacobian.Of(i));
                     tables.AddResponse(mdp.Temperatures[i], mdp.Weights[i], _gradient);
-                    engine.Upload(_rows, i, tables.VisitedPolicy());
+                    tables.VisitedPolicy(visited.Span);
+                    engine.Upload(_rows, i, visited.Span);
                     if (_kept is not null) tables.Store(_host.AsSpan(k * tables.Length, tables.Length));
                 }
 

@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance;
 using FastHyper.Backends;
 using FastHyper.Problems;
 
@@ -24,14 +25,14 @@ internal sealed class RewardJacobian : IDisposable
         _one = new double[engine.States * engine.Actions];
     }
 
-    /// <summary>∂r of an instance, row s·A+a.</summary>
-    public double[] Of(int instance) => _rows[instance];
+    /// <summary>∂r of an instance, (S·A, P).</summary>
+    public Span2D<double> Of(int instance) => new(_rows[instance], _one.Length, _mdp.Problem.ParameterCount);
 
     /// <summary>Reads ∂r at the present x.</summary>
     public void Read()
     {
         Engine engine = _mdp.Engine;
-        int perLeader = engine.Options.InstancesPerLeader, parameters = _mdp.Problem.ParameterCount;
+        int perLeader = engine.Options.InstancesPerLeader;
         for (int k = 0; k < perLeader; k++)
         {
             engine.Fill(_unit, 0);
@@ -44,7 +45,7 @@ internal sealed class RewardJacobian : IDisposable
                 for (int leader = 0; leader < engine.Leaders; leader++)
                 {
                     int i = (leader * perLeader) + k;
-                    Span<double> target = _rows[i].AsSpan(row * parameters, parameters);
+                    Span<double> target = Of(i).GetRowSpan(row);
                     engine.Download(_gradient, leader, target);
                     // The pullback weighs contexts; one without weight counts for nothing anyway.
                     if (_mdp.Weights[i] is not (0 or 1)) foreach (ref double value in target) value /= _mdp.Weights[i];

@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance.Buffers;
 using FastHyper.Backends;
 
 namespace FastHyper.Hypergradients;
@@ -23,10 +24,17 @@ internal sealed class SegmentTable(Transitions transitions, int steps)
     public double LogLikelihood(double[] policy, double[] reward, double[] truth, double[] policyCotangent, double[] rewardCotangent, double[] truthCotangent)
     {
         int count = _rows.Count;
-        double[] sums = [.. _rows.Select(rows => rows.Sum(row => reward[row]))], trueSums = [.. _rows.Select(rows => rows.Sum(row => truth[row]))];
-        double[] likelihood = new double[count], slope = new double[count], trueSlope = new double[count];
+        using SpanOwner<double> scratch = SpanOwner<double>.Allocate(5 * count, AllocationMode.Clear);
+        Span<double> sums = scratch.Span[..count], trueSums = scratch.Span.Slice(count, count);
+        Span<double> likelihood = scratch.Span.Slice(2 * count, count), slope = scratch.Span.Slice(3 * count, count), trueSlope = scratch.Span.Slice(4 * count, count);
         for (int d = 0; d < count; d++)
         {
+            foreach (int row in _rows[d])
+            {
+                sums[d] += reward[row];
+                trueSums[d] += truth[row];
+            }
+
             // A segment against itself tells nothing: log ½.
             likelihood[d] += _probabilities[d] * -Math.Log(2);
             for (int e = 0; e < d; e++)

@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance.Buffers;
 using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
@@ -200,9 +201,9 @@ public sealed class Leader : IDisposable
         int each = Mdp.Engine.Options.InstancesPerLeader;
         foreach ((_, DeviceArray array) in State.Where(entry => entry.Array != Mdp.X).Append(("gradient", _gradient)))
         {
-            double[] zeros = new double[array.Length];
+            using SpanOwner<double> zeros = SpanOwner<double>.Allocate(array.Length, AllocationMode.Clear);
             (int first, int count) = array.Kind == ArrayKind.Parameter ? (leader, 1) : (leader * each, each);
-            for (int i = first; i < first + count; i++) Mdp.Engine.Upload(array, i, zeros);
+            for (int i = first; i < first + count; i++) Mdp.Engine.Upload(array, i, zeros.Span);
         }
     }
 }

@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance;
 using FastHyper.Backends;
 
 namespace FastHyper.Problems;
@@ -46,35 +47,40 @@ public static class PreferenceGrid
         (int, int)[] moves = [(-1, 0), (0, 1), (1, 0), (0, -1)];
         int states = o.Rows * o.Columns;
         ToyTable table = new(states, moves.Length);
-        double[] features = new double[states * states];
-        double[] hidden = new ProblemDraws(seed).Fill(states, d => o.HiddenDeviation * d.Normal()), truth = new double[states * moves.Length];
+        int rows = states * moves.Length;
+        double[] bumps = new double[rows * states], truth = new double[rows];
+        double[] hidden = new ProblemDraws(seed).Fill(states, d => o.HiddenDeviation * d.Normal());
+        Span2D<double> features = new(bumps, rows, states), rewards = new(truth, states, moves.Length);
         for (int s = 0; s < states; s++)
         {
             (int row, int column) = (s / o.Columns, s % o.Columns);
             table.Start(s);
+            Span<double> feature = features.GetRowSpan(s * moves.Length);
+            double reward = 0;
             for (int k = 0; k < states; k++)
             {
                 double distance = Math.Pow(row - (k / o.Columns), 2) + Math.Pow(column - (k % o.Columns), 2);
-                features[(s * states) + k] = Math.Exp(-distance / (2 * o.Width * o.Width));
+                feature[k] = Math.Exp(-distance / (2 * o.Width * o.Width));
+                reward += feature[k] * hidden[k];
             }
+
+            rewards.GetRowSpan(s).Fill(reward);
 
             for (int a = 0; a < moves.Length; a++)
             {
                 (int down, int right) = moves[a];
                 table.Add(s, a, 1, (Math.Clamp(row + down, 0, o.Rows - 1) * o.Columns) + Math.Clamp(column + right, 0, o.Columns - 1), 0, false);
-                for (int k = 0; k < states; k++) truth[(s * moves.Length) + a] += features[(s * states) + k] * hidden[k];
+                feature.CopyTo(features.GetRowSpan((s * moves.Length) + a));
             }
         }
 
-        int rows = states * moves.Length;
         return LinearProblem.Create("preference", new ProblemData
         {
             Transitions = table.Transitions(),
             Reward = new double[rows],
             LeaderReward = truth,
             Features = new SparseMatrix(
-                states, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * states)], [.. Enumerable.Range(0, rows * states).Select(k => k % states)],
-                [.. Enumerable.Range(0, rows * states).Select(k => features[(k / states / moves.Length * states) + (k % states)])]),
+                states, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * states)], [.. Enumerable.Range(0, rows * states).Select(k => k % states)], bumps),
             Initial = table.Initial(),
             Gamma = o.Gamma,
             GammaLeader = o.Gamma,

@@ -1,3 +1,5 @@
+using CommunityToolkit.HighPerformance;
+
 namespace FastHyper.Experiments.Reports;
 
 /// <summary>The squares that a map is drawn as: its cells, or in a large map the averages of blocks of cells.</summary>
@@ -40,33 +42,39 @@ internal sealed class GridCells
         bool isLarge = AreMany(map.Rows, map.Columns);
         int block = isLarge ? (Math.Max(map.Rows, map.Columns) + LongestSide - 1) / LongestSide : 1;
         var cells = new GridCells((map.Rows + block - 1) / block, (map.Columns + block - 1) / block, block, isLarge);
+        ReadOnlySpan2D<double> values = new(map.Values, map.Rows, map.Columns);
+        ReadOnlySpan2D<bool> walls = new(map.Walls, map.Rows, map.Columns);
         for (int row = 0; row < cells.Rows; row++)
         {
             for (int column = 0; column < cells.Columns; column++)
-                cells.Fill(map, row, column);
+            {
+                int top = row * block, left = column * block;
+                int height = Math.Min(block, map.Rows - top), width = Math.Min(block, map.Columns - left);
+                cells.Fill((row * cells.Columns) + column, values.Slice(top, left, height, width), walls.Slice(top, left, height, width));
+            }
         }
 
         return cells;
     }
 
-    private void Fill(GridMap map, int row, int column)
+    private void Fill(int square, ReadOnlySpan2D<double> values, ReadOnlySpan2D<bool> isWall)
     {
-        (int cells, int walls, int finite) = (0, 0, 0);
+        (int walls, int finite) = (0, 0);
         double mean = 0;
-        for (int r = row * Block; r < Math.Min(map.Rows, (row + 1) * Block); r++)
+        for (int r = 0; r < values.Height; r++)
         {
-            for (int c = column * Block; c < Math.Min(map.Columns, (column + 1) * Block); c++)
+            ReadOnlySpan<double> row = values.GetRowSpan(r);
+            ReadOnlySpan<bool> wallRow = isWall.GetRowSpan(r);
+            for (int c = 0; c < row.Length; c++)
             {
-                cells++;
-                double value = map.Values[r * map.Columns + c];
-                if (map.Walls[r * map.Columns + c])
+                if (wallRow[c])
                     walls++;
-                else if (double.IsFinite(value))
-                    mean += (value - mean) / ++finite;
+                else if (double.IsFinite(row[c]))
+                    mean += (row[c] - mean) / ++finite;
             }
         }
 
-        Walls[row * Columns + column] = finite == 0 && 2 * walls >= cells;
-        Values[row * Columns + column] = finite > 0 ? mean : double.NaN;
+        Walls[square] = finite == 0 && 2 * walls >= values.Length;
+        Values[square] = finite > 0 ? mean : double.NaN;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using CommunityToolkit.HighPerformance.Buffers;
 using Silk.NET.OpenCL;
 
 namespace FastHyper.Backends.OpenCl.Binding;
@@ -62,8 +63,8 @@ internal static unsafe partial class CL
     {
         nuint size = 0;
         OpenClException.ThrowIfFailed(question(0, null, &size), function);
-        byte[] text = new byte[size];
-        fixed (byte* first = text) OpenClException.ThrowIfFailed(question(size, first, null), function);
-        return Encoding.UTF8.GetString(text).TrimEnd('\0').Trim();
+        using SpanOwner<byte> text = SpanOwner<byte>.Allocate((int)size);
+        fixed (byte* first = text.Span) OpenClException.ThrowIfFailed(question(size, first, null), function);
+        return Encoding.UTF8.GetString(text.Span).TrimEnd('\0').Trim();
     }
 }

@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance.Buffers;
 using FastHyper.Backends.OpenCl.Buffers;
 
 namespace FastHyper.Backends.OpenCl.Engines;
@@ -51,9 +52,9 @@ internal sealed partial class OpenClEngine
         Scratch(ref _cumulative, 8 * Values, "initial distributions");
         Scratch(ref _lastStarts, 4L * Instances, "initial distributions");
         Queue.Run(Kernel("rollouts", "start_tables").With(States).With(Instances).With(initial.Memory).With(_cumulative).With(_lastStarts), Instances);
-        int[] last = new int[Instances];
-        Queue.Read<int>(_lastStarts!, 0, last);
-        int impossible = Array.IndexOf(last, -1);
+        using SpanOwner<int> last = SpanOwner<int>.Allocate(Instances);
+        Queue.Read(_lastStarts!, 0, last.Span);
+        int impossible = last.Span.IndexOf(-1);
         if (impossible >= 0)
             throw new InvalidInputException($"initial distribution of instance {impossible} is zero everywhere; expected probabilities that sum to 1");
         _startsOf = initial;
