@@ -5,7 +5,7 @@ using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 namespace FastHyper.Bench.Micro;
 
 /// <summary>
-/// Benchmarks run in this process: BenchmarkDotNet 0.14 cannot generate a project for .NET 10. Few, short iterations.
+/// Benchmarks run in this process, since a packed copy has no SDK to build others with. Few, short iterations.
 /// </summary>
 internal sealed class InProcess : ManualConfig
 {

@@ -4,8 +4,8 @@ using Silk.NET.Core.Contexts;
 namespace FastHyper.Backends.OpenCl.Binding;
 
 /// <summary>
-/// The OpenCL loader of this machine, where Silk.NET finds the functions that it binds. Linux run-time packages ship
-/// <c>libOpenCL.so.1</c> without its plain name, which Silk.NET's own search looks for, at 200 ms a process.
+/// The OpenCL loader of this machine, in which Silk.NET finds the functions that it binds; its own search takes 200 ms a
+/// process. Linux run-time packages ship <c>libOpenCL.so.1</c> without its plain name.
 /// </summary>
 internal sealed class RuntimeLibrary : INativeContext
 {
