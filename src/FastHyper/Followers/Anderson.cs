@@ -160,7 +160,11 @@ internal sealed class Anderson : FollowerMethod
             {
                 Span<double> row = matrix.GetRowSpan(a);
                 for (int b = 0; b < n; b++)
-                    row[b] = Product(slot, _used[a], _used[b]) / Math.Sqrt(Product(slot, _used[a], _used[a]) * Product(slot, _used[b], _used[b]));
+                {
+                    double lengths = Product(slot, _used[a], _used[a]) * Product(slot, _used[b], _used[b]);
+                    row[b] = Product(slot, _used[a], _used[b]) / Math.Sqrt(lengths);
+                }
+
                 row[a] += Ridge;
                 _right[a] = (Gram(slot, slot) - Gram(slot, _used[a])) / Math.Sqrt(Product(slot, _used[a], _used[a]));
             }

@@ -115,7 +115,8 @@ internal sealed class AmdTables(int states, int actions, int parameters)
     /// <summary>Writes d π, (S·A): the cotangent of l.</summary>
     public void VisitedPolicy(Span<double> rows)
     {
-        for (int s = 0; s < states; s++) TensorPrimitives.Multiply(_policy.AsSpan(s * actions, actions), _visits[s], rows.Slice(s * actions, actions));
+        for (int s = 0; s < states; s++)
+            TensorPrimitives.Multiply(_policy.AsSpan(s * actions, actions), _visits[s], rows.Slice(s * actions, actions));
     }
 
     /// <summary>π, V, ∂V and V_L of the tables.</summary>

@@ -26,7 +26,8 @@ internal sealed class SegmentTable(Transitions transitions, int steps)
         int count = _rows.Count;
         using SpanOwner<double> scratch = SpanOwner<double>.Allocate(5 * count, AllocationMode.Clear);
         Span<double> sums = scratch.Span[..count], trueSums = scratch.Span.Slice(count, count);
-        Span<double> likelihood = scratch.Span.Slice(2 * count, count), slope = scratch.Span.Slice(3 * count, count), trueSlope = scratch.Span.Slice(4 * count, count);
+        Span<double> likelihood = scratch.Span.Slice(2 * count, count);
+        Span<double> slope = scratch.Span.Slice(3 * count, count), trueSlope = scratch.Span.Slice(4 * count, count);
         for (int d = 0; d < count; d++)
         {
             foreach (int row in _rows[d])

@@ -80,7 +80,8 @@ public static class PreferenceGrid
             Reward = new double[rows],
             LeaderReward = truth,
             Features = new SparseMatrix(
-                states, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * states)], [.. Enumerable.Range(0, rows * states).Select(k => k % states)], bumps),
+                states, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * states)],
+                [.. Enumerable.Range(0, rows * states).Select(k => k % states)], bumps),
             Initial = table.Initial(),
             Gamma = o.Gamma,
             GammaLeader = o.Gamma,

@@ -80,7 +80,8 @@ public class BindingTests
         OpenClDevice device = OpenClRequired.Device();
         using ContextHandle context = CL.CreateContext(device.Id);
         long before = OpenClRequired.LiveHandles();
-        Assert.Equal("OpenCL: clCreateBuffer failed with CL_INVALID_BUFFER_SIZE", Assert.Throws<OpenClException>(() => CL.CreateBuffer(context, 0)).Message);
+        string message = Assert.Throws<OpenClException>(() => CL.CreateBuffer(context, 0)).Message;
+        Assert.Equal("OpenCL: clCreateBuffer failed with CL_INVALID_BUFFER_SIZE", message);
         using ProgramHandle program = CL.CreateProgramWithSource(context, Source);
         CL.BuildProgram(program, device.Id, "");
         Assert.Contains("CL_INVALID_KERNEL_NAME for 'thrice'", Assert.Throws<OpenClException>(() => CL.CreateKernel(program, "thrice")).Message, StringComparison.Ordinal);
@@ -94,8 +95,9 @@ public class BindingTests
     public void CodesHaveTheNamesOfTheHeaders() => Assert.Equal(
         [
             "CL_SUCCESS", "CL_DEVICE_NOT_FOUND", "CL_MEM_OBJECT_ALLOCATION_FAILURE", "CL_MISALIGNED_SUB_BUFFER_OFFSET",
-            "CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST", "CL_KERNEL_ARG_INFO_NOT_AVAILABLE", "CL_INVALID_HOST_PTR", "CL_INVALID_GL_OBJECT",
-            "CL_INVALID_BUFFER_SIZE", "CL_PLATFORM_NOT_FOUND_KHR", "CL_INVALID_D3D10_DEVICE_KHR", "CL_INVALID_SPEC_ID",
+            "CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST", "CL_KERNEL_ARG_INFO_NOT_AVAILABLE", "CL_INVALID_HOST_PTR",
+            "CL_INVALID_GL_OBJECT", "CL_INVALID_BUFFER_SIZE", "CL_PLATFORM_NOT_FOUND_KHR", "CL_INVALID_D3D10_DEVICE_KHR",
+            "CL_INVALID_SPEC_ID",
         ],
         ((int[])[0, -1, -4, -13, -14, -19, -37, -60, -61, -1001, -1002, -71]).Select(ErrorCodes.Name));
 
@@ -104,7 +106,8 @@ public class BindingTests
     {
         using RuntimeLibrary absent = new(["libNoSuchOpenCL.so.7", "libNoSuchOpenCL.so"]);
         Assert.False(absent.IsPresent);
-        Assert.Equal("OpenCL: libNoSuchOpenCL.so.7 was not found", Assert.Throws<OpenClException>(() => absent.GetProcAddress("clFinish")).Message);
+        string message = Assert.Throws<OpenClException>(() => absent.GetProcAddress("clFinish")).Message;
+        Assert.Equal("OpenCL: libNoSuchOpenCL.so.7 was not found", message);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using CommunityToolkit.HighPerformance.Buffers;
 using Silk.NET.OpenCL;
+using static FastHyper.Backends.OpenCl.Binding.OpenClException;
 
 namespace FastHyper.Backends.OpenCl.Binding;
 
@@ -55,16 +56,16 @@ internal static unsafe partial class CL
         where T : unmanaged
     {
         T value = default;
-        OpenClException.ThrowIfFailed(Api.GetDeviceInfo(device, name, (nuint)sizeof(T), &value, null), "clGetDeviceInfo");
+        ThrowIfFailed(Api.GetDeviceInfo(device, name, (nuint)sizeof(T), &value, null), "clGetDeviceInfo");
         return value;
     }
 
     private static string Text(string function, Question question)
     {
         nuint size = 0;
-        OpenClException.ThrowIfFailed(question(0, null, &size), function);
+        ThrowIfFailed(question(0, null, &size), function);
         using SpanOwner<byte> text = SpanOwner<byte>.Allocate((int)size);
-        fixed (byte* first = text.Span) OpenClException.ThrowIfFailed(question(size, first, null), function);
+        fixed (byte* first = text.Span) ThrowIfFailed(question(size, first, null), function);
         return Encoding.UTF8.GetString(text.Span).TrimEnd('\0').Trim();
     }
 }

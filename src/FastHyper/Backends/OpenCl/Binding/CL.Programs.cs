@@ -1,5 +1,6 @@
 using System.Text;
 using Silk.NET.OpenCL;
+using static FastHyper.Backends.OpenCl.Binding.OpenClException;
 
 namespace FastHyper.Backends.OpenCl.Binding;
 
@@ -16,7 +17,7 @@ internal static unsafe partial class CL
             byte* start = first;
             nuint length = (nuint)text.Length;
             nint program = Api.CreateProgramWithSource(inside, 1, &start, &length, &code);
-            OpenClException.ThrowIfFailed(code, "clCreateProgramWithSource");
+            ThrowIfFailed(code, "clCreateProgramWithSource");
             return new ProgramHandle(program);
         }
     }
@@ -30,7 +31,7 @@ internal static unsafe partial class CL
             byte* start = first;
             nuint length = (nuint)binary.Length;
             nint program = Api.CreateProgramWithBinary(inside, 1, &device, &length, &start, &status, &code);
-            OpenClException.ThrowIfFailed(code, "clCreateProgramWithBinary");
+            ThrowIfFailed(code, "clCreateProgramWithBinary");
             ProgramHandle handle = new(program);
             if (status == ErrorCodes.Success) return handle;
             handle.Dispose();
@@ -42,7 +43,7 @@ internal static unsafe partial class CL
     {
         using Held built = new(program);
         fixed (byte* first = Encoding.UTF8.GetBytes(options + '\0'))
-            OpenClException.ThrowIfFailed(Api.BuildProgram(built, 1, &device, first, null, null), "clBuildProgram");
+            ThrowIfFailed(Api.BuildProgram(built, 1, &device, first, null, null), "clBuildProgram");
     }
 
     /// <summary>What the compiler said.</summary>
@@ -50,7 +51,9 @@ internal static unsafe partial class CL
     {
         using Held built = new(program);
         nint pointer = built;
-        return Text("clGetProgramBuildInfo", (size, value, needed) => Api.GetProgramBuildInfo(pointer, device, ProgramBuildInfo.BuildLog, size, value, needed));
+        return Text(
+            "clGetProgramBuildInfo",
+            (size, value, needed) => Api.GetProgramBuildInfo(pointer, device, ProgramBuildInfo.BuildLog, size, value, needed));
     }
 
     /// <summary>The binary of a program that was built for one device; empty where the runtime keeps none.</summary>
@@ -58,13 +61,13 @@ internal static unsafe partial class CL
     {
         using Held built = new(program);
         nuint length = 0;
-        OpenClException.ThrowIfFailed(Api.GetProgramInfo(built, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &length, null), "clGetProgramInfo");
+        ThrowIfFailed(Api.GetProgramInfo(built, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &length, null), "clGetProgramInfo");
         byte[] binary = new byte[length];
         if (length == 0) return binary;
         fixed (byte* first = binary)
         {
             byte* start = first;
-            OpenClException.ThrowIfFailed(Api.GetProgramInfo(built, ProgramInfo.Binaries, (nuint)sizeof(byte*), &start, null), "clGetProgramInfo");
+            ThrowIfFailed(Api.GetProgramInfo(built, ProgramInfo.Binaries, (nuint)sizeof(byte*), &start, null), "clGetProgramInfo");
         }
 
         return binary;
@@ -95,12 +98,13 @@ internal static unsafe partial class CL
         using Held on = new(queue), started = new(kernel);
         nuint* global = stackalloc nuint[2] { (nuint)width, (nuint)height };
         nuint* group = stackalloc nuint[2] { (nuint)local, 1 };
-        OpenClException.ThrowIfFailed(Api.EnqueueNdrangeKernel(on, started, height == 1 ? 1u : 2, null, global, group, 0, null, null), "clEnqueueNDRangeKernel");
+        uint dimensions = height == 1 ? 1u : 2;
+        ThrowIfFailed(Api.EnqueueNdrangeKernel(on, started, dimensions, null, global, group, 0, null, null), "clEnqueueNDRangeKernel");
     }
 
     private static void SetKernelArg(KernelHandle kernel, int index, long bytes, void* value)
     {
         using Held given = new(kernel);
-        OpenClException.ThrowIfFailed(Api.SetKernelArg(given, (uint)index, (nuint)bytes, value), "clSetKernelArg");
+        ThrowIfFailed(Api.SetKernelArg(given, (uint)index, (nuint)bytes, value), "clSetKernelArg");
     }
 }

@@ -1,4 +1,5 @@
 using Silk.NET.OpenCL;
+using static FastHyper.Backends.OpenCl.Binding.OpenClException;
 using Api = Silk.NET.OpenCL.CL;
 
 namespace FastHyper.Backends.OpenCl.Binding;
@@ -24,9 +25,9 @@ internal static unsafe partial class CL
         uint count = 0;
         int code = Api.GetPlatformIDs(0, null, &count);
         if (code == ErrorCodes.PlatformNotFound || count == 0) return [];
-        OpenClException.ThrowIfFailed(code, "clGetPlatformIDs");
+        ThrowIfFailed(code, "clGetPlatformIDs");
         nint[] platforms = new nint[count];
-        fixed (nint* first = platforms) OpenClException.ThrowIfFailed(Api.GetPlatformIDs(count, first, null), "clGetPlatformIDs");
+        fixed (nint* first = platforms) ThrowIfFailed(Api.GetPlatformIDs(count, first, null), "clGetPlatformIDs");
         return platforms;
     }
 
@@ -36,9 +37,9 @@ internal static unsafe partial class CL
         uint count = 0;
         int code = Api.GetDeviceIDs(platform, DeviceType.All, 0, null, &count);
         if (code == ErrorCodes.DeviceNotFound || count == 0) return [];
-        OpenClException.ThrowIfFailed(code, "clGetDeviceIDs");
+        ThrowIfFailed(code, "clGetDeviceIDs");
         nint[] devices = new nint[count];
-        fixed (nint* first = devices) OpenClException.ThrowIfFailed(Api.GetDeviceIDs(platform, DeviceType.All, count, first, null), "clGetDeviceIDs");
+        fixed (nint* first = devices) ThrowIfFailed(Api.GetDeviceIDs(platform, DeviceType.All, count, first, null), "clGetDeviceIDs");
         return devices;
     }
 
@@ -46,7 +47,7 @@ internal static unsafe partial class CL
     {
         int code = 0;
         nint context = Api.CreateContext(null, 1, &device, null, null, &code);
-        OpenClException.ThrowIfFailed(code, "clCreateContext");
+        ThrowIfFailed(code, "clCreateContext");
         return new ContextHandle(context);
     }
 
@@ -56,7 +57,7 @@ internal static unsafe partial class CL
         using Held inside = new(context);
         int code = 0;
         nint queue = Api.CreateCommandQueue(inside, device, CommandQueueProperties.None, &code);
-        OpenClException.ThrowIfFailed(code, "clCreateCommandQueue");
+        ThrowIfFailed(code, "clCreateCommandQueue");
         return new QueueHandle(queue);
     }
 
@@ -66,26 +67,27 @@ internal static unsafe partial class CL
         using Held inside = new(context);
         int code = 0;
         nint memory = Api.CreateBuffer(inside, MemFlags.ReadWrite, (nuint)bytes, null, &code);
-        OpenClException.ThrowIfFailed(code, "clCreateBuffer");
+        ThrowIfFailed(code, "clCreateBuffer");
         return new MemoryHandle(memory);
     }
 
     public static void EnqueueReadBuffer(QueueHandle queue, MemoryHandle memory, bool blocking, long offset, long bytes, void* host)
     {
         using Held on = new(queue), from = new(memory);
-        OpenClException.ThrowIfFailed(Api.EnqueueReadBuffer(on, from, blocking, (nuint)offset, (nuint)bytes, host, 0, null, null), "clEnqueueReadBuffer");
+        ThrowIfFailed(Api.EnqueueReadBuffer(on, from, blocking, (nuint)offset, (nuint)bytes, host, 0, null, null), "clEnqueueReadBuffer");
     }
 
     public static void EnqueueWriteBuffer(QueueHandle queue, MemoryHandle memory, bool blocking, long offset, long bytes, void* host)
     {
         using Held on = new(queue), to = new(memory);
-        OpenClException.ThrowIfFailed(Api.EnqueueWriteBuffer(on, to, blocking, (nuint)offset, (nuint)bytes, host, 0, null, null), "clEnqueueWriteBuffer");
+        ThrowIfFailed(Api.EnqueueWriteBuffer(on, to, blocking, (nuint)offset, (nuint)bytes, host, 0, null, null), "clEnqueueWriteBuffer");
     }
 
-    public static void EnqueueCopyBuffer(QueueHandle queue, MemoryHandle source, MemoryHandle target, long sourceOffset, long targetOffset, long bytes)
+    /// <summary>Copies the first bytes of a buffer to another.</summary>
+    public static void EnqueueCopyBuffer(QueueHandle queue, MemoryHandle source, MemoryHandle target, long bytes)
     {
         using Held on = new(queue), from = new(source), to = new(target);
-        OpenClException.ThrowIfFailed(Api.EnqueueCopyBuffer(on, from, to, (nuint)sourceOffset, (nuint)targetOffset, (nuint)bytes, 0, null, null), "clEnqueueCopyBuffer");
+        ThrowIfFailed(Api.EnqueueCopyBuffer(on, from, to, 0, 0, (nuint)bytes, 0, null, null), "clEnqueueCopyBuffer");
     }
 
     /// <summary>Repeats a pattern over a buffer, whose bytes are a multiple of its size.</summary>
@@ -93,12 +95,12 @@ internal static unsafe partial class CL
         where T : unmanaged
     {
         using Held on = new(queue), to = new(memory);
-        OpenClException.ThrowIfFailed(Api.EnqueueFillBuffer(on, to, &pattern, (nuint)sizeof(T), 0, (nuint)bytes, 0, null, null), "clEnqueueFillBuffer");
+        ThrowIfFailed(Api.EnqueueFillBuffer(on, to, &pattern, (nuint)sizeof(T), 0, (nuint)bytes, 0, null, null), "clEnqueueFillBuffer");
     }
 
     public static void Finish(QueueHandle queue)
     {
         using Held on = new(queue);
-        OpenClException.ThrowIfFailed(Api.Finish(on), "clFinish");
+        ThrowIfFailed(Api.Finish(on), "clFinish");
     }
 }

@@ -42,7 +42,8 @@ internal sealed class RuntimeLibrary : INativeContext
     /// <exception cref="OpenClException">There is no loader, or one of an older OpenCL.</exception>
     public nint GetProcAddress(string proc, int? slot = null) => TryGetProcAddress(proc, out nint address)
         ? address
-        : throw new OpenClException($"OpenCL: {_name} {(IsPresent ? $"has no {proc}; expected OpenCL 1.2" : "was not found")}", proc, ErrorCodes.InvalidOperation);
+        : throw new OpenClException(
+            $"OpenCL: {_name} {(IsPresent ? $"has no {proc}; expected OpenCL 1.2" : "was not found")}", proc, ErrorCodes.InvalidOperation);
 
     /// <summary>Nothing: drivers do not expect to be unloaded.</summary>
     public void Dispose()

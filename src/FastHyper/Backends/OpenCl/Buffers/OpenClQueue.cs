@@ -94,7 +94,7 @@ internal sealed unsafe class OpenClQueue(OpenClContext context) : IDisposable
         if (bytes == 0) return;
         try
         {
-            CL.EnqueueCopyBuffer(_queue, source.Handle, target.Handle, 0, 0, bytes);
+            CL.EnqueueCopyBuffer(_queue, source.Handle, target.Handle, bytes);
         }
         catch (OpenClException e)
         {

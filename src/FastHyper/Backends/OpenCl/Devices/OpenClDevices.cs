@@ -8,7 +8,8 @@ public static class OpenClDevices
 {
     // One thread looks while others wait: drivers set themselves up when they are first asked, and some take it ill to be
     // asked by two threads at once.
-    private static readonly Lazy<DeviceSurvey> s_all = new(() => DeviceSurvey.Of(CL.GetPlatformIDs, CL.GetPlatformName, CL.GetDeviceIDs, Describe));
+    private static readonly Lazy<DeviceSurvey> s_all = new(
+        () => DeviceSurvey.Of(CL.GetPlatformIDs, CL.GetPlatformName, CL.GetDeviceIDs, Describe));
 
     /// <summary>Where there is no device: how to get one, in one line.</summary>
     public static string HowToGetOne => CL.IsPresent
