@@ -171,8 +171,8 @@ internal static class ProofTable
         {
             ProblemSolution found = ProblemSolution.Solve(linear, backend, Precision.F64, new SolveOptions { Tolerance = Tolerance });
             if (!found.Certificate.Converged) throw new InvalidOperationException($"not converged: {found.Certificate}");
-            double distance = found.V.Zip(_answer!.V.Values, (v, exact) => Math.Abs(v - exact)).Max();
-            return [("V", _answer.V.Ratio(found.V)), ("policy", _answer.Policy.Ratio(found.Policy)), ("bound", distance == 0 ? 0 : distance / found.Certificate.Bound)];
+            Known v = _answer!.V;
+            return [("V", v, found.V), ("policy", _answer.Policy, found.Policy), ("V, which the bound tells", v.Within(found.Certificate.Bound), found.V)];
         });
 
         public void RunGradient(IncentiveProblem linear, CpuBackend backend)
@@ -182,10 +182,7 @@ internal static class ProofTable
             {
                 GradientEstimate found = GradientEstimate.Compute(linear, new Exact(), backend, Precision.F64, 1);
                 Milliseconds = clock.Elapsed.TotalMilliseconds;
-                return
-                [
-                    ("objective", _answer!.Objective.Ratio([found.Objective])), ("direct", _answer.Direct.Ratio(found.Direct)), ("response", _answer.Response.Ratio(found.Response)),
-                ];
+                return [("objective", _answer!.Objective, [found.Objective]), ("direct", _answer.Direct, found.Direct), ("response", _answer.Response, found.Response)];
             });
             Milliseconds = Milliseconds == 0 ? clock.Elapsed.TotalMilliseconds : Milliseconds;
             _answer = null;
@@ -200,13 +197,20 @@ internal static class ProofTable
             Console.WriteLine($"solve: {Solve}, gradient: {Gradient}, {Milliseconds:F2} ms");
         }
 
-        private Verdict Judge(string what, Func<(string Part, double Ratio)[]> parts)
+        private Verdict Judge(string what, Func<(string Part, Known Exact, double[] Found)[]> parts)
         {
             try
             {
-                (string Part, double Ratio)[] found = parts();
-                foreach ((string part, double ratio) in found) _lines.Add($"{what}: {part}: error over what is allowed {ratio:E1}");
-                double worst = found.Max(part => part.Ratio);
+                double worst = 0;
+                foreach ((string part, Known exact, double[] found) in parts())
+                {
+                    double ratio = exact.Ratio(found);
+                    worst = Math.Max(worst, ratio);
+                    _lines.Add(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{what}: {part}: sum {found.Sum():G10}, exactly {exact.Values.Sum():G10}; largest {exact.Values.Max(Math.Abs):G4}, known to {exact.Each.Max():E1}; error over what is allowed {ratio:E1}"));
+                }
+
                 Worst = Math.Max(Worst, worst);
                 return worst <= 1 ? Verdict.Right : Verdict.Wrong;
             }

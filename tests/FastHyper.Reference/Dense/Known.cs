@@ -1,3 +1,5 @@
+using FastHyper.Reference.Arithmetic;
+
 namespace FastHyper.Reference.Dense;
 
 /// <summary>An array of an exact answer, and how far rounding may have moved one that was computed.</summary>
@@ -7,7 +9,7 @@ namespace FastHyper.Reference.Dense;
 public sealed record Known(double[] Values, double[] Each, double Sum)
 {
     /// <summary>Errors within this share of the largest number, or of the sum, are none.</summary>
-    public const double Tolerance = 1e-9;
+    public double Share { get; init; } = 1e-9;
 
     /// <summary>
     /// The largest number's and the sum's error over what is allowed, 10⁻⁹ or what rounding explains if that is more: above one it is wrong.
@@ -25,7 +27,14 @@ public sealed record Known(double[] Values, double[] Each, double Sum)
             total += error;
         }
 
-        return Math.Max(distance / Math.Max(Tolerance * largest, Each.Max()), total / Math.Max(Tolerance * sum, Sum));
+        return Math.Max(distance / Math.Max(Share * largest, Each.Max()), total / Math.Max(Share * sum, Sum));
+    }
+
+    /// <summary>The same, allowed what a certificate claims; not less than a rounding.</summary>
+    public Known Within(double bound)
+    {
+        double allowed = bound + (Float64.Rounding * Values.Max(Math.Abs));
+        return this with { Each = [.. Each.Select(_ => allowed)], Sum = Each.Length * allowed, Share = 0 };
     }
 
     /// <summary>The error that is allowed, relative to the largest number: what rounding leaves of the answer.</summary>
@@ -34,7 +43,7 @@ public sealed record Known(double[] Values, double[] Each, double Sum)
         get
         {
             double largest = Values.Max(Math.Abs);
-            return Math.Max(Tolerance, largest > 0 ? Each.Max() / largest : 0);
+            return Math.Max(Share, largest > 0 ? Each.Max() / largest : 0);
         }
     }
 }

@@ -13,7 +13,7 @@ public sealed class ReferenceAnswer
     private const int Steps = 400;
 
     // Roundings that a computed number may be off by: sums of a few products, and a solver that stops at 10⁻¹⁴ of the largest value.
-    private const double Roundings = 90;
+    private const double Roundings = 16;
     private readonly SoftSolution<DoubleDouble> _solution;
     private readonly Sensitivity _sensitivity;
     private readonly ProblemData _data;

@@ -45,7 +45,15 @@ public sealed class Sensitivity
         LeaderReward = unit * (Largest(solution.LeaderV) + Largest(process.LeaderReward));
         V = [.. Follower.Select(row => (Reward * row.Sum()) + Underflow)];
         _policyChange = new double[_policy.Length];
-        for (int row = 0; row < _policy.Length; row++) _policyChange[row] = PolicyChange(row);
+        double[] alone = [.. _policy.Select((_, row) => PolicyChange(row))];
+        for (int row = 0; row < _policy.Length; row++)
+        {
+            // Probabilities sum to one: an action that is all but certain moves no more than the others do together.
+            double others = 0;
+            for (int other = row / _actions * _actions; other < ((row / _actions) + 1) * _actions; other++) others += other == row ? 0 : alone[other];
+            _policyChange[row] = Math.Min(alone[row], others) + (_unit * _policy[row]);
+        }
+
         (Visits, VisitsInSum) = ChangeOfVisits();
         Gain = new double[_states];
         for (int row = 0; row < _policy.Length; row++) Gain[row / _actions] += _policyChange[row] * Math.Abs(solution.LeaderAdvantage[row].Value);
@@ -119,20 +127,19 @@ public sealed class Sensitivity
         SoftProcess<DoubleDouble> process = _solution.Process;
         (DoubleDouble[] c, DoubleDouble[] y, DoubleDouble[] w) = _solution.Response(cotangent);
         double[] deltaC = new double[w.Length], deltaW = new double[w.Length], deltaY = new double[_states];
+        double[] known = [.. change.Zip(cotangent, (own, value) => own + (_unit * Math.Abs(value.Value)))];
         for (int s = 0; s < _states; s++)
         {
-            double mean = 0, moved = 0, centre = 0;
+            double mean = 0, moved = 0;
             for (int row = s * _actions; row < (s + 1) * _actions; row++) mean += _policy[row] * cotangent[row].Value;
+            for (int row = s * _actions; row < (s + 1) * _actions; row++) moved += _policyChange[row] * Math.Abs(cotangent[row].Value - mean);
             for (int row = s * _actions; row < (s + 1) * _actions; row++)
             {
-                moved += _policyChange[row] * Math.Abs(cotangent[row].Value - mean);
-                centre += _policy[row] * (change[row] + (_unit * Math.Abs(cotangent[row].Value)));
-            }
-
-            for (int row = s * _actions; row < (s + 1) * _actions; row++)
-            {
-                double own = change[row] + (_unit * Math.Abs(cotangent[row].Value));
-                deltaC[row] = (_unit * Math.Abs(c[row].Value)) + (((_policyChange[row] * Math.Abs(cotangent[row].Value - mean)) + (_policy[row] * (own + centre + moved))) / process.Temperature);
+                // The centred cotangent is Σ_b π(b) (∂f/∂π(a) − ∂f/∂π(b)): an action that is all but certain is its own mean.
+                double centred = moved;
+                for (int other = s * _actions; other < (s + 1) * _actions; other++)
+                    if (other != row) centred += _policy[other] * (known[row] + known[other]);
+                deltaC[row] = (_unit * Math.Abs(c[row].Value)) + (((_policyChange[row] * Math.Abs(cotangent[row].Value - mean)) + (_policy[row] * centred)) / process.Temperature);
             }
         }
 
@@ -191,7 +198,7 @@ public sealed class Sensitivity
         double relative = Reward / temperature * (2 + _follower[row].Sum());
         double logarithm = (_solution.Q[row] - _solution.V[row / _actions]).Value / temperature;
         double change = relative <= 1 ? _policy[row] * double.ExpM1(relative) : Math.Exp(Math.Min(0, logarithm + relative));
-        return Math.Min(1, change) + (_unit * _policy[row]);
+        return Math.Min(1, change);
     }
 
     private (double[] Each, double Sum) ChangeOfVisits()
