@@ -6,44 +6,43 @@ namespace FastHyper.Reference.Dense;
 /// <param name="Values">The exact numbers, rounded to float64.</param>
 /// <param name="Each">How far rounding may move each.</param>
 /// <param name="Sum">How far it may move the vector in the 1-norm.</param>
-public sealed record Known(double[] Values, double[] Each, double Sum)
+/// <param name="Share">Errors within this share of the largest number, or of the sum of all, are none.</param>
+public sealed record Known(double[] Values, double[] Each, double Sum, double Share)
 {
-    /// <summary>Errors within this share of the largest number, or of the sum, are none.</summary>
-    public double Share { get; init; } = 1e-9;
+    /// <summary>The error that is allowed, relative to the largest number.</summary>
+    public double Allowed
+    {
+        get
+        {
+            double largest = Numbers.Largest(Values);
+            return Math.Max(Share, largest > 0 ? Numbers.Largest(Each) / largest : 0);
+        }
+    }
 
     /// <summary>
-    /// The largest number's and the sum's error over what is allowed, 10⁻⁹ or what rounding explains if that is more: above one it is wrong.
+    /// The error over what is allowed, which is <see cref="Share"/> or what rounding explains, if that is more: the worse of the max norm
+    /// and of the 1-norm. Above one it is wrong.
     /// </summary>
     public double Ratio(ReadOnlySpan<double> found)
     {
-        double largest = 0, sum = 0, distance = 0, total = 0;
+        if (found.Length != Values.Length) return double.PositiveInfinity;
+        double sum = 0, distance = 0, total = 0;
         for (int i = 0; i < found.Length; i++)
         {
             double error = Math.Abs(found[i] - Values[i]);
             if (double.IsNaN(error)) return double.PositiveInfinity;
-            largest = Math.Max(largest, Math.Abs(Values[i]));
             sum += Math.Abs(Values[i]);
             distance = Math.Max(distance, error);
             total += error;
         }
 
-        return Math.Max(distance / Math.Max(Share * largest, Each.Max()), total / Math.Max(Share * sum, Sum));
+        return total == 0 ? 0 : Math.Max(distance / Math.Max(Share * Numbers.Largest(Values), Numbers.Largest(Each)), total / Math.Max(Share * sum, Sum));
     }
 
-    /// <summary>The same, allowed what a certificate claims; not less than a rounding.</summary>
+    /// <summary>The same, allowed what a certificate claims and a rounding of the largest number.</summary>
     public Known Within(double bound)
     {
-        double allowed = bound + (Float64.Rounding * Values.Max(Math.Abs));
-        return this with { Each = [.. Each.Select(_ => allowed)], Sum = Each.Length * allowed, Share = 0 };
-    }
-
-    /// <summary>The error that is allowed, relative to the largest number: what rounding leaves of the answer.</summary>
-    public double Allowed
-    {
-        get
-        {
-            double largest = Values.Max(Math.Abs);
-            return Math.Max(Share, largest > 0 ? Each.Max() / largest : 0);
-        }
+        double allowed = bound + (Float64.Rounding * Numbers.Largest(Values));
+        return new Known(Values, [.. Values.Select(_ => allowed)], Values.Length * allowed, 0);
     }
 }

@@ -22,6 +22,8 @@ public sealed class Sensitivity
     private readonly int _states;
     private readonly int _actions;
     private readonly double _unit;
+    private readonly double[][] _inverse;
+    private readonly double[][] _leaderInverse;
     private readonly double[][] _follower;
     private readonly double[][] _leader;
     private readonly double[] _policy;
@@ -34,16 +36,16 @@ public sealed class Sensitivity
         _solution = solution;
         _unit = unit;
         (_states, _actions) = (process.States, process.Actions);
-        _policy = Values(solution.Policy);
+        _policy = Numbers.Of(solution.Policy);
         DoubleDouble[][] inverse = solution.Follower.Inverse();
-        Follower = Magnitudes(inverse);
+        _inverse = Magnitudes(inverse);
         _follower = Differences(inverse, process.Gamma);
         if (process.Gamma != process.GammaLeader) inverse = solution.Leader.Inverse();
-        Leader = process.Gamma == process.GammaLeader ? Follower : Magnitudes(inverse);
+        _leaderInverse = process.Gamma == process.GammaLeader ? _inverse : Magnitudes(inverse);
         _leader = process.Gamma == process.GammaLeader ? _follower : Differences(inverse, process.GammaLeader);
         Reward = unit * solution.Scale;
-        LeaderReward = unit * (Largest(solution.LeaderV) + Largest(process.LeaderReward));
-        V = [.. Follower.Select(row => (Reward * row.Sum()) + Underflow)];
+        LeaderReward = unit * (Numbers.Largest(solution.LeaderV) + Numbers.Largest(process.LeaderReward));
+        V = [.. _inverse.Select(row => (Reward * row.Sum()) + Underflow)];
         _policyChange = new double[_policy.Length];
         double[] alone = [.. _policy.Select((_, row) => PolicyChange(row))];
         for (int row = 0; row < _policy.Length; row++)
@@ -63,12 +65,6 @@ public sealed class Sensitivity
         for (int row = 0; row < _policy.Length; row++) LeaderAdvantage[row] = Product(_leader[row], Gain) + Gain[row / _actions] + (2 * LeaderReward);
     }
 
-    /// <summary>|M|, (S, S).</summary>
-    public double[][] Follower { get; }
-
-    /// <summary>|N|, (S, S).</summary>
-    public double[][] Leader { get; }
-
     /// <summary>ε.</summary>
     public double Reward { get; }
 
@@ -79,7 +75,7 @@ public sealed class Sensitivity
     public double[] V { get; }
 
     /// <summary>|δπ|, (S·A).</summary>
-    public IReadOnlyList<double> Policy => _policyChange;
+    public double[] Policy => _policyChange;
 
     /// <summary>|δd|, (S).</summary>
     public double[] Visits { get; }
@@ -95,6 +91,14 @@ public sealed class Sensitivity
 
     /// <summary>|δJ|.</summary>
     public double Objective { get; }
+
+    /// <summary>|δ| of combinations of V, given by what they make of the rows of M.</summary>
+    public double[] Values(Func<DoubleDouble[][], DoubleDouble[][]> combine) =>
+        [.. Magnitudes(combine(_solution.Follower.Inverse())).Select(row => Reward * row.Sum())];
+
+    /// <summary>|δ| of combinations of V_L, given by what they make of the rows of N.</summary>
+    public double[] LeaderV(Func<DoubleDouble[][], DoubleDouble[][]> combine) =>
+        [.. Magnitudes(combine(_solution.Leader.Inverse())).Select(row => Product(row, Gain))];
 
     /// <summary>|δ(d π)|, the cotangent of l.</summary>
     public Change Direct()
@@ -112,7 +116,7 @@ public sealed class Sensitivity
     }
 
     /// <summary>|δw| for the return's own cotangent d A_L.</summary>
-    public Change Response()
+    public ResponseChange Response()
     {
         DoubleDouble[] cotangent = _solution.ReturnCotangent;
         double[] change = new double[cotangent.Length];
@@ -122,7 +126,7 @@ public sealed class Sensitivity
     }
 
     /// <summary>|δw| for a policy cotangent that is known to <paramref name="change"/>.</summary>
-    public Change Response(DoubleDouble[] cotangent, double[] change)
+    public ResponseChange Response(DoubleDouble[] cotangent, double[] change)
     {
         SoftProcess<DoubleDouble> process = _solution.Process;
         (DoubleDouble[] c, DoubleDouble[] y, DoubleDouble[] w) = _solution.Response(cotangent);
@@ -152,16 +156,12 @@ public sealed class Sensitivity
         }
 
         double sources = _unit * (c.Sum(value => Math.Abs(value.Value)) + y.Sum(value => Math.Abs(value.Value)));
-        for (int j = 0; j < _states; j++) deltaY[j] += sources * Follower.Max(row => row[j]);
+        for (int j = 0; j < _states; j++) deltaY[j] += sources * _inverse.Max(row => row[j]);
         for (int row = 0; row < w.Length; row++)
             deltaW[row] = deltaC[row] + (_policyChange[row] * Math.Abs(y[row / _actions].Value)) + (_policy[row] * deltaY[row / _actions]) + (_unit * Math.Abs(w[row].Value)) + Underflow;
         double rounded = w.Sum(value => (_unit * Math.Abs(value.Value)) + Underflow);
-        return new Change(deltaW, structured + (sources * Follower.Max(row => row.Sum())) + rounded);
+        return new ResponseChange(new Change(deltaW, structured + (sources * _inverse.Max(row => row.Sum())) + rounded), deltaY);
     }
-
-    private static double[] Values(DoubleDouble[] numbers) => Array.ConvertAll(numbers, number => number.Value);
-
-    private static double Largest(DoubleDouble[] numbers) => numbers.Max(number => Math.Abs(number.Value));
 
     private static double[][] Magnitudes(DoubleDouble[][] rows) => Array.ConvertAll(rows, row => Array.ConvertAll(row, value => Math.Abs(value.Value)));
 
@@ -213,10 +213,13 @@ public sealed class Sensitivity
         }
 
         double sources = _unit * (1 + _solution.Visits.Sum(d => Math.Abs(d.Value)));
-        for (int j = 0; j < _states; j++) change[j] += sources * Leader.Max(row => row[j]);
-        return (change, structured + (sources * Leader.Max(row => row.Sum())));
+        for (int j = 0; j < _states; j++) change[j] += sources * _leaderInverse.Max(row => row[j]);
+        return (change, structured + (sources * _leaderInverse.Max(row => row.Sum())));
     }
 }
 
 /// <summary>A bound on how far a vector may be off: each number, and the sum of all magnitudes.</summary>
 public sealed record Change(double[] Each, double Sum);
+
+/// <summary>|δw|, (S·A), and |δy|, (S).</summary>
+public sealed record ResponseChange(Change W, double[] Y);

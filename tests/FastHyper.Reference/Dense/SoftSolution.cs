@@ -72,6 +72,9 @@ public sealed class SoftSolution<T>
     /// <summary>(I − γ_L P_π) factorised.</summary>
     public Lu<T> Leader => _leader ??= Process.Gamma == Process.GammaLeader ? Follower : new Lu<T>(Process.Operator(Policy, Process.GammaLeader));
 
+    /// <summary>d π, the cotangent of l, (S·A).</summary>
+    public T[] VisitedPolicy => [.. Policy.Select((share, row) => Visits[row / Process.Actions] * share)];
+
     /// <summary>∂J/∂π, d A_L: a function of s less than d Q_L, which changes nothing.</summary>
     public T[] ReturnCotangent => [.. LeaderAdvantage.Select((advantage, row) => Visits[row / Process.Actions] * advantage)];
 
@@ -94,18 +97,16 @@ public sealed class SoftSolution<T>
         return (c, y, w);
     }
 
-    private static double Largest(IEnumerable<T> values) => values.Max(value => Math.Abs(value.Value));
-
     private bool Iterate(int steps)
     {
-        double rewards = Largest(Process.Reward) + (Process.Temperature * (1 + Math.Log(Process.Actions)));
+        double rewards = Numbers.Largest(Process.Reward) + (Process.Temperature * (1 + Math.Log(Process.Actions)));
         double last = double.PositiveInfinity;
         (T[] V, T[] Q, T[] Policy, double Residual, Lu<T>? Factors) best = ([], [], [], double.PositiveInfinity, null);
         for (int step = 0; ; step++)
         {
             T[] change = Sweep();
-            Residual = Largest(change);
-            Scale = Largest(V) + rewards;
+            Residual = Numbers.Largest(change);
+            Scale = Numbers.Largest(V) + rewards;
             if (!double.IsFinite(Residual) || Scale > LargestGrowth * rewards) return false;
             if (Residual < best.Residual) best = (V, Q, Policy, Residual, null);
             bool small = Residual <= Floor * T.Rounding * Scale;

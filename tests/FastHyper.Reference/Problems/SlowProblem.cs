@@ -14,6 +14,8 @@ namespace FastHyper.Reference.Problems;
 /// <param name="Data">The problem.</param>
 public sealed record SlowProblem(string Family, int Seed, ProblemData Data)
 {
+    // Above log 4, of four actions.
+    private const double LargestEntropy = 1.4;
     private const double NineNines = 0.999999999;
 
     /// <summary>What replays it.</summary>
@@ -61,6 +63,26 @@ public sealed record SlowProblem(string Family, int Seed, ProblemData Data)
         };
     }
 
+    /// <summary>A problem of which each row has a parameter of its own, which enters both rewards; all zeros.</summary>
+    public static ProblemData OfRows(SlowRows rows, double[] reward, double[] leaderReward, double[] initial, double gamma, double gammaLeader, double temperature)
+    {
+        int count = reward.Length;
+        SparseMatrix identity = new(count, [.. Enumerable.Range(0, count + 1).Select(k => (long)k)], [.. Enumerable.Range(0, count)], [.. Enumerable.Repeat(1.0, count)]);
+        return new ProblemData
+        {
+            Transitions = rows.Build(),
+            Reward = reward,
+            LeaderReward = leaderReward,
+            Features = identity,
+            LeaderFeatures = identity,
+            Initial = initial,
+            Gamma = gamma,
+            GammaLeader = gammaLeader,
+            Temperature = temperature,
+            X = new double[count],
+        };
+    }
+
     private static SlowDraws Draws(string family, int seed)
     {
         ulong hash = 14695981039346656037;
@@ -88,25 +110,12 @@ public sealed record SlowProblem(string Family, int Seed, ProblemData Data)
         if (gamma == 1 && shape.Ending == Ending.AtGoals)
         {
             // A step costs more than its entropy is worth, so that V = 0 is above the optimum where the end pays nothing.
-            double entropy = temperature * Math.Log(rows.Actions);
+            double entropy = rows.Actions > 1 ? temperature * LargestEntropy : 0;
             for (int row = 0; row < count; row++)
                 if (!rows.Ends(row)) reward[row] = -entropy - (0.01 * scale) - Math.Abs(reward[row]);
         }
 
-        SparseMatrix identity = new(count, [.. Enumerable.Range(0, count + 1).Select(k => (long)k)], [.. Enumerable.Range(0, count)], [.. Enumerable.Repeat(1.0, count)]);
-        return new ProblemData
-        {
-            Transitions = rows.Build(),
-            Reward = reward,
-            LeaderReward = leaderReward,
-            Features = identity,
-            LeaderFeatures = identity,
-            Initial = Initial(draws, rows.States),
-            Gamma = gamma,
-            GammaLeader = gammaLeader,
-            Temperature = temperature,
-            X = new double[count],
-        };
+        return OfRows(rows, reward, leaderReward, Initial(draws, rows.States), gamma, gammaLeader, temperature);
     }
 
     private static double Discount(SlowDraws draws, SlowShape shape)
