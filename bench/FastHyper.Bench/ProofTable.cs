@@ -21,8 +21,8 @@ internal static class ProofTable
     // Where rounding may move a tenth of the answer, float64 does not know it.
     private const double Unknowable = 0.1;
 
-    // What the commands ask of their solves.
-    private const double Tolerance = 1e-14;
+    // Of the follower's residual, in units of reward, below what rounding leaves of all but the smallest.
+    private const double Tolerance = 1e-15;
 
     private enum Verdict
     {

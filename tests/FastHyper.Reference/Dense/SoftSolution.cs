@@ -58,11 +58,11 @@ public sealed class SoftSolution<T>
 
     /// <summary>Solves; null where the iteration does not converge, as where there is no finite answer.</summary>
     /// <param name="process">The process.</param>
-    /// <param name="start">V to begin with; zeros where null.</param>
+    /// <param name="start">V to begin with; the value of the uniform policy where null, which ends where any does.</param>
     /// <param name="steps">Steps at the most.</param>
     public static SoftSolution<T>? Solve(SoftProcess<T> process, double[]? start, int steps)
     {
-        SoftSolution<T> solution = new(process, start is null ? new T[process.States] : Array.ConvertAll(start, T.Of));
+        SoftSolution<T> solution = new(process, start is null ? Uniform(process) : Array.ConvertAll(start, T.Of));
         return solution.Iterate(steps) && solution.Evaluate() ? solution : null;
     }
 
@@ -95,6 +95,16 @@ public sealed class SoftSolution<T>
         T[] y = Follower.SolveTransposed(source);
         for (int row = 0; row < w.Length; row++) w[row] = c[row] + (Policy[row] * y[row / actions]);
         return (c, y, w);
+    }
+
+    /// <summary>The value of the uniform policy, its entropy τ log A a step.</summary>
+    private static T[] Uniform(SoftProcess<T> process)
+    {
+        T[] policy = new T[process.Reward.Length], gain = new T[process.States];
+        policy.AsSpan().Fill(T.Of(1) / T.Of(process.Actions));
+        T entropy = T.Of(process.Temperature) * T.Log(T.Of(process.Actions));
+        for (int row = 0; row < policy.Length; row++) gain[row / process.Actions] += policy[row] * (process.Reward[row] + entropy);
+        return new Lu<T>(process.Operator(policy, process.Gamma)).Solve(gain);
     }
 
     private bool Iterate(int steps)
