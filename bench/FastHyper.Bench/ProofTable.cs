@@ -21,8 +21,8 @@ internal static class ProofTable
     // Where rounding may move a tenth of the answer, float64 does not know it.
     private const double Unknowable = 0.1;
 
-    // Of the follower's residual, in units of reward, below what rounding leaves of all but the smallest.
-    private const double Tolerance = 1e-15;
+    // Of the follower's residual, as a gradient asks for it.
+    private const double Tolerance = 1e-14;
 
     private enum Verdict
     {

@@ -10,9 +10,9 @@ public sealed class ReferenceAnswer
     // Newton's method needs a handful of steps; where policies are nearly deterministic, as many as a policy improves.
     private const int Steps = 400;
 
-    // Roundings that a computed number may be off by: of sums of a few products, and of a solver that stops a few from its last digit.
-    // A dense Newton in float64 was off by 2 at the most in thousands of problems.
-    private const double Roundings = 16;
+    // Roundings that a computed number may be off by. Solves are asked for 10⁻¹⁴ of the largest value, the follower's for 10⁻¹⁴ τ, and
+    // that is 90; a dense Newton in float64 was off by 2 at the most in thousands of problems.
+    private const double Roundings = 100;
     private readonly ProblemData _data;
     private readonly Sensitivity _sensitivity;
     private readonly double _share;

@@ -100,12 +100,24 @@ internal sealed record SlowCheck
     /// <summary>Sweeps of the follower at the most: methods that need more refuse.</summary>
     public int MaximalSweeps { get; init; } = 1_000_000;
 
+    /// <summary>Whether all that a solve starts from is left by one at other rewards.</summary>
+    public bool Warm { get; init; }
+
     /// <summary>V, the policy, J and both parts of its gradient.</summary>
     public Verdict Run(ProblemData data, ReferenceAnswer exact, Backend? backend = null) => Verdict.Of(() =>
     {
         using Solved solved = new(
             LinearProblem.Create("slow", data), Leaders, (Precision == Precision.F64 ? 1e-14 : 1e-7) * Math.Min(1, data.Temperature), LaneBits, Precision, Layout,
             method: Method, maximalSweeps: MaximalSweeps, backend: backend);
+        if (Warm)
+        {
+            SlowDraws draws = new(5);
+            double size = Close.Largest(data.Reward) + data.Temperature;
+            solved.At([.. data.X.Select(_ => draws.Uniform(-size, size))]);
+            solved.Parts();
+            solved.Objectives();
+        }
+
         solved.AtStart();
         solved.Response.ThrowIfUnsolved();
         Certificate[] certificates = new Certificate[Leaders];

@@ -46,6 +46,18 @@ public class SlowMixingTests
         });
     }
 
+    [Theory, MemberData(nameof(Layouts))]
+    public void WhatIsLeftOfOtherRewardsDoesNotMatter(EngineLayout layout) => SlowCase.CheckSmall(
+        30,
+        // Where nothing is discounted, other rewards may have no answer.
+        data => data.Gamma < 1 && Math.Max(data.Gamma, data.GammaLeader) is > 0.9 and <= 0.999999,
+        c =>
+        {
+            if (c.Answer() is not ReferenceAnswer exact) return null;
+            Verdict verdict = new SlowCheck { Layout = layout, Leaders = layout == EngineLayout.Instances ? 3 : 1, Warm = true }.Run(c.Data(), exact);
+            return verdict.IsRight ? null : $"{verdict}";
+        });
+
     [Theory]
     [InlineData(64, 1)]
     [InlineData(64, 2)]
