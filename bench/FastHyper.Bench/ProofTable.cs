@@ -64,14 +64,18 @@ internal static class ProofTable
             for (int i; (i = Interlocked.Increment(ref next)) < count;)
             {
                 outcomes[i] = Run(SlowProblem.At(i, seed), backend);
-                if (Interlocked.Increment(ref done) % 1000 == 0) Console.Error.WriteLine($"{done} of {count} problems, {clock.Elapsed.TotalSeconds:F0} s");
+                int now = Interlocked.Increment(ref done);
+                if (now % 1000 == 0) Console.Error.WriteLine($"{now} of {count} problems, {clock.Elapsed.TotalSeconds:F0} s");
             }
         }))];
         foreach (Thread worker in workers) worker.Start();
         foreach (Thread worker in workers) worker.Join();
-        Console.WriteLine($"{MachineLimits.Processor}, {threads} threads, .NET {Environment.Version}: {count} problems from seed {seed} on in {clock.Elapsed.TotalSeconds:F0} s");
-        Console.WriteLine("right: accepted, and right to 1e-9 or to what rounding leaves; WRONG: accepted and not; unknowable: rounding may move a tenth of the answer;");
-        Console.WriteLine("digits: the share of the answer that rounding may move, or 1e-9, median / 9 in 10; worst: largest error over what is allowed");
+        Console.WriteLine($"{MachineLimits.Processor}, {threads} threads, .NET {Environment.Version}:");
+        Console.WriteLine($"{count} problems from seed {seed} on in {clock.Elapsed.TotalSeconds:F0} s");
+        Console.WriteLine("right: accepted, and right to 1e-9 or to what rounding leaves; WRONG: accepted and not;");
+        Console.WriteLine("unknowable: rounding may move a tenth of the answer, and it is not counted in what follows;");
+        Console.WriteLine("digits: the share of the answer that rounding may move, or 1e-9, median / 9 in 10;");
+        Console.WriteLine("worst: largest error over what is allowed");
         PrintBands(outcomes);
         Print("family", outcomes, outcome => outcome.Problem.Family);
         PrintWorst(outcomes);
@@ -82,8 +86,10 @@ internal static class ProofTable
     private static void Print(string what, Outcome[] outcomes, Func<Outcome, string> key)
     {
         TextTable table = new(
-            what, "problems", "unknowable", "solve: right", "refused", "WRONG", "gradient: right", "refused", "WRONG", "dense Newton", "of those right", "digits", "worst", "its name", "ms");
-        foreach (IGrouping<string, Outcome> group in outcomes.GroupBy(key).OrderBy(group => group.Key, StringComparer.Ordinal).Append(new All(outcomes)))
+            what, "problems", "unknowable", "solve: right", "refused", "WRONG", "gradient: right", "refused", "WRONG",
+            "dense Newton", "of those right", "digits", "worst", "its name", "ms");
+        IEnumerable<(string Name, Outcome[] Outcomes)> groups = outcomes.GroupBy(key).Select(group => (group.Key, group.ToArray()));
+        foreach ((string name, Outcome[] group) in groups.OrderBy(group => group.Name, StringComparer.Ordinal).Append(("all", outcomes)))
         {
             Outcome[] known = [.. group.Where(outcome => !outcome.IsUnknowable)];
             if (known.Length == 0) continue;
@@ -92,11 +98,14 @@ internal static class ProofTable
             double[] digits = [.. known.Select(outcome => outcome.Digits).Order()];
             int newton = Count(outcome => outcome.Newton <= 1);
             table.Add(
-                group.Key, $"{group.Count()}", $"{group.Count() - known.Length}",
-                $"{Count(o => o.Solve == Verdict.Right)}", $"{Count(o => o.Solve == Verdict.Refused)}", $"{Count(o => o.Solve == Verdict.Wrong)}",
-                $"{Count(o => o.Gradient == Verdict.Right)}", $"{Count(o => o.Gradient == Verdict.Refused)}", $"{Count(o => o.Gradient == Verdict.Wrong)}",
-                $"{newton}", newton == 0 ? "" : $"{100.0 * Count(o => o.Newton <= 1 && o.Gradient == Verdict.Right && o.Solve == Verdict.Right) / newton:F2} %",
-                $"{digits[digits.Length / 2]:E0} / {digits[digits.Length * 9 / 10]:E0}", $"{worst.Worst:E1}", worst.Problem.Name, $"{known.Average(o => o.Milliseconds):F2}");
+                [
+                    name, $"{group.Length}", $"{group.Length - known.Length}",
+                    .. Enum.GetValues<Verdict>().Select(verdict => $"{Count(o => o.Solve == verdict)}"),
+                    .. Enum.GetValues<Verdict>().Select(verdict => $"{Count(o => o.Gradient == verdict)}"),
+                    $"{newton}", newton == 0 ? "" : $"{100.0 * Count(o => o is { Newton: <= 1, Gradient: Verdict.Right, Solve: Verdict.Right }) / newton:F2} %",
+                    $"{digits[digits.Length / 2]:E0} / {digits[digits.Length * 9 / 10]:E0}",
+                    $"{worst.Worst:E1}", worst.Problem.Name, $"{known.Average(o => o.Milliseconds):F2}",
+                ]);
         }
 
         table.Print();
@@ -113,28 +122,21 @@ internal static class ProofTable
                  })
         {
             Outcome[] found = [.. known.Where(predicate).OrderByDescending(o => what == "slowest" ? o.Milliseconds : o.Worst)];
-            if (found.Length > 0) Console.WriteLine($"{what}: {found.Length}, such as {string.Join(", ", found.Take(8).Select(o => o.Problem.Name))}");
+            string names = string.Join(", ", found.Take(8).Select(o => o.Problem.Name));
+            if (found.Length > 0) Console.WriteLine($"{what}: {found.Length}, such as {names}");
         }
     }
 
     private static Outcome Run(SlowProblem problem, CpuBackend backend)
     {
         SoftSolution<Float64>? draft = ReferenceAnswer.Draft(problem.Data);
-        ReferenceAnswer answer = ReferenceAnswer.Of(problem.Data, draft) ?? throw new InvalidOperationException($"{problem.Name}: no reference");
+        ReferenceAnswer answer = ReferenceAnswer.Of(problem.Data, draft)
+            ?? throw new InvalidOperationException($"{problem.Name}: no reference");
         Outcome outcome = new(problem, answer) { Newton = draft is null ? double.PositiveInfinity : answer.Ratio(draft) };
         IncentiveProblem linear = LinearProblem.Create(problem.Name, problem.Data);
         outcome.RunSolve(linear, backend);
         outcome.RunGradient(linear, backend);
         return outcome;
-    }
-
-    private sealed class All(Outcome[] outcomes) : IGrouping<string, Outcome>
-    {
-        public string Key => "all";
-
-        public IEnumerator<Outcome> GetEnumerator() => outcomes.AsEnumerable().GetEnumerator();
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>What came of a problem; errors are over what is allowed.</summary>
@@ -172,7 +174,8 @@ internal static class ProofTable
             ProblemSolution found = ProblemSolution.Solve(linear, backend, Precision.F64, new SolveOptions { Tolerance = Tolerance });
             if (!found.Certificate.Converged) throw new InvalidOperationException($"not converged: {found.Certificate}");
             Known v = _answer!.V;
-            return [("V", v, found.V), ("policy", _answer.Policy, found.Policy), ("V, which the bound tells", v.Within(found.Certificate.Bound), found.V)];
+            Known claimed = v.Within(found.Certificate.Bound);
+            return [("V", v, found.V), ("policy", _answer.Policy, found.Policy), ("V, which the bound tells", claimed, found.V)];
         });
 
         public void RunGradient(IncentiveProblem linear, CpuBackend backend)
@@ -182,7 +185,7 @@ internal static class ProofTable
             {
                 GradientEstimate found = GradientEstimate.Compute(linear, new Exact(), backend, Precision.F64, 1);
                 Milliseconds = clock.Elapsed.TotalMilliseconds;
-                return [("objective", _answer!.Objective, [found.Objective]), ("direct", _answer.Direct, found.Direct), ("response", _answer.Response, found.Response)];
+                return _answer!.Compare(found.Objective, found.Direct, found.Response);
             });
             Milliseconds = Milliseconds == 0 ? clock.Elapsed.TotalMilliseconds : Milliseconds;
             _answer = null;
@@ -191,10 +194,14 @@ internal static class ProofTable
         public void Explain()
         {
             ProblemData data = Problem.Data;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Problem.Name}: {data.Transitions.States} states x {data.Transitions.Actions}, gamma {data.Gamma}, gamma_leader {data.GammaLeader}, temperature {data.Temperature}, rewards up to {data.Reward.Max(Math.Abs)}, leader's up to {data.LeaderReward.Max(Math.Abs)}"));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rounding may move {Digits:E1} of the answer; dense Newton in float64: error over what is allowed {Newton:E1}"));
+            Write($"{Problem.Name}: {data.Transitions.States} states x {data.Transitions.Actions}");
+            Write($"gamma {data.Gamma}, gamma_leader {data.GammaLeader}, temperature {data.Temperature}");
+            Write($"rewards up to {data.Reward.Max(Math.Abs)}, leader's up to {data.LeaderReward.Max(Math.Abs)}");
+            Write($"rounding may move {Digits:E1} of the answer; dense Newton in float64: error over what is allowed {Newton:E1}");
             foreach (string line in _lines) Console.WriteLine(line);
-            Console.WriteLine($"solve: {Solve}, gradient: {Gradient}, {Milliseconds:F2} ms");
+            Write($"solve: {Solve}, gradient: {Gradient}, {Milliseconds:F2} ms");
+
+            static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
         }
 
         private Verdict Judge(string what, Func<(string Part, Known Exact, double[] Found)[]> parts)
@@ -208,7 +215,8 @@ internal static class ProofTable
                     worst = Math.Max(worst, ratio);
                     _lines.Add(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{what}: {part}: sum {found.Sum():G10}, exactly {exact.Values.Sum():G10}; largest {exact.Values.Max(Math.Abs):G4}, known to {exact.Each.Max():E1}; error over what is allowed {ratio:E1}"));
+                        $"{what}: {part}: sum {found.Sum():G10}, exactly {exact.Values.Sum():G10}; largest {exact.Values.Max(Math.Abs):G4}, "
+                        + $"known to {exact.Each.Max():E1}; error over what is allowed {ratio:E1}"));
                 }
 
                 Worst = Math.Max(Worst, worst);

@@ -28,7 +28,8 @@ public sealed class GameAnswer
         Direct = Gradient(game, solution.Visits, solution.LeaderV, sensitivity.Visits, level, unit, 0, share);
         ResponseChange response = sensitivity.Response();
         level = [.. sensitivity.Values(Centres).Select(change => change + (unit * Numbers.Largest(solution.V)))];
-        Response = Gradient(game, solution.Response(solution.ReturnCotangent).Y, solution.V, response.Y, level, unit, Float64.Rounding * Numbers.Largest(Direct.Values), share);
+        DoubleDouble[] y = solution.Response(solution.ReturnCotangent).Y;
+        Response = Gradient(game, y, solution.V, response.Y, level, unit, Float64.Rounding * Numbers.Largest(Direct.Values), share);
     }
 
     /// <summary>V(s,a), (S·L).</summary>
@@ -45,6 +46,10 @@ public sealed class GameAnswer
 
     /// <summary>The part through the response, (P).</summary>
     public Known Response { get; }
+
+    /// <summary>The objective and both parts of a gradient beside what they should be.</summary>
+    public (string Part, Known Exact, double[] Found)[] Compare(double objective, double[] direct, double[] response) =>
+        [("objective", Objective, [objective]), ("direct", Direct, direct), ("response", Response, response)];
 
     /// <summary>As <see cref="ReferenceAnswer.Digits"/>.</summary>
     public double Digits
@@ -82,7 +87,8 @@ public sealed class GameAnswer
     }
 
     /// <summary>f (a|s) Σ_a weight(s,a) (value(s,a) − Σ_a' f value(s,a')), pulled back to θ.</summary>
-    private Known Gradient(GameData game, DoubleDouble[] weights, DoubleDouble[] values, double[] weightChange, double[] valueChange, double unit, double floor, double share)
+    private Known Gradient(
+        GameData game, DoubleDouble[] weights, DoubleDouble[] values, double[] weightChange, double[] valueChange, double unit, double floor, double share)
     {
         DoubleDouble[] cotangent = new DoubleDouble[weights.Length];
         double[] change = new double[weights.Length];
@@ -98,13 +104,15 @@ public sealed class GameAnswer
             }
 
             cotangent[z] = _f[z] * weight * centred;
-            change[z] = (_f[z].Value * ((moved * Math.Abs(centred.Value)) + (Math.Abs(weight.Value) * valueChange[z]))) + (unit * Math.Abs(cotangent[z].Value)) + floor;
+            double either = (moved * Math.Abs(centred.Value)) + (Math.Abs(weight.Value) * valueChange[z]);
+            change[z] = (_f[z].Value * either) + (unit * Math.Abs(cotangent[z].Value)) + floor;
         }
 
         if (game.PolicyFeatures is not SparseMatrix features) return new Known(Numbers.Of(cotangent), change, change.Sum(), share);
         double[] each = new double[features.ColumnCount];
         for (int row = 0; row < features.RowCount; row++)
-            for (long k = features.Offsets[row]; k < features.Offsets[row + 1]; k++) each[features.Columns[k]] += Math.Abs(features.Values[k]) * change[row];
+            for (long k = features.Offsets[row]; k < features.Offsets[row + 1]; k++)
+                each[features.Columns[k]] += Math.Abs(features.Values[k]) * change[row];
         return new Known(Numbers.Pullback(features, cotangent, each.Length), each, each.Sum(), share);
     }
 }

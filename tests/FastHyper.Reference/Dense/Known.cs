@@ -36,7 +36,9 @@ public sealed record Known(double[] Values, double[] Each, double Sum, double Sh
             total += error;
         }
 
-        return total == 0 ? 0 : Math.Max(distance / Math.Max(Share * Numbers.Largest(Values), Numbers.Largest(Each)), total / Math.Max(Share * sum, Sum));
+        if (total == 0) return 0;
+        double largest = Math.Max(Share * Numbers.Largest(Values), Numbers.Largest(Each));
+        return Math.Max(distance / largest, total / Math.Max(Share * sum, Sum));
     }
 
     /// <summary>The same, allowed what a certificate claims and a rounding of the largest number.</summary>

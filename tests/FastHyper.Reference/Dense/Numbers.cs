@@ -23,7 +23,8 @@ internal static class Numbers
     {
         T[] gradient = new T[parameters];
         for (int row = 0; row < (features?.RowCount ?? 0); row++)
-            for (long k = features!.Offsets[row]; k < features.Offsets[row + 1]; k++) gradient[features.Columns[k]] += T.Of(features.Values[k]) * cotangent[row];
+            for (long k = features!.Offsets[row]; k < features.Offsets[row + 1]; k++)
+                gradient[features.Columns[k]] += T.Of(features.Values[k]) * cotangent[row];
         return Of(gradient);
     }
 }

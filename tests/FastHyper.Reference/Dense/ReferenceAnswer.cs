@@ -27,8 +27,8 @@ public sealed class ReferenceAnswer
         Policy = new Known(Numbers.Of(solution.Policy), _sensitivity.Policy, _sensitivity.Policy.Sum(), _share);
         Objective = new Known([solution.Objective.Value], [_sensitivity.Objective], _sensitivity.Objective, _share);
         Direct = Pullback(data.LeaderFeatures, solution.VisitedPolicy, _sensitivity.Direct(), 0);
-        Response = Pullback(
-            data.Features, solution.Response(solution.ReturnCotangent).W, _sensitivity.Response().W, Float64.Rounding * Numbers.Largest(Direct.Values));
+        DoubleDouble[] w = solution.Response(solution.ReturnCotangent).W;
+        Response = Pullback(data.Features, w, _sensitivity.Response().W, Float64.Rounding * Numbers.Largest(Direct.Values));
     }
 
     /// <summary>V, (S).</summary>
@@ -43,17 +43,23 @@ public sealed class ReferenceAnswer
     /// <summary>The direct part of dJ/dx, (P).</summary>
     public Known Direct { get; }
 
-    /// <summary>The part through the response, (P): it need not be known to its own digits where it is nothing beside the direct part.</summary>
+    /// <summary>
+    /// The part through the response, (P): it need not be known to its own digits where it is nothing beside the direct part.
+    /// </summary>
     public Known Response { get; }
 
     /// <summary>The exact solution.</summary>
     public SoftSolution<DoubleDouble> Solution { get; }
 
     /// <summary>The share of V, of the policy or of the gradient that rounding may move, or the tolerance if that is more.</summary>
-    public double Digits => new[]
+    public double Digits
     {
-        V.Allowed, Policy.Allowed, Direct.Allowed, Numbers.Largest(Response.Each) / Math.Max(Numbers.Largest(Direct.Values), Numbers.Largest(Response.Values)),
-    }.Max();
+        get
+        {
+            double gradient = Math.Max(Numbers.Largest(Direct.Values), Numbers.Largest(Response.Values));
+            return new[] { V.Allowed, Policy.Allowed, Direct.Allowed, Numbers.Largest(Response.Each) / gradient }.Max();
+        }
+    }
 
     /// <summary>Errors within this share of the largest number, or of the sum of all, are none.</summary>
     public static double Share(Precision precision) => precision == Precision.F64 ? 1e-9 : 1e-4;
@@ -66,7 +72,9 @@ public sealed class ReferenceAnswer
 
     /// <summary>As <see cref="Of(ProblemData, Precision)"/>, from what float64 found.</summary>
     public static ReferenceAnswer? Of(ProblemData data, SoftSolution<Float64>? draft, Precision precision = Precision.F64) =>
-        Solve(SoftProcess<DoubleDouble>.Of(data), draft) is SoftSolution<DoubleDouble> solution ? new ReferenceAnswer(data, solution, precision) : null;
+        Solve(SoftProcess<DoubleDouble>.Of(data), draft) is SoftSolution<DoubleDouble> solution
+            ? new ReferenceAnswer(data, solution, precision)
+            : null;
 
     /// <summary>The solution of a process in double-double, from what float64 found; null where there is no finite one.</summary>
     public static SoftSolution<DoubleDouble>? Solve(SoftProcess<DoubleDouble> process, SoftSolution<Float64>? draft) =>
@@ -77,6 +85,10 @@ public sealed class ReferenceAnswer
 
     /// <summary>As <see cref="Draft(ProblemData)"/>, of a process.</summary>
     public static SoftSolution<Float64>? Draft(SoftProcess<Float64> process) => SoftSolution<Float64>.Solve(process, null, Steps);
+
+    /// <summary>An objective and both parts of a gradient beside what they should be.</summary>
+    public (string Part, Known Exact, double[] Found)[] Compare(double objective, double[] direct, double[] response) =>
+        [("objective", Objective, [objective]), ("direct", Direct, direct), ("response", Response, response)];
 
     /// <summary>The worst part of a solution in float64: its error over what is allowed.</summary>
     public double Ratio(SoftSolution<Float64> found) => new[]
@@ -112,6 +124,7 @@ public sealed class ReferenceAnswer
         }
 
         for (int p = 0; p < each.Length; p++) each[p] += floor;
-        return new Known(Numbers.Pullback(features, cotangent, each.Length), each, (largestRow * change.Sum) + (each.Length * floor), _share);
+        double inSum = (largestRow * change.Sum) + (each.Length * floor);
+        return new Known(Numbers.Pullback(features, cotangent, each.Length), each, inSum, _share);
     }
 }

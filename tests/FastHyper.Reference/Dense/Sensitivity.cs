@@ -29,7 +29,9 @@ public sealed class Sensitivity
     private readonly double[] _policy;
     private readonly double[] _policyChange;
 
-    /// <summary>Bounds for arithmetic in which a result is off by <paramref name="unit"/> of the largest number that it is made of.</summary>
+    /// <summary>Bounds of a solution.</summary>
+    /// <param name="solution">The solution.</param>
+    /// <param name="unit">A computed number is off by this share of the largest that it is made of.</param>
     public Sensitivity(SoftSolution<DoubleDouble> solution, double unit)
     {
         SoftProcess<DoubleDouble> process = solution.Process;
@@ -52,17 +54,20 @@ public sealed class Sensitivity
         {
             // Probabilities sum to one: an action that is all but certain moves no more than the others do together.
             double others = 0;
-            for (int other = row / _actions * _actions; other < ((row / _actions) + 1) * _actions; other++) others += other == row ? 0 : alone[other];
+            int first = row / _actions * _actions;
+            for (int other = first; other < first + _actions; other++) others += other == row ? 0 : alone[other];
             _policyChange[row] = Math.Min(alone[row], others) + (_unit * _policy[row]);
         }
 
         (Visits, VisitsInSum) = ChangeOfVisits();
         Gain = new double[_states];
-        for (int row = 0; row < _policy.Length; row++) Gain[row / _actions] += _policyChange[row] * Math.Abs(solution.LeaderAdvantage[row].Value);
+        for (int row = 0; row < _policy.Length; row++)
+            Gain[row / _actions] += _policyChange[row] * Math.Abs(solution.LeaderAdvantage[row].Value);
         for (int s = 0; s < _states; s++) Gain[s] += LeaderReward;
         Objective = Underflow + solution.Visits.Select((d, s) => Math.Abs(d.Value) * Gain[s]).Sum();
         LeaderAdvantage = new double[_policy.Length];
-        for (int row = 0; row < _policy.Length; row++) LeaderAdvantage[row] = Product(_leader[row], Gain) + Gain[row / _actions] + (2 * LeaderReward);
+        for (int row = 0; row < _policy.Length; row++)
+            LeaderAdvantage[row] = Product(_leader[row], Gain) + Gain[row / _actions] + (2 * LeaderReward);
     }
 
     /// <summary>ε.</summary>
@@ -121,7 +126,11 @@ public sealed class Sensitivity
         DoubleDouble[] cotangent = _solution.ReturnCotangent;
         double[] change = new double[cotangent.Length];
         for (int row = 0; row < change.Length; row++)
-            change[row] = (Visits[row / _actions] * Math.Abs(_solution.LeaderAdvantage[row].Value)) + (Math.Abs(_solution.Visits[row / _actions].Value) * LeaderAdvantage[row]);
+        {
+            double visits = Math.Abs(_solution.Visits[row / _actions].Value), advantage = Math.Abs(_solution.LeaderAdvantage[row].Value);
+            change[row] = (Visits[row / _actions] * advantage) + (visits * LeaderAdvantage[row]);
+        }
+
         return Response(cotangent, change);
     }
 
@@ -136,14 +145,16 @@ public sealed class Sensitivity
         {
             double mean = 0, moved = 0;
             for (int row = s * _actions; row < (s + 1) * _actions; row++) mean += _policy[row] * cotangent[row].Value;
-            for (int row = s * _actions; row < (s + 1) * _actions; row++) moved += _policyChange[row] * Math.Abs(cotangent[row].Value - mean);
+            for (int row = s * _actions; row < (s + 1) * _actions; row++)
+                moved += _policyChange[row] * Math.Abs(cotangent[row].Value - mean);
             for (int row = s * _actions; row < (s + 1) * _actions; row++)
             {
                 // The centred cotangent is Σ_b π(b) (∂f/∂π(a) − ∂f/∂π(b)): an action that is all but certain is its own mean.
                 double centred = moved;
                 for (int other = s * _actions; other < (s + 1) * _actions; other++)
                     if (other != row) centred += _policy[other] * (known[row] + known[other]);
-                deltaC[row] = (_unit * Math.Abs(c[row].Value)) + (((_policyChange[row] * Math.Abs(cotangent[row].Value - mean)) + (_policy[row] * centred)) / process.Temperature);
+                double either = (_policyChange[row] * Math.Abs(cotangent[row].Value - mean)) + (_policy[row] * centred);
+                deltaC[row] = (_unit * Math.Abs(c[row].Value)) + (either / process.Temperature);
             }
         }
 
@@ -158,12 +169,17 @@ public sealed class Sensitivity
         double sources = _unit * (c.Sum(value => Math.Abs(value.Value)) + y.Sum(value => Math.Abs(value.Value)));
         for (int j = 0; j < _states; j++) deltaY[j] += sources * _inverse.Max(row => row[j]);
         for (int row = 0; row < w.Length; row++)
-            deltaW[row] = deltaC[row] + (_policyChange[row] * Math.Abs(y[row / _actions].Value)) + (_policy[row] * deltaY[row / _actions]) + (_unit * Math.Abs(w[row].Value)) + Underflow;
+        {
+            double flow = (_policyChange[row] * Math.Abs(y[row / _actions].Value)) + (_policy[row] * deltaY[row / _actions]);
+            deltaW[row] = deltaC[row] + flow + (_unit * Math.Abs(w[row].Value)) + Underflow;
+        }
+
         double rounded = w.Sum(value => (_unit * Math.Abs(value.Value)) + Underflow);
         return new ResponseChange(new Change(deltaW, structured + (sources * _inverse.Max(row => row.Sum())) + rounded), deltaY);
     }
 
-    private static double[][] Magnitudes(DoubleDouble[][] rows) => Array.ConvertAll(rows, row => Array.ConvertAll(row, value => Math.Abs(value.Value)));
+    private static double[][] Magnitudes(DoubleDouble[][] rows) =>
+        Array.ConvertAll(rows, row => Array.ConvertAll(row, value => Math.Abs(value.Value)));
 
     private static double Product(double[] row, double[] vector)
     {

@@ -74,7 +74,10 @@ public sealed class SoftProcess<T>
             Actions = game.FollowerActions,
             Offsets = [.. p.Offsets.Select(offset => (int)offset * leaderActions)],
             Columns = [.. p.Columns.SelectMany(s => Enumerable.Range(s * leaderActions, leaderActions))],
-            Probabilities = [.. p.Columns.SelectMany((s, k) => Enumerable.Range(s * leaderActions, leaderActions).Select(z => T.Of(p.Values[k]) * f[z]))],
+            Probabilities =
+            [
+                .. p.Columns.SelectMany((s, k) => Enumerable.Range(s * leaderActions, leaderActions).Select(z => T.Of(p.Values[k]) * f[z])),
+            ],
             Reward = From(game.Followers[follower].Reward),
             LeaderReward = From(game.Followers[follower].LeaderReward),
             Initial = [.. f.Select((share, z) => T.Of(game.Initial[z / leaderActions]) * share)],
@@ -134,7 +137,8 @@ public sealed class SoftProcess<T>
         T[] y = From(constant);
         if (features is null) return y;
         for (int row = 0; row < y.Length; row++)
-            for (long k = features.Offsets[row]; k < features.Offsets[row + 1]; k++) y[row] += T.Of(features.Values[k]) * x[features.Columns[k]];
+            for (long k = features.Offsets[row]; k < features.Offsets[row + 1]; k++)
+                y[row] += T.Of(features.Values[k]) * x[features.Columns[k]];
         return y;
     }
 }

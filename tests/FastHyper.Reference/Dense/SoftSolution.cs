@@ -70,7 +70,8 @@ public sealed class SoftSolution<T>
     public Lu<T> Follower => _follower ??= new Lu<T>(Process.Operator(Policy, Process.Gamma));
 
     /// <summary>(I − γ_L P_π) factorised.</summary>
-    public Lu<T> Leader => _leader ??= Process.Gamma == Process.GammaLeader ? Follower : new Lu<T>(Process.Operator(Policy, Process.GammaLeader));
+    public Lu<T> Leader => _leader ??=
+        Process.Gamma == Process.GammaLeader ? Follower : new Lu<T>(Process.Operator(Policy, Process.GammaLeader));
 
     /// <summary>d π, the cotangent of l, (S·A).</summary>
     public T[] VisitedPolicy => [.. Policy.Select((share, row) => Visits[row / Process.Actions] * share)];
@@ -87,7 +88,8 @@ public sealed class SoftSolution<T>
         {
             T mean = default;
             for (int row = s * actions; row < (s + 1) * actions; row++) mean += Policy[row] * policyCotangent[row];
-            for (int row = s * actions; row < (s + 1) * actions; row++) c[row] = Policy[row] * (policyCotangent[row] - mean) / T.Of(Process.Temperature);
+            for (int row = s * actions; row < (s + 1) * actions; row++)
+                c[row] = Policy[row] * (policyCotangent[row] - mean) / T.Of(Process.Temperature);
         }
 
         Process.AddTransposed(c, source);
@@ -159,7 +161,11 @@ public sealed class SoftSolution<T>
         LeaderV = Leader.Solve(gain);
         LeaderAdvantage = new T[Policy.Length];
         for (int row = 0; row < Policy.Length; row++)
-            LeaderAdvantage[row] = Process.LeaderReward[row] + (T.Of(Process.GammaLeader) * Process.Mean(row, LeaderV)) - LeaderV[row / actions];
+        {
+            T future = T.Of(Process.GammaLeader) * Process.Mean(row, LeaderV);
+            LeaderAdvantage[row] = Process.LeaderReward[row] + future - LeaderV[row / actions];
+        }
+
         Visits = Leader.SolveTransposed(Process.Initial);
         for (int s = 0; s < V.Length; s++) Objective += Process.Initial[s] * LeaderV[s];
         return double.IsFinite(Objective.Value) && Array.TrueForAll(Visits, d => double.IsFinite(d.Value));

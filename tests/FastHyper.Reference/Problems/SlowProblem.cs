@@ -35,11 +35,14 @@ public sealed record SlowProblem(string Family, int Seed, ProblemData Data)
     public static SlowProblem Named(string name)
     {
         string[] parts = name.Split(':');
-        return parts.Length == 2 && int.TryParse(parts[1], out int seed) ? Create(parts[0], seed) : throw new InvalidInputException($"problem: '{name}'; expected FAMILY:SEED");
+        return parts.Length == 2 && int.TryParse(parts[1], out int seed)
+            ? Create(parts[0], seed)
+            : throw new InvalidInputException($"problem: '{name}'; expected FAMILY:SEED");
     }
 
     /// <summary>The first problems from a seed on: all families in turn.</summary>
-    public static SlowProblem At(int index, int seed) => Create(SlowShape.All[index % SlowShape.All.Count].Name, seed + (index / SlowShape.All.Count));
+    public static SlowProblem At(int index, int seed) =>
+        Create(SlowShape.All[index % SlowShape.All.Count].Name, seed + (index / SlowShape.All.Count));
 
     /// <summary>A Markov game of a family: the pairs of actions move as the family's actions do; one leader parameter for each (s,a).</summary>
     public static GameData Game(string family, int seed)
@@ -64,10 +67,12 @@ public sealed record SlowProblem(string Family, int Seed, ProblemData Data)
     }
 
     /// <summary>A problem of which each row has a parameter of its own, which enters both rewards; all zeros.</summary>
-    public static ProblemData OfRows(SlowRows rows, double[] reward, double[] leaderReward, double[] initial, double gamma, double gammaLeader, double temperature)
+    public static ProblemData OfRows(
+        SlowRows rows, double[] reward, double[] leaderReward, double[] initial, double gamma, double gammaLeader, double temperature)
     {
         int count = reward.Length;
-        SparseMatrix identity = new(count, [.. Enumerable.Range(0, count + 1).Select(k => (long)k)], [.. Enumerable.Range(0, count)], [.. Enumerable.Repeat(1.0, count)]);
+        long[] offsets = [.. Enumerable.Range(0, count + 1).Select(k => (long)k)];
+        SparseMatrix identity = new(count, offsets, [.. Enumerable.Range(0, count)], [.. Enumerable.Repeat(1.0, count)]);
         return new ProblemData
         {
             Transitions = rows.Build(),

@@ -46,6 +46,7 @@ public sealed class SlowRows
     {
         long[] offsets = new long[_rows.Length + 1];
         for (int row = 0; row < _rows.Length; row++) offsets[row + 1] = offsets[row] + _rows[row].Count;
-        return new Transitions(States, Actions, new SparseMatrix(States, offsets, [.. _rows.SelectMany(row => row.Keys)], [.. _rows.SelectMany(row => row.Values)]));
+        SparseMatrix matrix = new(States, offsets, [.. _rows.SelectMany(row => row.Keys)], [.. _rows.SelectMany(row => row.Values)]);
+        return new Transitions(States, Actions, matrix);
     }
 }

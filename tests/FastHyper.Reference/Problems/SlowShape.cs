@@ -20,7 +20,8 @@ public enum Ending
 /// <param name="MostStates">The largest S.</param>
 /// <param name="FewestActions">The smallest A.</param>
 /// <param name="Write">Writes rows for the S and A that are given.</param>
-public sealed record SlowShape(string Name, Ending Ending, int FewestStates, int MostStates, int FewestActions, Action<SlowDraws, SlowRows> Write)
+public sealed record SlowShape(
+    string Name, Ending Ending, int FewestStates, int MostStates, int FewestActions, Action<SlowDraws, SlowRows> Write)
 {
     /// <summary>All families.</summary>
     public static IReadOnlyList<SlowShape> All { get; } =

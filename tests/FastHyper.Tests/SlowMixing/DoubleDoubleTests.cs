@@ -60,7 +60,8 @@ public class DoubleDoubleTests
         for (int length = 0; length < 40; length++)
         {
             DoubleDouble factor = Draw(draws);
-            DoubleDouble[] target = [.. Enumerable.Range(0, length).Select(_ => Draw(draws))], row = [.. Enumerable.Range(0, length).Select(_ => Draw(draws))];
+            DoubleDouble[] target = [.. Enumerable.Range(0, length).Select(_ => Draw(draws))];
+            DoubleDouble[] row = [.. Enumerable.Range(0, length).Select(_ => Draw(draws))];
             DoubleDouble[] expected = [.. target.Zip(row, (t, r) => t + (r * -factor))];
             DoubleDouble.SubtractMultiple(target, factor, row);
             Assert.Equal(expected, target);
@@ -80,8 +81,11 @@ public class DoubleDoubleTests
 
     private static BigInteger Exact(double x) => new BigInteger(Math.ScaleB(x, 200)) << (Scale - 200);
 
-    private static void Near(BigInteger expected, BigInteger found, BigInteger size, string what) =>
-        Assert.True(BigInteger.Abs(expected - found) <= (size >> Bits) + 1, $"{what}: off by {(double)BigInteger.Abs(expected - found) / (double)size:E2} of the size");
+    private static void Near(BigInteger expected, BigInteger found, BigInteger size, string what)
+    {
+        BigInteger error = BigInteger.Abs(expected - found);
+        Assert.True(error <= (size >> Bits) + 1, $"{what}: off by {(double)error / (double)size:E2} of the size");
+    }
 
     private static void Near(DoubleDouble expected, DoubleDouble found, double tolerance = 4e-31)
     {

@@ -56,8 +56,14 @@ internal static class NamedProblems
 
         return SlowProblem.OfRows(
             rows,
-            [0.5988462126346276, 0.03972210748165899, -0.2924567509650886, -0.7819084623568421, -0.2571922406188707, 0.008142180518343508, -0.2756029052993704, 1.2940638143982073, 1.0067243153057943, -2.7111624789659685],
-            [-1.8890132459676727, -0.17477209205516195, -0.42219041157635356, 0.2136429974986111, 0.21733193102256359, 2.1178387550510482, -1.1120207626922813, -0.37760500712699807, 2.0427716074923303, 0.6467029962018469],
+            [
+                0.5988462126346276, 0.03972210748165899, -0.2924567509650886, -0.7819084623568421, -0.2571922406188707,
+                0.008142180518343508, -0.2756029052993704, 1.2940638143982073, 1.0067243153057943, -2.7111624789659685,
+            ],
+            [
+                -1.8890132459676727, -0.17477209205516195, -0.42219041157635356, 0.2136429974986111, 0.21733193102256359,
+                2.1178387550510482, -1.1120207626922813, -0.37760500712699807, 2.0427716074923303, 0.6467029962018469,
+            ],
             Even(5), gamma, gamma, 1);
     }
 
@@ -122,7 +128,8 @@ internal static class NamedProblems
 
     public static string[] FourByFour { get; } = ["SFFF", "FHFH", "FFFH", "HFFG"];
 
-    public static string[] EightByEight { get; } = ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"];
+    public static string[] EightByEight { get; } =
+        ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"];
 
     /// <summary>
     /// Gymnasium's Taxi of 500 states. Where the passenger is where he wants to be, the episode is over: the states are kept, and nothing
@@ -174,7 +181,7 @@ internal static class NamedProblems
     /// <summary>Cassandra's maze of eleven states: moves that do not slip, and from the cheese anywhere else.</summary>
     public static ProblemData Cheese(double gamma, double temperature)
     {
-        // Three corridors of two states hang below the first, third and fifth of a corridor of five; the cheese is at the end of the middle one.
+        // Three corridors of two states hang below the first, third and fifth of a corridor of five; the cheese ends the middle one.
         (int Row, int Column)[] cells = [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 0), (1, 2), (1, 4), (2, 0), (2, 2), (2, 4)];
         const int cheese = 9;
         SlowRows rows = new(11, 4);

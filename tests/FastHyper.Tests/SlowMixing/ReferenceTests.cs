@@ -71,7 +71,8 @@ public class ReferenceTests
             {
                 DoubleDouble[] theta = [.. game.Theta!.Select(DoubleDouble.Of)];
                 theta[p] += DoubleDouble.Of(by);
-                return ReferenceAnswer.Solve(SoftProcess<DoubleDouble>.Of(game, 0, SoftProcess<DoubleDouble>.LeaderPolicy(game, theta)), null)!.Objective;
+                DoubleDouble[] f = SoftProcess<DoubleDouble>.LeaderPolicy(game, theta);
+                return ReferenceAnswer.Solve(SoftProcess<DoubleDouble>.Of(game, 0, f), null)!.Objective;
             });
             if (said) seen++;
         }
@@ -88,9 +89,11 @@ public class ReferenceTests
             double life = exact.Direct.Values.Sum() / data.Initial.Sum(), longest = 1 / (1 - data.GammaLeader);
             bool never = data.Transitions.RowsSumToOne;
             // Rows sum to one only within some roundings each.
-            Assert.True(never ? Math.Abs(life - longest) <= 1e-15 * longest * (10 + longest) : life <= longest * (1 + 1e-12), $"{family}:{seed}: {life:R}; expected {longest:R}");
+            bool lives = never ? Math.Abs(life - longest) <= 1e-15 * longest * (10 + longest) : life <= longest * (1 + 1e-12);
+            Assert.True(lives, $"{family}:{seed}: {life:R}; expected {longest:R}");
+            double[] response = exact.Response.Values;
             if (never && data.Gamma == data.GammaLeader)
-                Assert.Equal(0, exact.Response.Values.Sum() / (exact.Response.Values.Sum(Math.Abs) + (1e-15 * life)), 1e-15 * (10 + longest));
+                Assert.Equal(0, response.Sum() / (response.Sum(Math.Abs) + (1e-15 * life)), 1e-15 * (10 + longest));
         }
     }
 
@@ -99,7 +102,8 @@ public class ReferenceTests
     {
         // Equal actions in one state: V = (r + τ log A)/(1 − γ). A deterministic way to the end: J = Σ_t γ_L^t l.
         ReferenceAnswer one = ReferenceAnswer.Of(SmallProblem.Data(3, 0.999999, 0.1, [2, 2, 2], [(0, 1)], [(0, 1)], [(0, 1)]))!;
-        DoubleDouble expected = (DoubleDouble.Of(2) + (DoubleDouble.Of(0.1) * DoubleDouble.Log(DoubleDouble.Of(3)))) / (DoubleDouble.Of(1) - DoubleDouble.Of(0.999999));
+        DoubleDouble gain = DoubleDouble.Of(2) + (DoubleDouble.Of(0.1) * DoubleDouble.Log(DoubleDouble.Of(3)));
+        DoubleDouble expected = gain / (DoubleDouble.Of(1) - DoubleDouble.Of(0.999999));
         Assert.True(Math.Abs((one.Solution.V[0] - expected).Value) <= 1e-20, $"{one.Solution.V[0]}; expected {expected}");
         const int length = 100;
         (int, double)[][] rows = [.. Enumerable.Range(0, length).Select(s => s + 1 < length ? new[] { (s + 1, 1.0) } : [])];
@@ -141,11 +145,13 @@ public class ReferenceTests
                 double share = rounding / ReferenceAnswer.Unit(Precision.F64);
                 foreach ((string what, Known known, double[] found) in new[]
                 {
-                    ("V", exact.V, Values(moved.V)), ("policy", exact.Policy, Values(moved.Policy)), ("J", exact.Objective, [moved.Objective.Value]),
-                    ("direct", exact.Direct, Values(moved.VisitedPolicy)), ("response", exact.Response, Values(moved.Response(moved.ReturnCotangent).W)),
+                    ("V", exact.V, Values(moved.V)), ("policy", exact.Policy, Values(moved.Policy)),
+                    ("J", exact.Objective, [moved.Objective.Value]), ("direct", exact.Direct, Values(moved.VisitedPolicy)),
+                    ("response", exact.Response, Values(moved.Response(moved.ReturnCotangent).W)),
                 })
                 {
-                    double ratio = found.Zip(known.Values, (a, b) => Math.Abs(a - b)).Zip(known.Each, (error, bound) => error / ((share * bound) + (1e-15 * Close.Largest(known.Values)))).Max();
+                    double[] bounds = [.. known.Each.Select(bound => (share * bound) + (1e-15 * Close.Largest(known.Values)))];
+                    double ratio = Close.Difference(found, known.Values).Zip(bounds, (error, bound) => Math.Abs(error) / bound).Max();
                     Assert.True(ratio <= 1, $"{shape.Name}:{seed}: {what} moves by {ratio:E1} of the bound");
                     closest = Math.Max(closest, ratio);
                 }
@@ -165,7 +171,12 @@ public class ReferenceTests
             {
                 ProblemData data = SlowProblem.Create(shape.Name, seed).Data;
                 GameData game = SlowProblem.Game(shape.Name, seed);
-                foreach (double value in (double[])[.. data.Transitions.Matrix.Values, .. data.Reward, .. data.LeaderReward, .. data.Initial, data.Gamma, data.GammaLeader, data.Temperature, .. game.Theta!, .. game.Followers[0].Reward])
+                double[] numbers =
+                [
+                    .. data.Transitions.Matrix.Values, .. data.Reward, .. data.LeaderReward, .. data.Initial,
+                    data.Gamma, data.GammaLeader, data.Temperature, .. game.Theta!, .. game.Followers[0].Reward,
+                ];
+                foreach (double value in numbers)
                     sum = (sum ^ (ulong)BitConverter.DoubleToInt64Bits(value)) * 1099511628211;
                 foreach (int column in data.Transitions.Matrix.Columns) sum = (sum ^ (uint)column) * 1099511628211;
             }
@@ -197,18 +208,21 @@ public class ReferenceTests
         });
     }
 
-    /// <summary>Whether the largest and another derivative are quotients of differences; false where rounding even of these hides it.</summary>
-    private static bool IsTheDifferenceQuotient(Known direct, Known response, Known objective, double step, string name, Func<int, double, DoubleDouble> at)
+    /// <summary>Whether the largest and another derivative are quotients of differences; false where rounding hides it.</summary>
+    private static bool IsTheDifferenceQuotient(
+        Known direct, Known response, Known objective, double step, string name, Func<int, double, DoubleDouble> at)
     {
         double[] gradient = Close.Sum(direct.Values, response.Values);
         double scale = Math.Max(Close.Largest(direct.Values), Close.Largest(response.Values));
         // What double-double knows of J, by what float64 does.
         double noise = objective.Sum * DoubleDouble.Rounding / Float64.Rounding / step;
         if (noise > 1e-12 * scale) return false;
-        foreach (int p in new[] { Array.FindIndex(gradient, g => Math.Abs(g) == Close.Largest(gradient)), new SlowDraws(7).Integer(0, gradient.Length - 1) })
+        int largest = Array.FindIndex(gradient, g => Math.Abs(g) == Close.Largest(gradient));
+        foreach (int p in new[] { largest, new SlowDraws(7).Integer(0, gradient.Length - 1) })
         {
             DoubleDouble difference = (at(p, step) - at(p, -step)) / DoubleDouble.Of(2 * step);
-            Assert.True(Math.Abs(difference.Value - gradient[p]) <= 1e-11 * scale, $"{name}, {p}: {gradient[p]:R}; expected {difference.Value:R}, of {scale:E1}");
+            double error = Math.Abs(difference.Value - gradient[p]);
+            Assert.True(error <= 1e-11 * scale, $"{name}, {p}: {gradient[p]:R}; expected {difference.Value:R}, of {scale:E1}");
         }
 
         return true;
@@ -218,7 +232,8 @@ public class ReferenceTests
 
     private static SoftProcess<DoubleDouble> Rounded(SoftProcess<DoubleDouble> process, SlowDraws draws, double rounding)
     {
-        DoubleDouble[] Off(DoubleDouble[] numbers) => [.. numbers.Select(number => number * (DoubleDouble.Of(1) + DoubleDouble.Of(rounding * draws.Uniform(-1, 1))))];
+        DoubleDouble Share() => DoubleDouble.Of(1) + DoubleDouble.Of(rounding * draws.Uniform(-1, 1));
+        DoubleDouble[] Off(DoubleDouble[] numbers) => [.. numbers.Select(number => number * Share())];
         return new SoftProcess<DoubleDouble>
         {
             States = process.States,

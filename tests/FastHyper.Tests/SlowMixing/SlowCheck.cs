@@ -30,7 +30,9 @@ internal readonly record struct Verdict(string? Refusal, double Ratio, string Wo
     {
         try
         {
-            ((string part, Known exact, double[] found), double ratio) = answer().Select(part => (part, part.Exact.Ratio(part.Found))).MaxBy(part => part.Item2);
+            ((string part, Known exact, double[] found), double ratio) = answer()
+                .Select(part => (part, part.Exact.Ratio(part.Found)))
+                .MaxBy(part => part.Item2);
             return new Verdict(null, ratio, $"{part}, of sum {found.Sum():G6} for {exact.Values.Sum():G6}");
         }
         catch (InvalidOperationException e)
@@ -73,10 +75,11 @@ internal sealed record SlowCase(string Family, int Seed)
 
     /// <summary>The exact answer; null where float64, or the precision, cannot know it.</summary>
     public ReferenceAnswer? Answer(Precision precision = Precision.F64) =>
-        s_answers.GetOrAdd((this, precision), _ => ReferenceAnswer.Of(Data(), precision) is ReferenceAnswer answer && answer.Digits <= 0.1 ? answer : null);
+        s_answers.GetOrAdd((this, precision), _ => ReferenceAnswer.Of(Data(), precision) is { Digits: <= 0.1 } answer ? answer : null);
 
     /// <summary>Whether a dense Newton in float64 finds the answer.</summary>
-    public bool IsSolvable => s_solvable.GetOrAdd(this, _ => ReferenceAnswer.Draft(Data()) is SoftSolution<Float64> draft && Answer() is ReferenceAnswer answer && answer.Ratio(draft) <= 1);
+    public bool IsSolvable => s_solvable.GetOrAdd(
+        this, _ => ReferenceAnswer.Draft(Data()) is SoftSolution<Float64> draft && Answer() is ReferenceAnswer answer && answer.Ratio(draft) <= 1);
 
     /// <summary>Discounts up to which everything that can be known must be found.</summary>
     public bool MustBeFound => Math.Max(Data().Gamma, Data().GammaLeader) <= 0.999999;
@@ -107,8 +110,8 @@ internal sealed record SlowCheck
     public Verdict Run(ProblemData data, ReferenceAnswer exact, Backend? backend = null) => Verdict.Of(() =>
     {
         using Solved solved = new(
-            LinearProblem.Create("slow", data), Leaders, (Precision == Precision.F64 ? 1e-14 : 1e-7) * Math.Min(1, data.Temperature), LaneBits, Precision, Layout,
-            method: Method, maximalSweeps: MaximalSweeps, backend: backend);
+            LinearProblem.Create("slow", data), Leaders, (Precision == Precision.F64 ? 1e-14 : 1e-7) * Math.Min(1, data.Temperature),
+            LaneBits, Precision, Layout, method: Method, maximalSweeps: MaximalSweeps, backend: backend);
         if (Warm)
         {
             SlowDraws draws = new(5);
@@ -122,14 +125,15 @@ internal sealed record SlowCheck
         solved.Response.ThrowIfUnsolved();
         Certificate[] certificates = new Certificate[Leaders];
         solved.Response.Certify(certificates);
-        if (!Array.TrueForAll(certificates, certificate => certificate.Converged)) throw new InvalidOperationException($"not converged: {certificates[0]}");
+        if (!Array.TrueForAll(certificates, certificate => certificate.Converged))
+            throw new InvalidOperationException($"not converged: {certificates[0]}");
         double[] objectives = solved.Objectives();
         (double[] direct, double[] response) = solved.Parts(Leaders - 1);
         return
         [
             ("V", exact.V, solved.Read(solved.Response.State.First().Array, solved.States, Leaders - 1)),
             ("policy", exact.Policy, solved.Read(solved.Response.Policy, solved.Rows, Leaders - 1)),
-            ("objective", exact.Objective, [objectives[^1]]), ("direct", exact.Direct, direct), ("response", exact.Response, response),
+            .. exact.Compare(objectives[^1], direct, response),
         ];
     });
 }
