@@ -1,9 +1,9 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Problems;
+using FastHyper.Reference.Dense;
 using FastHyper.Tests.Backends;
 using FastHyper.Tests.Support;
-using MathNet.Numerics.LinearAlgebra;
 
 namespace FastHyper.Tests.Followers;
 
@@ -14,29 +14,28 @@ public class LinearSolvesTests
     [Theory, MemberData(nameof(Precisions))]
     public void EvaluationAndAdjointAreTheDenseSolves(Precision precision, double tolerance) => RandomCase.Check(30, c =>
     {
-        DenseReference dense = new(c.Data());
+        ReferenceAnswer exact = ReferenceAnswer.Of(c.Data())!;
         using Solved solved = new(c.Problem(), precision: precision);
         solved.AtStart();
         Engine engine = solved.Mdp.Engine;
-        Vector<double> initial = Vector<double>.Build.DenseOfArray(c.Data().Initial);
         foreach (SolveMethod method in (SolveMethod[])[SolveMethod.Auto, SolveMethod.GaussSeidel])
         {
             LinearSolves solves = new(solved.Mdp, new SolveOptions { Tolerance = 1e-13, Method = method });
             using DeviceArray v = engine.Allocate(ArrayKind.State), visits = engine.Allocate(ArrayKind.State);
             solves.Evaluate(v, solved.Response.Policy, solved.Mdp.LeaderReward, 0.9 * c.Gamma);
-            Close.Within(tolerance, dense.LeaderV.ToArray(), solved.Read(v, solved.States), "values");
+            Close.Within(tolerance, [.. exact.Solution.LeaderV.Select(value => value.Value)], solved.Read(v, solved.States), "values");
             solves.Adjoint(visits, solved.Response.Policy, solved.Mdp.Initial, 0.9 * c.Gamma);
-            Close.Within(tolerance, (dense.Inverse(0.9 * c.Gamma).Transpose() * initial).ToArray(), solved.Read(visits, solved.States), "visits");
+            Close.Within(tolerance, [.. exact.Solution.Visits.Select(visit => visit.Value)], solved.Read(visits, solved.States), "visits");
         }
     });
 
     [Theory, MemberData(nameof(Precisions))]
     public void TheLeadersReturnIsTheDenseOne(Precision precision, double tolerance) => RandomCase.Check(30, c =>
     {
-        DenseReference dense = new(c.Data());
+        ReferenceAnswer exact = ReferenceAnswer.Of(c.Data())!;
         using Solved solved = new(c.Problem(), precision: precision);
-        double scale = 1e-3 + dense.LeaderV.AbsoluteMaximum();
-        Assert.True(Math.Abs(dense.Objective - solved.AtStart().Objectives()[0]) < tolerance * scale, "objective");
+        double scale = 1e-3 + exact.Solution.LeaderV.Max(value => Math.Abs(value.Value));
+        Assert.True(Math.Abs(exact.Objective.Values[0] - solved.AtStart().Objectives()[0]) < tolerance * scale, "objective");
     });
 
     [Theory, InlineData(1), InlineData(3)]

@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Reference.Dense;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Backends.Cpu;
@@ -140,11 +141,11 @@ public class DirectSolveTests
 
     private static void ExpectDense(RandomCase c)
     {
-        DenseReference dense = new(c.Data());
+        ReferenceAnswer exact = ReferenceAnswer.Of(c.Data())!;
         using Solved solved = new(c.Problem());
         solved.AtStart();
         Transitions transitions = solved.Mdp.Engine.Transitions;
-        Expect(transitions, c.Gamma, c.Temperature, [.. dense.Reward], [.. dense.Policy], [.. dense.V], solved.Mdp.Engine.States);
+        Expect(transitions, c.Gamma, c.Temperature, [.. exact.Solution.Process.Reward.Select(r => r.Value)], exact.Policy.Values, exact.V.Values, solved.Mdp.Engine.States);
     }
 
     private static void ExpectSolution(Transitions transitions, double discount)

@@ -5,6 +5,7 @@ using FastHyper.Backends.Cpu.Orders;
 using FastHyper.Backends.Cpu.Slices;
 using FastHyper.Followers;
 using FastHyper.Problems;
+using FastHyper.Reference.Dense;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Backends.Cpu.Orders;
@@ -18,7 +19,7 @@ public class ReorderingTests
     public void SolvesAreThoseOfTheReference() => RandomCase.Check(40, random =>
     {
         ProblemData data = random.Data();
-        double[] expected = new DenseReference(data).V.ToArray();
+        double[] expected = ReferenceAnswer.Of(data)!.V.Values;
         using CpuBackend backend = new(2, 0, StateReordering.Always);
         foreach (Precision precision in Enum.GetValues<Precision>())
         {
