@@ -121,7 +121,6 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
                 for (int column = 0; column < o.Map[0].Length; column++)
                     if ((row == 0 || column == 0 || row == o.Map.Count - 1 || column == o.Map[0].Length - 1) && o.Map[row][column] != 'x')
                         throw new InvalidInputException($"four-rooms: map ({row}, {column}) is free; expected walls (x) all around");
-            if (!(o.Slip >= 0 && o.Slip <= 1)) throw new InvalidInputException($"four-rooms: slip = {o.Slip}; expected a probability in [0, 1]");
             if (o.Goals.Length == 0) throw new InvalidInputException("four-rooms: no goals; expected at least one cell");
             if (o.DoorsClosed.Length != o.Doors.Length)
                 throw new InvalidInputException($"four-rooms: {o.DoorsClosed.Length} probabilities in doors_closed; expected {o.Doors.Length}, one a door");
@@ -132,14 +131,10 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
             for (int i = 0; i < o.DoorsClosed.Length; i++)
                 if (!(o.DoorsClosed[i] >= 0 && o.DoorsClosed[i] <= 1))
                     throw new InvalidInputException($"four-rooms: doors_closed[{i}] = {o.DoorsClosed[i]}; expected a probability in [0, 1]");
-            if (o.Incentive == IncentiveKind.Softmax && (o.IncentiveScale == 0 || !double.IsFinite(o.IncentiveScale)))
+            if (o.Incentive == IncentiveKind.Softmax && o.IncentiveScale == 0)
                 throw new InvalidInputException($"four-rooms: incentive_scale = {o.IncentiveScale}; expected a number other than 0");
             if (o.Incentive == IncentiveKind.Sigmoid && !(o.IncentiveRange.Length == 2 && o.IncentiveRange[0] < o.IncentiveRange[1] && o.IncentiveRange.All(double.IsFinite)))
                 throw new InvalidInputException($"four-rooms: incentive_range = [{string.Join(", ", o.IncentiveRange)}]; expected [low, high] with low < high");
-            foreach ((string name, double value) in new[] { ("beta", o.Beta), ("target_reward", o.TargetReward), ("goal_reward", o.GoalReward) })
-                if (!double.IsFinite(value))
-                    throw new InvalidInputException($"four-rooms: {name} = {value}; expected a finite number");
-            if (!(o.WeightDeviation >= 0 && double.IsFinite(o.WeightDeviation))) throw new InvalidInputException($"four-rooms: weight_deviation = {o.WeightDeviation}; expected a number of at least 0");
         }
 
         private static SparseMatrix Union(List<SortedDictionary<int, double>[]> tables, int states)
