@@ -144,14 +144,14 @@ internal static class GradientCommand
         "lstd" => CriticKind.Lstd,
         "average-returns" => CriticKind.AverageReturns,
         "stackelberg" => CriticKind.Stackelberg,
-        _ => throw new InvalidInputException($"critic: '{name}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg"),
+        _ => throw new InvalidInputException($"critic: '{OneLine.Value(name)}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg"),
     };
 
     private static AdjointStep ParseAdjoint(string name) => name switch
     {
         "krylov" => AdjointStep.Krylov,
         "normal-equation" => AdjointStep.NormalEquation,
-        _ => throw new InvalidInputException($"adjoint: '{name}'; expected krylov or normal-equation"),
+        _ => throw new InvalidInputException($"adjoint: '{OneLine.Value(name)}'; expected krylov or normal-equation"),
     };
 
     private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(v => v * v));

@@ -72,16 +72,20 @@ internal static class RunKeys
 
     private static bool Reads(string yaml, string choice, string value, string key, Func<RunConfig, ReadKeys> keysOf)
     {
-        try
+        // An objective that the estimator does not know is one that another estimator does.
+        foreach (Func<RunConfig, ReadKeys> keys in (Func<RunConfig, ReadKeys>[])[keysOf, OfProblem])
         {
-            RunConfig other = StrictYaml.Bind<RunConfig>(yaml, "", [$"{choice}={value}"]);
-            return keysOf(other).Contains(key);
+            try
+            {
+                return keys(StrictYaml.Bind<RunConfig>(yaml, "", [$"{choice}={value}"])).Contains(key);
+            }
+            catch (InvalidInputException)
+            {
+                // Choices that do not go with each other read nothing.
+            }
         }
-        catch (InvalidInputException)
-        {
-            // Choices that do not go with each other read nothing.
-            return false;
-        }
+
+        return false;
     }
 
     private static string OneOf(string[] values) => values.Length == 1 ? values[0] : $"{string.Join(", ", values[..^1])} or {values[^1]}";

@@ -126,7 +126,7 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
                 throw new InvalidInputException($"four-rooms: {o.DoorsClosed.Length} probabilities in doors_closed; expected {o.Doors.Length}, one a door");
             for (int i = 0; i < o.Doors.Length; i++)
                 if (o.Doors.Take(i).Any(door => door.AsSpan().SequenceEqual(o.Doors[i])))
-                    throw new InvalidInputException($"four-rooms: doors[{i}] = [{string.Join(", ", o.Doors[i])}] is there already; expected different doors");
+                    throw new InvalidInputException($"four-rooms: doors[{i}] = [{OneLine.Value(string.Join(", ", o.Doors[i]))}] is there already; expected different doors");
             if (o.Doors.Length > 12) throw new InvalidInputException($"four-rooms: {o.Doors.Length} doors; expected at most 12");
             for (int i = 0; i < o.DoorsClosed.Length; i++)
                 if (!(o.DoorsClosed[i] >= 0 && o.DoorsClosed[i] <= 1))
@@ -134,7 +134,7 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
             if (o.Incentive == IncentiveKind.Softmax && o.IncentiveScale == 0)
                 throw new InvalidInputException($"four-rooms: incentive_scale = {o.IncentiveScale}; expected a number other than 0");
             if (o.Incentive == IncentiveKind.Sigmoid && !(o.IncentiveRange.Length == 2 && o.IncentiveRange[0] < o.IncentiveRange[1] && o.IncentiveRange.All(double.IsFinite)))
-                throw new InvalidInputException($"four-rooms: incentive_range = [{string.Join(", ", o.IncentiveRange)}]; expected [low, high] with low < high");
+                throw new InvalidInputException($"four-rooms: incentive_range = [{OneLine.Value(string.Join(", ", o.IncentiveRange))}]; expected [low, high] with low < high");
         }
 
         private static SparseMatrix Union(List<SortedDictionary<int, double>[]> tables, int states)
@@ -165,7 +165,7 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
         private int State(string name, int[] cell)
         {
             if (cell.Length != 2 || (uint)cell[0] >= (uint)_stateOf.GetLength(0) || (uint)cell[1] >= (uint)_stateOf.GetLength(1) || _stateOf[cell[0], cell[1]] < 0)
-                throw new InvalidInputException($"four-rooms: {name} = [{string.Join(", ", cell)}]; expected the row and column of a free cell");
+                throw new InvalidInputException($"four-rooms: {name} = [{OneLine.Value(string.Join(", ", cell))}]; expected the row and column of a free cell");
             return _stateOf[cell[0], cell[1]];
         }
 

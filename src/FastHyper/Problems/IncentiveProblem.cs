@@ -40,7 +40,7 @@ public class IncentiveProblem : Problem
             throw new InvalidInputException($"{name}: link from {link.Low} to {link.High}; expected two different finite numbers");
         _contexts = [.. contexts];
         if (!(Math.Abs(_contexts.Sum(c => c.Probability) - 1) <= 1e-9) || Array.Exists(_contexts, c => !(c.Probability >= 0)))
-            throw new InvalidInputException($"{name}: context probabilities [{string.Join(", ", _contexts.Select(c => c.Probability))}]; expected numbers of at least 0 that sum to 1");
+            throw new InvalidInputException($"{name}: context probabilities [{OneLine.Value(string.Join(", ", _contexts.Select(c => c.Probability)))}]; expected numbers of at least 0 that sum to 1");
         for (int i = 0; i < _contexts.Length; i++)
         {
             IncentiveContext context = _contexts[i];

@@ -87,13 +87,13 @@ internal sealed class WarehouseLayout
         }
 
         if (zone.Length != 4 || zone[0] < 0 || zone[1] < 0 || zone[2] < 1 || zone[3] < 1 || zone[2] > Rows - zone[0] || zone[3] > Columns - zone[1])
-            throw new InvalidInputException($"warehouse: zone = [{string.Join(", ", zone)}]; expected [top row, left column, rows, columns] inside {Rows} x {Columns} cells");
+            throw new InvalidInputException($"warehouse: zone = [{OneLine.Value(string.Join(", ", zone))}]; expected [top row, left column, rows, columns] inside {Rows} x {Columns} cells");
         return new GridArea(zone[0], zone[1], zone[2], zone[3]);
     }
 
     private static void Check(WarehouseOptions o)
     {
         if (!(o.PriceRange.Length == 2 && o.PriceRange[0] < o.PriceRange[1] && double.IsFinite(o.PriceRange[1] - o.PriceRange[0])))
-            throw new InvalidInputException($"warehouse: price_range = [{string.Join(", ", o.PriceRange)}]; expected [low, high] with low < high");
+            throw new InvalidInputException($"warehouse: price_range = [{OneLine.Value(string.Join(", ", o.PriceRange))}]; expected [low, high] with low < high");
     }
 }

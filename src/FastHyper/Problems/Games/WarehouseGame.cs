@@ -119,7 +119,7 @@ public sealed class WarehouseGame : MarkovGame, IGridGame
         private int Free(string name, int[] cell, int[] freeOf) =>
             cell.Length == 2 && (uint)cell[0] < (uint)Options.Rows && (uint)cell[1] < (uint)Options.Columns && freeOf[(cell[0] * Options.Columns) + cell[1]] is >= 0 and int free
                 ? free
-                : throw new InvalidInputException($"warehouse-game: {name} = [{string.Join(", ", cell)}]; expected the row and column of a free cell");
+                : throw new InvalidInputException($"warehouse-game: {name} = [{OneLine.Value(string.Join(", ", cell))}]; expected the row and column of a free cell");
 
         /// <summary>The free cell that each move leads to from each, the same one where a wall is in the way.</summary>
         private int[,] Neighbours(int[] freeOf)
