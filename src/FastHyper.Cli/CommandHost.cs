@@ -17,7 +17,8 @@ internal static class CommandHost
         if (parsed.Errors.Count > 0)
         {
             // They repeat what was given, however long.
-            foreach (var error in parsed.Errors) Complain(args.Aggregate(error.Message, (message, arg) => arg.Length > 0 ? message.Replace(arg, OneLine.Value(arg), StringComparison.Ordinal) : message));
+            string errors = string.Join(" ", parsed.Errors.Select(error => error.Message));
+            Complain(args.Where(arg => arg.Length > 0).Aggregate(errors, (message, arg) => message.Replace(arg, OneLine.Value(arg), StringComparison.Ordinal)));
             return BadInput;
         }
 

@@ -68,7 +68,7 @@ public static class ConfigFile
     private static RunConfig Base(string name)
     {
         // A run is resumed from wherever the user then stands.
-        if (ExperimentFactory.IsFile(name)) return new RunConfig { Problem = Path.GetFullPath(name) };
+        if (ExperimentFactory.IsFile(name)) return new RunConfig { Problem = name.Contains('\0', StringComparison.Ordinal) ? name : Path.GetFullPath(name) };
         if (Presets.Contains(name))
         {
             using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + name)!;
@@ -89,7 +89,7 @@ public static class ConfigFile
         {
             return File.ReadAllText(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new InvalidInputException($"{OneLine.Path(path)}: cannot be read ({OneLine.Cause(e)}); expected a YAML configuration", e);
         }
