@@ -21,11 +21,9 @@ internal static class CheckGradientCommand
         Command command = new("check-gradient", "Check a problem's exact hypergradient against central differences.") { what, set, parameters, step, backend, threads, seed, json };
         command.SetAction(parsed =>
         {
-            RunConfig config = ConfigFile.Resolve(parsed.GetValue(what)!, parsed.GetValue(set) ?? []);
-            if (parsed.GetValue(step) is double given && !(given > 0)) throw new InvalidInputException($"step: {parsed.GetValue(step)}; expected a number above 0");
-            if (parsed.GetValue(parameters) < 1) throw new InvalidInputException($"parameters: {parsed.GetValue(parameters)}; expected at least 1");
+            RunConfig config = ConfigFile.ResolveProblem(parsed.GetValue(what)!, parsed.GetValue(set) ?? [], "check-gradient");
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            var problem = ExperimentFactory.CreateProblem(config);
+            var problem = CommandHost.Told(ExperimentFactory.CreateProblem(config));
             GradientCheck check = GradientCheck.Run(problem, device, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step), ExperimentFactory.CreateObjective(config));
             if (parsed.GetValue(json))
             {

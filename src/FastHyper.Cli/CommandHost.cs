@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using FastHyper.Problems;
 
 namespace FastHyper.Cli;
 
@@ -15,7 +16,9 @@ internal static class CommandHost
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) Complain(error.Message);
+            // They repeat what was given, however long.
+            string errors = string.Join(" ", parsed.Errors.Select(error => error.Message));
+            Complain(args.Where(arg => arg.Length > 0).Aggregate(errors, (message, arg) => message.Replace(arg, OneLine.Value(arg), StringComparison.Ordinal)));
             return BadInput;
         }
 
@@ -37,7 +40,15 @@ internal static class CommandHost
 
     /// <summary>One line on standard error.</summary>
     public static void Complain(string message) =>
-        Console.Error.WriteLine("fasthyper: " + message.ReplaceLineEndings(" "));
+        Console.Error.WriteLine("fasthyper: " + OneLine.Message(message));
+
+    /// <summary>Tells of what was mended in a problem, or is worth knowing of it.</summary>
+    /// <returns>The problem.</returns>
+    public static Problem Told(Problem problem)
+    {
+        foreach (string notice in problem.Notices) Complain(notice);
+        return problem;
+    }
 
     /// <summary>One JSON object on standard output.</summary>
     public static void PrintJson(Action<Utf8JsonWriter> members)

@@ -27,7 +27,7 @@ internal static class CommonOptions
     {
         "f64" => Backends.Precision.F64,
         "f32" => Backends.Precision.F32,
-        _ => throw new InvalidInputException($"precision: '{name}'; expected f64 or f32"),
+        _ => throw new InvalidInputException($"precision: '{OneLine.Value(name)}'; expected f64 or f32"),
     };
 
     /// <exception cref="InvalidInputException">The seed is negative.</exception>

@@ -49,7 +49,7 @@ internal static class GradientCommand
         command.SetAction(parsed =>
         {
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            Problem problem = StoredProblem.Load(parsed.GetValue(file)!);
+            Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
             SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
             EstimatorConfig config = new()
             {
@@ -68,7 +68,10 @@ internal static class GradientCommand
                 FollowerValues = parsed.GetValue(fitFollower) ? FollowerValuesKind.Fitted : FollowerValuesKind.Known,
                 FollowerCritic = new CriticConfig { Step = parsed.GetValue(criticStep) },
             };
-            IHypergradientEstimator chosen = config.Create();
+            IReadOnlySet<string> read = config.KeysRead(out IHypergradientEstimator chosen);
+            RequireRead(parsed, chosen, read, [(steps, "steps"), (critic, "critic.kind"), (fitFollower, "follower_values"), (averageVisits, "average_visits"), (adjoint, "adjoint.step")]);
+            if (!read.Contains("follower_critic.step")) RequireRead(parsed, chosen, read, [(criticStep, "critic.step")]);
+            if (chosen.Sampling is null) RequireRead(parsed, chosen, read, [(batches, ""), (warmUp, "")]);
             int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || (config.Critic.Kind == CriticKind.Exact && !parsed.GetValue(fitFollower)) ? 0 : 100;
             GradientEstimate estimate = GradientEstimate.Compute(
                 problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
@@ -78,6 +81,14 @@ internal static class GradientCommand
             return CommandHost.Done;
         });
         return command;
+    }
+
+    /// <summary>Throws if an option is given that the estimator does not read.</summary>
+    private static void RequireRead(ParseResult parsed, IHypergradientEstimator estimator, IReadOnlySet<string> read, (Option Option, string Key)[] options)
+    {
+        foreach ((Option option, string key) in options)
+            if (!read.Contains(key) && parsed.GetResult(option) is { Implicit: false })
+                throw new InvalidInputException($"{option.Name}: not read by {estimator.Name} with these options; expected none");
     }
 
     private static void Print(Problem problem, IHypergradientEstimator estimator, GradientEstimate estimate, bool json)
@@ -133,14 +144,14 @@ internal static class GradientCommand
         "lstd" => CriticKind.Lstd,
         "average-returns" => CriticKind.AverageReturns,
         "stackelberg" => CriticKind.Stackelberg,
-        _ => throw new InvalidInputException($"critic: '{name}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg"),
+        _ => throw new InvalidInputException($"critic: '{OneLine.Value(name)}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg"),
     };
 
     private static AdjointStep ParseAdjoint(string name) => name switch
     {
         "krylov" => AdjointStep.Krylov,
         "normal-equation" => AdjointStep.NormalEquation,
-        _ => throw new InvalidInputException($"adjoint: '{name}'; expected krylov or normal-equation"),
+        _ => throw new InvalidInputException($"adjoint: '{OneLine.Value(name)}'; expected krylov or normal-equation"),
     };
 
     private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(v => v * v));

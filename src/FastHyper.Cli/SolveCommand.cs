@@ -25,7 +25,7 @@ internal static class SolveCommand
         command.SetAction(parsed =>
         {
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            Problem problem = StoredProblem.Load(parsed.GetValue(file)!);
+            Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
             Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
             double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);
             SolveOptions options = new() { Tolerance = wanted, MaximalSweeps = parsed.GetValue(maximalSweeps), Method = SolveMethodNames.Parse(parsed.GetValue(method)!) };

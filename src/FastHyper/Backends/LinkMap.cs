@@ -23,6 +23,14 @@ public enum LinkKind
 /// <param name="WithMagnitudes">Whether y is followed by |y|.</param>
 public sealed record LinkMap(LinkKind Kind, double Low = 0, double High = 1, bool WithMagnitudes = false)
 {
+    /// <summary>Sigmoid: value at −∞.</summary>
+    [Range]
+    public double Low { get; init => field = InRange.Of<LinkMap>(value); } = InRange.Of<LinkMap>(Low, nameof(Low));
+
+    /// <summary>Sigmoid: value at +∞. Softmax: the scale.</summary>
+    [Range]
+    public double High { get; init => field = InRange.Of<LinkMap>(value); } = InRange.Of<LinkMap>(High, nameof(High));
+
     /// <summary>Length of the output for P parameters.</summary>
     /// <param name="parameters">P.</param>
     public int OutputLength(int parameters) => WithMagnitudes ? 2 * parameters : parameters;
@@ -37,6 +45,10 @@ public sealed record LinkMap(LinkKind Kind, double Low = 0, double High = 1, boo
 /// <param name="Scale">k.</param>
 public sealed record AffineMap(double[] Constant, SparseMatrix? Matrix, double Scale = 1)
 {
+    /// <summary>k.</summary>
+    [Range]
+    public double Scale { get; init => field = InRange.Of<AffineMap>(value); } = InRange.Of<AffineMap>(Scale, nameof(Scale));
+
     /// <summary>Creates a map whose constant is a function of state and action, so that no host array holds it.</summary>
     /// <param name="function">b(s,a); a pure function, called from several threads at once, whenever the array is written.</param>
     /// <param name="matrix">M; null where the array does not depend on y.</param>

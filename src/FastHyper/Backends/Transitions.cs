@@ -27,35 +27,53 @@ public sealed class Transitions
     private SparseMatrix? _matrix;
     private ITransitionRows? _rows;
 
-    /// <summary>How far above one a row may sum, for rounding in the data.</summary>
+    /// <summary>How far above one a row may sum and stay as it is, for rounding in the data.</summary>
     public const double RowSumSlack = 1e-9;
+
+    /// <summary>
+    /// How far above one a row may sum to be divided by its sum, for data that were rounded to float32 or to six decimals; rows that
+    /// sum to more are refused.
+    /// </summary>
+    public const double LargestMendedExcess = 1e-6;
 
     /// <summary>Creates transitions from their matrix.</summary>
     /// <param name="states">Number of states S.</param>
     /// <param name="actions">Number of follower actions A.</param>
     /// <param name="matrix">P, (S·A) × S, row s·A+a.</param>
+    /// <param name="roundedTo">
+    /// What the probabilities were rounded to before they came here: a row that falls short of one by no more than
+    /// <see cref="LargestMendedExcess"/> has lost as much to rounding in float32, and is divided by its sum, too; in float64 it ends
+    /// the episode as seldom.
+    /// </param>
     /// <exception cref="InvalidInputException">
     /// A shape disagrees, an entry is negative or not finite, or a row sums to more than one.
     /// </exception>
-    public Transitions(int states, int actions, SparseMatrix matrix)
+    public Transitions(int states, int actions, SparseMatrix matrix, Precision roundedTo = Precision.F64)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         CheckShape(states, actions);
         if (matrix.RowCount != (long)states * actions || matrix.ColumnCount != states)
             throw new InvalidInputException(
                 $"transitions: a matrix of {matrix.RowCount} x {matrix.ColumnCount}; expected {(long)states * actions} rows (states x actions) and {states} columns");
+        double slack = roundedTo == Precision.F32 ? LargestMendedExcess + RowSumSlack : 0;
         RowSummary all = new();
+        double[] own = matrix.Values;
         for (int row = 0; row < matrix.RowCount; row++)
         {
             long begin = matrix.Offsets[row];
-            ReadOnlySpan<double> values = matrix.Values.AsSpan((int)begin, (int)(matrix.Offsets[row + 1] - begin));
-            if (!all.TryAdd(values)) Refuse(row, actions, begin, values);
+            int length = (int)(matrix.Offsets[row + 1] - begin);
+            if (all.TryAdd(own.AsSpan((int)begin, length), slack, out double sum)) continue;
+            if (!IsMended(sum, slack)) Refuse(row, actions, begin, own.AsSpan((int)begin, length));
+            // The arrays are the caller's.
+            if (own == matrix.Values) own = [.. own];
+            all.AddMended(row, own.AsSpan((int)begin, length), sum);
         }
 
         States = states;
         Actions = actions;
-        _matrix = matrix;
+        _matrix = own == matrix.Values ? matrix : new SparseMatrix(states, matrix.Offsets, matrix.Columns, own);
         (_entries, LongestRow, MaximalRowSum, RowsSumToOne, _dropped) = Finish(all);
+        Mended = all.Mended;
     }
 
     private Transitions(int states, int actions, int maximalRowLength, TransitionRow source)
@@ -74,6 +92,7 @@ public sealed class Transitions
         if (refused) RefuseFirst();
         _lengths.Shrink();
         (_entries, LongestRow, MaximalRowSum, RowsSumToOne, _dropped) = Finish(all);
+        Mended = all.Mended;
 
         void Summarise(int block)
         {
@@ -84,8 +103,9 @@ public sealed class Transitions
                 int length;
                 try
                 {
-                    length = Generate(source, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
-                    sound = (uint)length <= (uint)maximalRowLength && !columns.ContainsAnyExceptInRange(0, states - 1) && summary.TryAdd(values);
+                    length = Generate(source, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values, out double sum);
+                    if (IsMended(sum, 0)) summary.NoteMended(row, sum);
+                    sound = (uint)length <= (uint)maximalRowLength && !columns.ContainsAnyExceptInRange(0, states - 1) && summary.TryAdd(values, 0, out _);
                 }
                 catch (Exception)
                 {
@@ -104,6 +124,9 @@ public sealed class Transitions
             }
         }
     }
+
+    /// <summary>The rows that were divided by their sums; null where there are none.</summary>
+    public MendedRows? Mended { get; }
 
     /// <summary>Number of states S.</summary>
     public int States { get; }
@@ -219,8 +242,8 @@ public sealed class Transitions
             return;
         }
 
-        int generated = Generate(source!, (int)row, out columns, out values);
-        if (generated != length || columns.ContainsAnyExceptInRange(0, States - 1) || !new RowSummary().TryAdd(values))
+        int generated = Generate(source!, (int)row, out columns, out values, out _);
+        if (generated != length || columns.ContainsAnyExceptInRange(0, States - 1) || !new RowSummary().TryAdd(values, 0, out _))
             throw new InvalidInputException($"transitions: row {row} (state {state}, action {action}) was not written as before; expected the same from every call");
         columns.CopyTo(columnSpace);
         values.CopyTo(valueSpace);
@@ -260,7 +283,7 @@ public sealed class Transitions
         }
 
         if (!(sum <= 1 + RowSumSlack))
-            throw new InvalidInputException($"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1");
+            throw new InvalidInputException($"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1 (to mend it, divide each row by its sum)");
     }
 
     /// <summary>Says what is wrong with generated rows, as it would be said of their matrix.</summary>
@@ -271,7 +294,7 @@ public sealed class Transitions
             long begin = 0;
             for (int row = 0; row < States * Actions; row++)
             {
-                int length = Generate(_source!, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
+                int length = Generate(_source!, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values, out _);
                 if ((uint)length > (uint)_maximalRowLength)
                     throw new InvalidInputException($"transitions: row {row} (state {row / Actions}, action {row % Actions}) has {length} entries; expected 0 to {_maximalRowLength}");
                 if (pass == 0) SparseMatrix.CheckEntries(States, begin, columns, values);
@@ -283,8 +306,25 @@ public sealed class Transitions
         throw new InvalidInputException("transitions: a row was not written as before; expected the same from every call");
     }
 
+    /// <summary>Whether a row of such a sum is divided by it, where sums so far below one are rounding.</summary>
+    private static bool IsMended(double sum, double slack) =>
+        (sum > 1 + RowSumSlack && sum <= 1 + LargestMendedExcess + RowSumSlack) || (sum < 1 - RowSumSlack && sum >= 1 - slack);
+
+    /// <summary>The sum of a row; not a number where an entry is no probability.</summary>
+    private static double Sum(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double probability in values) sum = probability >= 0 ? sum + probability : double.NaN;
+        return sum;
+    }
+
     /// <summary>Has a row written to this thread's scratch; empty where its length is not one.</summary>
-    private int Generate(TransitionRow source, int row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values)
+    /// <param name="source">Writes it.</param>
+    /// <param name="row">Its number.</param>
+    /// <param name="columns">Its successors.</param>
+    /// <param name="values">Their probabilities, mended where they are to be.</param>
+    /// <param name="sum">Their sum as they were written.</param>
+    private int Generate(TransitionRow source, int row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values, out double sum)
     {
         if (t_scratch.Columns is null || t_scratch.Columns.Length < _maximalRowLength) t_scratch = (new int[_maximalRowLength], new double[_maximalRowLength]);
         (int state, int action) = Math.DivRem(row, Actions);
@@ -303,7 +343,11 @@ public sealed class Transitions
 
         int sound = (uint)length <= (uint)_maximalRowLength ? length : 0;
         columns = columnSpace.AsSpan(0, sound);
-        values = valueSpace.AsSpan(0, sound);
+        Span<double> written = valueSpace.AsSpan(0, sound);
+        sum = Sum(written);
+        if (IsMended(sum, 0))
+            foreach (ref double probability in written) probability /= sum;
+        values = written;
         return length;
     }
 
@@ -340,20 +384,30 @@ public sealed class Transitions
         /// <summary>The smallest probability above zero.</summary>
         public double Smallest = 1;
 
+        public MendedRows? Mended;
+
         public RowSummary() { }
 
-        /// <summary>Adds a row; false where it is no distribution.</summary>
-        public bool TryAdd(ReadOnlySpan<double> values)
+        /// <summary>Adds a row; false where it is no distribution, or is to be mended.</summary>
+        /// <param name="values">The row.</param>
+        /// <param name="slack">How far below one a sum is rounding.</param>
+        /// <param name="sum">Its sum; not a number where an entry is no probability.</param>
+        public bool TryAdd(ReadOnlySpan<double> values, double slack, out double sum)
         {
-            double sum = 0;
+            sum = 0;
             foreach (double probability in values)
             {
-                if (!(probability >= 0)) return false;
+                if (!(probability >= 0))
+                {
+                    sum = double.NaN;
+                    return false;
+                }
+
                 sum += probability;
                 if (probability < SmallestKept && probability > 0) Smallest = probability;
             }
 
-            if (!(sum <= 1 + RowSumSlack)) return false;
+            if (!(sum <= 1 + RowSumSlack) || IsMended(sum, slack)) return false;
             Entries += values.Length;
             Longest = Math.Max(Longest, values.Length);
             LargestSum = Math.Max(LargestSum, sum);
@@ -368,6 +422,22 @@ public sealed class Transitions
             LargestSum = Math.Max(LargestSum, other.LargestSum);
             SmallestSum = Math.Min(SmallestSum, other.SmallestSum);
             Smallest = Math.Min(Smallest, other.Smallest);
+            Mended = Mended is null ? other.Mended : other.Mended is null ? Mended : Mended.With(other.Mended);
+        }
+
+        /// <summary>Divides a row by its sum, notes that, and adds it.</summary>
+        public void AddMended(int row, Span<double> values, double sum)
+        {
+            foreach (ref double probability in values) probability /= sum;
+            NoteMended(row, sum);
+            TryAdd(values, 0, out _);
+        }
+
+        /// <summary>Notes a row that was divided by its sum.</summary>
+        public void NoteMended(int row, double sum)
+        {
+            MendedRows one = new(1, row, sum, sum);
+            Mended = Mended is null ? one : Mended.With(one);
         }
     }
 }

@@ -23,6 +23,6 @@ public static class BackendSelector
         "cpu" => new CpuBackend(threads),
         OpenCl => new OpenClBackend(),
         _ when name.StartsWith(OpenCl + ':', StringComparison.Ordinal) && name.Length > OpenCl.Length + 1 => new OpenClBackend(name[(OpenCl.Length + 1)..]),
-        _ => throw new InvalidInputException($"backend: '{name}'; expected {Names}"),
+        _ => throw new InvalidInputException($"backend: '{OneLine.Value(name)}'; expected {Names}"),
     };
 }

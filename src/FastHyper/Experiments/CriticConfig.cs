@@ -4,43 +4,48 @@ using FastHyper.Hypergradients;
 namespace FastHyper.Experiments;
 
 /// <summary>The leader's critic.</summary>
-public sealed class CriticConfig
+public sealed class CriticConfig : NotingOptions
 {
+    private static readonly CriticOptions s_default = new();
+
     /// <summary>
     /// sarsa, expected-sarsa, td-lambda, lstd, average-returns, stackelberg or exact; null for the estimator's own: sarsa, but
     /// average-returns for hpgd and hpgd-oracle, expected-sarsa for bc-hg-vr, and stackelberg for bi-ac.
     /// </summary>
-    public CriticKind? Kind { get; set; }
+    public CriticKind? Kind { get => Read(field); set; }
 
-    /// <summary>Step size α.</summary>
-    [Range(Min = 0, Max = 1, ExclusiveMin = true)]
-    public double Step { get; set; } = 0.1;
+    /// <summary>Step size α of sarsa, expected-sarsa, td-lambda and stackelberg.</summary>
+    [SameRange(typeof(CriticOptions), nameof(CriticOptions.Step))]
+    public double Step { get => Read(field); set; } = s_default.Step;
 
     /// <summary>λ of td-lambda.</summary>
-    [Range(Min = 0, Max = 1)]
-    public double TraceDecay { get; set; } = 0.9;
+    [SameRange(typeof(CriticOptions), nameof(CriticOptions.TraceDecay))]
+    public double TraceDecay { get => Read(field); set; } = s_default.TraceDecay;
 
-    /// <summary>Passes over the samples of an iteration.</summary>
-    [Range(Min = 1)]
-    public int Passes { get; set; } = 1;
+    /// <summary>Passes over the samples of an iteration; not of exact.</summary>
+    [SameRange(typeof(CriticOptions), nameof(CriticOptions.Passes))]
+    public int Passes { get => Read(field); set; } = s_default.Passes;
 
     /// <summary>lstd: relative change of a value at which its sweeps stop.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
-    public double Tolerance { get; set; } = 1e-6;
+    [SameRange(typeof(CriticOptions), nameof(CriticOptions.Tolerance))]
+    public double Tolerance { get => Read(field); set; } = s_default.Tolerance;
 
     /// <summary>lstd: sweeps at the most.</summary>
-    [Range(Min = 1)]
-    public int MaximalSweeps { get; set; } = 10_000;
+    [SameRange(typeof(CriticOptions), nameof(CriticOptions.MaximalSweeps))]
+    public int MaximalSweeps { get => Read(field); set; } = s_default.MaximalSweeps;
 
     /// <summary>As options of the critic.</summary>
     /// <param name="published">How it learns where that is left open.</param>
-    public CriticOptions ToOptions(CriticKind published) => new()
+    public CriticOptions ToOptions(CriticKind published)
     {
-        Kind = Kind ?? published,
-        Step = Step,
-        TraceDecay = TraceDecay,
-        Passes = Passes,
-        Tolerance = Tolerance,
-        MaximalSweeps = MaximalSweeps,
-    };
+        CriticOptions options = new() { Kind = Kind ?? published };
+        if (options.Kind != CriticKind.Exact) options = options with { Passes = Passes };
+        return options.Kind switch
+        {
+            CriticKind.Sarsa or CriticKind.ExpectedSarsa or CriticKind.Stackelberg => options with { Step = Step },
+            CriticKind.TdLambda => options with { Step = Step, TraceDecay = TraceDecay },
+            CriticKind.Lstd => options with { Tolerance = Tolerance, MaximalSweeps = MaximalSweeps },
+            _ => options,
+        };
+    }
 }

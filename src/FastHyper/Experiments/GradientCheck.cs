@@ -30,9 +30,12 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     /// <param name="maximalParameters">Parameters at the most.</param>
     /// <param name="step">Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures.</param>
     /// <param name="objective">Whose gradient; null for the discounted return.</param>
+    /// <exception cref="InvalidInputException">A number is out of range, or the problem has no parameters.</exception>
     public static GradientCheck Run(Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double? step = null, IObjective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
+        if (maximalParameters < 1) throw new InvalidInputException($"parameters: {maximalParameters}; expected at least 1");
+        if (step is double given && !(given > 0 && double.IsFinite(given))) throw new InvalidInputException($"step: {given}; expected a finite number above 0");
         // The differences err by about h²/6τ², and by rounding over h.
         double h = step ?? (1e-5 * Math.Min(1, Math.Sqrt(10 * problem.Temperature)));
         double[] x = new double[problem.ParameterCount];
@@ -64,7 +67,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     private static double[] Differences(Problem problem, Backend backend, IObjective? objective, double[] x, int[] chunk, double step)
     {
         using Mdp mdp = new(problem, backend, 2 * chunk.Length);
-        using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-13 * Math.Min(1, problem.Temperature) });
+        using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-13 }.Scaled(Math.Min(1, problem.Temperature)));
         using Objective value = (objective ?? new DiscountedReturn(1e-15)).Bind(new EstimationContext(mdp, response, null));
         double[] moved = new double[x.Length];
         for (int i = 0; i < 2 * chunk.Length; i++)

@@ -59,7 +59,7 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
             Leaders = LeaderOptions.Seeds(seed, leaders, double.Epsilon),
             ContextMode = ContextMode.Averaged,
             Precision = precision,
-            Follower = new SolveOptions { Tolerance = Tolerance * Math.Min(1, problem.Temperature), Method = method },
+            Follower = new SolveOptions { Tolerance = Tolerance, Method = method }.Scaled(Math.Min(1, problem.Temperature)),
         };
         double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => InitialParameters(problem, seed))];
         using Leader leader = new(problem, estimator, options, backend);

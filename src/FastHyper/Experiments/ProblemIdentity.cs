@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FastHyper.Files;
 
 namespace FastHyper.Experiments;
 
@@ -10,11 +9,11 @@ internal static class ProblemIdentity
     /// <exception cref="InvalidInputException">The file has changed since.</exception>
     public static void Require(RunConfig config)
     {
-        if (!config.Problem.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) || !File.Exists(config.Problem)) return;
+        if (!ExperimentFactory.IsFile(config.Problem) || !File.Exists(config.Problem)) return;
         using FileStream file = File.OpenRead(config.Problem);
         string hash = Convert.ToHexStringLower(SHA256.HashData(file));
         if (config.ProblemHash is string noted && noted != hash)
-            throw new InvalidInputException($"{Printable.Of(config.Problem)}: has SHA-256 {hash}; expected {noted}, as when the run began");
+            throw new InvalidInputException($"{OneLine.Path(config.Problem)}: has SHA-256 {hash}; expected {noted}, as when the run began");
         config.ProblemHash = hash;
     }
 }

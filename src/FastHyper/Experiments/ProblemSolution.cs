@@ -33,10 +33,8 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(options);
-        if (!(options.Tolerance > 0)) throw new InvalidInputException($"tolerance: {options.Tolerance}; expected a number above 0");
-        if (options.MaximalSweeps < 1) throw new InvalidInputException($"max-sweeps: {options.MaximalSweeps}; expected at least 1");
         using Mdp mdp = new(problem, backend, precision: precision);
-        using BestResponse response = new(mdp, options with { Tolerance = options.Tolerance * Math.Min(1, problem.Temperature) });
+        using BestResponse response = new(mdp, options.Scaled(Math.Min(1, problem.Temperature)));
         using DeviceArray actionValues = mdp.Engine.Allocate(ArrayKind.StateAction);
         mdp.Initialise([0]);
         mdp.Configure();

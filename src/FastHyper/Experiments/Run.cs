@@ -33,6 +33,7 @@ public sealed class Run : IDisposable
         _config = config;
         _folder = folder;
         _problem = ExperimentFactory.CreateProblem(config);
+        foreach (string notice in _problem.Notices) tell?.Invoke(notice);
         _settings = ExperimentFactory.CreateLeaders(config);
         _backend = BackendSelector.Create(config.Backend, config.Threads, tell);
         try
@@ -40,7 +41,7 @@ public sealed class Run : IDisposable
             _leader = ExperimentFactory.CreateLeader(config, _problem, _backend);
             if (_leader.Response is BestResponse && config.Follower.Method == SolveMethod.GaussSeidel && !_leader.Mdp.Engine.HasInPlaceSweeps)
                 tell?.Invoke($"follower.method: {_leader.Mdp.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
-            _evaluator = new ObjectiveEvaluator(_problem, _settings.Count, _backend, objective: ExperimentFactory.CreateObjective(config), horizon: config.Evaluation.Horizon, horizonDiscount: config.Evaluation.Discount);
+            _evaluator = ExperimentFactory.CreateEvaluator(config, _problem, _settings.Count, _backend);
         }
         catch
         {
@@ -63,7 +64,7 @@ public sealed class Run : IDisposable
     /// <summary>Begins a run in a new folder.</summary>
     /// <param name="config">What to run.</param>
     /// <param name="folder">A folder that does not exist or is empty.</param>
-    /// <param name="tell">Told in a line what the user should know of the backend.</param>
+    /// <param name="tell">Told in a line what the user should know of the problem and the backend.</param>
     /// <exception cref="InvalidInputException">The folder holds something, or the configuration is refused.</exception>
     [RequiresUnreferencedCode("Option classes are read by reflection.")]
     [RequiresDynamicCode("Option classes are read by reflection.")]
@@ -96,7 +97,7 @@ public sealed class Run : IDisposable
     /// <summary>Goes on with the run in a folder.</summary>
     /// <param name="folder">Its folder.</param>
     /// <param name="iterations">Leader iterations to go to; null for what its configuration says.</param>
-    /// <param name="tell">Told in a line what the user should know of the backend.</param>
+    /// <param name="tell">Told in a line what the user should know of the problem and the backend.</param>
     /// <exception cref="InvalidInputException">The folder holds no run that can be resumed.</exception>
     [RequiresUnreferencedCode("Option classes are read by reflection.")]
     [RequiresDynamicCode("Option classes are read by reflection.")]
@@ -104,7 +105,7 @@ public sealed class Run : IDisposable
     {
         string configPath = Path.Combine(folder, "config.yaml");
         if (!File.Exists(configPath)) throw new InvalidInputException($"{folder}: has no config.yaml; expected the folder of a run");
-        RunConfig config = ConfigFile.Load(configPath, []);
+        RunConfig config = ConfigFile.LoadResolved(configPath, tell);
         if (iterations is < 0 or > uint.MaxValue) throw new InvalidInputException($"iterations: {iterations}; expected 0 to {uint.MaxValue}");
         if (iterations is long given) config.Iterations = given;
         Run run = new(config, folder, tell);

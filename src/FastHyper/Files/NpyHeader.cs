@@ -25,6 +25,9 @@ public sealed record NpyHeader(NpyType Type, bool BigEndian, bool FortranOrder, 
     public static string ShapeText(params ReadOnlySpan<int> shape) =>
         shape.Length == 1 ? $"({shape[0]},)" : $"({string.Join(", ", shape.ToArray())})";
 
+    /// <summary>The shape as messages show it: one of many axes is cut.</summary>
+    internal static string Shown(params ReadOnlySpan<int> shape) => OneLine.Value(ShapeText(shape));
+
     /// <summary>Where the element at <paramref name="position"/> of the file lies, such as [3, 1]; empty for a scalar.</summary>
     internal string IndexText(int position)
     {

@@ -10,8 +10,8 @@ namespace FastHyper.Files;
 internal sealed class NpyHeaderParser
 {
     // Plain numeric headers take 128 bytes; this is what format 1.0 can express.
-    private const int MaximalLength = ushort.MaxValue;
-    private const int MaximalRank = 64;
+    private const int MaxLength = ushort.MaxValue;
+    private const int MaxRank = 64;
 
     private readonly NpyStream _stream;
     private readonly string _text;
@@ -36,7 +36,7 @@ internal sealed class NpyHeaderParser
         Span<byte> lengthBytes = stackalloc byte[start[6] == 1 ? 2 : 4];
         if (stream.Fill(lengthBytes) < lengthBytes.Length) throw stream.Refuse("truncated in its header; expected the length of the header");
         long length = start[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
-        if (length > MaximalLength) throw stream.Refuse($"a header of {length} bytes; expected at most {MaximalLength}");
+        if (length > MaxLength) throw stream.Refuse($"a header of {length} bytes; expected at most {MaxLength}");
         byte[] text = new byte[length];
         if (stream.Fill(text) < length) throw stream.Refuse($"truncated in its header; expected {length} bytes of it");
         return new NpyHeaderParser(stream, Encoding.Latin1.GetString(text)).Parse();
@@ -55,7 +55,7 @@ internal sealed class NpyHeaderParser
             if (key == "descr" && type is null) type = TakeType();
             else if (key == "fortran_order" && fortranOrder is null) fortranOrder = TakeBool();
             else if (key == "shape" && shape is null) shape = TakeShape();
-            else throw Malformed($"key '{Printable.Of(key)}'", "descr, fortran_order and shape, each once");
+            else throw Malformed($"key '{OneLine.Value(key)}'", "descr, fortran_order and shape, each once");
             if (TryTake(',')) continue;
             Expect('}');
             break;
@@ -91,7 +91,7 @@ internal sealed class NpyHeaderParser
             _ => null,
         };
         if (type is null || descr.Length > code.Length + 1 || (order == '|' && code[1] != '1'))
-            throw _stream.Refuse($"dtype '{Printable.Of(descr)}'; expected float64, float32, bool, or an integer of 8 to 64 bits");
+            throw _stream.Refuse($"dtype '{OneLine.Value(descr)}'; expected float64, float32, bool, or an integer of 8 to 64 bits");
         return (type.Value, order == '=' ? !BitConverter.IsLittleEndian : order == '>');
     }
 
@@ -104,7 +104,7 @@ internal sealed class NpyHeaderParser
         while (!TryTake(')'))
         {
             if (!separated) throw Malformed("no comma between lengths", "a tuple such as (3, 4)");
-            if (shape.Count == MaximalRank) throw _stream.Refuse($"more than {MaximalRank} axes; expected at most that many");
+            if (shape.Count == MaxRank) throw _stream.Refuse($"more than {MaxRank} axes; expected at most that many");
             shape.Add(TakeLength());
             separated = TryTake(',');
         }
@@ -115,7 +115,7 @@ internal sealed class NpyHeaderParser
         {
             count *= length;
             if (count > Array.MaxLength)
-                throw _stream.Refuse($"shape {NpyHeader.ShapeText([.. shape])}; expected at most {Array.MaxLength} elements");
+                throw _stream.Refuse($"shape {NpyHeader.Shown([.. shape])}; expected at most {Array.MaxLength} elements");
         }
 
         return [.. shape];
@@ -130,7 +130,7 @@ internal sealed class NpyHeaderParser
         string digits = _text[start.._at];
         if (digits is "" or "-") throw Malformed("no number in shape", "a tuple of lengths such as (3, 4)");
         if (!int.TryParse(digits, out int length) || length < 0 || length > Array.MaxLength)
-            throw _stream.Refuse($"length {Printable.Of(digits)} in its shape; expected 0 to {Array.MaxLength}");
+            throw _stream.Refuse($"length {OneLine.Value(digits)} in its shape; expected 0 to {Array.MaxLength}");
         return length;
     }
 

@@ -23,5 +23,5 @@ internal sealed class NpyStream(Stream stream, string file, string array, long s
 
     /// <summary>The exception to throw about one element; <paramref name="index"/> is such as [3, 1].</summary>
     public InvalidInputException RefuseElement(string index, object value, string expected) =>
-        new($"{file}: {array}{index} = {value}; expected {expected}");
+        new($"{file}: {array}{OneLine.Value(index)} = {value}; expected {expected}");
 }

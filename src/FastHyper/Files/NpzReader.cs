@@ -16,12 +16,13 @@ public sealed class NpzReader : IDisposable
     private readonly FileStream _stream;
     private readonly ZipArchive _archive;
     private readonly OrderedDictionary<string, ZipArchiveEntry> _entries = [];
+    private readonly List<string> _others = [];
     private readonly long _memoryLimit;
     private long _bytesRead;
 
     private NpzReader(string path, long memoryLimit)
     {
-        _file = Printable.Of(path);
+        _file = OneLine.Path(path);
         _memoryLimit = memoryLimit;
         try
         {
@@ -29,7 +30,7 @@ public sealed class NpzReader : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new InvalidInputException($"{_file}: cannot be opened: {Printable.Of(e.Message.TrimEnd('.'))}; expected an .npz file", e);
+            throw new InvalidInputException($"{_file}: cannot be opened: {OneLine.Cause(e)}; expected an .npz file", e);
         }
 
         try
@@ -50,6 +51,9 @@ public sealed class NpzReader : IDisposable
 
     /// <summary>Names of the arrays, without .npy, in the file's order. Entries that are not .npy files are left out.</summary>
     public IReadOnlyList<string> Names => _entries.Keys;
+
+    /// <summary>Names of the entries that are not .npy files, in the file's order.</summary>
+    public IReadOnlyList<string> OtherEntries => _others;
 
     /// <summary>Opens a file and reads its list of arrays.</summary>
     /// <param name="path">The .npz file.</param>
@@ -77,6 +81,26 @@ public sealed class NpzReader : IDisposable
     /// <exception cref="InvalidInputException">The array is missing, or its header malformed or of an unsupported type.</exception>
     public NpyHeader ReadHeader(string name) => Read(name, static (_, _, header) => header);
 
+    /// <summary>Throws unless some arrays fit in memory all together, by their headers alone.</summary>
+    /// <param name="arrays">Names of the arrays, without .npy, and the bytes that an element takes in memory.</param>
+    /// <exception cref="InvalidInputException">They do not fit, or one is missing or malformed.</exception>
+    public void RequireMemory(IEnumerable<(string Name, int ElementSize)> arrays)
+    {
+        ArgumentNullException.ThrowIfNull(arrays);
+        (string Name, int[] Shape, long Bytes) largest = ("", [], 0);
+        long total = 0;
+        foreach ((string name, int size) in arrays)
+        {
+            NpyHeader header = ReadHeader(name);
+            long bytes = (long)header.Count * size;
+            total += bytes;
+            if (bytes >= largest.Bytes) largest = (name, header.Shape, bytes);
+        }
+
+        if (total > _memoryLimit - _bytesRead)
+            throw new InvalidInputException($"{_file}: {OneLine.Value(largest.Name)}: shape {NpyHeader.Shown(largest.Shape)}, with which the arrays take {total} bytes of memory; expected at most {_memoryLimit - _bytesRead}");
+    }
+
     /// <summary>Reads an array as float64; each value must be one exactly.</summary>
     /// <param name="name">Name of the array, without .npy.</param>
     /// <returns>Shape and data.</returns>
@@ -99,7 +123,7 @@ public sealed class NpzReader : IDisposable
     {
         int[] shape = ReadHeader(name).Shape;
         if (shape.Length > 0)
-            throw new InvalidInputException($"{_file}: {Printable.Of(name)}: shape {NpyHeader.ShapeText(shape)}; expected a scalar, ()");
+            throw new InvalidInputException($"{_file}: {OneLine.Value(name)}: shape {NpyHeader.Shown(shape)}; expected a scalar, ()");
         return ReadDoubles(name).Data[0];
     }
 
@@ -119,17 +143,22 @@ public sealed class NpzReader : IDisposable
 
     private void Add(ZipArchiveEntry entry)
     {
-        if (!entry.FullName.EndsWith(Extension, StringComparison.Ordinal)) return;
+        if (!entry.FullName.EndsWith(Extension, StringComparison.Ordinal))
+        {
+            _others.Add(entry.FullName);
+            return;
+        }
+
         string name = entry.FullName[..^Extension.Length];
         if (!_entries.TryAdd(name, entry))
-            throw new InvalidInputException($"{_file}: {Printable.Of(name)}: appears more than once; expected one array of each name");
+            throw new InvalidInputException($"{_file}: {OneLine.Value(name)}: appears more than once; expected one array of each name");
     }
 
     private NpyArray<T> Read<T>(string name) where T : unmanaged, INumber<T> => Read(name, (entry, stream, header) =>
     {
         long bytes = (long)header.Count * Unsafe.SizeOf<T>();
         if (bytes > _memoryLimit - _bytesRead)
-            throw stream.Refuse($"shape {NpyHeader.ShapeText(header.Shape)} takes {bytes} bytes of memory; expected at most {_memoryLimit - _bytesRead}");
+            throw stream.Refuse($"shape {NpyHeader.Shown(header.Shape)} takes {bytes} bytes of memory; expected at most {_memoryLimit - _bytesRead}");
         T[] data = NpyData.Read<T>(stream, header);
         if (stream.Crc != entry.Crc32) throw stream.Refuse("corrupt: its bytes do not match the archive's checksum; expected an intact file");
         _bytesRead += bytes;
@@ -140,9 +169,9 @@ public sealed class NpzReader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ObjectDisposedException.ThrowIf(!_stream.CanRead, this);
-        string array = Printable.Of(name);
+        string array = OneLine.Value(name);
         if (!_entries.TryGetValue(name, out ZipArchiveEntry? entry))
-            throw new InvalidInputException($"{_file}: {array}: no such array; expected it in the file, which has {Printable.Of(string.Join(", ", Names))}");
+            throw new InvalidInputException($"{_file}: {array}: no such array; expected it in the file, which has {OneLine.List(_entries.Keys)}");
         if (entry.IsEncrypted) throw new InvalidInputException($"{_file}: {array}: encrypted; expected a plain array");
         try
         {
@@ -157,7 +186,7 @@ public sealed class NpzReader : IDisposable
         catch (Exception e) when (e is not InvalidInputException)
         {
             // What the decompressor throws on hostile bytes is not a closed list.
-            throw new InvalidInputException($"{_file}: {array}: cannot be decompressed ({Printable.Of(e.Message)}); expected an intact file", e);
+            throw new InvalidInputException($"{_file}: {array}: cannot be decompressed ({OneLine.Reason(e)}); expected an intact file", e);
         }
     }
 }

@@ -47,16 +47,14 @@ public sealed class BlackBoxFollower : Follower
         : base(mdp, options)
     {
         ArgumentNullException.ThrowIfNull(agent);
-        if (steps < 1 || episodeLimit < 1) throw new InvalidInputException($"follower: {steps} steps, episodes of {episodeLimit}; expected at least 1 of each");
-        if (!(prior > 0) || !double.IsFinite(prior)) throw new InvalidInputException($"follower: prior = {prior}; expected a number above 0");
+        Steps = InRange.Of<BlackBoxFollower>(steps, nameof(Steps));
+        EpisodeLimit = InRange.Of<BlackBoxFollower>(episodeLimit, nameof(EpisodeLimit));
+        Prior = InRange.Of<BlackBoxFollower>(prior, nameof(Prior));
         if (mdp.Problem.ControlsTransitions)
             throw new InvalidInputException($"follower: the leader of {mdp.Problem.Name} controls transitions, which needs the follower's values; expected rewards only from a black box");
         if (mdp.Problem.LeaderActions > 0)
             throw new InvalidInputException($"follower: the leader of {mdp.Problem.Name} acts, which needs the follower's values; expected rewards only from a black box");
         _agent = agent;
-        Steps = steps;
-        EpisodeLimit = episodeLimit;
-        Prior = prior;
         _memory = mdp.Engine.Allocate(ArrayKind.StateAction);
         _host = new double[mdp.Engine.States * mdp.Engine.Actions];
         _counts = new double[_host.Length];
@@ -64,12 +62,15 @@ public sealed class BlackBoxFollower : Follower
     }
 
     /// <summary>Steps that the agent is watched for in each leader iteration.</summary>
+    [Range(Min = 1)]
     public int Steps { get; }
 
     /// <summary>Steps after which an episode is cut.</summary>
+    [Range(Min = 1)]
     public int EpisodeLimit { get; }
 
     /// <summary>κ, the imagined visits of uniform actions in each state.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
     public double Prior { get; }
 
     /// <inheritdoc/>

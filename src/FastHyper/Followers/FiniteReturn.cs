@@ -10,8 +10,6 @@ namespace FastHyper.Followers;
 public sealed class FiniteReturn : IDisposable
 {
     private readonly Mdp _mdp;
-    private readonly int _horizon;
-    private readonly double _discount;
     private readonly DeviceArray _gain;
     private readonly DeviceArray _distribution;
     private readonly DeviceArray _flows;
@@ -27,11 +25,9 @@ public sealed class FiniteReturn : IDisposable
     public FiniteReturn(Mdp mdp, int horizon, double discount)
     {
         ArgumentNullException.ThrowIfNull(mdp);
-        if (horizon < 1) throw new InvalidInputException($"evaluation: horizon = {horizon}; expected at least 1");
-        if (!(discount is >= 0 and <= 1)) throw new InvalidInputException($"evaluation: discount = {discount}; expected a number in [0, 1]");
+        Horizon = InRange.Of<FiniteReturn>(horizon, nameof(Horizon));
+        Discount = InRange.Of<FiniteReturn>(discount, nameof(Discount));
         _mdp = mdp;
-        _horizon = horizon;
-        _discount = discount;
         _gain = mdp.Engine.Allocate(ArrayKind.State);
         _distribution = mdp.Engine.Allocate(ArrayKind.State);
         _flows = mdp.Engine.Allocate(ArrayKind.StateAction);
@@ -39,6 +35,14 @@ public sealed class FiniteReturn : IDisposable
         _step = new double[mdp.Engine.Instances];
         _instances = new double[mdp.Engine.Instances];
     }
+
+    /// <summary>Steps whose return counts, H.</summary>
+    [Range(Min = 1)]
+    public int Horizon { get; }
+
+    /// <summary>Discount of the return, δ.</summary>
+    [Range(Min = 0, Max = 1)]
+    public double Discount { get; }
 
     /// <summary>Writes the return of each leader.</summary>
     /// <param name="policy">π.</param>
@@ -51,12 +55,12 @@ public sealed class FiniteReturn : IDisposable
         engine.EvaluationSweeps(_gain, policy, _mdp.LeaderReward, 0, new SweepLimits(1, 0, 0), _once);
         engine.Dot(_mdp.Initial, _gain, _instances);
         double weight = 1;
-        for (int t = 1; t < _horizon; t++)
+        for (int t = 1; t < Horizon; t++)
         {
             engine.ScaleByState(policy, t == 1 ? _mdp.Initial : _distribution, _flows, accumulate: false);
             engine.TransposedProduct(_flows, 1, _distribution);
             engine.Dot(_distribution, _gain, _step);
-            weight *= _discount;
+            weight *= Discount;
             for (int i = 0; i < _step.Length; i++) _instances[i] += weight * _step[i];
         }
 

@@ -7,16 +7,20 @@ namespace FastHyper.Followers;
 public sealed record QLearningOptions
 {
     /// <summary>Environment steps of a round.</summary>
-    public int Steps { get; init; } = 1000;
+    [Range(Min = 1)]
+    public int Steps { get; init => field = InRange.Of<QLearningOptions>(value); } = 1000;
 
     /// <summary>Rounds in a leader iteration: the policy that acts is renewed after each.</summary>
-    public int Rounds { get; init; } = 1;
+    [Range(Min = 1)]
+    public int Rounds { get; init => field = InRange.Of<QLearningOptions>(value); } = 1;
 
     /// <summary>Step size α in (0, 1].</summary>
-    public double StepSize { get; init; } = 0.5;
+    [Range(Min = 0, Max = 1, ExclusiveMin = true)]
+    public double StepSize { get; init => field = InRange.Of<QLearningOptions>(value); } = 0.5;
 
     /// <summary>Steps after which an episode is cut.</summary>
-    public int EpisodeLimit { get; init; } = 200;
+    [Range(Min = 1)]
+    public int EpisodeLimit { get; init => field = InRange.Of<QLearningOptions>(value); } = 200;
 
     /// <summary>Whether the table is carried over from one leader iteration to the next, rather than begun anew.</summary>
     public bool CarryOver { get; init; } = true;
@@ -49,9 +53,6 @@ public sealed class QLearningFollower : Follower
         : base(mdp, options)
     {
         ArgumentNullException.ThrowIfNull(learning);
-        if (learning.Steps < 1 || learning.Rounds < 1 || learning.EpisodeLimit < 1)
-            throw new InvalidInputException($"follower: {learning.Rounds} rounds of {learning.Steps} steps, episodes of {learning.EpisodeLimit}; expected at least 1 of each");
-        if (!(learning.StepSize > 0 && learning.StepSize <= 1)) throw new InvalidInputException($"follower: step size = {learning.StepSize}; expected a number in (0, 1]");
         _learning = learning;
         _q = mdp.Engine.Allocate(ArrayKind.StateAction);
         _samples = mdp.Engine.AllocateRollouts(new RolloutShape(1, learning.Steps, learning.EpisodeLimit));

@@ -18,6 +18,6 @@ public static class SolveMethodNames
     public static SolveMethod Parse(string name)
     {
         int found = Array.IndexOf(s_names, name);
-        return found >= 0 ? (SolveMethod)found : throw new InvalidInputException($"method: '{name}'; expected {All}");
+        return found >= 0 ? (SolveMethod)found : throw new InvalidInputException($"method: '{OneLine.Value(name)}'; expected {All}");
     }
 }

@@ -38,13 +38,18 @@ public sealed record SolveOptions
     /// An instance has converged when no state's value changes by more than this in a sweep. For the follower it is in
     /// reward units; for linear solves it is relative to the largest value.
     /// </summary>
-    public double Tolerance { get; init; } = 1e-7;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Tolerance { get; init => field = InRange.Of<SolveOptions>(value); } = 1e-7;
 
     /// <summary>How the solve goes about it.</summary>
     public SolveMethod Method { get; init; }
 
     /// <summary>Sweeps at the most; an instance that needs more is reported as not converged.</summary>
-    public int MaximalSweeps { get; init; } = 1_000_000;
+    [Range(Min = 1)]
+    public int MaximalSweeps { get; init => field = InRange.Of<SolveOptions>(value); } = 1_000_000;
+
+    /// <summary>The same with a tolerance so many times as large, but not zero.</summary>
+    internal SolveOptions Scaled(double factor) => this with { Tolerance = Math.Max(Tolerance * factor, double.Epsilon) };
 }
 
 /// <summary>The certificate of a follower's solve, for one instance.</summary>

@@ -11,7 +11,6 @@ namespace FastHyper.Followers;
 /// </summary>
 public sealed class SweepFollower : Follower
 {
-    private readonly int _sweeps;
     private readonly bool _carryOver;
 
     /// <summary>Creates a follower that has not answered yet.</summary>
@@ -23,10 +22,13 @@ public sealed class SweepFollower : Follower
     public SweepFollower(Mdp mdp, int sweeps, bool carryOver = true, SolveOptions? options = null)
         : base(mdp, options)
     {
-        if (sweeps < 1) throw new InvalidInputException($"follower: {sweeps} sweeps; expected at least 1");
-        _sweeps = sweeps;
+        Sweeps = InRange.Of<SweepFollower>(sweeps, nameof(Sweeps));
         _carryOver = carryOver;
     }
+
+    /// <summary>Soft sweeps a leader iteration, n.</summary>
+    [Range(Min = 1)]
+    public int Sweeps { get; }
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, DeviceArray Array)> State => [("values", V)];
@@ -36,9 +38,9 @@ public sealed class SweepFollower : Follower
     {
         if (!_carryOver) Mdp.Engine.Fill(V, 0);
         Status.Begin();
-        Mdp.Engine.SoftSweeps(V, Mdp.Reward, Mdp.Problem.Discount, new SweepLimits(_sweeps, 0, 0), Status);
+        Mdp.Engine.SoftSweeps(V, Mdp.Reward, Mdp.Problem.Discount, new SweepLimits(Sweeps, 0, 0), Status);
         for (int i = 0; i < Status.Magnitude.Length; i++)
-            if (!double.IsFinite(Status.Magnitude[i])) Mdp.Fail(i, new InvalidOperationException($"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {_sweeps} sweeps"));
+            if (!double.IsFinite(Status.Magnitude[i])) Mdp.Fail(i, new InvalidOperationException($"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {Sweeps} sweeps"));
         Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);
     }
 }

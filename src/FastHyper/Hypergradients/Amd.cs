@@ -24,7 +24,8 @@ public sealed record Amd : IHypergradientEstimator
     public SamplingOptions? Sampling => null;
 
     /// <summary>Joint iterations K in a leader iteration.</summary>
-    public int Sweeps { get; init; } = 100;
+    [Range(Min = 1)]
+    public int Sweeps { get; init => field = InRange.Of<Amd>(value); } = 100;
 
     /// <summary>Whether all tables start from the last leader iteration's rather than from zero.</summary>
     public bool CarryOver { get; init; }
@@ -36,7 +37,6 @@ public sealed record Amd : IHypergradientEstimator
         ArgumentNullException.ThrowIfNull(context);
         Engine engine = context.Mdp.Engine;
         Problems.Problem problem = context.Mdp.Problem;
-        if (Sweeps < 1) throw new InvalidInputException($"amd: {Sweeps} sweeps; expected at least 1");
         if (problem.ControlsTransitions || problem.ControlsInitial)
             throw new InvalidInputException($"amd: the leader of {problem.Name} controls transitions or starts; expected one that controls rewards only");
         double numbers = (double)engine.States * engine.Actions * problem.ParameterCount * engine.Instances;

@@ -43,18 +43,18 @@ public sealed record BcHgVr : IHypergradientEstimator
     public CriticOptions Critic { get; init; } = new() { Kind = CriticKind.ExpectedSarsa };
 
     /// <summary>Past iterations whose rollouts are used again.</summary>
-    public int Reuse { get; init; } = 8;
+    [Range(Min = 0)]
+    public int Reuse { get; init => field = InRange.Of<BcHgVr>(value); } = 8;
 
     /// <summary>Largest importance ratio of one step.</summary>
-    public double Clip { get; init; } = 2;
+    [Range(Min = 1, OrInfinity = true)]
+    public double Clip { get; init => field = InRange.Of<BcHgVr>(value); } = 2;
 
     /// <inheritdoc/>
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         Problem problem = context.Mdp.Problem;
-        if (Reuse < 0) throw new InvalidInputException($"bc-hg-vr: reuse = {Reuse}; expected 0 or more");
-        if (!(Clip >= 1)) throw new InvalidInputException(FormattableString.Invariant($"bc-hg-vr: clip = {Clip}; expected a number of at least 1"));
         if (Reuse > 0 && (problem.ControlsTransitions || problem.ControlsInitial))
             throw new InvalidInputException($"bc-hg-vr: reuse = {Reuse}; expected 0, for the leader of {problem.Name} controls transitions or the start");
         if (Reuse > 0 && context.Mdp.ContextMode == ContextMode.Drawn && problem.ContextProbabilities.Count > 1)

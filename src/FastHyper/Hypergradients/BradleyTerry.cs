@@ -19,14 +19,14 @@ public sealed record BradleyTerry : IObjective
     public string Name => "bradley-terry";
 
     /// <summary>Steps of a segment, H.</summary>
-    public int Segment { get; init; } = 3;
+    [Range(Min = 1)]
+    public int Segment { get; init => field = InRange.Of<BradleyTerry>(value); } = 3;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">There are too many segments, or the leader controls more than rewards.</exception>
     public Objective Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (Segment < 1) throw new InvalidInputException($"bradley-terry: segments of {Segment} steps; expected at least 1");
         if (context.Mdp.Problem.ControlsTransitions || context.Mdp.Problem.ControlsInitial)
             throw new InvalidInputException($"bradley-terry: the leader of {context.Mdp.Problem.Name} controls transitions or starts; expected one that controls rewards only");
         return new Likelihood(context, Segment);

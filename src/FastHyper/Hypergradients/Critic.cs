@@ -43,19 +43,24 @@ public sealed record CriticOptions
     public CriticKind Kind { get; init; } = CriticKind.Sarsa;
 
     /// <summary>Step size α of temporal differences.</summary>
-    public double Step { get; init; } = 0.1;
+    [Range(Min = 0, Max = 1, ExclusiveMin = true)]
+    public double Step { get; init => field = InRange.Of<CriticOptions>(value); } = 0.1;
 
     /// <summary>λ of <see cref="CriticKind.TdLambda"/>.</summary>
-    public double TraceDecay { get; init; } = 0.9;
+    [Range(Min = 0, Max = 1)]
+    public double TraceDecay { get; init => field = InRange.Of<CriticOptions>(value); } = 0.9;
 
     /// <summary>Passes over the samples of an iteration.</summary>
-    public int Passes { get; init; } = 1;
+    [Range(Min = 1)]
+    public int Passes { get; init => field = InRange.Of<CriticOptions>(value); } = 1;
 
     /// <summary>Relative change of a value at which the sweeps of <see cref="CriticKind.Lstd"/> stop.</summary>
-    public double Tolerance { get; init; } = 1e-6;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Tolerance { get; init => field = InRange.Of<CriticOptions>(value); } = 1e-6;
 
     /// <summary>Sweeps of <see cref="CriticKind.Lstd"/> at the most.</summary>
-    public int MaximalSweeps { get; init; } = 10_000;
+    [Range(Min = 1)]
+    public int MaximalSweeps { get; init => field = InRange.Of<CriticOptions>(value); } = 10_000;
 
     /// <summary>Allocates the table, of zeros.</summary>
     /// <param name="context">What the critic looks at.</param>
@@ -123,11 +128,6 @@ internal sealed class TabularCritic : Critic
             throw new InvalidInputException("follower critic: a kind for the leader's values alone; expected sarsa, expected-sarsa or lstd");
         _of = of;
         _discount = of == ValuesOf.Leader ? context.Mdp.Problem.LeaderDiscount : context.Mdp.Problem.Discount;
-        if (!(options.Step > 0 && options.Step <= 1)) throw new InvalidInputException($"critic: step = {options.Step}; expected a number in (0, 1]");
-        if (!(options.TraceDecay >= 0 && options.TraceDecay <= 1)) throw new InvalidInputException($"critic: trace_decay = {options.TraceDecay}; expected a number in [0, 1]");
-        if (!(options.Tolerance > 0)) throw new InvalidInputException($"critic: tolerance = {options.Tolerance}; expected a number above 0");
-        if (options.MaximalSweeps < 1) throw new InvalidInputException($"critic: maximal_sweeps = {options.MaximalSweeps}; expected at least 1");
-        if (options.Passes < 1) throw new InvalidInputException($"critic: passes = {options.Passes}; expected at least 1");
         _options = options;
         _steps = new double[context.Mdp.Engine.Leaders];
         _steps.AsSpan().Fill(options.Step);

@@ -11,6 +11,10 @@ namespace FastHyper.Hypergradients;
 /// <param name="Tolerance">Relative tolerance of the linear solves.</param>
 public sealed record DiscountedReturn(double Tolerance = 1e-14) : IObjective
 {
+    /// <summary>Relative tolerance of the linear solves.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Tolerance { get; init => field = InRange.Of<DiscountedReturn>(value); } = InRange.Of<DiscountedReturn>(Tolerance, nameof(Tolerance));
+
     /// <inheritdoc/>
     public string Name => "discounted-return";
 

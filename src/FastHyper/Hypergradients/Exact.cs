@@ -11,6 +11,10 @@ namespace FastHyper.Hypergradients;
 /// <param name="Tolerance">Relative tolerance of the linear solves.</param>
 public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
 {
+    /// <summary>Relative tolerance of the linear solves.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Tolerance { get; init => field = InRange.Of<Exact>(value); } = InRange.Of<Exact>(Tolerance, nameof(Tolerance));
+
     /// <inheritdoc/>
     public string Name => "exact";
 

@@ -38,22 +38,19 @@ public sealed record MSobirl : IHypergradientEstimator
     public AdjointStep Adjoint { get; init; }
 
     /// <summary>Steps of the adjoint in a leader iteration.</summary>
-    public int Steps { get; init; } = 1;
+    [Range(Min = 1)]
+    public int Steps { get; init => field = InRange.Of<MSobirl>(value); } = 1;
 
     /// <summary>ζ of <see cref="AdjointStep.NormalEquation"/>; steps above 2/‖A‖², at least 2/(1 + γ √S)², may diverge.</summary>
-    public double StepSize { get; init; } = 0.5;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double StepSize { get; init => field = InRange.Of<MSobirl>(value); } = 0.5;
 
     /// <summary>Relative tolerance of what the objective solves for.</summary>
-    public double Tolerance { get; init; } = 1e-12;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Tolerance { get; init => field = InRange.Of<MSobirl>(value); } = 1e-12;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidInputException">An option is out of range.</exception>
-    public Hypergradient Bind(EstimationContext context)
-    {
-        if (Steps < 1) throw new InvalidInputException($"m-sobirl: {Steps} adjoint steps; expected at least 1");
-        if (!(StepSize > 0) || !double.IsFinite(StepSize)) throw new InvalidInputException($"m-sobirl: adjoint step size = {StepSize}; expected a number above 0");
-        return new Warm(context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), this);
-    }
+    public Hypergradient Bind(EstimationContext context) => new Warm(context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), this);
 
     private sealed class Warm(EstimationContext context, Objective objective, MSobirl options) : AdjointChain(context, objective)
     {

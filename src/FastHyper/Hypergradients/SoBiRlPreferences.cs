@@ -21,12 +21,13 @@ public sealed record SoBiRlPreferences : IHypergradientEstimator
     public SamplingOptions Sampling { get; init; } = new();
 
     /// <summary>Steps of a segment, H.</summary>
-    public int Segment { get; init; } = 3;
+    [Range(Min = 1)]
+    public int Segment { get; init => field = InRange.Of<SoBiRlPreferences>(value); } = 3;
 
-    private int Segments => Segment > 0 ? Sampling.Steps / Segment : 0;
+    private int Segments => Sampling.Steps / Segment;
 
     /// <summary>A stream for each segment.</summary>
-    SamplingOptions? IHypergradientEstimator.Sampling => new() { Steps = Math.Max(1, Segments) * Math.Max(1, Segment), Streams = Math.Max(1, Segments), EpisodeLimit = Math.Max(1, Segment) };
+    SamplingOptions? IHypergradientEstimator.Sampling => new() { Steps = Math.Max(1, Segments) * Segment, Streams = Math.Max(1, Segments), EpisodeLimit = Segment };
 
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">There are too few segments, or the leader controls more than rewards.</exception>

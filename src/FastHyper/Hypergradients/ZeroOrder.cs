@@ -48,13 +48,13 @@ public sealed record ZeroOrder : IHypergradientEstimator
     public bool CommonRandomNumbers { get; init; } = true;
 
     /// <summary>c of u = c/(k + 1).</summary>
-    public double Radius { get; init; } = 1;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Radius { get; init => field = InRange.Of<ZeroOrder>(value); } = 1;
 
     /// <inheritdoc/>
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (!(Radius > 0) || !double.IsFinite(Radius)) throw new InvalidInputException(FormattableString.Invariant($"zero-order: radius = {Radius}; expected a finite number above 0"));
         return new Perturbation(context, this);
     }
 

@@ -38,6 +38,7 @@ public sealed class Leader : IDisposable
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
         ArgumentNullException.ThrowIfNull(options);
+        if (problem.ParameterCount == 0) throw new InvalidInputException($"{problem.Name}: no leader parameters; expected some, as a problem file has with features or leader_features");
         if (problem.LeaderActions > 0 && !estimator.PlaysGames)
             throw new InvalidInputException($"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected one that does, such as exact, bc-hg or naive");
         if (options.Leaders.Count == 0) throw new InvalidInputException("leader: no leaders; expected at least one");

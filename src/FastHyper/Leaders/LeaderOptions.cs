@@ -20,6 +20,14 @@ public enum OptimizerKind
 /// <param name="Temperature">τ of its follower at each iteration; null for the problem's.</param>
 public sealed record LeaderSetting(ulong Seed, Schedule LearningRate, Schedule? Temperature = null)
 {
+    /// <summary>η at each iteration.</summary>
+    /// <exception cref="InvalidInputException">It is the default of its type, which is no schedule.</exception>
+    public Schedule LearningRate { get; init => field = value.Checked("learning_rate"); } = LearningRate.Checked("learning_rate");
+
+    /// <summary>τ of its follower at each iteration; null for the problem's.</summary>
+    /// <exception cref="InvalidInputException">It is the default of its type, which is no schedule.</exception>
+    public Schedule? Temperature { get; init => field = value?.Checked("temperature"); } = Temperature?.Checked("temperature");
+
     /// <summary>As one names it: <c>seed 7, learning rate 0.1</c>.</summary>
     public override string ToString() => $"seed {Seed}, learning rate {LearningRate}{(Temperature is Schedule temperature ? $", temperature {temperature}" : "")}";
 }
@@ -34,16 +42,20 @@ public sealed record LeaderOptions
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Sgd;
 
     /// <summary>Largest norm of a gradient; a longer one is scaled down to it. Infinite for none.</summary>
-    public double GradientClip { get; init; } = 1;
+    [Range(Min = 0, ExclusiveMin = true, OrInfinity = true)]
+    public double GradientClip { get; init => field = InRange.Of<LeaderOptions>(value); } = 1;
 
     /// <summary>β₁ of Adam.</summary>
-    public double AdamFirstDecay { get; init; } = 0.9;
+    [Range(Min = 0, Max = 1, ExclusiveMax = true)]
+    public double AdamFirstDecay { get; init => field = InRange.Of<LeaderOptions>(value); } = 0.9;
 
     /// <summary>β₂ of Adam.</summary>
-    public double AdamSecondDecay { get; init; } = 0.999;
+    [Range(Min = 0, Max = 1, ExclusiveMax = true)]
+    public double AdamSecondDecay { get; init => field = InRange.Of<LeaderOptions>(value); } = 0.999;
 
     /// <summary>ε of Adam.</summary>
-    public double AdamFloor { get; init; } = 1e-8;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double AdamFloor { get; init => field = InRange.Of<LeaderOptions>(value); } = 1e-8;
 
     /// <summary>Called after each step, to project x on what is allowed.</summary>
     public Action<Engine, DeviceArray>? Projection { get; init; }

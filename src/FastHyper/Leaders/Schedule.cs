@@ -16,25 +16,26 @@ public readonly record struct Schedule : IParsable<Schedule>
 {
     private Schedule(double from, double to, int iterations, int hold)
     {
-        if (!(from > 0) || !double.IsFinite(from) || !(to > 0) || !double.IsFinite(to))
-            throw new InvalidInputException(FormattableString.Invariant($"schedule: from {from} to {to}; expected finite numbers above 0"));
-        if (iterations < 0 || hold < 0) throw new InvalidInputException($"schedule: {hold} + {iterations} iterations; expected 0 or more of each");
-        From = from;
-        To = to;
-        Iterations = iterations;
-        Hold = hold;
+        From = InRange.Of<Schedule>(from, nameof(From));
+        To = InRange.Of<Schedule>(to, nameof(To));
+        Iterations = InRange.Of<Schedule>(iterations, nameof(Iterations));
+        Hold = InRange.Of<Schedule>(hold, nameof(Hold));
     }
 
     /// <summary>Value at iteration 0.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
     public double From { get; }
 
     /// <summary>Value at the end.</summary>
+    [Range(Min = 0, ExclusiveMin = true)]
     public double To { get; }
 
     /// <summary>Iterations that the change takes; 0 for a constant.</summary>
+    [Range(Min = 0)]
     public int Iterations { get; }
 
     /// <summary>Iterations before the change begins.</summary>
+    [Range(Min = 0)]
     public int Hold { get; }
 
     /// <summary>Always <paramref name="value"/>.</summary>
@@ -53,7 +54,7 @@ public readonly record struct Schedule : IParsable<Schedule>
     /// <inheritdoc/>
     public static Schedule Parse(string s, IFormatProvider? provider) => TryParse(s, provider, out Schedule result)
         ? result
-        : throw new FormatException($"'{s}' is not a schedule; expected a number above 0 or geometric(from, to, iterations[, hold])");
+        : throw new FormatException($"'{OneLine.Value(s ?? "")}' is no schedule; expected a number above 0 or geometric(from, to, iterations[, hold])");
 
     /// <inheritdoc/>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out Schedule result)
@@ -75,6 +76,11 @@ public readonly record struct Schedule : IParsable<Schedule>
         result = new Schedule(from, to, iterations, hold);
         return true;
     }
+
+    /// <summary>This schedule, unless it is the default of the type, which is none.</summary>
+    /// <param name="option">Whose value it is to be.</param>
+    internal Schedule Checked(string option) =>
+        From > 0 ? this : throw new InvalidInputException($"leader: {option} is the default of {nameof(Schedule)}; expected a number above 0, or a schedule made by {nameof(Constant)} or {nameof(Geometric)}");
 
     /// <summary>The value at a leader iteration.</summary>
     /// <param name="iteration">From 0.</param>

@@ -25,9 +25,8 @@ public abstract class CustomProblem : Problem
     {
         ArgumentNullException.ThrowIfNull(initial);
         ArgumentNullException.ThrowIfNull(initialParameters);
-        if (initial.Length != Transitions.States)
-            throw new InvalidInputException($"{name}: initial distribution of {initial.Length} numbers; expected {Transitions.States} (states)");
-        _initial = initial;
+        ProblemCheck.RequireVector(name, "x", initialParameters, initialParameters.Length);
+        _initial = Mend(name, initial);
         _initialParameters = initialParameters;
     }
 
@@ -87,14 +86,13 @@ public abstract class CustomProblem : Problem
                 engine.Upload(mdp.LeaderReward, i, _leaderReward);
                 if (contextsChanged || problem.ControlsInitial)
                 {
-                    CheckInitial();
-                    engine.Upload(mdp.Initial, i, _initial);
+                    engine.Upload(mdp.Initial, i, Distributions.Mend(problem.Name, _initial, []));
                 }
 
                 if (engine.Probabilities is null) continue;
-                // The constructor says which row is not a distribution.
-                _ = new Transitions(engine.States, engine.Actions, new SparseMatrix(engine.States, problem.Transitions.Matrix.Offsets, problem.Transitions.Matrix.Columns, _entries));
-                engine.Upload(engine.Probabilities, i, _entries);
+                // The constructor says which row is not a distribution, and mends those that nearly are.
+                Transitions own = new(engine.States, engine.Actions, new SparseMatrix(engine.States, problem.Transitions.Matrix.Offsets, problem.Transitions.Matrix.Columns, _entries));
+                engine.Upload(engine.Probabilities, i, own.Matrix.Values);
             }
         }
 
@@ -127,14 +125,6 @@ public abstract class CustomProblem : Problem
         {
             if (source is null) target.AsSpan().Clear();
             else engine.Download(source, instance, target);
-        }
-
-        private void CheckInitial()
-        {
-            int at = Array.FindIndex(_initial, p => !(p >= 0 && p <= 1));
-            if (at >= 0) throw new InvalidInputException($"{problem.Name}: initial distribution[{at}] = {_initial[at]}; expected a probability in [0, 1]");
-            double sum = _initial.Sum();
-            if (Math.Abs(sum - 1) > 1e-9) throw new InvalidInputException($"{problem.Name}: initial distribution sums to {sum:R}; expected 1");
         }
 
         private bool IsFinite(int instance, string what, double[] values)

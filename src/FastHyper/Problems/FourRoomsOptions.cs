@@ -47,35 +47,45 @@ public sealed record FourRoomsOptions
     public double[] DoorsClosed { get; init; } = [0, 0, 0, 0];
 
     /// <summary>Probability that another action than the chosen one is executed.</summary>
-    public double Slip { get; init; } = 0.44;
+    [Range(Min = 0, Max = 1)]
+    public double Slip { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 0.44;
 
     /// <summary>Leader's reward in the target cell.</summary>
-    public double TargetReward { get; init; } = 1;
+    [Range]
+    public double TargetReward { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 1;
 
     /// <summary>Follower's reward for the action in the goal cell.</summary>
-    public double GoalReward { get; init; } = 1;
+    [Range]
+    public double GoalReward { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 1;
 
     /// <summary>Leader's cost of incentives, paid at the goal: β ‖incentives‖₁.</summary>
-    public double Beta { get; init; } = 5;
+    [Range]
+    public double Beta { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 5;
 
     /// <summary>How weights become incentives.</summary>
     public IncentiveKind Incentive { get; init; } = IncentiveKind.Softmax;
 
     /// <summary>Softmax: the sum of all incentives, the unused slot's included.</summary>
-    public double IncentiveScale { get; init; } = -0.2;
+    [Range, OnlyWith(nameof(Incentive), IncentiveKind.Softmax)]
+    public double IncentiveScale { get; init => field = InRange.Of<FourRoomsOptions>(value); } = -0.2;
 
     /// <summary>Sigmoid: range of each incentive.</summary>
+    [OnlyWith(nameof(Incentive), IncentiveKind.Sigmoid)]
     public double[] IncentiveRange { get; init; } = [-0.2, 0];
 
     /// <summary>Standard deviation of the initial weights.</summary>
-    public double WeightDeviation { get; init; } = 0.01;
+    [Range(Min = 0)]
+    public double WeightDeviation { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 0.01;
 
     /// <summary>Follower's discount γ.</summary>
-    public double Gamma { get; init; } = 0.99;
+    [Range(Min = 0, Max = 1)]
+    public double Gamma { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 0.99;
 
     /// <summary>Leader's discount γ_L.</summary>
-    public double GammaLeader { get; init; } = 0.99;
+    [Range(Min = 0, Max = 1)]
+    public double GammaLeader { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 0.99;
 
     /// <summary>Entropy temperature τ.</summary>
-    public double Temperature { get; init; } = 0.005;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Temperature { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 0.005;
 }

@@ -40,20 +40,14 @@ public class IncentiveProblem : Problem
             throw new InvalidInputException($"{name}: link from {link.Low} to {link.High}; expected two different finite numbers");
         _contexts = [.. contexts];
         if (!(Math.Abs(_contexts.Sum(c => c.Probability) - 1) <= 1e-9) || Array.Exists(_contexts, c => !(c.Probability >= 0)))
-            throw new InvalidInputException($"{name}: context probabilities [{string.Join(", ", _contexts.Select(c => c.Probability))}]; expected numbers of at least 0 that sum to 1");
+            throw new InvalidInputException($"{name}: context probabilities [{OneLine.Value(string.Join(", ", _contexts.Select(c => c.Probability)))}]; expected numbers of at least 0 that sum to 1");
         for (int i = 0; i < _contexts.Length; i++)
         {
-            if (_contexts[i].Initial.Length != transitions.States)
-                throw new InvalidInputException($"{name}: initial distribution of context {i} has {_contexts[i].Initial.Length} numbers; expected {transitions.States} (states)");
-            if (_contexts[i].Transitions is double[] values && Math.Max(discount, leaderDiscount) == 1)
-            {
-                Transitions own = new(transitions.States, transitions.Actions, new SparseMatrix(transitions.States, transitions.Matrix.Offsets, transitions.Matrix.Columns, values));
-                Termination.Require(name, discount == 1 ? "gamma" : "gamma_leader", own);
-            }
-
-            int inputs = Math.Max(_contexts[i].Reward.Matrix?.ColumnCount ?? 0, _contexts[i].LeaderReward.Matrix?.ColumnCount ?? 0);
-            if (inputs > link.OutputLength(parameterCount))
-                throw new InvalidInputException($"{name}: rewards of context {i} depend on {inputs} incentives; expected at most {link.OutputLength(parameterCount)}");
+            IncentiveContext context = _contexts[i];
+            string source = _contexts.Length == 1 ? name : $"{name}: context {i}";
+            RequireReward(source, "reward", context.Reward, link.OutputLength(parameterCount));
+            RequireReward(source, "leader_reward", context.LeaderReward, link.OutputLength(parameterCount));
+            _contexts[i] = context with { Initial = Mend(source, context.Initial), Transitions = context.Transitions is null ? null : Own(source, context.Transitions) };
         }
 
         _initialParameters = initialParameters;
@@ -89,6 +83,44 @@ public class IncentiveProblem : Problem
 
     /// <inheritdoc/>
     protected internal override ProblemBinding Bind(Engine engine) => new Binding(this, engine);
+
+    /// <summary>Throws unless a reward has a finite number for each state, or state and action, and depends on no more incentives than there are.</summary>
+    private void RequireReward(string source, string name, AffineMap reward, int incentives)
+    {
+        int states = Transitions.States, rows = states * Transitions.Actions;
+        if (reward.Function is null)
+        {
+            if (reward.Constant.Length != states && reward.Constant.Length != rows)
+                throw new InvalidInputException($"{source}: {name}: {reward.Constant.Length} elements; expected {rows} (states x actions) or {states} (states)");
+            ProblemCheck.RequireVector(source, name, reward.Constant, reward.Constant.Length, reward.Constant.Length == rows ? Transitions.Actions : 0);
+        }
+
+        if (reward.Matrix is not SparseMatrix matrix) return;
+        if (matrix.RowCount != states && matrix.RowCount != rows)
+            throw new InvalidInputException($"{source}: {name}: {matrix.RowCount} rows of features; expected {rows} (states x actions) or {states} (states)");
+        if (matrix.ColumnCount > incentives)
+            throw new InvalidInputException($"{source}: {name}: depends on {matrix.ColumnCount} incentives; expected at most {incentives}");
+    }
+
+    /// <summary>Probabilities of a context's own, checked and mended as a problem's are.</summary>
+    private double[] Own(string source, double[] probabilities)
+    {
+        Transitions shared = Transitions;
+        if (probabilities.Length != shared.EntryCount)
+            throw new InvalidInputException($"{source}: {probabilities.Length} probabilities; expected {shared.EntryCount}, one a stored transition");
+        Transitions own;
+        try
+        {
+            own = new Transitions(shared.States, shared.Actions, new SparseMatrix(shared.States, shared.Matrix.Offsets, shared.Matrix.Columns, probabilities));
+        }
+        catch (InvalidInputException e)
+        {
+            throw new InvalidInputException($"{source}: {e.Message}", e);
+        }
+
+        NoteTransitions(source, own, Discount, LeaderDiscount);
+        return own.Matrix.Values;
+    }
 
     private sealed class Binding(IncentiveProblem problem, Engine engine) : ProblemBinding
     {

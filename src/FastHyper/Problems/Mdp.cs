@@ -39,7 +39,10 @@ public sealed class Mdp : IDisposable
         ArgumentNullException.ThrowIfNull(backend);
         Problem = problem;
         if (problem.ContextsAreTogether) contextMode = ContextMode.Averaged;
+        RequireContexts(problem);
         int perLeader = contextMode == ContextMode.Averaged ? problem.ContextProbabilities.Count : 1;
+        if ((long)leaders * perLeader > int.MaxValue)
+            throw new InvalidInputException($"{problem.Name}: {leaders} leaders, each in {perLeader} contexts; expected at most {int.MaxValue} instances in all");
         Engine = backend.CreateEngine(
             problem.Transitions,
             new EngineOptions(leaders, perLeader, problem.HasOwnTransitions, precision, layout, problem.LeaderActions));
@@ -187,6 +190,23 @@ public sealed class Mdp : IDisposable
         leaders.Clear();
         for (int i = 0; i < instances.Length; i++)
             leaders[i / Engine.Options.InstancesPerLeader] += _weights[i] * instances[i];
+    }
+
+    /// <summary>Throws unless contexts are there with weights, or probabilities that sum to one.</summary>
+    private static void RequireContexts(Problem problem)
+    {
+        IReadOnlyList<double> probabilities = problem.ContextProbabilities;
+        if (probabilities.Count == 0) throw new InvalidInputException($"{problem.Name}: no contexts; expected at least one");
+        double sum = 0;
+        for (int i = 0; i < probabilities.Count; i++)
+        {
+            if (!(probabilities[i] >= 0 && double.IsFinite(probabilities[i])))
+                throw new InvalidInputException($"{problem.Name}: probability of context {i} = {probabilities[i]}; expected a finite number of at least 0");
+            sum += probabilities[i];
+        }
+
+        if (!problem.ContextsAreTogether && !(Math.Abs(sum - 1) <= Transitions.RowSumSlack))
+            throw new InvalidInputException($"{problem.Name}: context probabilities sum to {sum:R}; expected 1");
     }
 
     /// <inheritdoc/>

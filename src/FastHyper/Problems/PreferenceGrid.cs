@@ -7,22 +7,28 @@ namespace FastHyper.Problems;
 public sealed record PreferenceGridOptions
 {
     /// <summary>Number of rows.</summary>
-    public int Rows { get; init; } = 3;
+    [Range(Min = 1)]
+    public int Rows { get; init => field = InRange.Of<PreferenceGridOptions>(value); } = 3;
 
     /// <summary>Number of columns.</summary>
-    public int Columns { get; init; } = 3;
+    [Range(Min = 1)]
+    public int Columns { get; init => field = InRange.Of<PreferenceGridOptions>(value); } = 3;
 
     /// <summary>Width of the bumps that rewards are made of, in cells.</summary>
-    public double Width { get; init; } = 0.7;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Width { get; init => field = InRange.Of<PreferenceGridOptions>(value); } = 0.7;
 
     /// <summary>Standard deviation of the hidden weights.</summary>
-    public double HiddenDeviation { get; init; } = 1;
+    [Range]
+    public double HiddenDeviation { get; init => field = InRange.Of<PreferenceGridOptions>(value); } = 1;
 
     /// <summary>Follower's discount γ, and the leader's.</summary>
-    public double Gamma { get; init; } = 0.9;
+    [Range(Min = 0, Max = 1)]
+    public double Gamma { get; init => field = InRange.Of<PreferenceGridOptions>(value); } = 0.9;
 
     /// <summary>Entropy temperature τ.</summary>
-    public double Temperature { get; init; } = 0.5;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Temperature { get; init => field = InRange.Of<PreferenceGridOptions>(value); } = 0.5;
 }
 
 /// <summary>
@@ -41,9 +47,7 @@ public static class PreferenceGrid
     public static IncentiveProblem Create(ulong seed, PreferenceGridOptions? options = null)
     {
         PreferenceGridOptions o = options ?? new PreferenceGridOptions();
-        if (o.Rows < 1 || o.Columns < 1 || (long)o.Rows * o.Columns > 1024) throw new InvalidInputException($"preference: {o.Rows} rows, {o.Columns} columns; expected at least 1 of each, and at most 1024 cells");
-        if (!(o.Width > 0) || !double.IsFinite(o.Width)) throw new InvalidInputException($"preference: width = {o.Width}; expected a number above 0");
-        if (!double.IsFinite(o.HiddenDeviation)) throw new InvalidInputException($"preference: hidden_deviation = {o.HiddenDeviation}; expected a finite number");
+        if ((long)o.Rows * o.Columns > 1024) throw new InvalidInputException($"preference: {o.Rows} rows, {o.Columns} columns; expected at most 1024 cells");
         (int, int)[] moves = [(-1, 0), (0, 1), (1, 0), (0, -1)];
         int states = o.Rows * o.Columns;
         ToyTable table = new(states, moves.Length);

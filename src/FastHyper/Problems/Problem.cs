@@ -9,6 +9,8 @@ namespace FastHyper.Problems;
 /// </summary>
 public abstract class Problem
 {
+    private readonly List<string> _notices = [];
+
     /// <summary>Creates the base of a problem.</summary>
     /// <param name="name">Name, as in configuration and reports.</param>
     /// <param name="transitions">Structure of P(s'|s,a), and its probabilities unless a context or x changes them.</param>
@@ -19,14 +21,14 @@ public abstract class Problem
     /// <exception cref="InvalidInputException">A constant is out of range.</exception>
     protected Problem(string name, Transitions transitions, int parameterCount, double discount, double leaderDiscount, double temperature)
     {
+        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(transitions);
         if (parameterCount < 0) throw new InvalidInputException($"{name}: {parameterCount} leader parameters; expected 0 or more");
         CheckDiscount(name, "gamma", discount);
         CheckDiscount(name, "gamma_leader", leaderDiscount);
         if (!(temperature > 0) || !double.IsFinite(temperature))
             throw new InvalidInputException($"{name}: temperature = {temperature}; expected a finite number above 0");
-        if (discount == 1) Termination.Require(name, "gamma", transitions);
-        if (leaderDiscount == 1) Termination.Require(name, "gamma_leader", transitions);
+        NoteTransitions(name, transitions, discount, leaderDiscount);
         Name = name;
         Transitions = transitions;
         ParameterCount = parameterCount;
@@ -40,6 +42,9 @@ public abstract class Problem
 
     /// <summary>Structure of P(s'|s,a), and its probabilities unless a context or x changes them.</summary>
     public Transitions Transitions { get; }
+
+    /// <summary>What was mended in the problem's numbers, or is worth knowing of them, a line each.</summary>
+    public IReadOnlyList<string> Notices => _notices;
 
     /// <summary>Number of leader parameters, the length of x.</summary>
     public int ParameterCount { get; }
@@ -92,6 +97,25 @@ public abstract class Problem
     /// <summary>‖z‖∞ of the leader's policy f(a|s) ∝ exp(z(s,a)) at x, where he acts.</summary>
     /// <param name="x">(P).</param>
     internal virtual double LargestLogit(ReadOnlySpan<double> x) => 0;
+
+    /// <summary>The initial distribution, divided by its sum, and a notice of that, where the sum is within 1e-6 of one.</summary>
+    /// <param name="source">Begins the notice, or the message that refuses it.</param>
+    /// <param name="initial">μ, (S).</param>
+    /// <exception cref="InvalidInputException">It is no distribution over the states.</exception>
+    private protected double[] Mend(string source, double[] initial)
+    {
+        ProblemCheck.RequireVector(source, "initial", initial, Transitions.States);
+        return Distributions.Mend(source, initial, _notices);
+    }
+
+    /// <summary>Notes what was mended in transitions; where there is no discount, throws unless episodes can end from every state.</summary>
+    private protected void NoteTransitions(string source, Transitions transitions, double discount, double leaderDiscount)
+    {
+        Distributions.NoteMended(source, transitions, _notices);
+        if (discount == 1) Termination.Require(source, "gamma", transitions);
+        if (leaderDiscount == 1) Termination.Require(source, "gamma_leader", transitions);
+        if (discount == 1 || leaderDiscount == 1) Distributions.NoteRareTermination(source, discount == 1 ? "gamma" : "gamma_leader", transitions, _notices);
+    }
 
     private static void CheckDiscount(string problem, string name, double value)
     {

@@ -3,45 +3,88 @@ using FastHyper.Files;
 
 namespace FastHyper.Problems;
 
-/// <summary>The arrays of a problem file, checked against each other: shapes from the headers, matrices from three arrays each.</summary>
+/// <summary>The arrays of a problem file, checked against each other by their headers.</summary>
 internal sealed class ProblemArrays(NpzReader reader, string file)
 {
-    public void RequireRowShapes(string prefix, int rows, string each = "states x actions")
+    /// <summary>Throws if the file has anything that is not read: nothing is ignored in silence.</summary>
+    /// <param name="known">Names of the arrays that are read where they are there.</param>
+    /// <param name="others">Names of arrays of other files, which may be meant too.</param>
+    public void RequireKnown(IReadOnlyList<string> known, IReadOnlyList<string> others)
     {
-        RequireShape(prefix + "indptr", $"{each} + 1", rows + 1);
-        int entries = RequireRank1(prefix + "indices");
-        RequireShape(prefix + "data", $"as many as {prefix}indices", entries);
+        string? unknown = reader.Names.FirstOrDefault(name => !known.Contains(name) && !AnswerArrays.Names.Contains(name));
+        if (unknown is not null)
+            throw Refuse(OneLine.Value(unknown), $"unknown array{Names.DidYouMean(unknown, [.. known, .. others])}", $"no other than {string.Join(", ", known)}");
+        if (reader.OtherEntries.Count > 0) throw Refuse(OneLine.Value(reader.OtherEntries[0]), "not a .npy file", "nothing but arrays");
     }
 
     public void RequireShape(string name, string meaning, params ReadOnlySpan<int> expected)
     {
         int[] shape = reader.ReadHeader(name).Shape;
         if (!expected.SequenceEqual(shape))
-            throw Refuse(name, $"shape {NpyHeader.ShapeText(shape)}", $"{NpyHeader.ShapeText(expected)}, {meaning}");
+            throw Refuse(name, $"shape {NpyHeader.Shown(shape)}", $"{NpyHeader.Shown(expected)}, {meaning}");
     }
 
     public int RequireRank1(string name)
     {
         int[] shape = reader.ReadHeader(name).Shape;
-        return shape.Length == 1 ? shape[0] : throw Refuse(name, $"shape {NpyHeader.ShapeText(shape)}", "one axis");
+        return shape.Length == 1 ? shape[0] : throw Refuse(name, $"shape {NpyHeader.Shown(shape)}", "one axis");
     }
 
-    public bool HasGroup(string prefix)
+    /// <summary>The matrix that is stored dense under a name or compressed in three arrays; null where it is not there.</summary>
+    /// <param name="dense">Name of the dense array.</param>
+    /// <param name="prefix">What the names of the three arrays begin with.</param>
+    /// <param name="rows">Its rows, in words, and the axes that they are the product of.</param>
+    /// <param name="columns">Its columns, in words.</param>
+    public StoredMatrix? FindMatrix(string dense, string prefix, (string Each, int[] Axes) rows, string columns)
     {
         string[] names = [prefix + "indptr", prefix + "indices", prefix + "data"];
         string? present = names.FirstOrDefault(reader.Contains), absent = names.FirstOrDefault(name => !reader.Contains(name));
+        if (present is not null && reader.Contains(dense)) throw Refuse(dense, $"there beside {present}", "one of them");
         if (present is not null && absent is not null) throw Refuse(absent, $"missing, though {present} is there", "all three or none");
-        return present is not null;
+        return present is not null ? RequireCompressed(prefix, rows) : reader.Contains(dense) ? RequireDense(dense, rows, columns) : null;
     }
 
-    public Transitions ReadTransitions(int states, int actions, string prefix = "") => ToTransitions(states, actions, ReadRows(prefix).ToMatrix(file, states));
-
-    /// <summary>Transitions of a matrix that nobody else has.</summary>
-    public Transitions ToTransitions(int states, int actions, SparseMatrix matrix)
+    /// <summary>The matrix that is stored in three arrays.</summary>
+    /// <param name="prefix">What their names begin with.</param>
+    /// <param name="rows">Its rows, in words, and the axes that they are the product of.</param>
+    public StoredMatrix RequireCompressed(string prefix, (string Each, int[] Axes) rows)
     {
+        int count = Product(rows.Axes);
+        RequireShape(prefix + "indptr", $"{rows.Each} + 1", count + 1);
+        int entries = RequireRank1(prefix + "indices");
+        RequireShape(prefix + "data", $"as many as {prefix}indices", entries);
+        return StoredMatrix.Compressed(reader, file, prefix, count);
+    }
+
+    /// <summary>The matrix that is stored in one array, its columns on the last axis.</summary>
+    /// <param name="name">The array's name.</param>
+    /// <param name="rows">Its rows, in words, and the axes that they are the product of.</param>
+    /// <param name="columns">Its columns, in words.</param>
+    public StoredMatrix RequireDense(string name, (string Each, int[] Axes) rows, string columns)
+    {
+        int[] shape = reader.ReadHeader(name).Shape;
+        if (shape.Length != rows.Axes.Length + 1 || !shape.AsSpan(0, rows.Axes.Length).SequenceEqual(rows.Axes))
+            throw Refuse(name, $"shape {NpyHeader.Shown(shape)}", $"({string.Join(", ", rows.Axes)}, {columns}), {rows.Each.Replace(" x ", ", ", StringComparison.Ordinal)} and {columns}");
+        return StoredMatrix.Dense(reader, file, name, Product(rows.Axes));
+    }
+
+    /// <summary>Reads a vector that has been found to have the right length.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="columns">Length of its last axis, where it has two, for messages.</param>
+    public double[] ReadVector(string name, int columns = 0)
+    {
+        double[] values = reader.ReadDoubles(name).Data;
+        ProblemCheck.RequireVector(file, name, values, values.Length, columns);
+        return values;
+    }
+
+    /// <summary>Reads transitions, which nobody else has.</summary>
+    public Transitions ReadTransitions(int states, int actions, StoredMatrix stored)
+    {
+        SparseMatrix matrix = stored.Read(states);
         try
         {
-            return new Transitions(states, actions, matrix) { KeepsMatrix = false };
+            return new Transitions(states, actions, matrix, stored.StoredIn) { KeepsMatrix = false };
         }
         catch (InvalidInputException e)
         {
@@ -49,8 +92,7 @@ internal sealed class ProblemArrays(NpzReader reader, string file)
         }
     }
 
-    public MatrixRows ReadRows(string prefix) => new(
-        prefix, reader.ReadInt64(prefix + "indptr").Data, reader.ReadInt32(prefix + "indices").Data, reader.ReadDoubles(prefix + "data").Data);
-
     public InvalidInputException Refuse(string item, string found, string expected) => new($"{file}: {item}: {found}; expected {expected}");
+
+    private static int Product(int[] axes) => axes.Aggregate(1, (product, length) => checked(product * length));
 }

@@ -9,7 +9,10 @@ namespace FastHyper.Problems;
 /// <remarks>
 /// Arrays: indptr (S·A+1), indices and data (entries) hold P, row s·A+a; reward and leader_reward (S, A); the same three
 /// arrays prefixed features_ and leader_features_ hold Φ and Ψ, (S·A) × P, each three optional; initial (S); the
-/// scalars gamma, gamma_leader and temperature; x (P), optional, zeros without it. Other arrays are ignored.
+/// scalars gamma, gamma_leader and temperature; x (P), optional, zeros without it. In place of three arrays one dense one is
+/// read: P (S, A, S), features and leader_features (S, A, P). The arrays of an answer, as <c>solve</c> and <c>gradient</c> write them,
+/// may stand beside; anything else is refused. Any plain type will do whose values are the numbers; where data is float32, rows of P
+/// within 1e-6 of one are divided by their sums, as <see cref="Transitions"/> says.
 /// </remarks>
 public static class ProblemFile
 {
@@ -25,7 +28,7 @@ public static class ProblemFile
     public static ProblemData Load(string path, long? memoryLimit = null)
     {
         using NpzReader reader = NpzReader.Open(path, memoryLimit);
-        return new ProblemReader(reader, Printable.Of(path), memoryLimit ?? NpzReader.DefaultMemoryLimit).Read();
+        return new ProblemReader(reader, OneLine.Path(path)).Read();
     }
 
     /// <summary>Writes a problem that <see cref="Load"/> reads back, bit for bit; an existing file is replaced as a whole.</summary>
@@ -37,7 +40,7 @@ public static class ProblemFile
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(data);
-        ProblemCheck.Require(Printable.Of(path), data);
+        ProblemCheck.Require(OneLine.Path(path), data);
         int states = data.Transitions.States, actions = data.Transitions.Actions;
         using NpzWriter writer = NpzWriter.Create(path);
         WriteMatrix(writer, "", data.Transitions.Matrix);

@@ -6,25 +6,32 @@ namespace FastHyper.Problems;
 public sealed record RandomMdpOptions
 {
     /// <summary>Number of states.</summary>
-    public int States { get; init; } = 10;
+    [Range(Min = 1)]
+    public int States { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 10;
 
     /// <summary>Number of follower actions.</summary>
-    public int Actions { get; init; } = 5;
+    [Range(Min = 1)]
+    public int Actions { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 5;
 
     /// <summary>Number of leader parameters P.</summary>
-    public int Parameters { get; init; } = 100;
+    [Range(Min = 1, Max = 10_000)]
+    public int Parameters { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 100;
 
     /// <summary>Each state and action has one to this many successors.</summary>
-    public int MostSuccessors { get; init; } = 9;
+    [Range(Min = 1)]
+    public int MostSuccessors { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 9;
 
     /// <summary>Standard deviation of the initial x.</summary>
-    public double Deviation { get; init; } = 1;
+    [Range(Min = 0)]
+    public double Deviation { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 1;
 
     /// <summary>Follower's discount γ.</summary>
-    public double Gamma { get; init; } = 0.5;
+    [Range(Min = 0, Max = 1)]
+    public double Gamma { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 0.5;
 
     /// <summary>Entropy temperature τ.</summary>
-    public double Temperature { get; init; } = 1;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Temperature { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 1;
 }
 
 /// <summary>
@@ -54,10 +61,9 @@ public sealed class RandomMdp : CustomProblem
     public static RandomMdp Create(ulong seed, RandomMdpOptions? options = null)
     {
         RandomMdpOptions o = options ?? new RandomMdpOptions();
-        if (o.States < 1 || o.Actions < 1 || o.MostSuccessors < 1 || o.MostSuccessors > o.States)
-            throw new InvalidInputException($"random-mdp: {o.States} states, {o.Actions} actions, up to {o.MostSuccessors} successors; expected at least 1 of each, and no more successors than states");
-        if (o.Parameters < 1 || o.Parameters > 10_000) throw new InvalidInputException($"random-mdp: {o.Parameters} parameters; expected 1 to 10000");
-        if (!(o.Deviation >= 0) || !double.IsFinite(o.Deviation)) throw new InvalidInputException($"random-mdp: deviation = {o.Deviation}; expected a number of at least 0");
+        if (o.MostSuccessors > o.States) throw new InvalidInputException($"random-mdp: most_successors = {o.MostSuccessors}; expected at most {o.States} (states)");
+        if ((double)o.States * o.Actions * o.MostSuccessors >= Array.MaxLength)
+            throw new InvalidInputException($"random-mdp: {o.States} states, {o.Actions} actions, up to {o.MostSuccessors} successors of each; expected fewer than {Array.MaxLength} in all");
         ProblemDraws draws = new(seed);
         Transitions transitions = new(o.States, o.Actions, Matrix(draws, o));
         double[] scales = draws.Fill(o.States * o.Actions, d => d.Uniform() * d.Uniform());

@@ -6,31 +6,40 @@ namespace FastHyper.Problems;
 public sealed record RandomProblemOptions
 {
     /// <summary>Number of states.</summary>
-    public int States { get; init; } = 100;
+    [Range(Min = 1)]
+    public int States { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 100;
 
     /// <summary>Number of follower actions.</summary>
-    public int Actions { get; init; } = 4;
+    [Range(Min = 1)]
+    public int Actions { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 4;
 
     /// <summary>Distinct successors of each state and action.</summary>
-    public int Successors { get; init; } = 5;
+    [Range(Min = 1)]
+    public int Successors { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 5;
 
     /// <summary>Number of leader parameters.</summary>
-    public int Parameters { get; init; } = 10;
+    [Range(Min = 0)]
+    public int Parameters { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 10;
 
     /// <summary>Parameters that each reward depends on; at most <see cref="Parameters"/>.</summary>
-    public int FeaturesPerRow { get; init; } = 3;
+    [Range(Min = 0)]
+    public int FeaturesPerRow { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 3;
 
     /// <summary>Probability that a step ends the episode.</summary>
-    public double Termination { get; init; }
+    [Range(Min = 0, Max = 1)]
+    public double Termination { get; init => field = InRange.Of<RandomProblemOptions>(value); }
 
     /// <summary>Follower's discount γ.</summary>
-    public double Gamma { get; init; } = 0.95;
+    [Range(Min = 0, Max = 1)]
+    public double Gamma { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 0.95;
 
     /// <summary>Leader's discount γ_L.</summary>
-    public double GammaLeader { get; init; } = 0.9;
+    [Range(Min = 0, Max = 1)]
+    public double GammaLeader { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 0.9;
 
     /// <summary>Entropy temperature τ.</summary>
-    public double Temperature { get; init; } = 0.1;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Temperature { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 0.1;
 }
 
 /// <summary>
@@ -46,14 +55,13 @@ public static class RandomProblem
     public static ProblemData Generate(ulong seed, RandomProblemOptions? options = null)
     {
         RandomProblemOptions o = options ?? new RandomProblemOptions();
-        if (o.States < 1 || o.Actions < 1 || o.Successors < 1 || o.Successors > o.States)
-            throw new InvalidInputException($"random problem: {o.States} states, {o.Actions} actions, {o.Successors} successors; expected at least 1 of each, and no more successors than states");
-        if (o.Parameters < 0 || o.FeaturesPerRow < 0 || o.FeaturesPerRow > o.Parameters)
-            throw new InvalidInputException($"random problem: {o.FeaturesPerRow} features of {o.Parameters} parameters; expected 0 or more, and no more features than parameters");
-        if (!(o.Termination >= 0 && o.Termination <= 1)) throw new InvalidInputException($"random problem: termination = {o.Termination}; expected a probability in [0, 1]");
+        if (o.Successors > o.States) throw new InvalidInputException($"random-problem: successors = {o.Successors}; expected at most {o.States} (states)");
+        if (o.FeaturesPerRow > o.Parameters) throw new InvalidInputException($"random-problem: features_per_row = {o.FeaturesPerRow}; expected at most {o.Parameters} (parameters)");
+        if ((double)o.States * o.Actions * Math.Max(o.Successors, o.FeaturesPerRow) >= Array.MaxLength)
+            throw new InvalidInputException($"random-problem: {o.States} states, {o.Actions} actions, {o.Successors} successors and {o.FeaturesPerRow} features of each; expected fewer than {Array.MaxLength} in all");
 
         ProblemDraws draws = new(seed);
-        int rows = checked(o.States * o.Actions);
+        int rows = o.States * o.Actions;
         SparseMatrix p = Sparse(rows, o.States, o.Successors, draws, d => -Math.Log(1 - d.Uniform()));
         for (int row = 0; row < rows; row++)
         {

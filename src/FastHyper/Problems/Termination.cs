@@ -9,6 +9,14 @@ namespace FastHyper.Problems;
 /// </summary>
 internal static class Termination
 {
+    /// <summary>What a row sums to; the episode goes on with that probability.</summary>
+    public static double RowSum(SparseMatrix matrix, int row)
+    {
+        double sum = 0;
+        for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++) sum += matrix.Values[k];
+        return sum;
+    }
+
     /// <exception cref="InvalidInputException">From some state no row that sums to less than one can be reached.</exception>
     public static void Require(string source, string name, Transitions transitions)
     {
@@ -17,9 +25,7 @@ internal static class Termination
         Stack<int> reached = new();
         for (int row = 0; row < matrix.RowCount; row++)
         {
-            double sum = 0;
-            for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++) sum += matrix.Values[k];
-            if (sum < 1 - Transitions.RowSumSlack) Reach(row / transitions.Actions);
+            if (RowSum(matrix, row) < 1 - Transitions.RowSumSlack) Reach(row / transitions.Actions);
         }
 
         (long[] offsets, int[] rows, int[] entries) = matrix.TransposeStructure();

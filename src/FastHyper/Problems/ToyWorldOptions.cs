@@ -7,26 +7,29 @@ public record ToyWorldOptions
     public double[] IncentiveRange { get; init; } = [-1, 1];
 
     /// <summary>What an incentive costs the leader, for each unit of its magnitude, whenever the follower acts in its state.</summary>
-    public double Cost { get; init; } = 0.1;
+    [Range]
+    public double Cost { get; init => field = InRange.Of<ToyWorldOptions>(value); } = 0.1;
 
     /// <summary>Standard deviation of the initial weights.</summary>
-    public double WeightDeviation { get; init; } = 0.1;
+    [Range(Min = 0)]
+    public double WeightDeviation { get; init => field = InRange.Of<ToyWorldOptions>(value); } = 0.1;
 
     /// <summary>Follower's discount γ.</summary>
-    public double Gamma { get; init; } = 0.95;
+    [Range(Min = 0, Max = 1)]
+    public double Gamma { get; init => field = InRange.Of<ToyWorldOptions>(value); } = 0.95;
 
     /// <summary>Leader's discount γ_L.</summary>
-    public double GammaLeader { get; init; } = 0.99;
+    [Range(Min = 0, Max = 1)]
+    public double GammaLeader { get; init => field = InRange.Of<ToyWorldOptions>(value); } = 0.99;
 
     /// <summary>Entropy temperature τ.</summary>
-    public double Temperature { get; init; } = 1;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Temperature { get; init => field = InRange.Of<ToyWorldOptions>(value); } = 1;
 
     internal void Check(string name)
     {
         if (!(IncentiveRange.Length == 2 && IncentiveRange[0] < IncentiveRange[1] && IncentiveRange.All(double.IsFinite)))
-            throw new InvalidInputException($"{name}: incentive_range = [{string.Join(", ", IncentiveRange)}]; expected [low, high] with low < high");
-        if (!double.IsFinite(Cost)) throw new InvalidInputException($"{name}: cost = {Cost}; expected a finite number");
-        if (!(WeightDeviation >= 0 && double.IsFinite(WeightDeviation))) throw new InvalidInputException($"{name}: weight_deviation = {WeightDeviation}; expected a number of at least 0");
+            throw new InvalidInputException($"{name}: incentive_range = [{OneLine.Value(string.Join(", ", IncentiveRange))}]; expected [low, high] with low < high");
     }
 }
 
@@ -40,7 +43,8 @@ public sealed record FrozenLakeOptions : ToyWorldOptions
     public IReadOnlyList<string> Map { get; init; } = ["SFFF", "FHFH", "FFFH", "HFFG"];
 
     /// <summary>Probability of a move at right angles to the chosen one, half of it to each side.</summary>
-    public double Slip { get; init; } = 2.0 / 3;
+    [Range(Min = 0, Max = 1)]
+    public double Slip { get; init => field = InRange.Of<FrozenLakeOptions>(value); } = 2.0 / 3;
 }
 
 /// <summary>Every constant of cliff-walking.</summary>
@@ -50,13 +54,16 @@ public sealed record CliffWalkingOptions : ToyWorldOptions
     public CliffWalkingOptions() => Temperature = 0.2;
 
     /// <summary>Number of rows; the cliff is in the last.</summary>
-    public int Rows { get; init; } = 4;
+    [Range(Min = 2)]
+    public int Rows { get; init => field = InRange.Of<CliffWalkingOptions>(value); } = 4;
 
     /// <summary>Number of columns.</summary>
-    public int Columns { get; init; } = 12;
+    [Range(Min = 3)]
+    public int Columns { get; init => field = InRange.Of<CliffWalkingOptions>(value); } = 12;
 
     /// <summary>Probability of a move at right angles to the chosen one, half of it to each side.</summary>
-    public double Slip { get; init; }
+    [Range(Min = 0, Max = 1)]
+    public double Slip { get; init => field = InRange.Of<CliffWalkingOptions>(value); }
 }
 
 /// <summary>Every constant of taxi.</summary>

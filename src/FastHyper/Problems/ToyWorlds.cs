@@ -18,7 +18,6 @@ public static class ToyWorlds
     {
         FrozenLakeOptions o = options ?? new FrozenLakeOptions();
         o.Check("frozen-lake");
-        CheckSlip("frozen-lake", o.Slip);
         CheckMap(o.Map);
         int rows = o.Map.Count, columns = o.Map[0].Length;
         (int, int)[] moves = [(0, -1), (1, 0), (0, 1), (-1, 0)];
@@ -51,9 +50,7 @@ public static class ToyWorlds
     {
         CliffWalkingOptions o = options ?? new CliffWalkingOptions();
         o.Check("cliff-walking");
-        CheckSlip("cliff-walking", o.Slip);
-        if (o.Rows < 2 || o.Columns < 3 || (long)o.Rows * o.Columns > 1 << 24)
-            throw new InvalidInputException($"cliff-walking: {o.Rows} rows, {o.Columns} columns; expected at least 2 and 3, and at most {1 << 24} cells");
+        if ((long)o.Rows * o.Columns > 1 << 24) throw new InvalidInputException($"cliff-walking: {o.Rows} rows, {o.Columns} columns; expected at most {1 << 24} cells");
         (int, int)[] moves = [(-1, 0), (0, 1), (1, 0), (0, -1)];
         ToyTable table = new(o.Rows * o.Columns, moves.Length);
         int last = o.Rows - 1, start = last * o.Columns, goal = table.States - 1;
@@ -127,11 +124,6 @@ public static class ToyWorlds
                 table.Add(s, a, turn == 0 ? 1 - slip : slip / 2, next, reward, terminated);
             }
         }
-    }
-
-    private static void CheckSlip(string name, double slip)
-    {
-        if (!(slip >= 0 && slip <= 1)) throw new InvalidInputException($"{name}: slip = {slip}; expected a probability in [0, 1]");
     }
 
     private static void CheckMap(IReadOnlyList<string> map)

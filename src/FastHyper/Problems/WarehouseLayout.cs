@@ -87,39 +87,13 @@ internal sealed class WarehouseLayout
         }
 
         if (zone.Length != 4 || zone[0] < 0 || zone[1] < 0 || zone[2] < 1 || zone[3] < 1 || zone[2] > Rows - zone[0] || zone[3] > Columns - zone[1])
-            throw new InvalidInputException($"warehouse: zone = [{string.Join(", ", zone)}]; expected [top row, left column, rows, columns] inside {Rows} x {Columns} cells");
+            throw new InvalidInputException($"warehouse: zone = [{OneLine.Value(string.Join(", ", zone))}]; expected [top row, left column, rows, columns] inside {Rows} x {Columns} cells");
         return new GridArea(zone[0], zone[1], zone[2], zone[3]);
     }
 
     private static void Check(WarehouseOptions o)
     {
-        foreach ((string name, int value, int least, int most) in new[]
-        {
-            ("rows", o.Rows, 1, Warehouse.LongestSide), ("columns", o.Columns, 1, Warehouse.LongestSide),
-            ("shelf_rows", o.ShelfRows, 1, Warehouse.LongestSide), ("shelf_columns", o.ShelfColumns, 1, Warehouse.LongestSide),
-            ("aisle_width", o.AisleWidth, 1, Warehouse.LongestSide), ("apron_rows", o.ApronRows, 1, Warehouse.LongestSide),
-            ("dock_spacing", o.DockSpacing, 1, 2 * Warehouse.LongestSide),
-        })
-        {
-            if (value < least || value > most) throw new InvalidInputException($"warehouse: {name} = {value}; expected {least} to {most}");
-        }
-
-        if (o.DemandSeed < 0) throw new InvalidInputException($"warehouse: demand_seed = {o.DemandSeed}; expected 0 or more");
-        foreach ((string name, double value) in new[] { ("demand", o.Demand), ("slip", o.Slip) })
-            if (!(value >= 0 && value <= 1)) throw new InvalidInputException($"warehouse: {name} = {value}; expected a probability in [0, 1]");
         if (!(o.PriceRange.Length == 2 && o.PriceRange[0] < o.PriceRange[1] && double.IsFinite(o.PriceRange[1] - o.PriceRange[0])))
-            throw new InvalidInputException($"warehouse: price_range = [{string.Join(", ", o.PriceRange)}]; expected [low, high] with low < high");
-        foreach ((string name, double value) in new[]
-        {
-            ("delivery_reward", o.DeliveryReward), ("pick_up_reward", o.PickUpReward), ("step_cost", o.StepCost),
-            ("throughput_reward", o.ThroughputReward), ("congestion_cost", o.CongestionCost), ("price_weight", o.PriceWeight),
-            ("weight_mean", o.WeightMean),
-        })
-        {
-            if (!double.IsFinite(value)) throw new InvalidInputException($"warehouse: {name} = {value}; expected a finite number");
-        }
-
-        if (!(o.WeightDeviation >= 0 && double.IsFinite(o.WeightDeviation)))
-            throw new InvalidInputException($"warehouse: weight_deviation = {o.WeightDeviation}; expected a number of at least 0");
+            throw new InvalidInputException($"warehouse: price_range = [{OneLine.Value(string.Join(", ", o.PriceRange))}]; expected [low, high] with low < high");
     }
 }

@@ -8,20 +8,22 @@ namespace FastHyper.Rollouts;
 public sealed record SamplingOptions
 {
     /// <summary>Environment steps for each instance and leader iteration.</summary>
-    public int Steps { get; init; } = 100;
+    [Range(Min = 1)]
+    public int Steps { get; init => field = InRange.Of<SamplingOptions>(value); } = 100;
 
     /// <summary>Independent streams of episodes that the steps are divided among; must divide <see cref="Steps"/>.</summary>
-    public int Streams { get; init; } = 1;
+    [Range(Min = 1)]
+    public int Streams { get; init => field = InRange.Of<SamplingOptions>(value); } = 1;
 
     /// <summary>Steps after which an episode is cut (truncated, not terminated).</summary>
-    public int EpisodeLimit { get; init; } = 200;
+    [Range(Min = 1)]
+    public int EpisodeLimit { get; init => field = InRange.Of<SamplingOptions>(value); } = 200;
 
     /// <summary>The shape of the buffer.</summary>
     /// <exception cref="InvalidInputException">The streams do not divide the steps.</exception>
     public RolloutShape ToShape()
     {
-        if (Streams < 1 || Steps < 1 || Steps % Streams != 0)
-            throw new InvalidInputException($"sampling: {Steps} steps in {Streams} streams; expected at least one of each, and streams that divide the steps");
+        if (Steps % Streams != 0) throw new InvalidInputException($"sampling: {Steps} steps in {Streams} streams; expected streams that divide the steps");
         return new RolloutShape(Streams, Steps / Streams, EpisodeLimit);
     }
 }

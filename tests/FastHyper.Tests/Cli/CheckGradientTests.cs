@@ -45,7 +45,9 @@ public class CheckGradientTests
     [InlineData("--step", "0", "step: 0; expected")]
     [InlineData("--step", "-1", "step: -1; expected")]
     [InlineData("--parameters", "0", "parameters: 0; expected")]
-    [InlineData("--set", "random.states=0", "0 states")]
+    [InlineData("--step", "Infinity", "step: Infinity; expected a finite number above 0")]
+    [InlineData("--set", "random.states=0", "random.states: value 0 (override random.states=0), expected an integer of at least 1")]
+    [InlineData("--set", "estimator.name=naive", "estimator.name: not read by check-gradient (override estimator.name=naive)")]
     [InlineData("--set", "random.stats=5", "random.stats: unknown key")]
     public void RefusesOptionsByName(string option, string value, string expected) =>
         Assert.Contains(expected, Host.Refusal("check-gradient", "random", option, value));

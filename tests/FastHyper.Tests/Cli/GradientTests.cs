@@ -127,16 +127,26 @@ public sealed class GradientTests : IDisposable
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, gauss-seidel, shifted, anderson or policy-iteration")]
     [InlineData("--critic", "oracle", "critic: 'oracle'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg")]
     [InlineData("--steps", "0", "steps: 0; expected")]
-    [InlineData("--batches", "1", "batches: 1; expected")]
+    [InlineData("--batches", "1", "batches: 1; expected", "--estimator", "naive")]
+    [InlineData("--batches", "8", "--batches: not read by exact")]
+    [InlineData("--steps", "8", "--steps: not read by exact")]
+    [InlineData("--warm-up", "8", "--warm-up: not read by exact")]
+    [InlineData("--critic", "sarsa", "--critic: not read by exact")]
+    [InlineData("--critic-step", "0.5", "--critic-step: not read by exact")]
+    [InlineData("--adjoint", "krylov", "--adjoint: not read by exact")]
+    [InlineData("--critic-step", "0.5", "--critic-step: not read by naive with these options", "--estimator", "naive")]
+    [InlineData("--critic-step", "2", "critic: step = 2; expected a number in (0, 1]", "--estimator", "naive", "--critic", "sarsa")]
+    [InlineData("--estimator", "hpgd", "--average-visits: not read by hpgd", "--average-visits")]
+    [InlineData("--estimator", "hpgd", "--fit-follower: not read by hpgd", "--fit-follower")]
     [InlineData("--seed", "-1", "seed: -1; expected")]
     [InlineData("--threads", "-1", "threads: -1; expected")]
     [InlineData("--backend", "abacus", "backend: 'abacus'; expected")]
     [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
     [InlineData("--adjoint", "direct", "adjoint: 'direct'; expected krylov or normal-equation")]
     [InlineData("--iterations", "5", "iterations: 5; expected none with exact, they are for m-sobirl and amd")]
-    public void RefusesOptionsByName(string option, string value, string expected)
+    public void RefusesOptionsByName(string option, string value, string expected, params string[] others)
     {
-        Assert.Contains(expected, Host.Refusal("gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], option, value));
+        Assert.Contains(expected, Host.Refusal(["gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], option, value, .. others]));
         Assert.Empty(_folder.Entries);
     }
 

@@ -29,7 +29,7 @@ public sealed class RunRefusalTests : IDisposable
     [InlineData("estimator.name=newton", "estimator: 'newton'")]
     [InlineData("estimator.critic.kind=oracle", "estimator.critic.kind: value oracle")]
     [InlineData("estimator.critic.step=2", "estimator.critic.step: value 2")]
-    [InlineData("four_rooms.slip=2", "slip = 2")]
+    [InlineData("four_rooms.slip=2", "four_rooms.slip: value 2 (override four_rooms.slip=2), expected a number in [0, 1]")]
     [InlineData("four_rooms.goals=[[0, 0]]", "goals[0] = [0, 0]")]
     [InlineData("four_rooms.goals=[]", "goals")]
     [InlineData("four_rooms.start=[1]", "start = [1]")]
@@ -56,7 +56,7 @@ public sealed class RunRefusalTests : IDisposable
     public void OptionsByTheirName(string option, string value, string expected) => Refused(expected, "four-rooms", option, value);
 
     [Theory]
-    [InlineData("five-rooms", "'five-rooms' is no run; expected a preset (")]
+    [InlineData("five-rooms", "'five-rooms' is no run, did you mean four-rooms?; expected a preset (")]
     [InlineData("absent.npz", "absent.npz: cannot be opened")]
     [InlineData("absent.yaml", "absent.yaml: cannot be read")]
     public void WhatIsNotThere(string name, string expected) => Refused(expected, name);

@@ -17,10 +17,10 @@ public sealed class UsageTests : IDisposable
     public void BadUsageIsOneLine(string expected, params string[] arguments) => Assert.Contains(expected, Host.Refusal(arguments));
 
     [Theory]
-    [InlineData("--tolerance", "0", "tolerance: 0; expected a number above 0")]
-    [InlineData("--tolerance", "NaN", "tolerance: NaN; expected a number above 0")]
+    [InlineData("--tolerance", "0", "solve: tolerance = 0; expected a finite number above 0")]
+    [InlineData("--tolerance", "NaN", "solve: tolerance = NaN; expected a finite number above 0")]
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, gauss-seidel, shifted, anderson or policy-iteration")]
-    [InlineData("--max-sweeps", "0", "max-sweeps: 0; expected at least 1")]
+    [InlineData("--max-sweeps", "0", "solve: maximal_sweeps = 0; expected an integer of at least 1")]
     [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
     [InlineData("--backend", "abacus", "backend: 'abacus'; expected auto, cpu")]
     [InlineData("--threads", "-1", "threads: -1; expected")]
@@ -28,6 +28,27 @@ public sealed class UsageTests : IDisposable
     {
         Assert.Contains(expected, Host.Refusal("solve", Golden.Problem("random-30x4"), "--out", _folder["s.npz"], option, value));
         Assert.Empty(_folder.Entries);
+    }
+
+    [Theory]
+    [InlineData("gradient", "--out", "out.npz")]
+    [InlineData("check-gradient")]
+    [InlineData("run", "--estimator", "exact", "--out", "out")]
+    public void AProblemWithoutParametersIsRefused(string command, params string[] options)
+    {
+        using Files.HandmadeNpz file = HostileProblem.Write(HostileProblem.Sound());
+        string[] given = [.. options.Select(option => option.StartsWith("out", StringComparison.Ordinal) ? _folder[option] : option)];
+        Assert.Equal("fasthyper: some: no leader parameters; expected some, as a problem file has with features or leader_features", Host.Refusal([command, file.Path, .. given]));
+        Assert.Empty(_folder.Entries);
+        Assert.Equal(0, Host.Run("solve", file.Path, "--out", _folder["s.npz"]).ExitCode);
+    }
+
+    [Fact]
+    public void AnEmptyConfigurationIsRefused()
+    {
+        File.WriteAllText(_folder["c.yaml"], "");
+        Assert.StartsWith($"fasthyper: {_folder["c.yaml"]}: empty; expected a configuration with problem: ", Host.Refusal("run", _folder["c.yaml"], "--out", _folder["out"]));
+        Assert.Equal([_folder["c.yaml"]], _folder.Entries);
     }
 
     [Fact]

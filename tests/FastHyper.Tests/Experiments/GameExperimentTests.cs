@@ -88,8 +88,8 @@ public sealed class GameExperimentTests : IDisposable
     public void FittedValuesAreForBcHgInGames()
     {
         Assert.Equal(
-            "estimator: follower_values = fitted for 'hpgd'; expected bc-hg, or known",
-            Assert.Throws<InvalidInputException>(() => new EstimatorConfig { Name = "hpgd", FollowerValues = FollowerValuesKind.Fitted }.Create()).Message);
+            "estimator.follower_values: estimator.name = bc-hg reads it, hpgd does not (override estimator.follower_values=fitted)",
+            Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("random-game", ["estimator.name=hpgd", "estimator.follower_values=fitted"])).Message);
         using CpuBackend backend = new(1);
         IHypergradientEstimator fitted = new EstimatorConfig { FollowerValues = FollowerValuesKind.Fitted }.Create();
         Assert.StartsWith("bc-hg: values of the follower fitted", Assert.Throws<InvalidInputException>(() => new Leader(FourRooms.Create(), fitted, new LeaderOptions(), backend).Dispose()).Message);
@@ -124,11 +124,11 @@ public sealed class GameExperimentTests : IDisposable
 
     [Theory]
     [InlineData("discrete-toy", "Policies are those of the seed")]
-    [InlineData("warehouse-game", "Where the follower")]
-    public void ARunHasAReport(string preset, string shown)
+    [InlineData("warehouse-game", "Where the follower", "warehouse_game.rows=3", "warehouse_game.columns=5", "warehouse_game.shelf_columns=1")]
+    public void ARunHasAReport(string preset, string shown, params string[] settings)
     {
         string folder = _folder[preset];
-        using Run run = Run.Begin(ConfigFile.Resolve(preset, ["iterations=3", "seeds=2", "warehouse_game.rows=3", "warehouse_game.columns=5", "warehouse_game.shelf_columns=1"]), folder);
+        using Run run = Run.Begin(ConfigFile.Resolve(preset, ["iterations=3", "seeds=2", .. settings]), folder);
         RunSummary summary = run.Execute(null, CancellationToken.None);
         Assert.True(summary.Completed);
         Assert.Contains(shown, File.ReadAllText(Path.Combine(folder, "report.html")));

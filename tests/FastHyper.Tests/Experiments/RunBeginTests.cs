@@ -1,11 +1,12 @@
 using FastHyper.Experiments;
+using FastHyper.Problems;
 
 namespace FastHyper.Tests.Experiments;
 
 public class RunBeginTests
 {
-    // Not of this problem, and so found out only when the configuration is written.
-    private static readonly RunConfig s_unwritable = new() { Problem = "four-rooms", Seeds = 1, Random = new() { Termination = double.NaN } };
+    // No mode at all, which is found out only when the configuration is written.
+    private static readonly RunConfig s_unwritable = new() { Problem = "four-rooms", Seeds = 1, Contexts = (ContextMode)7 };
 
     [Fact]
     public void ARunThatCannotBeginLeavesNoFolder()

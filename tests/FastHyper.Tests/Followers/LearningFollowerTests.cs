@@ -106,9 +106,9 @@ public class LearningFollowerTests
     {
         using CpuBackend backend = new(1, 256);
         using Mdp mdp = new(ToyWorlds.CliffWalking(), backend), machine = new(new OwnProblemExample(), backend);
-        Assert.Equal("follower: 0 rounds of 1000 steps, episodes of 200; expected at least 1 of each", Refusal(() => new QLearningFollower(mdp, new QLearningOptions { Rounds = 0 })));
-        Assert.Equal("follower: step size = 2; expected a number in (0, 1]", Refusal(() => new QLearningFollower(mdp, new QLearningOptions { StepSize = 2 })));
-        Assert.Equal("follower: prior = 0; expected a number above 0", Refusal(() => new BlackBoxFollower(mdp, new Learner(), prior: 0)));
+        Assert.Equal("q-learning: rounds = 0; expected an integer of at least 1", Refusal(() => new QLearningFollower(mdp, new QLearningOptions { Rounds = 0 })));
+        Assert.Equal("q-learning: step_size = 2; expected a number in (0, 1]", Refusal(() => new QLearningFollower(mdp, new QLearningOptions { StepSize = 2 })));
+        Assert.Equal("black-box-follower: prior = 0; expected a finite number above 0", Refusal(() => new BlackBoxFollower(mdp, new Learner(), prior: 0)));
         Assert.StartsWith("follower: the leader of machine controls transitions", Refusal(() => new BlackBoxFollower(machine, new Learner())), StringComparison.Ordinal);
         using BlackBoxFollower astray = new(mdp, new Astray());
         mdp.Initialise([1]);

@@ -55,6 +55,6 @@ public class SweepFollowerTests
     {
         using CpuBackend backend = new(1, 256);
         using Mdp mdp = new(SmallProblem.Problem(Data), backend);
-        Assert.Equal("follower: 0 sweeps; expected at least 1", Assert.Throws<InvalidInputException>(() => new SweepFollower(mdp, 0)).Message);
+        Assert.Equal("sweep-follower: sweeps = 0; expected an integer of at least 1", Assert.Throws<InvalidInputException>(() => new SweepFollower(mdp, 0)).Message);
     }
 }

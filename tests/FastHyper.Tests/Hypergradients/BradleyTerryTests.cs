@@ -81,7 +81,7 @@ public class BradleyTerryTests
         Assert.Equal(
             "bradley-terry: more than 4096 segments of 6 steps; expected fewer steps, starts, or successors",
             Assert.Throws<InvalidInputException>(() => many.Evaluate(new double[1])).Message);
-        Assert.Equal("preference: width = 0; expected a number above 0", Assert.Throws<InvalidInputException>(() => PreferenceGrid.Create(1, new PreferenceGridOptions { Width = 0 })).Message);
+        Assert.Equal("preference-grid: width = 0; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => PreferenceGrid.Create(1, new PreferenceGridOptions { Width = 0 })).Message);
     }
 
     private static ProblemData Data(ulong seed)

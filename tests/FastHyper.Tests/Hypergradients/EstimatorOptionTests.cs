@@ -9,28 +9,28 @@ namespace FastHyper.Tests.Hypergradients;
 
 public class EstimatorOptionTests
 {
-    public static TheoryData<string, IHypergradientEstimator, bool> Refused => new()
+    public static TheoryData<string, Func<IHypergradientEstimator>, bool> Refused => new()
     {
-        { "zero-order: radius = 0; expected a finite number above 0", new ZeroOrder { Radius = 0 }, false },
-        { "bc-hg-vr: reuse = -1; expected 0 or more", new BcHgVr { Reuse = -1 }, false },
-        { "bc-hg-vr: clip = 0.5; expected a number of at least 1", new BcHgVr { Clip = 0.5 }, false },
-        { "bc-hg-vr: reuse = 8; expected 0, for four-rooms draws a context in each iteration", new BcHgVr(), false },
-        { "controls transitions or the start", new BcHgVr(), true },
-        { "controls transitions; expected a problem with rewards alone", new SoBiRl(), true },
-        { "critic: step = 2; expected a number in (0, 1]", new Hpgd { Critic = new() { Step = 2 } }, false },
-        { "critic: tolerance = 0; expected a number above 0", new BcHg { Critic = new() { Kind = CriticKind.Lstd, Tolerance = 0 } }, false },
-        { "sampling: 10000 steps in 3 streams", new HpgdOracle { Restarts = new() { Steps = 10_000, Streams = 3 } }, false },
+        { "zero-order: radius = 0; expected a finite number above 0", () => new ZeroOrder { Radius = 0 }, false },
+        { "bc-hg-vr: reuse = -1; expected an integer of at least 0", () => new BcHgVr { Reuse = -1 }, false },
+        { "bc-hg-vr: clip = 0.5; expected a number of at least 1", () => new BcHgVr { Clip = 0.5 }, false },
+        { "bc-hg-vr: reuse = 8; expected 0, for four-rooms draws a context in each iteration", () => new BcHgVr(), false },
+        { "controls transitions or the start", () => new BcHgVr(), true },
+        { "controls transitions; expected a problem with rewards alone", () => new SoBiRl(), true },
+        { "critic: step = 2; expected a number in (0, 1]", () => new Hpgd { Critic = new() { Step = 2 } }, false },
+        { "critic: tolerance = 0; expected a finite number above 0", () => new BcHg { Critic = new() { Kind = CriticKind.Lstd, Tolerance = 0 } }, false },
+        { "sampling: 10000 steps in 3 streams", () => new HpgdOracle { Restarts = new() { Steps = 10_000, Streams = 3 } }, false },
     };
 
     [Theory, MemberData(nameof(Refused))]
-    public void BadOptionsAreRefusedInOneLine(string message, IHypergradientEstimator estimator, bool controlsTransitions)
+    public void BadOptionsAreRefusedInOneLine(string message, Func<IHypergradientEstimator> estimator, bool controlsTransitions)
     {
         Problem problem = controlsTransitions ? new OwnProblemExample() : FourRooms.Create(new FourRoomsOptions { Goals = [[1, 9], [11, 11]] });
         using CpuBackend backend = new(1);
         using Mdp mdp = new(problem, backend, 1, ContextMode.Drawn);
         using BestResponse response = new(mdp);
         using EpisodeSampler sampler = new(mdp, new SamplingOptions());
-        string refusal = Assert.Throws<InvalidInputException>(() => estimator.Bind(new EstimationContext(mdp, response, sampler))).Message;
+        string refusal = Assert.Throws<InvalidInputException>(() => estimator().Bind(new EstimationContext(mdp, response, sampler))).Message;
         Assert.Contains(message, refusal, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refusal);
     }

@@ -62,9 +62,12 @@ public class SoBiRlPreferencesTests
     {
         string Refusal(params string[] overrides)
         {
-            RunConfig config = ConfigFile.Resolve("preference", ["estimator.name=sobirl", .. overrides]);
             using CpuBackend backend = new(1, 256);
-            return Assert.Throws<InvalidInputException>(() => ExperimentFactory.CreateLeader(config, ExperimentFactory.CreateProblem(config), backend)).Message;
+            return Assert.Throws<InvalidInputException>(() =>
+            {
+                RunConfig config = ConfigFile.Resolve("preference", ["estimator.name=sobirl", .. overrides]);
+                ExperimentFactory.CreateLeader(config, ExperimentFactory.CreateProblem(config), backend).Dispose();
+            }).Message;
         }
 
         Assert.Equal("sobirl: 8 steps for segments of 3; expected enough for at least 3 segments of at least 1 step", Refusal("estimator.steps=8"));

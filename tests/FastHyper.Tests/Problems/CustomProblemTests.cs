@@ -21,7 +21,7 @@ public class CustomProblemTests
             mdp.LeaderReward.Clear();
             mdp.Initial[0] = 0.5;
         });
-        Assert.Contains("careless: initial distribution sums to 0.5", refusal, StringComparison.Ordinal);
+        Assert.Contains("careless: initial[0..0] sums to 0.5; expected 1", refusal, StringComparison.Ordinal);
     }
 
     private static string Refusal(ConfigureSpans configure)

@@ -120,31 +120,31 @@ public class FourRoomsTests
         Assert.InRange((double)closed / draws, 0.3 - 0.029, 0.3 + 0.029);
     }
 
-    public static TheoryData<string, FourRoomsOptions> BadConstants => new()
+    public static TheoryData<string, Func<FourRoomsOptions>> BadConstants => new()
     {
-        { "map", Published with { Map = ["xxx", "x x", "xx"] } },
-        { "map (0, 1)", Published with { Map = ["x x", "x x", "xxx"] } },
-        { "start", Published with { Start = [0, 0] } },
-        { "start", Published with { Start = [4] } },
-        { "target", Published with { Target = [99, 1] } },
-        { "goals", Published with { Goals = [] } },
-        { "goals[1]", Published with { Goals = [[1, 9], [6, 0]] } },
-        { "doors[0]", Published with { Doors = [[0, 0]], DoorsClosed = [0] } },
-        { "doors_closed", Published with { DoorsClosed = [0] } },
-        { "doors_closed[2]", Published with { DoorsClosed = [0, 0, 1.5, 0] } },
-        { "slip", Published with { Slip = -0.1 } },
-        { "slip", Published with { Slip = double.NaN } },
-        { "incentive_scale", Published with { IncentiveScale = 0 } },
-        { "incentive_range", Published with { Incentive = IncentiveKind.Sigmoid, IncentiveRange = [0.1, 0] } },
-        { "incentive_range", Published with { Incentive = IncentiveKind.Sigmoid, IncentiveRange = [0, double.PositiveInfinity] } },
-        { "weight_deviation", Published with { WeightDeviation = -1 } },
-        { "weight_deviation", Published with { WeightDeviation = double.PositiveInfinity } },
-        { "beta", Published with { Beta = double.NaN } },
-        { "target_reward", Published with { TargetReward = double.PositiveInfinity } },
-        { "goal_reward", Published with { GoalReward = double.NaN } },
-        { "gamma", Published with { Gamma = 1.01 } },
-        { "gamma_leader", Published with { GammaLeader = -0.1 } },
-        { "temperature", Published with { Temperature = 0 } },
+        { "map", () => Published with { Map = ["xxx", "x x", "xx"] } },
+        { "map (0, 1)", () => Published with { Map = ["x x", "x x", "xxx"] } },
+        { "start", () => Published with { Start = [0, 0] } },
+        { "start", () => Published with { Start = [4] } },
+        { "target", () => Published with { Target = [99, 1] } },
+        { "goals", () => Published with { Goals = [] } },
+        { "goals[1]", () => Published with { Goals = [[1, 9], [6, 0]] } },
+        { "doors[0]", () => Published with { Doors = [[0, 0]], DoorsClosed = [0] } },
+        { "doors_closed", () => Published with { DoorsClosed = [0] } },
+        { "doors_closed[2]", () => Published with { DoorsClosed = [0, 0, 1.5, 0] } },
+        { "slip", () => Published with { Slip = -0.1 } },
+        { "slip", () => Published with { Slip = double.NaN } },
+        { "incentive_scale", () => Published with { IncentiveScale = 0 } },
+        { "incentive_range", () => Published with { Incentive = IncentiveKind.Sigmoid, IncentiveRange = [0.1, 0] } },
+        { "incentive_range", () => Published with { Incentive = IncentiveKind.Sigmoid, IncentiveRange = [0, double.PositiveInfinity] } },
+        { "weight_deviation", () => Published with { WeightDeviation = -1 } },
+        { "weight_deviation", () => Published with { WeightDeviation = double.PositiveInfinity } },
+        { "beta", () => Published with { Beta = double.NaN } },
+        { "target_reward", () => Published with { TargetReward = double.PositiveInfinity } },
+        { "goal_reward", () => Published with { GoalReward = double.NaN } },
+        { "gamma", () => Published with { Gamma = 1.01 } },
+        { "gamma_leader", () => Published with { GammaLeader = -0.1 } },
+        { "temperature", () => Published with { Temperature = 0 } },
     };
 
     /// <summary>Cells entered with positive probability from another cell than the door.</summary>
@@ -153,9 +153,9 @@ public class FourRoomsTests
 
     [Theory]
     [MemberData(nameof(BadConstants))]
-    public void ABadConstantIsRefusedByName(string name, FourRoomsOptions options)
+    public void ABadConstantIsRefusedByName(string name, Func<FourRoomsOptions> options)
     {
-        string message = Assert.Throws<InvalidInputException>(() => FourRooms.Create(options)).Message;
+        string message = Assert.Throws<InvalidInputException>(() => FourRooms.Create(options())).Message;
         Assert.Contains(name, message, StringComparison.Ordinal);
         Assert.Contains("expected", message, StringComparison.Ordinal);
     }

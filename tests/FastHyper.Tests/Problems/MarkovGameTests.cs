@@ -65,7 +65,7 @@ public sealed class MarkovGameTests : IDisposable
     [InlineData("leader_reward", new[] { 2, 2 }, "shape (2, 2); expected (2, 2, 2), that of follower_reward")]
     [InlineData("initial", new[] { 3 }, "shape (3,); expected (2,), (states) as in follower_reward")]
     [InlineData("theta", new[] { 4 }, "shape (4,); expected (2, 2), (states, leader actions)")]
-    [InlineData("P", new[] { 2, 2, 2 }, "shape (2, 2, 2); expected (2, 2, 2, 2), (states, leader actions, follower actions, states)")]
+    [InlineData("P", new[] { 2, 2, 2 }, "shape (2, 2, 2); expected (2, 2, 2, states), states, leader actions, follower actions and states")]
     public void RefusesShapesThatDisagree(string name, int[] shape, string expected)
     {
         WriteSmall(writer => writer.Write(name, new double[shape.Aggregate(1, (a, b) => a * b)], shape), name);
@@ -81,7 +81,7 @@ public sealed class MarkovGameTests : IDisposable
         WriteSmall(writer => writer.Write("P", p, 2, 2, 2, 2), "P");
         Assert.EndsWith("P: row 2, column 1: NaN; expected a finite number", Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["small.npz"])).Message);
         WriteSmall(writer => writer.Write("initial", [0.5, 0.6], 2), "initial");
-        Assert.EndsWith("initial[0..1] sums to 1.1; expected 1", Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["small.npz"])).Message);
+        Assert.EndsWith("initial[0..1] sums to 1.1; expected 1 (to mend it, divide it by its sum)", Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["small.npz"])).Message);
     }
 
     [Fact]

@@ -76,11 +76,11 @@ public class ToyWorldTests
     [Fact]
     public void ConstantsOutOfRangeAreRefused()
     {
-        Assert.Equal("frozen-lake: slip = 2; expected a probability in [0, 1]", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Slip = 2 })));
+        Assert.Equal("frozen-lake: slip = 2; expected a number in [0, 1]", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Slip = 2 })));
         Assert.Equal("frozen-lake: map (0, 1) is 'X'; expected S, F, H or G", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SXG"] })));
         Assert.Equal("frozen-lake: map has no G; expected a start (S) and a goal (G)", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SFF"] })));
         Assert.Equal("frozen-lake: map lines differ in length, or are empty; expected a rectangle", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SG", "F"] })));
-        Assert.Equal("cliff-walking: 1 rows, 12 columns; expected at least 2 and 3, and at most 16777216 cells", Refusal(() => ToyWorlds.CliffWalking(new CliffWalkingOptions { Rows = 1 })));
+        Assert.Equal("cliff-walking: rows = 1; expected an integer of at least 2", Refusal(() => ToyWorlds.CliffWalking(new CliffWalkingOptions { Rows = 1 })));
         Assert.Equal("taxi: incentive_range = [1, 0]; expected [low, high] with low < high", Refusal(() => ToyWorlds.Taxi(new TaxiOptions { IncentiveRange = [1, 0] })));
     }
 

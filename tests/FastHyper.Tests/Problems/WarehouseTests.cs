@@ -185,49 +185,49 @@ public class WarehouseTests
         Assert.Equal(cheap.Objectives()[0], dear.Objectives()[0], 1e-9);
     }
 
-    public static TheoryData<string, WarehouseOptions> BadConstants => new()
+    public static TheoryData<string, Func<WarehouseOptions>> BadConstants => new()
     {
-        { "rows = 0", Default with { Rows = 0 } },
-        { "rows = 5; expected at least 8", Default with { Rows = 5 } },
-        { "columns = 9; expected at least 10", Default with { Columns = 9 } },
-        { "columns = 4001", Default with { Columns = 4001 } },
-        { "shelf_rows", Default with { ShelfRows = 0 } },
-        { "shelf_columns", Default with { ShelfColumns = -1 } },
-        { "aisle_width", Default with { AisleWidth = 0 } },
-        { "apron_rows", Default with { ApronRows = 0 } },
-        { "dock_spacing", Default with { DockSpacing = 0 } },
-        { "dock_spacing = 40", Default with { DockSpacing = 40 } },
-        { "demand = 1.5", Default with { Demand = 1.5 } },
-        { "no block has a delivery cell", Default with { Demand = 0 } },
-        { "demand_seed", Default with { DemandSeed = -1 } },
-        { "slip", Default with { Slip = double.NaN } },
-        { "slip", Default with { Slip = 1.1 } },
-        { "delivery_reward", Default with { DeliveryReward = double.NaN } },
-        { "pick_up_reward", Default with { PickUpReward = double.PositiveInfinity } },
-        { "step_cost", Default with { StepCost = double.NaN } },
-        { "price_range", Default with { PriceRange = [0.1, 0.1] } },
-        { "price_range", Default with { PriceRange = [0] } },
-        { "price_range", Default with { PriceRange = [double.NegativeInfinity, 0] } },
-        { "throughput_reward", Default with { ThroughputReward = double.NaN } },
-        { "zone = [0, 0, 21, 1]", Default with { Zone = [0, 0, 21, 1] } },
-        { "zone", Default with { Zone = [-1, 0, 2, 2] } },
-        { "zone", Default with { Zone = [0, 20, 1, 1] } },
-        { "zone", Default with { Zone = [0, 0, 0, 1] } },
-        { "zone", Default with { Zone = [1, 1, int.MaxValue, 1] } },
-        { "zone", Default with { Zone = [1, 1] } },
-        { "congestion_cost", Default with { CongestionCost = double.NaN } },
-        { "price_weight", Default with { PriceWeight = double.NegativeInfinity } },
-        { "weight_mean", Default with { WeightMean = double.NaN } },
-        { "weight_deviation", Default with { WeightDeviation = -1 } },
-        { "gamma", Default with { Gamma = 1 } },
-        { "gamma_leader", Default with { GammaLeader = 1 } },
-        { "temperature", Default with { Temperature = 0 } },
+        { "rows = 0", () => Default with { Rows = 0 } },
+        { "rows = 5; expected at least 8", () => Default with { Rows = 5 } },
+        { "columns = 9; expected at least 10", () => Default with { Columns = 9 } },
+        { "columns = 4001", () => Default with { Columns = 4001 } },
+        { "shelf_rows", () => Default with { ShelfRows = 0 } },
+        { "shelf_columns", () => Default with { ShelfColumns = -1 } },
+        { "aisle_width", () => Default with { AisleWidth = 0 } },
+        { "apron_rows", () => Default with { ApronRows = 0 } },
+        { "dock_spacing", () => Default with { DockSpacing = 0 } },
+        { "dock_spacing = 40", () => Default with { DockSpacing = 40 } },
+        { "demand = 1.5", () => Default with { Demand = 1.5 } },
+        { "no block has a delivery cell", () => Default with { Demand = 0 } },
+        { "demand_seed", () => Default with { DemandSeed = -1 } },
+        { "slip", () => Default with { Slip = double.NaN } },
+        { "slip", () => Default with { Slip = 1.1 } },
+        { "delivery_reward", () => Default with { DeliveryReward = double.NaN } },
+        { "pick_up_reward", () => Default with { PickUpReward = double.PositiveInfinity } },
+        { "step_cost", () => Default with { StepCost = double.NaN } },
+        { "price_range", () => Default with { PriceRange = [0.1, 0.1] } },
+        { "price_range", () => Default with { PriceRange = [0] } },
+        { "price_range", () => Default with { PriceRange = [double.NegativeInfinity, 0] } },
+        { "throughput_reward", () => Default with { ThroughputReward = double.NaN } },
+        { "zone = [0, 0, 21, 1]", () => Default with { Zone = [0, 0, 21, 1] } },
+        { "zone", () => Default with { Zone = [-1, 0, 2, 2] } },
+        { "zone", () => Default with { Zone = [0, 20, 1, 1] } },
+        { "zone", () => Default with { Zone = [0, 0, 0, 1] } },
+        { "zone", () => Default with { Zone = [1, 1, int.MaxValue, 1] } },
+        { "zone", () => Default with { Zone = [1, 1] } },
+        { "congestion_cost", () => Default with { CongestionCost = double.NaN } },
+        { "price_weight", () => Default with { PriceWeight = double.NegativeInfinity } },
+        { "weight_mean", () => Default with { WeightMean = double.NaN } },
+        { "weight_deviation", () => Default with { WeightDeviation = -1 } },
+        { "gamma", () => Default with { Gamma = 1 } },
+        { "gamma_leader", () => Default with { GammaLeader = 1 } },
+        { "temperature", () => Default with { Temperature = 0 } },
     };
 
     [Theory, MemberData(nameof(BadConstants))]
-    public void ABadConstantIsRefusedByName(string name, WarehouseOptions options)
+    public void ABadConstantIsRefusedByName(string name, Func<WarehouseOptions> options)
     {
-        string message = Assert.Throws<InvalidInputException>(() => Warehouse.Create(options)).Message;
+        string message = Assert.Throws<InvalidInputException>(() => Warehouse.Create(options())).Message;
         Assert.Contains(name, message, StringComparison.Ordinal);
         Assert.Contains("expected", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);

@@ -6,6 +6,9 @@ internal readonly record struct Place(string Source, long Line)
     public override string ToString() => Line > 0 ? $"{Source} line {Line}" : Source;
 }
 
+/// <summary>A key that was given a value, and where.</summary>
+internal readonly record struct GivenKey(string Key, Place Place);
+
 /// <summary>A value as written, before its type is known.</summary>
 internal abstract record Node(Place Place);
 

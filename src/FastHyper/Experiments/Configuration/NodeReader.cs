@@ -25,7 +25,7 @@ internal sealed class NodeReader
     public static Node? Read(string yaml, string source, bool hasLines, string key = "")
     {
         if (yaml.Length > MaxLength)
-            throw new InvalidInputException(Refusal.OneLine($"{source}: {yaml.Length} characters, expected at most {MaxLength}"));
+            throw new InvalidInputException($"{source}: {yaml.Length} characters, expected at most {MaxLength}");
         var reader = new NodeReader(yaml, source, hasLines);
         try
         {
@@ -34,7 +34,7 @@ internal sealed class NodeReader
         catch (YamlException e)
         {
             string place = hasLines ? $"{source} line {e.Start.Line}, column {e.Start.Column}" : source;
-            throw new InvalidInputException(Refusal.OneLine($"{place}: invalid YAML: {e.Message}"), e);
+            throw new InvalidInputException($"{place}: invalid YAML: {OneLine.Reason(e)}", e);
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed class NodeReader
         {
             if (Value(prefix, depth + 1) is not ScalarNode name)
                 throw Refusal.At(prefix, PlaceOf(_current), "a key must be a scalar");
-            string key = Refusal.Join(prefix, Refusal.Clip(name.Text));
+            string key = Refusal.Join(prefix, OneLine.Value(name.Text));
             if (!seen.TryAdd(name.Text, name.Place))
                 throw Refusal.At(key, name.Place, $"duplicate key, first at {seen[name.Text]}");
             Next();

@@ -12,14 +12,18 @@ namespace FastHyper.Experiments.Configuration;
 internal sealed partial class NodeWriter
 {
     private readonly Emitter _emitter;
+    private readonly Func<string, bool> _wanted;
 
-    private NodeWriter(TextWriter writer) =>
+    private NodeWriter(TextWriter writer, Func<string, bool> wanted)
+    {
+        _wanted = wanted;
         _emitter = new Emitter(writer, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024));
+    }
 
-    public static string Write(object root)
+    public static string Write(object root, Func<string, bool> wanted)
     {
         using var text = new StringWriter { NewLine = "\n" };
-        var writer = new NodeWriter(text);
+        var writer = new NodeWriter(text, wanted);
         writer._emitter.Emit(new StreamStart());
         writer._emitter.Emit(new DocumentStart(null, null, isImplicit: true));
         writer.Section(root, "");
@@ -51,11 +55,19 @@ internal sealed partial class NodeWriter
         Start(MappingStyle.Block);
         foreach (Option option in Configuration.Section.Of(section.GetType()).Options)
         {
+            string key = Refusal.Join(prefix, option.Key);
+            object? value = option.Property.GetValue(section);
+            if (!IsWanted(value, option.Shape, key)) continue;
             Plain(option.Key);
-            Value(option.Property.GetValue(section), option.Shape, Refusal.Join(prefix, option.Key));
+            Value(value, option.Shape, key);
         }
         _emitter.Emit(new MappingEnd());
     }
+
+    /// <summary>Whether an option, or one within it where it is a section, is to be written.</summary>
+    private bool IsWanted(object? value, Shape shape, string key) => value is not null && shape.Form == Form.Section
+        ? Configuration.Section.Of(value.GetType()).Options.Any(option => IsWanted(option.Property.GetValue(value), option.Shape, Refusal.Join(key, option.Key)))
+        : _wanted(key);
 
     private void List(IEnumerable items, Shape shape, string key)
     {
@@ -88,7 +100,7 @@ internal sealed partial class NodeWriter
     private void Text(string text, string key)
     {
         if (!IsWellFormed(text))
-            throw new InvalidInputException(Refusal.OneLine($"{key}: text with an unpaired surrogate"));
+            throw new InvalidInputException($"{OneLine.Value(key)}: text with an unpaired surrogate");
         if (Word().IsMatch(text) && !Reserved().IsMatch(text))
             Plain(text);
         else

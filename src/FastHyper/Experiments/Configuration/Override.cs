@@ -7,18 +7,18 @@ namespace FastHyper.Experiments.Configuration;
 [RequiresUnreferencedCode(StrictYaml.Reflects), RequiresDynamicCode(StrictYaml.Reflects)]
 internal static class Override
 {
-    public static void Apply(object root, string assignment)
+    public static void Apply(object root, string assignment, ICollection<GivenKey> given)
     {
         int equals = assignment.IndexOf('=');
-        if (equals <= 0)
-            throw new InvalidInputException(Refusal.OneLine($"override {Refusal.Clip(assignment)}: expected key.path=value"));
+        string source = $"override {OneLine.Value(assignment)}";
+        if (equals <= 0) throw new InvalidInputException($"{source}: expected key.path=value");
         string path = assignment[..equals].Trim();
-        string source = $"override {Refusal.Clip(assignment)}";
         var place = new Place(source, 0);
         Node value = NodeReader.Read(assignment[(equals + 1)..], source, hasLines: false, path) ?? new ScalarNode("", true, place);
         if (value is MapNode or ListNode { Flow: false })
             throw Refusal.WrongValue(path, value, "a scalar or a list in brackets");
         Apply(root, "", path, value);
+        given.Add(new GivenKey(path, value.Place));
     }
 
     private static void Apply(object target, string prefix, string path, Node value)
@@ -29,7 +29,7 @@ internal static class Override
         Option option = Section.Of(target.GetType()).Find(prefix, name, value.Place);
         if (dot < 0)
         {
-            Binder.Set(target, option, value, key);
+            Binder.Set(target, option, value, key, []);
             return;
         }
         string rest = path[(dot + 1)..];
@@ -37,7 +37,7 @@ internal static class Override
             throw Refusal.At(key, value.Place, "not a section");
         object inner = option.Property.GetValue(target) ?? throw Refusal.At(key, value.Place, "missing section");
         if (option.Shape.Form == Form.Table)
-            ((IDictionary)inner)[rest] = Binder.Value(value, option.Shape.Element!, Refusal.Join(key, rest));
+            ((IDictionary)inner)[rest] = Binder.Value(value, option.Shape.Element!, Refusal.Join(key, rest), []);
         else
             Apply(inner, key, rest, value);
     }

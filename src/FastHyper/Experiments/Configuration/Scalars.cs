@@ -14,9 +14,9 @@ internal static class Scalars
     {
         Form.Text => node.Text,
         Form.Flag when node is { Plain: true, Text: "true" or "false" } => node.Text == "true",
-        Form.Int when node.Plain && int.TryParse(node.Text, NumberStyles.AllowLeadingSign, Invariant, out int i) => Bounded(i, i, shape, node, key),
-        Form.Long when node.Plain && long.TryParse(node.Text, NumberStyles.AllowLeadingSign, Invariant, out long l) => Bounded(l, l, shape, node, key),
-        Form.Number when node.Plain && TryNumber(node.Text, out double d) => Bounded(d, d, shape, node, key),
+        Form.Int when node.Plain && int.TryParse(node.Text, NumberStyles.AllowLeadingSign, Invariant, out int i) && InRange(i, shape) => i,
+        Form.Long when node.Plain && long.TryParse(node.Text, NumberStyles.AllowLeadingSign, Invariant, out long l) && InRange(l, shape) => l,
+        Form.Number when node.Plain && TryNumber(node.Text, out double d) && InRange(d, shape) => d,
         Form.Name when EnumNames(shape.Type).TryGetValue(node.Text, out object? value) => value,
         Form.Name => throw Refusal.WrongValue(key, node, Expected(shape) + Names.DidYouMean(node.Text, EnumNames(shape.Type).Keys)),
         Form.Parsed => Parsed(node, shape, key),
@@ -27,11 +27,11 @@ internal static class Scalars
     public static string Format(object value, string key) => value switch
     {
         bool b => b ? "true" : "false",
-        double d when !double.IsFinite(d) => throw new InvalidInputException($"{key}: value {d.ToString(Invariant)}, expected a finite number"),
+        double d when !double.IsFinite(d) => throw new InvalidInputException($"{OneLine.Value(key)}: value {d.ToString(Invariant)}, expected a finite number"),
         double d => d.ToString("R", Invariant),
         Enum e => Enum.GetName(e.GetType(), e) is { } name
             ? Names.Kebab(name)
-            : throw new InvalidInputException($"{key}: value {e}, expected a named {e.GetType().Name}"),
+            : throw new InvalidInputException($"{OneLine.Value(key)}: value {e}, expected a named {e.GetType().Name}"),
         IFormattable f => f.ToString(null, Invariant),
         _ => value.ToString() ?? "",
     };
@@ -40,6 +40,8 @@ internal static class Scalars
     {
         Form.Text => "text",
         Form.Flag => "true or false",
+        Form.Int or Form.Long when shape.Range is { } range => range.Expected(integer: true),
+        Form.Number when shape.Range is { } range => range.Expected(),
         Form.Int => $"an integer from {int.MinValue} to {int.MaxValue}",
         Form.Long => $"an integer from {long.MinValue} to {long.MaxValue}",
         Form.Number => "a finite number",
@@ -70,7 +72,7 @@ internal static class Scalars
         }
         catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or InvalidInputException)
         {
-            throw Refusal.WrongValue(key, node, $"{Expected(shape)}: {e.Message}");
+            throw Refusal.WrongValue(key, node, $"{Expected(shape)}: {OneLine.Reason(e)}");
         }
     }
 
@@ -78,8 +80,7 @@ internal static class Scalars
         double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, Invariant, out value)
         && double.IsFinite(value);
 
-    private static object Bounded(object value, double size, Shape shape, Node node, string key) =>
-        shape.Range is { } range && !range.Contains(size) ? throw Refusal.WrongValue(key, node, range.ToString()) : value;
+    private static bool InRange(double value, Shape shape) => shape.Range?.Contains(value) ?? true;
 
     private static Dictionary<string, object> EnumNames(Type type) =>
         Enum.GetNames(type).ToDictionary(Names.Kebab, name => Enum.Parse(type, name));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
@@ -10,6 +11,8 @@ internal sealed record Option(string Key, PropertyInfo Property, Shape Shape);
 [RequiresUnreferencedCode(StrictYaml.Reflects), RequiresDynamicCode(StrictYaml.Reflects)]
 internal sealed class Section
 {
+    private static readonly ConcurrentDictionary<Type, Section> s_known = [];
+
     private Section(Type type) => Options = [.. type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(p => p.GetMethod is { IsPublic: true } && p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0)
@@ -19,7 +22,7 @@ internal sealed class Section
 
     public IReadOnlyList<Option> Options { get; }
 
-    public static Section Of(Type type) => new(type);
+    public static Section Of(Type type) => s_known.GetOrAdd(type, static type => new Section(type));
 
     /// <summary>The option named <paramref name="name"/> of the section at <paramref name="prefix"/>.</summary>
     public Option Find(string prefix, string name, Place place) =>

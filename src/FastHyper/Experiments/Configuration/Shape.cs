@@ -42,7 +42,7 @@ internal sealed class Shape
 
     public static Shape Of(PropertyInfo property) => new(
         new NullabilityInfoContext().Create(property),
-        property.GetCustomAttribute<RangeAttribute>(),
+        property.GetCustomAttribute<RangeAttribute>() ?? property.GetCustomAttribute<SameRangeAttribute>()?.Range,
         property.GetCustomAttribute<ItemLengthAttribute>()?.Length);
 
     private static Form FormOf(Type type)

@@ -23,13 +23,25 @@ public static class StrictYaml
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentNullException.ThrowIfNull(overrides);
-        var options = new T();
-        if (NodeReader.Read(yaml, source, hasLines: true) is { } root and not ScalarNode { IsNull: true })
-            Binder.Fill(options, root, "");
+        T options = Read<T>(yaml, source, []);
         foreach (string assignment in overrides)
-            Override.Apply(options, assignment);
+            Configuration.Override.Apply(options, assignment, []);
         return options;
     }
+
+    /// <summary>Binds <paramref name="yaml"/> and notes which keys it gives; a section is noted if it is empty.</summary>
+    [RequiresUnreferencedCode(Reflects), RequiresDynamicCode(Reflects)]
+    internal static T Read<T>(string yaml, string source, ICollection<GivenKey> given) where T : class, new()
+    {
+        var options = new T();
+        if (NodeReader.Read(yaml, source, hasLines: true) is { } root and not ScalarNode { IsNull: true })
+            Binder.Fill(options, root, "", given);
+        return options;
+    }
+
+    /// <summary>Binds an assignment <c>key.path=value</c> and notes its key.</summary>
+    [RequiresUnreferencedCode(Reflects), RequiresDynamicCode(Reflects)]
+    internal static void Override(object options, string assignment, ICollection<GivenKey> given) => Configuration.Override.Apply(options, assignment, given);
 
     /// <summary>Writes every option, in the order declared, such that <see cref="Bind"/> reads back equal options.</summary>
     /// <exception cref="InvalidInputException">A number is not finite, an enum value has no name or a text is not Unicode.</exception>
@@ -37,6 +49,10 @@ public static class StrictYaml
     public static string Write<T>(T options) where T : class
     {
         ArgumentNullException.ThrowIfNull(options);
-        return NodeWriter.Write(options);
+        return NodeWriter.Write(options, _ => true);
     }
+
+    /// <summary>Writes the options whose keys are <paramref name="wanted"/>, and the sections that have any.</summary>
+    [RequiresUnreferencedCode(Reflects), RequiresDynamicCode(Reflects)]
+    internal static string Write<T>(T options, Func<string, bool> wanted) where T : class => NodeWriter.Write(options, wanted);
 }

@@ -33,12 +33,12 @@ public sealed class Reproduction
         string text = string.Concat(experiment.Cells.Select(cell => $"{cell.Folder}: {cell.Run} {string.Join(' ', cell.Overrides)}\n").Prepend($"{experiment.Name}\n"));
         if (File.Exists(path))
         {
-            if (File.ReadAllText(path) != text) throw new InvalidInputException($"{path}: is of another experiment than {experiment.Name} as it is now; expected a new folder, or the same experiment");
+            if (File.ReadAllText(path) != text) throw new InvalidInputException($"{OneLine.Path(path)}: is of another experiment than {experiment.Name} as it is now; expected a new folder, or the same experiment");
             return;
         }
 
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new InvalidInputException($"{folder}: holds something already; expected a new or empty folder, or that of {experiment.Name} to go on with");
+            throw new InvalidInputException($"{OneLine.Path(folder)}: holds something already; expected a new or empty folder, or that of {experiment.Name} to go on with");
         Directory.CreateDirectory(folder);
         AtomicFile.Write(path, text);
     }

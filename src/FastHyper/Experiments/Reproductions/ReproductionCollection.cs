@@ -13,7 +13,7 @@ public sealed class ReproductionCollection
     {
         _folder = folder;
         if (File.Exists(Path.Combine(folder, "experiment.txt")))
-            throw new InvalidInputException($"{folder}: holds one experiment; expected a new folder, or that of all");
+            throw new InvalidInputException($"{OneLine.Path(folder)}: holds one experiment; expected a new folder, or that of all");
     }
 
     /// <summary>The folder of an experiment.</summary>

@@ -6,19 +6,24 @@ namespace FastHyper.Problems.Games;
 public sealed record DiscreteToyOptions
 {
     /// <summary>R, the follower's reward for b in state A while the leader plays 0.</summary>
-    public double Bonus { get; init; } = 1;
+    [Range]
+    public double Bonus { get; init => field = InRange.Of<DiscreteToyOptions>(value); } = 1;
 
     /// <summary>Follower's discount γ.</summary>
-    public double Gamma { get; init; } = 0.99;
+    [Range(Min = 0, Max = 1)]
+    public double Gamma { get; init => field = InRange.Of<DiscreteToyOptions>(value); } = 0.99;
 
     /// <summary>Leader's discount γ_L.</summary>
-    public double GammaLeader { get; init; } = 0.99;
+    [Range(Min = 0, Max = 1)]
+    public double GammaLeader { get; init => field = InRange.Of<DiscreteToyOptions>(value); } = 0.99;
 
     /// <summary>Entropy temperature τ.</summary>
-    public double Temperature { get; init; } = 0.05;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Temperature { get; init => field = InRange.Of<DiscreteToyOptions>(value); } = 0.05;
 
     /// <summary>Standard deviation of the initial θ; 0 for a uniform policy.</summary>
-    public double WeightDeviation { get; init; }
+    [Range(Min = 0)]
+    public double WeightDeviation { get; init => field = InRange.Of<DiscreteToyOptions>(value); }
 }
 
 /// <summary>
@@ -50,8 +55,6 @@ public sealed class DiscreteToy : MarkovGame
     public static DiscreteToy Create(DiscreteToyOptions? options = null)
     {
         DiscreteToyOptions o = options ?? new DiscreteToyOptions();
-        if (!double.IsFinite(o.Bonus)) throw new InvalidInputException($"discrete-toy: bonus = {o.Bonus}; expected a finite number");
-        if (!(o.WeightDeviation >= 0 && double.IsFinite(o.WeightDeviation))) throw new InvalidInputException($"discrete-toy: weight_deviation = {o.WeightDeviation}; expected a number of at least 0");
         double[] reward = new double[States * Choices * Answers], leaderReward = new double[reward.Length];
         for (int choice = 0; choice < Choices; choice++)
         {

@@ -10,10 +10,11 @@ internal static class GameCheck
     public static GameData Require(string file, GameData game)
     {
         ArgumentNullException.ThrowIfNull(game);
+        if (game.Transitions is null) throw new InvalidInputException($"{file}: no transitions; expected some");
         Transitions transitions = game.Transitions;
         if (game.LeaderActions < 1 || transitions.Actions % game.LeaderActions != 0)
             throw new InvalidInputException($"{file}: {game.LeaderActions} leader actions among {transitions.Actions} pairs of actions; expected at least 1, and as many pairs with each");
-        if (game.Followers.Count < 1) throw new InvalidInputException($"{file}: no followers; expected at least one");
+        if (game.Followers is null || game.Followers.Count < 1) throw new InvalidInputException($"{file}: no followers; expected at least one");
         int choices = transitions.States * game.LeaderActions, rows = transitions.States * transitions.Actions;
         foreach (GameFollower follower in game.Followers)
         {
@@ -21,8 +22,7 @@ internal static class GameCheck
             ProblemCheck.RequireVector(file, "leader_reward", follower.LeaderReward, rows, transitions.Actions);
         }
 
-        ProblemCheck.RequireVector(file, "initial", game.Initial, transitions.States);
-        ProblemCheck.RequireDistribution(file, game.Initial);
+        ProblemCheck.RequireInitial(file, game.Initial, transitions.States);
         ProblemCheck.RequireScalars(file, game.Gamma, game.GammaLeader, game.Temperature);
         if (game.Gamma == 1) Termination.Require(file, "gamma", transitions);
         if (game.GammaLeader == 1) Termination.Require(file, "gamma_leader", transitions);

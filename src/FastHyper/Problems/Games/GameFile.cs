@@ -7,7 +7,8 @@ namespace FastHyper.Problems.Games;
 /// Arrays: indptr (S·L·A+1), indices and data (entries) hold P, row (s·L + a)·A + b; follower_reward and leader_reward (S, L, A), or
 /// (N, S, L, A) for N followers; initial (S); the scalars gamma, gamma_leader and temperature; theta, optional, zeros without it:
 /// (S, L) for a tabular policy, or (L, K) with state_features (S, K), which make it linear in a state's features. A dense P (S, L, A, S)
-/// is read in place of the three arrays. Other arrays are ignored.
+/// is read in place of the three arrays. The arrays of an answer, as <c>solve</c> and <c>gradient</c> write them, may stand beside;
+/// anything else is refused.
 /// </remarks>
 public static class GameFile
 {
@@ -18,7 +19,7 @@ public static class GameFile
     public static GameData Load(string path, long? memoryLimit = null)
     {
         using NpzReader reader = NpzReader.Open(path, memoryLimit);
-        return new GameReader(reader, Printable.Of(path), memoryLimit ?? NpzReader.DefaultMemoryLimit).Read();
+        return new GameReader(reader, OneLine.Path(path), memoryLimit ?? NpzReader.DefaultMemoryLimit).Read();
     }
 
     /// <summary>Writes a game that <see cref="Load"/> reads back, bit for bit; an existing file is replaced as a whole.</summary>
@@ -30,8 +31,8 @@ public static class GameFile
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(game);
-        GameCheck.Require(Printable.Of(path), game);
-        if (game.PolicyFeatures is not null) throw new InvalidInputException($"{Printable.Of(path)}: a policy of features; expected a tabular one");
+        GameCheck.Require(OneLine.Path(path), game);
+        if (game.PolicyFeatures is not null) throw new InvalidInputException($"{OneLine.Path(path)}: a policy of features; expected a tabular one");
         int states = game.Transitions.States, leaderActions = game.LeaderActions, followers = game.Followers.Count;
         using NpzWriter writer = NpzWriter.Create(path);
         ProblemFile.WriteMatrix(writer, "", game.Transitions.Matrix);

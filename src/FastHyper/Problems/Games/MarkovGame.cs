@@ -21,7 +21,7 @@ public class MarkovGame : Problem
     public MarkovGame(string name, GameData data, Action<ulong, Span<double>>? initialParameters = null)
         : base(name, GameCheck.Require(name, data).Transitions, ParametersOf(data), data.Gamma, data.GammaLeader, data.Temperature)
     {
-        _data = data;
+        _data = data with { Initial = Mend(name, data.Initial) };
         _initialParameters = initialParameters ?? ((_, x) => (data.Theta ?? new double[x.Length]).CopyTo(x));
         ContextProbabilities = [.. Enumerable.Repeat(1.0, data.Followers.Count)];
     }

@@ -6,37 +6,48 @@ namespace FastHyper.Problems.Games;
 public sealed record RandomGameOptions
 {
     /// <summary>Number of states S.</summary>
-    public int States { get; init; } = 30;
+    [Range(Min = 1)]
+    public int States { get; init => field = InRange.Of<RandomGameOptions>(value); } = 30;
 
     /// <summary>Number of leader actions L.</summary>
-    public int LeaderActions { get; init; } = 3;
+    [Range(Min = 1)]
+    public int LeaderActions { get; init => field = InRange.Of<RandomGameOptions>(value); } = 3;
 
     /// <summary>Number of follower actions A.</summary>
-    public int FollowerActions { get; init; } = 4;
+    [Range(Min = 1)]
+    public int FollowerActions { get; init => field = InRange.Of<RandomGameOptions>(value); } = 4;
 
     /// <summary>Distinct successors of each state and pair of actions.</summary>
-    public int Successors { get; init; } = 5;
+    [Range(Min = 1)]
+    public int Successors { get; init => field = InRange.Of<RandomGameOptions>(value); } = 5;
 
     /// <summary>Number of followers N.</summary>
-    public int Followers { get; init; } = 1;
+    [Range(Min = 1)]
+    public int Followers { get; init => field = InRange.Of<RandomGameOptions>(value); } = 1;
 
     /// <summary>Features K of a state that the leader's policy is linear in; 0 for a tabular policy.</summary>
-    public int StateFeatures { get; init; }
+    [Range(Min = 0)]
+    public int StateFeatures { get; init => field = InRange.Of<RandomGameOptions>(value); }
 
     /// <summary>Probability that a step ends the episode.</summary>
-    public double Termination { get; init; }
+    [Range(Min = 0, Max = 1)]
+    public double Termination { get; init => field = InRange.Of<RandomGameOptions>(value); }
 
     /// <summary>Follower's discount γ.</summary>
-    public double Gamma { get; init; } = 0.95;
+    [Range(Min = 0, Max = 1)]
+    public double Gamma { get; init => field = InRange.Of<RandomGameOptions>(value); } = 0.95;
 
     /// <summary>Leader's discount γ_L.</summary>
-    public double GammaLeader { get; init; } = 0.9;
+    [Range(Min = 0, Max = 1)]
+    public double GammaLeader { get; init => field = InRange.Of<RandomGameOptions>(value); } = 0.9;
 
     /// <summary>Entropy temperature τ.</summary>
-    public double Temperature { get; init; } = 0.1;
+    [Range(Min = 0, ExclusiveMin = true)]
+    public double Temperature { get; init => field = InRange.Of<RandomGameOptions>(value); } = 0.1;
 
     /// <summary>Standard deviation of θ.</summary>
-    public double Deviation { get; init; } = 0.5;
+    [Range(Min = 0)]
+    public double Deviation { get; init => field = InRange.Of<RandomGameOptions>(value); } = 0.5;
 }
 
 /// <summary>
@@ -52,11 +63,8 @@ public static class RandomGame
     public static GameData Generate(ulong seed, RandomGameOptions? options = null)
     {
         RandomGameOptions o = options ?? new RandomGameOptions();
-        if (o.LeaderActions < 1 || o.FollowerActions < 1 || o.Followers < 1 || o.StateFeatures < 0)
-            throw new InvalidInputException($"random game: {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, {o.Followers} followers, {o.StateFeatures} state features; expected at least 1 of each, and 0 or more features");
-        if ((long)o.LeaderActions * o.FollowerActions * Math.Max(1, o.States) >= Array.MaxLength || (long)o.LeaderActions * o.StateFeatures * Math.Max(1, o.States) >= Array.MaxLength)
-            throw new InvalidInputException($"random game: {o.States} states, {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, {o.StateFeatures} state features; expected fewer than {Array.MaxLength} of all together");
-        if (!(o.Deviation >= 0 && double.IsFinite(o.Deviation))) throw new InvalidInputException($"random game: deviation = {o.Deviation}; expected a number of at least 0");
+        if ((double)o.LeaderActions * o.FollowerActions * o.States * o.Followers >= Array.MaxLength || (double)o.LeaderActions * o.StateFeatures * o.States >= Array.MaxLength)
+            throw new InvalidInputException($"random-game: {o.States} states, {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, {o.StateFeatures} state features; expected fewer than {Array.MaxLength} of all together");
         ProblemData world = RandomProblem.Generate(seed, new RandomProblemOptions
         {
             States = o.States,

@@ -111,21 +111,15 @@ public sealed class WarehouseGame : MarkovGame, IGridGame
         {
             // 4 n² states of 25 pairs of moves are an array for fewer than 4634 cells.
             const int most = 4633;
-            if (o.Rows < 3 || o.Columns < 2 || o.ShelfColumns < 1)
-                throw new InvalidInputException($"warehouse-game: {o.Rows} rows, {o.Columns} columns, {o.ShelfColumns} shelf columns; expected at least 3, 2 and 1");
             long cells = (2L * o.Columns) + ((o.Rows - 2L) * (((o.Columns - 1) / (o.ShelfColumns + 1L)) + 1));
             if (cells > most || (long)o.Rows * o.Columns >= Array.MaxLength)
                 throw new InvalidInputException($"warehouse-game: {cells} free cells; expected at most {most}, for 4 n² states");
-            if (!(o.Slip >= 0 && o.Slip < 1)) throw new InvalidInputException($"warehouse-game: slip = {o.Slip}; expected a probability in [0, 1)");
-            foreach ((string name, double value) in new[] { ("delivery_reward", o.DeliveryReward), ("move_cost", o.MoveCost), ("throughput", o.Throughput) })
-                if (!double.IsFinite(value)) throw new InvalidInputException($"warehouse-game: {name} = {value}; expected a finite number");
-            if (!(o.WeightDeviation >= 0 && double.IsFinite(o.WeightDeviation))) throw new InvalidInputException($"warehouse-game: weight_deviation = {o.WeightDeviation}; expected a number of at least 0");
         }
 
         private int Free(string name, int[] cell, int[] freeOf) =>
             cell.Length == 2 && (uint)cell[0] < (uint)Options.Rows && (uint)cell[1] < (uint)Options.Columns && freeOf[(cell[0] * Options.Columns) + cell[1]] is >= 0 and int free
                 ? free
-                : throw new InvalidInputException($"warehouse-game: {name} = [{string.Join(", ", cell)}]; expected the row and column of a free cell");
+                : throw new InvalidInputException($"warehouse-game: {name} = [{OneLine.Value(string.Join(", ", cell))}]; expected the row and column of a free cell");
 
         /// <summary>The free cell that each move leads to from each, the same one where a wall is in the way.</summary>
         private int[,] Neighbours(int[] freeOf)

@@ -40,7 +40,7 @@ public static class OpenClDevices
             ? devices.FirstOrDefault(device => device.Index == index)
             : devices.FirstOrDefault(device => $"{device.Name} {device.Platform} {device.Vendor}".Contains(selector, StringComparison.OrdinalIgnoreCase));
         return found ?? throw new InvalidInputException(
-            $"backend: no OpenCL device '{selector}'; expected a number or a part of a name of {string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
+            $"backend: no OpenCL device '{OneLine.Value(selector)}'; expected a number or a part of a name of {string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
     }
 
     private static OpenClDevice Describe(int index, nint platform, nint device) => new()

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FastHyper.Experiments.Configuration;
+namespace FastHyper;
 
 /// <summary>How the names of code are spelt in YAML, and which known name is nearest to a misspelt one.</summary>
 internal static class Names
@@ -18,7 +18,7 @@ internal static class Names
             .Select(c => ((string?)c, Distance(name, c)))
             .DefaultIfEmpty((null, int.MaxValue))
             .MinBy(pair => pair.Item2);
-        return distance <= Math.Max(2, name.Length / 2) ? $", did you mean {nearest}?" : "";
+        return distance <= Math.Max(2, name.Length / 3) ? $", did you mean {nearest}?" : "";
     }
 
     private static string Split(string name, char separator)

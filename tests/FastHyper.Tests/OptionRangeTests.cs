@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Reflection;
+using FastHyper.Experiments;
+using FastHyper.Experiments.Configuration;
+using FastHyper.Followers;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
+
+namespace FastHyper.Tests;
+
+/// <summary>Every number of every option type is held to a range, which is stated once, wherever the number comes from.</summary>
+public class OptionRangeTests
+{
+    private static readonly Type[] s_numbers = [typeof(double), typeof(int), typeof(long), typeof(double?), typeof(int?), typeof(long?)];
+
+    public static TheoryData<string, string> OptionsOfCode => Named(CodeOptions());
+
+    public static TheoryData<string, string> OptionsOfConfigurations => Named(ConfigOptions().Select(option => option.Property));
+
+    [Fact]
+    public void TheOptionsAreFound()
+    {
+        string[] found = [.. CodeOptions().Select(option => $"{option.DeclaringType!.Name}.{option.Name}")];
+        foreach (string name in (string[])["SolveOptions.Tolerance", "Exact.Tolerance", "DiscountedReturn.Tolerance", "MSobirl.StepSize", "CriticOptions.Step",
+            "SamplingOptions.Steps", "LeaderOptions.AdamFloor", "QLearningOptions.Rounds", "FourRoomsOptions.Slip", "ToyWorldOptions.Cost", "WarehouseOptions.DemandSeed",
+            "RandomGameOptions.Followers", "BcHgVr.Clip", "ZeroOrder.Radius", "Amd.Sweeps", "BradleyTerry.Segment"])
+            Assert.Contains(name, found);
+        Assert.True(found.Length > 100, $"{found.Length} options");
+    }
+
+    [Theory, MemberData(nameof(OptionsOfCode))]
+    public void CodeIsHeldToTheRange(string type, string name)
+    {
+        PropertyInfo option = Find(CodeOptions(), type, name);
+        RangeAttribute range = Assert.IsType<RangeAttribute>(option.GetCustomAttribute<RangeAttribute>());
+        object options = Activator.CreateInstance(Instance(option.DeclaringType!), Defaults(Instance(option.DeclaringType!)))!;
+        // What it is by default is in range, or nobody could set it back.
+        object initial = option.GetValue(options)!;
+        Set(options, option, initial);
+        foreach (double value in Outside(range, option.PropertyType))
+        {
+            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => Set(options, option, Convert.ChangeType(value, option.PropertyType, CultureInfo.InvariantCulture)));
+            Assert.EndsWith($"{Names.Snake(name)} = {Number(value, option.PropertyType)}; expected {range.Expected(option.PropertyType != typeof(double))}", refusal.Message);
+        }
+
+        Assert.Equal(initial, option.GetValue(options));
+    }
+
+    [Theory, MemberData(nameof(OptionsOfConfigurations))]
+    public void YamlIsHeldToTheSameRange(string type, string name)
+    {
+        foreach ((PropertyInfo option, string key) in ConfigOptions().Where(option => (option.Property.ReflectedType!.Name, option.Property.Name) == (type, name))) RequireRange(option, key);
+    }
+
+    private static void RequireRange(PropertyInfo option, string key)
+    {
+        Type number = Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType;
+        RangeAttribute range = option.GetCustomAttribute<RangeAttribute>() ?? option.GetCustomAttribute<SameRangeAttribute>()?.Range
+            ?? throw new InvalidOperationException($"{key} has no range");
+        foreach (double value in Outside(range, number))
+        {
+            string text = Number(value, number);
+            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => StrictYaml.Bind<RunConfig>("", "", [$"{key}={text}"]));
+            Assert.Equal($"{key}: value {text} (override {key}={text}), expected {range.Expected(number != typeof(double))}", refusal.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(0.0)]
+    [InlineData(-1.0)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
+    public void TolerancesAreHeldToTheirRangeByConstructorsToo(double tolerance)
+    {
+        Assert.Equal($"exact: tolerance = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => new Exact(tolerance)).Message);
+        Assert.Equal($"discounted-return: tolerance = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => new DiscountedReturn(tolerance)).Message);
+        Assert.Equal($"solve: tolerance = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => new SolveOptions { Tolerance = tolerance }).Message);
+        Assert.Equal($"schedule: from = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => Schedule.Constant(tolerance)).Message);
+        Assert.Equal($"schedule: to = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => Schedule.Geometric(1, tolerance, 3)).Message);
+    }
+
+    [Fact]
+    public void ADefaultScheduleIsNone()
+    {
+        Assert.StartsWith("leader: learning_rate is the default of Schedule; expected", Assert.Throws<InvalidInputException>(() => new LeaderSetting(1, default)).Message);
+        Assert.StartsWith("leader: temperature is the default of Schedule; expected", Assert.Throws<InvalidInputException>(() => new LeaderSetting(1, 0.1, default(Schedule))).Message);
+        Assert.Null(new LeaderSetting(1, 0.1).Temperature);
+    }
+
+    [Fact]
+    public void ATinyToleranceScaledIsNotZero() =>
+        Assert.Equal(double.Epsilon, new SolveOptions { Tolerance = 1e-300 }.Scaled(1e-100).Tolerance);
+
+    [Theory]
+    [InlineData(0, 1, false, false, "a number in [0, 1]", "an integer in [0, 1]")]
+    [InlineData(0, 1, true, true, "a number in (0, 1)", "an integer in (0, 1)")]
+    [InlineData(0, double.PositiveInfinity, true, false, "a finite number above 0", "an integer above 0")]
+    [InlineData(1, double.PositiveInfinity, false, false, "a finite number of at least 1", "an integer of at least 1")]
+    [InlineData(double.NegativeInfinity, 2, false, true, "a finite number below 2", "an integer below 2")]
+    [InlineData(double.NegativeInfinity, double.PositiveInfinity, false, false, "a finite number", "an integer")]
+    public void RangesInWords(double min, double max, bool exclusiveMin, bool exclusiveMax, string number, string integer)
+    {
+        RangeAttribute range = new() { Min = min, Max = max, ExclusiveMin = exclusiveMin, ExclusiveMax = exclusiveMax };
+        Assert.Equal((number, integer), (range.Expected(), range.Expected(integer: true)));
+    }
+
+    /// <summary>Numbers that can be set, of the library's option records, estimators and objectives.</summary>
+    private static IEnumerable<PropertyInfo> CodeOptions() =>
+        from type in typeof(SolveOptions).Assembly.GetExportedTypes()
+        where type.Name.EndsWith("Options", StringComparison.Ordinal) || typeof(IHypergradientEstimator).IsAssignableFrom(type) || typeof(IObjective).IsAssignableFrom(type)
+        where !typeof(NotingOptions).IsAssignableFrom(type) && type != typeof(FastHyper.Backends.EngineOptions)
+        from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        where s_numbers.Contains(property.PropertyType) && property.SetMethod is { IsPublic: true }
+        select property;
+
+    /// <summary>Numbers of configurations, and their keys.</summary>
+    private static IEnumerable<(PropertyInfo Property, string Key)> ConfigOptions()
+    {
+        return Within(typeof(RunConfig), "");
+
+        static IEnumerable<(PropertyInfo Property, string Key)> Within(Type type, string prefix)
+        {
+            foreach (Option option in Section.Of(type).Options)
+            {
+                string key = prefix + option.Key;
+                if (s_numbers.Contains(option.Property.PropertyType)) yield return (option.Property, key);
+                if (option.Shape.Form != Form.Section) continue;
+                foreach ((PropertyInfo Property, string Key) inner in Within(option.Property.PropertyType, key + ".")) yield return inner;
+            }
+        }
+    }
+
+    private static TheoryData<string, string> Named(IEnumerable<PropertyInfo> options)
+    {
+        TheoryData<string, string> data = [];
+        foreach ((string type, string name) in options.Select(option => (option.ReflectedType!.Name, option.Name)).Distinct()) data.Add(type, name);
+        return data;
+    }
+
+    private static PropertyInfo Find(IEnumerable<PropertyInfo> options, string type, string name) =>
+        options.Single(option => (option.ReflectedType!.Name, option.Name) == (type, name));
+
+    /// <summary>A type to make: of a base of records, one of them.</summary>
+    private static Type Instance(Type type) => type == typeof(FastHyper.Problems.ToyWorldOptions) ? typeof(FastHyper.Problems.TaxiOptions) : type;
+
+    private static object[] Defaults(Type type) =>
+        [.. type.GetConstructors().MinBy(constructor => constructor.GetParameters().Length)!.GetParameters().Select(parameter => parameter.DefaultValue!)];
+
+    private static void Set(object options, PropertyInfo option, object value) =>
+        option.SetMethod!.Invoke(options, BindingFlags.DoNotWrapExceptions, null, [value], null);
+
+    private static IEnumerable<double> Outside(RangeAttribute range, Type number)
+    {
+        bool real = number == typeof(double);
+        if (real) yield return double.NaN;
+        if (real) yield return double.NegativeInfinity;
+        if (real && !range.OrInfinity) yield return double.PositiveInfinity;
+        double step = real ? 0.25 : 1;
+        if (double.IsFinite(range.Min)) yield return range.ExclusiveMin ? range.Min : range.Min - step;
+        if (double.IsFinite(range.Max)) yield return range.ExclusiveMax ? range.Max : range.Max + step;
+    }
+
+    private static string Number(double value, Type number) =>
+        number == typeof(double) ? value.ToString(CultureInfo.InvariantCulture) : ((long)value).ToString(CultureInfo.InvariantCulture);
+}
