@@ -121,6 +121,20 @@ internal sealed class TimedBackend(Backend inner) : Backend
 
         public override bool SolvesDirectly => e.SolvesDirectly;
 
+        public override bool HasFactors => e.HasFactors;
+
+        public override void EvaluationResidual(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
+        {
+            using Clock _ = On(Part.Linear);
+            e.EvaluationResidual(v, policy, reward, discount, residual, found);
+        }
+
+        public override void AdjointResidual(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
+        {
+            using Clock _ = On(Part.Linear);
+            e.AdjointResidual(y, policy, source, discount, residual, found);
+        }
+
         public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
         {
             using Clock _ = On(Part.Solve);

@@ -22,28 +22,42 @@ internal static class CheckGradientCommand
         command.SetAction(parsed =>
         {
             RunConfig config = ConfigFile.ResolveProblem(parsed.GetValue(what)!, parsed.GetValue(set) ?? [], "check-gradient");
+            using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
             var problem = CommandHost.Told(ExperimentFactory.CreateProblem(config));
-            GradientCheck check = GradientCheck.Run(problem, device, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step), ExperimentFactory.CreateObjective(config));
+            GradientCheck check;
+            using (StatusLine line = new())
+            {
+                check = GradientCheck.Run(
+                    problem, device, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step),
+                    ExperimentFactory.CreateObjective(config), line.Monitor(stop.Listen()));
+            }
+
             if (parsed.GetValue(json))
             {
                 CommandHost.PrintJson(writer =>
                 {
                     writer.WriteBoolean("passed", check.Passed);
+                    writer.WriteBoolean("undecided", check.Undecided);
                     writer.WriteNumber("checked", check.Checked);
                     writer.WriteFinite("relative_error", check.RelativeError);
                     writer.WriteFinite("largest_error", check.LargestError);
                     writer.WriteNumber("worst_parameter", check.WorstParameter);
+                    writer.WriteFinite("differences_error", check.DifferencesError);
+                    if (check.Proof is GradientProof proof) proof.Write(writer);
                 });
             }
             else
             {
+                string verdict = check.Passed ? "passed" : check.Undecided ? "UNDECIDED" : "FAILED";
+                string doubt = check.Undecided ? string.Create(CultureInfo.InvariantCulture, $"; differences by neighbouring steps are {check.DifferencesError / check.Scale:E1} apart at best, and cannot tell") : "";
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{problem.Name}: {(check.Passed ? "passed" : "FAILED")}; {check.Checked} of {problem.ParameterCount} parameters, relative error {check.RelativeError:E2} (limit {GradientCheck.Threshold:E0}), worst at x[{check.WorstParameter}]{(check.Scale > 0 ? "" : "; all differences are zero")}"));
+                    $"{problem.Name}: {verdict}; {check.Checked} of {problem.ParameterCount} parameters, relative error {check.RelativeError:E2} (limit {GradientCheck.Threshold:E0}), worst at x[{check.WorstParameter}]{(check.Scale > 0 ? "" : "; all differences are zero")}{doubt}"));
+                if (check.Proof is GradientProof proof) Console.Out.WriteLine(proof);
             }
 
-            return check.Passed ? CommandHost.Done : CommandHost.Failed;
+            return check.Passed || check.Undecided ? CommandHost.Done : CommandHost.Failed;
         });
         return command;
     }

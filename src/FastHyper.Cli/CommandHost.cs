@@ -11,6 +11,9 @@ internal static class CommandHost
     public const int Failed = 1;
     public const int BadInput = 2;
 
+    /// <summary>What is said of work that leaves nothing when it is stopped.</summary>
+    public const string Stopped = "stopped; nothing was written";
+
     public static int Invoke(RootCommand root, string[] args)
     {
         ParseResult parsed = root.Parse(args);
@@ -30,6 +33,11 @@ internal static class CommandHost
         {
             Complain(e.Message);
             return BadInput;
+        }
+        catch (OperationCanceledException)
+        {
+            Complain(Stopped);
+            return Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException or ArithmeticException or InsufficientMemoryException or OutOfMemoryException)
         {

@@ -48,6 +48,7 @@ internal static class GradientCommand
         };
         command.SetAction(parsed =>
         {
+            using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
             Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
             SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
@@ -73,9 +74,16 @@ internal static class GradientCommand
             if (!read.Contains("follower_critic.step")) RequireRead(parsed, chosen, read, [(criticStep, "critic.step")]);
             if (chosen.Sampling is null) RequireRead(parsed, chosen, read, [(batches, ""), (warmUp, "")]);
             int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || (config.Critic.Kind == CriticKind.Exact && !parsed.GetValue(fitFollower)) ? 0 : 100;
-            GradientEstimate estimate = GradientEstimate.Compute(
-                problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!), CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
-                SolveMethodNames.Parse(parsed.GetValue(method)!), Iterations(chosen, parsed.GetValue(iterations)));
+            GradientEstimate estimate;
+            using (StatusLine line = new())
+            {
+                estimate = GradientEstimate.Compute(
+                    problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!),
+                    CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
+                    SolveMethodNames.Parse(parsed.GetValue(method)!), Iterations(chosen, parsed.GetValue(iterations)),
+                    line.Monitor(stop.Listen()));
+            }
+
             estimate.Save(parsed.GetValue(output)!);
             Print(problem, chosen, estimate, parsed.GetValue(json));
             return CommandHost.Done;
@@ -108,6 +116,7 @@ internal static class GradientCommand
                 writer.WriteNumber("iterations", estimate.Iterations);
                 if (estimate.Change is double c) writer.WriteFinite("change", c);
                 if (error is double e) writer.WriteFinite("stderr_norm", e);
+                estimate.Proof?.Write(writer);
             });
             return;
         }
@@ -115,6 +124,7 @@ internal static class GradientCommand
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct {Norm(estimate.Direct):G6}, response {Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}{(estimate.Change is double change ? $", {estimate.Iterations} iterations, relative change in the last {change:G3}" : "")}"));
+        if (estimate.Proof is not null) Console.Out.WriteLine(estimate.Proof);
     }
 
     /// <summary>Iterations at x; one for estimators that come no nearer by more.</summary>

@@ -27,7 +27,14 @@ internal static class ProgressDisplay
 
     private static string Describe(RunProgress p) => string.Create(
         CultureInfo.InvariantCulture,
-        $"iteration {p.Iteration}/{p.Iterations}  objective {p.Objective:F3}  {p.Rate:F0} leader iterations/s  {p.Remaining:hh\\:mm\\:ss} left");
+        $"iteration {p.Iteration}/{p.Iterations}{(p.Activity is null ? "" : $"  {p.Activity}")}{Reached(p)}{Pace(p)}");
+
+    private static string Reached(RunProgress p) =>
+        double.IsNaN(p.Objective) ? "" : string.Create(CultureInfo.InvariantCulture, $"  objective {p.Objective:F3}");
+
+    private static string Pace(RunProgress p) => p.Rate > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"  {p.Rate:F0} leader iterations/s  {p.Remaining:hh\\:mm\\:ss} left")
+        : "";
 
     private sealed class Live(ProgressTask task, IAnsiConsole console) : IProgress<RunProgress>
     {
@@ -43,7 +50,9 @@ internal static class ProgressDisplay
         }
     }
 
-    /// <summary>A line for every twentieth of the run, so that a log stays short.</summary>
+    /// <summary>
+    /// A line for every twentieth of the run, so that a log stays short, and now and then within iterations that take long.
+    /// </summary>
     private sealed class PlainLines(TextWriter writer) : IProgress<RunProgress>
     {
         private readonly DivergenceLines _diverged = new(CommandHost.Complain);
@@ -52,8 +61,9 @@ internal static class ProgressDisplay
         public void Report(RunProgress value)
         {
             _diverged.Report(value.Diverged);
-            if (value.Iteration < _next) return;
+            if (value.Activity is null && value.Iteration < _next) return;
             writer.WriteLine(Describe(value));
+            if (value.Activity is not null) return;
             _next = value.Iteration + Math.Max(1, value.Iterations / 20);
         }
     }

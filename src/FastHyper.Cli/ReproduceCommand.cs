@@ -18,17 +18,19 @@ internal static class ReproduceCommand
         Command command = new("reproduce", "Run the experiments of a published table.") { what, output, quick, estimator, backend, threads };
         command.SetAction(parsed =>
         {
-            using StopSignal stop = new();
+            using StopSignal stop = new("stopped; the same command goes on");
             string name = parsed.GetValue(what)!, folder = parsed.GetValue(output)!;
             if (folder.Length == 0) throw new InvalidInputException("--out: ''; expected the name of a folder");
-            ReproductionCollection? all = name == "all" ? new ReproductionCollection(folder) : null;
+            using ReproductionCollection? all = name == "all" ? new ReproductionCollection(folder) : null;
             string[] overrides = [$"backend={parsed.GetValue(backend)}", string.Create(CultureInfo.InvariantCulture, $"threads={parsed.GetValue(threads)}")];
+            CancellationToken token = stop.Listen();
             bool few = parsed.GetValue(quick);
             string? only = parsed.GetValue(estimator);
             foreach (Experiment experiment in all is null ? [ExperimentCatalogue.Create(name, few, only)] : ExperimentCatalogue.CreateAll(few, only))
             {
                 string own = all?.FolderOf(experiment.Name) ?? folder;
-                IReadOnlyList<CellResult> results = new Reproduction(experiment, own, overrides, CommandHost.Complain).Execute(new Lines(), stop.Token);
+                Reproduction reproduction = new(experiment, own, overrides, CommandHost.Complain);
+                IReadOnlyList<CellResult> results = reproduction.Execute(new Lines(), token);
                 all?.Add(experiment, results);
                 int done = results.Count;
                 if (done > 0) Console.Out.WriteLine($"{done} of {experiment.Cells.Count} cells: {Path.Combine(own, "table.md")}, {Path.Combine(own, "report.html")}");
@@ -55,11 +57,16 @@ internal static class ReproduceCommand
             if (!ReferenceEquals(_cell, value.Cell))
                 (_cell, _next, _diverged) = (value.Cell, 0, new DivergenceLines(line => CommandHost.Complain($"{value.Cell.Method}, {value.Cell.Case}: {line}")));
             _diverged!.Report(value.Run.Diverged);
-            if (value.Run.Iteration < _next) return;
-            _next = value.Run.Iteration + Math.Max(1, value.Run.Iterations / 4);
+            if (value.Run.Activity is null && value.Run.Iteration < _next) return;
+            if (value.Run.Activity is null) _next = value.Run.Iteration + Math.Max(1, value.Run.Iterations / 4);
+            string activity = value.Run.Activity is string at ? $"  {at}" : "";
+            string pace = value.Run.Rate > 0
+                ? string.Create(CultureInfo.InvariantCulture, $"  {value.Run.Rate:F0} leader iterations/s")
+                : "";
+            string cell = $"[{value.Done + 1}/{value.Cells}] {value.Cell.Method}, {value.Cell.Case}";
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"[{value.Done + 1}/{value.Cells}] {value.Cell.Method}, {value.Cell.Case}: iteration {value.Run.Iteration}/{value.Run.Iterations}  {value.Run.Rate:F0} leader iterations/s{Left(value.Remaining)}"));
+                $"{cell}: iteration {value.Run.Iteration}/{value.Run.Iterations}{activity}{pace}{Left(value.Remaining)}"));
         }
 
         private static string Left(TimeSpan? remaining) =>

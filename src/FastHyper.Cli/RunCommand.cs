@@ -31,8 +31,7 @@ internal static class RunCommand
                 if (value is not null) overrides.Add(string.Create(CultureInfo.InvariantCulture, $"{key}={value}"));
             }
 
-            // From the first: a run that is stopped while it begins still leaves a folder that can be resumed.
-            using StopSignal stop = new();
+            using StopSignal stop = new("stopped at once; a run that has begun goes on with: run --resume, and its folder");
             string? name = parsed.GetValue(what);
             string? folder = parsed.GetValue(resume);
             Override("estimator.name", parsed.GetValue(estimator));
@@ -53,7 +52,7 @@ internal static class RunCommand
             Override("iterations", parsed.GetValue(iterations));
             if (name is null) throw new InvalidInputException($"run what? expected a preset ({string.Join(", ", ConfigFile.Presets)}), a .yaml configuration, a .npz problem, or --resume DIR");
             RunConfig config = ConfigFile.Resolve(name, overrides);
-            using Run run = Run.Begin(config, Folder(parsed.GetValue(output), name), CommandHost.Complain);
+            using Run run = Begin(config, parsed.GetValue(output), name);
             return Execute(run, stop, parsed.GetValue(json));
         });
         return command;
@@ -61,7 +60,18 @@ internal static class RunCommand
 
     private static int Execute(Run run, StopSignal stop, bool json)
     {
-        RunSummary summary = ProgressDisplay.Show(json, progress => run.Execute(progress, stop.Token));
+        RunSummary summary;
+        CancellationToken token = stop.Listen();
+        try
+        {
+            summary = ProgressDisplay.Show(json, progress => run.Execute(progress, token));
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            CommandHost.Complain($"stopped before its first checkpoint; begin again with: run --resume {run.Folder}");
+            return CommandHost.Failed;
+        }
+
         if (json)
         {
             Console.Out.Write(summary.ToJson());
@@ -72,7 +82,7 @@ internal static class RunCommand
                 CultureInfo.InvariantCulture,
                 $"{summary.Problem}, {summary.Estimator}: objective {summary.InitialObjective:F3} -> {summary.Best.Mean:F3} ± {summary.Best.StandardError:F3} over {summary.Best.Seeds} seeds after {summary.Iterations} iterations, {summary.Seconds:F1} s, {summary.LeaderIterationsPerSecond:F0} leader iterations/s"));
             if (summary.Diverged.Count > 0) Console.Out.WriteLine($"{summary.Finished} of {summary.Leaders} leaders finished, {summary.Diverged.Count} diverged");
-            Console.Out.WriteLine($"report: {Path.Combine(summary.Folder, "report.html")}");
+            if (summary.ObjectivesAt is null) Console.Out.WriteLine($"report: {Path.Combine(summary.Folder, "report.html")}");
         }
 
         if (summary.Finished == 0)
@@ -86,18 +96,11 @@ internal static class RunCommand
         return CommandHost.Failed;
     }
 
-    private static string Folder(string? asked, string name) => asked switch
+    /// <summary>In the folder asked for, or in a new one under runs/.</summary>
+    private static Run Begin(RunConfig config, string? folder, string name) => folder switch
     {
-        null => FreshFolder(name),
+        null => Run.BeginNext(config, Path.Combine("runs", Path.GetFileNameWithoutExtension(name)), CommandHost.Complain),
         "" => throw new InvalidInputException("--out: ''; expected the name of a folder"),
-        _ => asked,
+        _ => Run.Begin(config, folder, CommandHost.Complain),
     };
-
-    private static string FreshFolder(string name)
-    {
-        string stem = Path.Combine("runs", Path.GetFileNameWithoutExtension(name));
-        string folder = stem;
-        for (int i = 2; Directory.Exists(folder) || File.Exists(folder); i++) folder = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
-        return folder;
-    }
 }

@@ -5,24 +5,21 @@ using FastHyper.Backends;
 namespace FastHyper.Cli;
 
 /// <summary>
-/// Tells on standard error how a long solve comes along: in place on a terminal, seldom and line by line elsewhere.
+/// Tells how a long solve comes along, from its sweeps.
 /// </summary>
-internal sealed class SolveProgress(double tolerance) : IDisposable
+internal sealed class SolveProgress(StatusLine display, double tolerance)
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private readonly bool _live = !Console.IsErrorRedirected;
     private double _lastDistance = double.NaN;
     private TimeSpan _last;
-    private TimeSpan _next = TimeSpan.FromSeconds(1);
-    private bool _shown;
+    private TimeSpan _next = TimeSpan.FromSeconds(display.IsLive ? 1 : 10);
 
     /// <summary>Takes the state of the solve of one instance.</summary>
     public void Report(SweepStatus status)
     {
         TimeSpan now = _watch.Elapsed;
         if (now < _next) return;
-        _next = now + TimeSpan.FromSeconds(_live ? 0.2 : 5);
-        _shown = true;
+        _next = now + TimeSpan.FromSeconds(display.IsLive ? 0.2 : 10);
 
         // Whatever the method, the distance shrinks at least geometrically: what is left follows from the decay since the
         // last line. Where bounds follow from a sweep, it is their span that has to come down.
@@ -31,15 +28,10 @@ internal sealed class SolveProgress(double tolerance) : IDisposable
         double left = decay > 0 ? Math.Max(0, Math.Log(distance / tolerance)) / decay : double.NaN;
         (_last, _lastDistance) = (now, distance);
         string products = status.Products[0] > 0 ? string.Create(CultureInfo.InvariantCulture, $"  product {status.Products[0]}") : "";
-        string line = string.Create(
+        double rate = (status.Sweeps[0] + status.Products[0]) / now.TotalSeconds;
+        string time = left < 1e6 ? TimeSpan.FromSeconds(left).ToString("hh\\:mm\\:ss", CultureInfo.InvariantCulture) : "?";
+        display.Show(string.Create(
             CultureInfo.InvariantCulture,
-            $"sweep {status.Sweeps[0]}{products}  residual {distance:E2}  {(status.Sweeps[0] + status.Products[0]) / now.TotalSeconds:F0} passes/s  {(left < 1e6 ? TimeSpan.FromSeconds(left).ToString("hh\\:mm\\:ss", CultureInfo.InvariantCulture) : "?")} left");
-        if (_live) Console.Error.Write($"\r{line}\u001b[K");
-        else Console.Error.WriteLine(line);
-    }
-
-    public void Dispose()
-    {
-        if (_live && _shown) Console.Error.Write("\r\u001b[K");
+            $"sweep {status.Sweeps[0]}{products}  residual {distance:E2}  {rate:F0} passes/s  {time} left"));
     }
 }

@@ -88,7 +88,7 @@ public partial class DependencyTests
     {
         "Backends.Cpu.Lanes" => ("Cpu", 0),
         "Backends.Cpu.Common" => ("Cpu", 1),
-        "Backends.Cpu.Slices" => ("Cpu", 2),
+        "Backends.Cpu.Slices" or "Backends.Cpu.Factorisations" => ("Cpu", 2),
         "Backends.Cpu.Orders" or "Backends.Cpu.Responses" => ("Cpu", 3),
         "Backends.Cpu.Instances" or "Backends.Cpu.States" => ("Cpu", 4),
         "Backends.Cpu" => ("Cpu", 5),

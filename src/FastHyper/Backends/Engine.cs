@@ -12,7 +12,7 @@ namespace FastHyper.Backends;
 /// Arrays stay on the device between verbs. Verbs are called from one thread at a time; the results do not depend on
 /// how many threads or lanes the device uses.
 /// </summary>
-public abstract class Engine : IDisposable
+public abstract partial class Engine : IDisposable
 {
     /// <summary>Creates the base of an engine.</summary>
     /// <param name="transitions">Structure and shared probabilities of the transitions.</param>
@@ -52,6 +52,9 @@ public abstract class Engine : IDisposable
     /// <summary>Number of leaders.</summary>
     public int Leaders => Options.Leaders;
 
+    /// <summary>Heard and told by verbs that may take long; what such a verb was at when it is stopped has no meaning.</summary>
+    public WorkMonitor Monitor { get; set; } = WorkMonitor.None;
+
     /// <summary>What the engine runs on, in words.</summary>
     public abstract string Description { get; }
 
@@ -78,6 +81,11 @@ public abstract class Engine : IDisposable
     /// <see cref="PolicyIteration"/> costs as much as a few sweeps, whatever γ is.
     /// </summary>
     public virtual bool SolvesDirectly => false;
+
+    /// <summary>
+    /// Whether linear solves can be direct, at any price: what <see cref="SweepLimits.ByFactors"/> asks for where iterations have failed.
+    /// </summary>
+    public virtual bool HasFactors => SolvesDirectly;
 
     /// <summary>Transition probabilities (entries) of each instance; present with <see cref="EngineOptions.OwnTransitions"/>.</summary>
     public abstract DeviceArray? Probabilities { get; }

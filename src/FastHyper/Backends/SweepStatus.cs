@@ -88,4 +88,5 @@ public sealed class SweepStatus
 /// <param name="Count">Sweeps at the most, in this call.</param>
 /// <param name="Absolute">An instance has converged when the largest change of a sweep is at most this …</param>
 /// <param name="Relative">… plus this times the largest absolute value and <see cref="SweepStatus.Spread"/>.</param>
-public readonly record struct SweepLimits(int Count, double Absolute, double Relative);
+/// <param name="ByFactors">Whether a linear solve is to go by factors where the engine has any, as iterations have failed.</param>
+public readonly record struct SweepLimits(int Count, double Absolute, double Relative, bool ByFactors = false);

@@ -140,6 +140,9 @@ public sealed class Transitions
     /// <summary>Number of stored entries.</summary>
     public int EntryCount => checked((int)_entries);
 
+    /// <summary>The same, where there may be more than 2³¹ of them.</summary>
+    internal long StoredEntries => _entries;
+
     /// <summary>
     /// Whether compressed rows that were given stay when an engine has laid the transitions out in a form that holds them
     /// exactly; if not, they are released then, as by <see cref="ReleaseMatrix"/>.
@@ -217,6 +220,23 @@ public sealed class Transitions
         from.CopyTo(columns);
         probabilities.CopyTo(values);
         return from.Length;
+    }
+
+    /// <summary>The matrix that is there, or one made of the rows and not kept.</summary>
+    internal SparseMatrix CopyMatrix()
+    {
+        if (_matrix is SparseMatrix there) return there;
+        long[] offsets = new long[((long)States * Actions) + 1];
+        for (int row = 0; row < offsets.Length - 1; row++) offsets[row + 1] = offsets[row] + RowLength(row);
+        int[] columns = new int[EntryCount];
+        double[] values = new double[EntryCount];
+        for (int row = 0; row < offsets.Length - 1; row++)
+        {
+            int begin = (int)offsets[row];
+            CopyRow(row / Actions, row % Actions, columns.AsSpan(begin), values.AsSpan(begin));
+        }
+
+        return new SparseMatrix(States, offsets, columns, values);
     }
 
     /// <summary>A row where it stands, or copied to the spans if it stands nowhere as it is.</summary>

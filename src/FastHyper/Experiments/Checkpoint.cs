@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using FastHyper.Backends;
 using FastHyper.Files;
@@ -5,25 +6,63 @@ using FastHyper.Leaders;
 
 namespace FastHyper.Experiments;
 
+/// <summary>What a checkpoint says beside the leaders' state.</summary>
+/// <param name="Iteration">Leader iterations done.</param>
+/// <param name="Seconds">Time that they took.</param>
+/// <param name="Config">The run's configuration, as YAML.</param>
+/// <param name="Metrics">The metrics that belong to them.</param>
+/// <param name="SolvedBy">Names of the methods that solved the followers last, separated by commas; empty for none.</param>
+internal sealed record CheckpointHead(long Iteration, double Seconds, string Config, MetricsMark Metrics, string SolvedBy);
+
 /// <summary>
 /// checkpoint.npz: all that the rest of a run depends on, so that a resumed run ends with the bits of an uninterrupted
-/// one. Each device array is stored in float64, (instances or leaders, length).
+/// one. Each device array is stored in float64, (instances or leaders, length); texts as their UTF-8 bytes, a number each. The
+/// array sha256 is of all others: an edited checkpoint is no longer one.
 /// </summary>
-internal static class Checkpoint
+internal sealed class Checkpoint
 {
-    // Leader and iteration of each divergence; and the UTF-8 bytes of their causes, a line each. Both are there where there was any.
+    private const string Iteration = "iteration";
+    private const string Seconds = "seconds";
+    private const string Config = "config";
+    private const string MetricsLength = "metrics_length";
+    private const string MetricsDigest = "metrics_sha256";
+    private const string SolvedBy = "solved_by";
+    private const string Sum = "sha256";
+
+    // Leader and iteration of each divergence, and their causes, a line each. Both are there where there was any.
     private const string Diverged = "diverged";
     private const string Causes = "diverged_causes";
+    private static readonly string[] s_head =
+        [Iteration, Seconds, Config, MetricsLength, MetricsDigest, SolvedBy, Diverged, Causes, Sum];
 
-    public static void Save(string path, Leader leader, double seconds)
+    private readonly string _path;
+    private readonly Dictionary<string, NpyArray<double>> _state = [];
+    private readonly (long Leader, long Iteration, string Cause)[] _diverged;
+
+    private Checkpoint(string path, CheckpointHead head, (long, long, string)[] diverged) =>
+        (_path, Head, _diverged) = (path, head, diverged);
+
+    public CheckpointHead Head { get; }
+
+    /// <summary>Leader, iteration and cause of each divergence.</summary>
+    public IReadOnlyList<(long Leader, long Iteration, string Cause)> Divergences => _diverged;
+
+    /// <summary>Writes a checkpoint, whole or not at all.</summary>
+    public static void Save(FileStore store, string path, Leader leader, CheckpointHead head)
     {
-        using NpzWriter writer = NpzWriter.Create(path);
-        writer.WriteScalar("iteration", leader.Iteration);
-        writer.WriteScalar("seconds", seconds);
+        using NpzWriter writer = NpzWriter.Create(path, store);
+        ArraysDigest sum = new();
+        Write(Iteration, [head.Iteration]);
+        sum.Add(Seconds, [head.Seconds], []);
+        writer.WriteScalar(Seconds, head.Seconds);
+        WriteText(Config, head.Config);
+        Write(MetricsLength, [head.Metrics.Length]);
+        WriteText(MetricsDigest, head.Metrics.Digest);
+        WriteText(SolvedBy, head.SolvedBy);
         Engine engine = leader.Mdp.Engine;
         foreach ((string name, DeviceArray array) in leader.State)
         {
-            int count = array.Kind == ArrayKind.Parameter ? engine.Leaders : engine.Instances;
+            int count = CountOf(engine, array);
             double[] values = new double[checked(count * array.Length)];
             for (int i = 0; i < count; i++)
             {
@@ -32,45 +71,135 @@ internal static class Checkpoint
                 else engine.Download(array, i, one);
             }
 
+            sum.Add(name, values.AsSpan(), [count, array.Length]);
             writer.Write(name, values.AsSpan(), count, array.Length);
         }
 
         if (leader.Diverged.Count > 0)
         {
             long[] when = [.. leader.Diverged.SelectMany(divergence => (long[])[divergence.Leader, divergence.Iteration])];
-            int[] causes = [.. Encoding.UTF8.GetBytes(string.Join('\n', leader.Diverged.Select(divergence => divergence.Cause.ReplaceLineEndings(" "))))];
-            writer.Write(Diverged, when.AsSpan(), leader.Diverged.Count, 2);
-            writer.Write(Causes, causes.AsSpan(), causes.Length);
+            Write(Diverged, when, leader.Diverged.Count, 2);
+            WriteText(Causes, string.Join('\n', leader.Diverged.Select(divergence => divergence.Cause.ReplaceLineEndings(" "))));
         }
 
+        WriteText(Sum, sum.ToString());
         writer.Commit();
+
+        void Write(string name, long[] values, params int[] shape)
+        {
+            sum.Add(name, values.AsSpan(), shape);
+            writer.Write(name, values.AsSpan(), shape);
+        }
+
+        void WriteText(string name, string text)
+        {
+            int[] units = [.. Encoding.UTF8.GetBytes(text)];
+            if (name != Sum) sum.Add(name, units.AsSpan(), [units.Length]);
+            writer.Write(name, units.AsSpan(), units.Length);
+        }
     }
 
-    /// <returns>Seconds that the run had taken.</returns>
-    public static double Restore(string path, Leader leader)
+    /// <summary>Reads a checkpoint, and judges it by itself.</summary>
+    /// <exception cref="InvalidInputException">It is none, or has been damaged or edited.</exception>
+    public static Checkpoint Read(string path)
     {
         using NpzReader reader = NpzReader.Open(path);
-        Engine engine = leader.Mdp.Engine;
-        foreach ((string name, DeviceArray array) in leader.State)
+        string file = OneLine.Path(path);
+        ArraysDigest sum = new();
+        NpyArray<long> iteration = Longs(Iteration), length = Longs(MetricsLength);
+        NpyArray<double> seconds = Doubles(Seconds);
+        if (iteration.Data is not [>= 0 and <= uint.MaxValue])
+            throw Wrong(Iteration, iteration.Data, $"one number from 0 to {uint.MaxValue}");
+        if (seconds.Data is not [>= 0] || !double.IsFinite(seconds.Data[0]))
+            throw Wrong(Seconds, seconds.Data, "one finite number, 0 or more");
+        if (length.Data is not [>= 0 and <= int.MaxValue])
+            throw Wrong(MetricsLength, length.Data, $"one number from 0 to {int.MaxValue}");
+        MetricsMark metrics = new(length.Data[0], Text(MetricsDigest));
+        CheckpointHead head = new(iteration.Data[0], seconds.Data[0], Text(Config), metrics, Text(SolvedBy));
+        (long, long, string)[] diverged = [];
+        if (reader.Contains(Diverged))
         {
-            int count = array.Kind == ArrayKind.Parameter ? engine.Leaders : engine.Instances;
-            NpyArray<double> values = reader.ReadDoubles(name);
+            (long Leader, long Iteration)[] when = [.. Longs(Diverged).Data.Chunk(2).Select(pair => (pair[0], pair[^1]))];
+            string[] causes = Text(Causes).Split('\n');
+            if (causes.Length != when.Length)
+                throw Refused($"{Diverged} names {when.Length} leaders, with {causes.Length} causes; expected one for each");
+            diverged = [.. when.Zip(causes, (pair, cause) => (pair.Leader, pair.Iteration, cause))];
+        }
+
+        Checkpoint checkpoint = new(file, head, diverged);
+        foreach (string name in reader.Names.Except(s_head)) checkpoint._state.Add(name, Doubles(name));
+        if (Text(Sum) != sum.ToString())
+            throw Refused("its arrays do not have the SHA-256 that it holds; expected a checkpoint as the run wrote it");
+        return checkpoint;
+
+        InvalidInputException Refused(string what) => new($"{file}: {what}");
+
+        InvalidInputException Wrong<T>(string name, T[] values, string expected)
+            where T : IFormattable
+        {
+            string value = values is [T one] ? one.ToString(null, CultureInfo.InvariantCulture) : $"an array of {values.Length}";
+            return Refused($"{name} is {value}; expected {expected}");
+        }
+
+        NpyArray<long> Longs(string name) => Added(name, reader.ReadInt64(name));
+
+        NpyArray<double> Doubles(string name) => Added(name, reader.ReadDoubles(name));
+
+        string Text(string name)
+        {
+            NpyArray<int> units = reader.ReadInt32(name);
+            int at = Array.FindIndex(units.Data, unit => unit is < 0 or > byte.MaxValue);
+            if (at >= 0) throw Refused($"{name}[{at}] is {units.Data[at]}; expected the bytes of a text, 0 to 255");
+            if (name != Sum) Added(name, units);
+            return Encoding.UTF8.GetString([.. units.Data.Select(unit => (byte)unit)]);
+        }
+
+        NpyArray<T> Added<T>(string name, NpyArray<T> array)
+            where T : unmanaged
+        {
+            sum.Add<T>(name, array.Data, array.Shape);
+            return array;
+        }
+    }
+
+    /// <summary>Puts leaders where they were.</summary>
+    /// <exception cref="InvalidInputException">These are others.</exception>
+    public void Restore(Leader leader)
+    {
+        Engine engine = leader.Mdp.Engine;
+        (string Name, DeviceArray Array)[] state = [.. leader.State];
+        if (_state.Keys.Except(state.Select(entry => entry.Name)).FirstOrDefault() is string other)
+        {
+            string names = string.Join(", ", state.Select(entry => entry.Name));
+            throw Refused($"{OneLine.Value(other)} is no part of this run's state; expected {names}");
+        }
+
+        foreach ((string name, DeviceArray array) in state)
+        {
+            int count = CountOf(engine, array);
+            if (!_state.TryGetValue(name, out NpyArray<double>? values))
+                throw Refused($"{name}: no such array; expected this run's state");
+            string shape = string.Join(", ", values.Shape);
             if (!values.Shape.AsSpan().SequenceEqual([count, array.Length]))
-                throw new InvalidInputException($"{path}: {name} has shape ({string.Join(", ", values.Shape)}); expected ({count}, {array.Length}), as the folder's configuration says");
+                throw Refused($"{name} has shape ({shape}); expected ({count}, {array.Length}), as the folder's configuration says");
             for (int i = 0; i < count; i++) engine.Upload(array, i, values.Data.AsSpan(i * array.Length, array.Length));
         }
 
-        leader.ResumeAt((long)reader.ReadScalar("iteration"), ReadDiverged(path, reader, leader.Settings));
-        return reader.ReadScalar("seconds");
+        IReadOnlyList<LeaderSetting> settings = leader.Settings;
+        bool areThere = _diverged.All(d => d.Leader >= 0 && d.Leader < settings.Count && d.Iteration >= 0 && d.Iteration <= Head.Iteration);
+        if (!areThere || _diverged.DistinctBy(d => d.Leader).Count() != _diverged.Length)
+        {
+            throw Refused(
+                $"{Diverged} does not name leaders of 0 to {settings.Count - 1}, at iterations of 0 to {Head.Iteration}; " +
+                "expected the checkpoint of this run");
+        }
+
+        leader.ResumeAt(
+            Head.Iteration,
+            _diverged.Select(d => new LeaderDivergence((int)d.Leader, settings[(int)d.Leader], d.Iteration, d.Cause)));
     }
 
-    private static IEnumerable<LeaderDivergence> ReadDiverged(string path, NpzReader reader, IReadOnlyList<LeaderSetting> settings)
-    {
-        if (!reader.Contains(Diverged)) return [];
-        (long Leader, long Iteration)[] when = [.. reader.ReadInt64(Diverged).Data.Chunk(2).Select(pair => (pair[0], pair[^1]))];
-        string[] causes = Encoding.UTF8.GetString([.. reader.ReadInt32(Causes).Data.Select(unit => (byte)unit)]).Split('\n');
-        if (causes.Length != when.Length || when.Any(pair => pair.Leader < 0 || pair.Leader >= settings.Count) || when.DistinctBy(pair => pair.Leader).Count() != when.Length)
-            throw new InvalidInputException($"{path}: {Diverged} does not name leaders of 0 to {settings.Count - 1}, with a cause each; expected the checkpoint of this run");
-        return when.Zip(causes, (pair, cause) => new LeaderDivergence((int)pair.Leader, settings[(int)pair.Leader], pair.Iteration, cause));
-    }
+    private InvalidInputException Refused(string what) => new($"{_path}: {what}");
+
+    private static int CountOf(Engine engine, DeviceArray array) => array.Kind == ArrayKind.Parameter ? engine.Leaders : engine.Instances;
 }

@@ -15,10 +15,10 @@ internal static class GamePortrait
     private const double Tolerance = 1e-9;
 
     /// <summary>f(a|s) and g(b|s,a) of every state and leader action, as a table; null where there are too many, or several followers.</summary>
-    public static ReportTable? Policies(MarkovGame game, double[] theta, string title, Backend backend)
+    public static ReportTable? Policies(MarkovGame game, double[] theta, string title, Backend backend, WorkMonitor? monitor = null)
     {
         if (game.Transitions.States * game.LeaderActions > MostRows || game.Followers > 1) return null;
-        using Mdp mdp = new(game, backend);
+        using Mdp mdp = new(game, backend) { Monitor = monitor ?? WorkMonitor.None };
         using BestResponse response = Respond(mdp, theta);
         double[] f = Read(mdp.Engine, mdp.Engine.LeaderPolicy!), q = new double[game.Transitions.States * game.Transitions.Actions];
         using (DeviceArray values = mdp.Engine.Allocate(ArrayKind.StateAction))
@@ -44,12 +44,13 @@ internal static class GamePortrait
     }
 
     /// <summary>Discounted visits of each player's cells, one map each.</summary>
-    public static IEnumerable<GridMap> Occupancies(MarkovGame game, IGridGame grid, double[] theta, string title, Backend backend)
+    public static IEnumerable<GridMap> Occupancies(
+        MarkovGame game, IGridGame grid, double[] theta, string title, Backend backend, WorkMonitor? monitor = null)
     {
-        using Mdp mdp = new(game, backend);
+        using Mdp mdp = new(game, backend) { Monitor = monitor ?? WorkMonitor.None };
         using BestResponse response = Respond(mdp, theta);
         using DeviceArray visits = mdp.Engine.Allocate(ArrayKind.State);
-        new LinearSolves(mdp, new SolveOptions { Tolerance = Tolerance }).Adjoint(visits, response.Policy, mdp.Initial, game.LeaderDiscount);
+        using (LinearSolves solves = new(mdp, new SolveOptions { Tolerance = Tolerance })) solves.Adjoint(visits, response.Policy, mdp.Initial, game.LeaderDiscount);
         double[] occupancy = Read(mdp.Engine, visits);
         foreach (GridPlayer player in grid.Players)
         {

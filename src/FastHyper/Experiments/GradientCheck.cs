@@ -17,11 +17,29 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
 
     private const int ParametersAtOnce = 64;
 
+    // Steps, relative to the first, that tell how far differences can be trusted: where they are right, two neighbours agree.
+    private static readonly double[] OtherSteps = [1.0 / 256, 1.0 / 16, 1, 16, 256];
+
+    // Parameters whose differences are looked at that closely.
+    private const int MostDoubted = ParametersAtOnce;
+
+    // A difference that two steps do not agree on to this part of an error cannot show it.
+    private const double Doubt = 0.05;
+
+    /// <summary>How far differences by two neighbouring steps are apart where they agree best, in the worst parameter; 0 where that was not in question.</summary>
+    public double DifferencesError { get; private init; }
+
+    /// <summary>The proofs of the solves behind the gradient.</summary>
+    public GradientProof? Proof { get; private init; }
+
     /// <summary>Largest error over the scale; the error itself where all differences vanish.</summary>
     public double RelativeError => Scale > 0 ? LargestError / Scale : LargestError;
 
     /// <summary>Whether the two agree.</summary>
     public bool Passed => RelativeError <= Threshold;
+
+    /// <summary>Whether they do not, and the differences are too rough to tell which is right.</summary>
+    public bool Undecided => !Passed && DifferencesError >= Doubt * LargestError;
 
     /// <summary>Checks the gradient in each parameter, or in evenly spread ones where there are too many.</summary>
     /// <param name="problem">The problem, all contexts averaged.</param>
@@ -30,8 +48,12 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     /// <param name="maximalParameters">Parameters at the most.</param>
     /// <param name="step">Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures.</param>
     /// <param name="objective">Whose gradient; null for the discounted return.</param>
+    /// <param name="monitor">Stops the work, and hears how far it is.</param>
     /// <exception cref="InvalidInputException">A number is out of range, or the problem has no parameters.</exception>
-    public static GradientCheck Run(Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double? step = null, IObjective? objective = null)
+    /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
+    public static GradientCheck Run(
+        Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double? step = null, IObjective? objective = null,
+        WorkMonitor? monitor = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (maximalParameters < 1) throw new InvalidInputException($"parameters: {maximalParameters}; expected at least 1");
@@ -40,33 +62,65 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         double h = step ?? (1e-5 * Math.Min(1, Math.Sqrt(10 * problem.Temperature)));
         double[] x = new double[problem.ParameterCount];
         problem.InitialParameters(seed, x);
-        double[] gradient = GradientEstimate.Compute(problem, new Exact(1e-14) { Objective = objective }, backend, Precision.F64, seed).Gradient;
+        Exact estimator = new(1e-14) { Objective = objective };
+        GradientEstimate exact = GradientEstimate.Compute(problem, estimator, backend, Precision.F64, seed, monitor: monitor);
+        double[] gradient = exact.Gradient;
         int count = Math.Min(x.Length, maximalParameters);
         int[] parameters = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * x.Length / count))];
-        double largest = 0;
-        double scale = 0;
-        int worst = 0;
-        foreach (int[] chunk in parameters.Chunk(ParametersAtOnce))
+        double[] differences = new double[count], doubts = new double[count];
+        for (int first = 0; first < count; first += ParametersAtOnce)
         {
-            double[] differences = Differences(problem, backend, objective, x, chunk, h);
-            for (int i = 0; i < chunk.Length; i++)
-            {
-                double error = Math.Abs(differences[i] - gradient[chunk[i]]);
-                scale = Math.Max(scale, Math.Abs(differences[i]));
-                // Not-a-number counts as an error.
-                if (error <= largest) continue;
-                largest = double.IsNaN(error) ? double.PositiveInfinity : error;
-                worst = chunk[i];
-            }
+            monitor?.Check("parameters checked", first, count);
+            int[] chunk = parameters[first..Math.Min(first + ParametersAtOnce, count)];
+            Differences(problem, backend, objective, x, chunk, h, monitor).CopyTo(differences, first);
         }
 
-        return new GradientCheck(count, largest, scale, worst);
+        // What is closer looked at may be smaller then, and more in doubt beside it.
+        double scale = differences.Max(Math.Abs);
+        HashSet<int> looked = [];
+        while (Doubted() is { Length: > 0 } doubted)
+        {
+            LookCloser(doubted);
+            looked.UnionWith(doubted);
+            scale = differences.Max(Math.Abs);
+        }
+
+        int worst = Enumerable.Range(0, count).MaxBy(Error);
+        return new GradientCheck(count, Error(worst), scale, parameters[worst]) { DifferencesError = doubts[worst], Proof = exact.Proof };
+
+        int[] Doubted() =>
+        [
+            .. Enumerable.Range(0, count).Where(i => !(Error(i) <= Threshold * scale) && !looked.Contains(i)).OrderByDescending(Error)
+                .Take(MostDoubted - looked.Count),
+        ];
+
+        // Not-a-number counts as an error.
+        double Error(int i)
+        {
+            double error = Math.Abs(differences[i] - gradient[parameters[i]]);
+            return double.IsNaN(error) ? double.PositiveInfinity : error;
+        }
+
+        // Takes the differences of the step that agrees best with the next.
+        void LookCloser(int[] which)
+        {
+            int[] chunk = [.. which.Select(i => parameters[i])];
+            double[][] each = [.. OtherSteps.Select(factor => Differences(problem, backend, objective, x, chunk, factor * h, monitor))];
+            for (int k = 0; k < which.Length; k++)
+            {
+                int best = Enumerable.Range(0, each.Length - 1).MinBy(step => Apart(step, k));
+                (differences[which[k]], doubts[which[k]]) = (each[best][k], Apart(best, k));
+            }
+
+            double Apart(int step, int k) => double.IsNaN(each[step][k] - each[step + 1][k]) ? double.PositiveInfinity : Math.Abs(each[step][k] - each[step + 1][k]);
+        }
     }
 
     /// <summary>(J(x + h) − J(x − h)) / 2h in each parameter of the chunk, all as instances of one engine.</summary>
-    private static double[] Differences(Problem problem, Backend backend, IObjective? objective, double[] x, int[] chunk, double step)
+    private static double[] Differences(
+        Problem problem, Backend backend, IObjective? objective, double[] x, int[] chunk, double step, WorkMonitor? monitor)
     {
-        using Mdp mdp = new(problem, backend, 2 * chunk.Length);
+        using Mdp mdp = new(problem, backend, 2 * chunk.Length) { Monitor = monitor ?? WorkMonitor.None };
         using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-13 }.Scaled(Math.Min(1, problem.Temperature)));
         using Objective value = (objective ?? new DiscountedReturn(1e-15)).Bind(new EstimationContext(mdp, response, null));
         double[] moved = new double[x.Length];

@@ -26,6 +26,9 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
     /// <summary>‖g − g′‖/‖g‖, g′ the gradient an iteration before; null where there was only one.</summary>
     public double? Change { get; private init; }
 
+    /// <summary>The proofs of the solves behind the gradient; null for estimates from samples.</summary>
+    public GradientProof? Proof { get; private init; }
+
     /// <summary>Direct + response, (P).</summary>
     public double[] Gradient => [.. Direct.Zip(Response, (d, r) => d + r)];
 
@@ -42,10 +45,12 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
     /// Iterations at the most for methods that come nearer to the gradient with each, such as <see cref="MSobirl"/>; they end when
     /// it stands still.
     /// </param>
+    /// <param name="monitor">Stops the work, and hears how far it is.</param>
+    /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     /// <exception cref="InvalidOperationException">A solve did not converge, or the gradient is not finite.</exception>
     public static GradientEstimate Compute(
         Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0,
-        SolveMethod method = SolveMethod.Auto, int iterations = 1)
+        SolveMethod method = SolveMethod.Auto, int iterations = 1, WorkMonitor? monitor = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
@@ -63,23 +68,31 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         };
         double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => InitialParameters(problem, seed))];
         using Leader leader = new(problem, estimator, options, backend);
+        leader.Mdp.Monitor = monitor ?? WorkMonitor.None;
         void Step()
         {
             for (int l = 0; l < leaders; l++) leader.Mdp.Engine.Upload(leader.Mdp.X, l, x[l]);
             leader.Step();
         }
 
-        for (int i = 0; i <= warmUp; i++) Step();
+        for (int i = 0; i <= warmUp; i++)
+        {
+            leader.Mdp.Monitor.Check("iterations to warm up", i, warmUp);
+            Step();
+        }
+
         int done = 1;
         double? change = null;
         for (double[] before = Total(leader); done < iterations && !(change <= Still); done++)
         {
+            leader.Mdp.Monitor.Check("iterations at x", done, iterations);
             Step();
             double[] now = Total(leader);
             change = Norm(now.Zip(before, (g, h) => g - h)) / Math.Max(Norm(now), double.Epsilon);
             before = now;
         }
 
+        GradientProof? proof = estimator.Sampling is null ? Prove(leader) : null;
         double[] objective = new double[leaders];
         using LeaderReturn value = new(leader.Mdp, new SolveOptions { Tolerance = Tolerance, Method = method });
         value.Evaluate(leader.Response.Policy, objective);
@@ -91,10 +104,11 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         {
             Iterations = done,
             Change = change,
+            Proof = proof,
         };
     }
 
-    /// <summary>Writes gradient, direct, response (P), objective, and stderr (P) where there is one; P in the shape of x.</summary>
+    /// <summary>Writes gradient, direct, response (P), objective, and stderr (P) or the numbers of the proof where there is one; P in the shape of x.</summary>
     /// <param name="path">The .npz file.</param>
     public void Save(string path)
     {
@@ -105,7 +119,26 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         writer.Write("response", Response.AsSpan(), shape);
         writer.WriteScalar("objective", Objective);
         if (StandardError is not null) writer.Write("stderr", StandardError.AsSpan(), shape);
+        if (Proof is not null)
+        {
+            writer.WriteScalar("follower_residual", Proof.Follower.Residual);
+            writer.WriteScalar("follower_bound", Proof.Follower.Bound);
+            writer.WriteScalar("linear_residual", Proof.LargestResidual);
+            writer.WriteScalar("error_estimate", Proof.ErrorEstimate);
+        }
+
         writer.Commit();
+    }
+
+    /// <exception cref="InvalidOperationException">A best response has no proof.</exception>
+    private static GradientProof Prove(Leader leader)
+    {
+        Certificate[] followers = new Certificate[leader.Mdp.Engine.Instances];
+        leader.Response.Certify(followers);
+        int unproven = leader.Response is BestResponse ? Array.FindIndex(followers, found => !found.Converged) : -1;
+        if (unproven >= 0) throw Unsolved.Follower(leader.Mdp, followers[unproven], unproven);
+        leader.Hypergradient.Certify();
+        return GradientProof.Of(leader, 0, followers);
     }
 
     private static double[] InitialParameters(Problem problem, ulong seed)

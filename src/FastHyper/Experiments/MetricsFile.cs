@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace FastHyper.Experiments;
 
@@ -13,72 +14,63 @@ namespace FastHyper.Experiments;
 /// <param name="ResponseNorm">Norm of its part through the response.</param>
 /// <param name="FollowerIterations">Sweeps of the last solve.</param>
 /// <param name="FollowerResidual">Its Bellman residual.</param>
+/// <param name="FollowerBound">What its values are off by at the most.</param>
+/// <param name="LinearResidual">Largest relative residual of the linear solves behind the gradient; NaN where there are none.</param>
+/// <param name="GradientError">Estimate of the gradient's relative error, see <see cref="GradientProof"/>; NaN where it is sampled.</param>
 /// <param name="Entropy">Mean entropy of the evaluated policy over states, in nats.</param>
 /// <param name="Seconds">Time since the run began.</param>
 public sealed record MetricsRow(
     long Iteration, ulong Seed, double LearningRate, double Temperature, double Objective, double Estimate, double DirectNorm,
-    double ResponseNorm, double FollowerIterations, double FollowerResidual, double Entropy, double Seconds);
+    double ResponseNorm, double FollowerIterations, double FollowerResidual, double FollowerBound, double LinearResidual, double GradientError,
+    double Entropy, double Seconds);
 
 /// <summary>metrics.csv: one row for each leader and recorded iteration.</summary>
 public static class MetricsFile
 {
-    private const string Header =
-        "iteration,seed,learning_rate,temperature,objective,estimate,direct_norm,response_norm,follower_iterations,follower_residual,entropy,seconds";
+    internal const string Header =
+        "iteration,seed,learning_rate,temperature,objective,estimate,direct_norm,response_norm,follower_iterations,follower_residual,"
+        + "follower_bound,linear_residual,gradient_error,entropy,seconds";
 
-    /// <summary>Starts an empty file.</summary>
-    public static void Create(string path) => File.WriteAllText(path, Header + "\n");
-
-    /// <summary>Appends rows.</summary>
-    public static void Append(string path, IEnumerable<MetricsRow> rows) =>
-        File.AppendAllLines(path, rows.Select(Format));
+    private static readonly int s_cells = Header.Split(',').Length;
 
     /// <summary>Reads all rows.</summary>
+    /// <param name="path">The file.</param>
     /// <exception cref="InvalidInputException">The file is not one of ours.</exception>
-    public static IReadOnlyList<MetricsRow> Read(string path) =>
-        [.. Lines(path).Skip(1).Select((line, i) => Parse(path, i + 2, line))];
+    public static IReadOnlyList<MetricsRow> Read(string path) => [.. Parse(path, ReadBytes(path))];
 
-    /// <summary>
-    /// Drops rows beyond an iteration, a last line that was cut short, and rows between the recorded iterations, such as
-    /// the last of a run that is to go further.
-    /// </summary>
-    public static void Truncate(string path, long lastIteration, long recordEvery = 1)
+    /// <exception cref="InvalidInputException">The file cannot be read.</exception>
+    internal static byte[] ReadBytes(string path)
     {
-        AtomicFile.Write(path, string.Concat(WholeLines(path, lastIteration, recordEvery).Prepend(Header).Select(line => line + "\n")));
-    }
-
-    /// <summary>How many whole rows there are up to an iteration.</summary>
-    /// <exception cref="InvalidInputException">The file cannot be read, or is not one of ours.</exception>
-    internal static int CountUpTo(string path, long lastIteration) => WholeLines(path, lastIteration, 1).Count();
-
-    private static IEnumerable<string> WholeLines(string path, long lastIteration, long recordEvery) => Lines(path).Skip(1).Where(line =>
-        line.Count(c => c == ',') == Header.Count(c => c == ',')
-        && long.TryParse(line.AsSpan(0, line.IndexOf(',', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture, out long iteration)
-        && iteration <= lastIteration
-        && iteration % recordEvery == 0);
-
-    private static string[] Lines(string path)
-    {
-        string[] lines;
         try
         {
-            lines = File.ReadAllLines(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path}: cannot be read ({e.Message}); expected the metrics of a run", e);
+            throw new InvalidInputException(
+                $"{OneLine.Path(path)}: cannot be read ({OneLine.Reason(e)}); expected the metrics of a run", e);
         }
-
-        return lines.Length > 0 && lines[0] == Header ? lines : throw new InvalidInputException($"{path}: line 1 is not the header of a metrics file");
     }
 
-    private static string Format(MetricsRow row) => string.Join(',',
+    /// <summary>The rows that are in the bytes of a file, each judged when it is asked for.</summary>
+    /// <exception cref="InvalidInputException">They are not of a metrics file.</exception>
+    internal static IEnumerable<MetricsRow> Parse(string path, ReadOnlySpan<byte> bytes)
+    {
+        string text = Encoding.UTF8.GetString(bytes);
+        string[] lines = (text.EndsWith('\n') ? text[..^1] : text).Split('\n');
+        if (lines[0] != Header) throw new InvalidInputException($"{OneLine.Path(path)}: line 1 is not the header of a metrics file");
+        return lines.Skip(1).Select((line, i) => Parse(path, i + 2, line));
+    }
+
+    /// <summary>A row as a line, without its end.</summary>
+    internal static string Format(MetricsRow row) => string.Join(',',
     [
         row.Iteration.ToString(CultureInfo.InvariantCulture),
         row.Seed.ToString(CultureInfo.InvariantCulture),
         .. new[]
         {
             row.LearningRate, row.Temperature, row.Objective, row.Estimate, row.DirectNorm, row.ResponseNorm,
-            row.FollowerIterations, row.FollowerResidual, row.Entropy,
+            row.FollowerIterations, row.FollowerResidual, row.FollowerBound, row.LinearResidual, row.GradientError, row.Entropy,
         }.Select(Number),
         row.Seconds.ToString("F3", CultureInfo.InvariantCulture),
     ]);
@@ -89,16 +81,18 @@ public static class MetricsFile
     private static MetricsRow Parse(string path, int number, string line)
     {
         string[] cells = line.Split(',');
-        double Cell(int i) => cells[i].Length == 0 ? double.NaN : double.Parse(cells[i], CultureInfo.InvariantCulture);
+        double Cell(int i) => cells[i].Length == 0 ? double.NaN : double.Parse(cells[i], NumberStyles.Float, CultureInfo.InvariantCulture);
         try
         {
+            if (cells.Length != s_cells) throw new FormatException();
             return new MetricsRow(
-                long.Parse(cells[0], CultureInfo.InvariantCulture), ulong.Parse(cells[1], CultureInfo.InvariantCulture),
-                Cell(2), Cell(3), Cell(4), Cell(5), Cell(6), Cell(7), Cell(8), Cell(9), Cell(10), Cell(11));
+                long.Parse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture),
+                ulong.Parse(cells[1], NumberStyles.None, CultureInfo.InvariantCulture),
+                Cell(2), Cell(3), Cell(4), Cell(5), Cell(6), Cell(7), Cell(8), Cell(9), Cell(10), Cell(11), Cell(12), Cell(13), Cell(14));
         }
-        catch (Exception e) when (e is FormatException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw new InvalidInputException($"{path}: line {number} is not a row of metrics: '{line}'", e);
+            throw new InvalidInputException($"{OneLine.Path(path)}: line {number} is not a row of metrics: '{OneLine.Value(line)}'", e);
         }
     }
 }

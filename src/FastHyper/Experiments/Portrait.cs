@@ -19,17 +19,18 @@ internal static class Portrait
     private const double ToleranceOfMany = 1e-5;
 
     /// <summary>Maps of the incentives, and of each layer's visits with the policy, averaged over contexts.</summary>
-    public static IEnumerable<GridMap> Draw(Problem problem, IGridProblem grid, double[] x, string title, Backend backend)
+    public static IEnumerable<GridMap> Draw(
+        Problem problem, IGridProblem grid, double[] x, string title, Backend backend, WorkMonitor? monitor = null)
     {
         SolveOptions solve = new() { Tolerance = problem.Transitions.States > ManyStates ? ToleranceOfMany : Tolerance };
-        using Mdp mdp = new(problem, backend);
+        using Mdp mdp = new(problem, backend) { Monitor = monitor ?? WorkMonitor.None };
         using BestResponse response = new(mdp, solve);
         Engine engine = mdp.Engine;
         using DeviceArray visits = engine.Allocate(ArrayKind.State);
         engine.Upload(mdp.X, 0, x);
         mdp.Configure();
         response.Solve();
-        new LinearSolves(mdp, solve).Adjoint(visits, response.Policy, mdp.Initial, problem.LeaderDiscount);
+        using (LinearSolves solves = new(mdp, solve)) solves.Adjoint(visits, response.Policy, mdp.Initial, problem.LeaderDiscount);
 
         GridWorld world = grid.Grid;
         double[] occupancy = Average(mdp, visits);

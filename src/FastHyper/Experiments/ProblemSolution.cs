@@ -27,13 +27,16 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// The solve; its tolerance is of the Bellman residual. As log π depends on V/τ, it goes on to τ times that where τ is below one.
     /// </param>
     /// <param name="keepOn">Asked every few sweeps or steps whether to go on; the answer so far is returned either way.</param>
+    /// <param name="monitor">Stops it within a sweep or step, without an answer.</param>
+    /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     /// <exception cref="InvalidOperationException">The values are not finite, or grow without end.</exception>
     public static ProblemSolution Solve(
-        Problem problem, Backend backend, Precision precision, SolveOptions options, Func<SweepStatus, bool>? keepOn = null)
+        Problem problem, Backend backend, Precision precision, SolveOptions options, Func<SweepStatus, bool>? keepOn = null,
+        WorkMonitor? monitor = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(options);
-        using Mdp mdp = new(problem, backend, precision: precision);
+        using Mdp mdp = new(problem, backend, precision: precision) { Monitor = monitor ?? WorkMonitor.None };
         using BestResponse response = new(mdp, options.Scaled(Math.Min(1, problem.Temperature)));
         using DeviceArray actionValues = mdp.Engine.Allocate(ArrayKind.StateAction);
         mdp.Initialise([0]);

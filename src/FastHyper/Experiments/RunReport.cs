@@ -11,18 +11,21 @@ namespace FastHyper.Experiments;
 /// <summary>What a run's report shows, from its metrics and its leaders' x.</summary>
 internal static class RunReport
 {
-    public static ReportData Compose(RunConfig config, Problem problem, RunSummary summary, IReadOnlyList<MetricsRow> metrics, Leader leader, Backend backend)
+    public static ReportData Compose(
+        RunConfig config, Problem problem, RunSummary summary, IReadOnlyList<MetricsRow> metrics, Leader leader, Backend backend,
+        WorkMonitor monitor)
     {
         // Where all diverged, there is nothing after to show.
         int? shown = Median(summary);
         double[] before = new double[problem.ParameterCount], after = shown is int median ? leader.Parameters(median) : [];
         problem.InitialParameters(leader.Settings[shown ?? 0].Seed, before);
-        GridMap[] first = [.. Maps(problem, before, "Before", backend)];
-        GridMap[] last = shown is null ? [] : [.. Maps(problem, after, "After", backend)];
+        GridMap[] first = [.. Maps(problem, before, "Before", backend, monitor)];
+        GridMap[] last = shown is null ? [] : [.. Maps(problem, after, "After", backend, monitor)];
 
-        ReportTable[] tables = problem is MarkovGame game && shown is not null
-            ? [.. new[] { GamePortrait.Policies(game, before, "before", backend), GamePortrait.Policies(game, after, "after", backend) }.OfType<ReportTable>()]
+        ReportTable[] tables = problem is MarkovGame && shown is not null
+            ? [.. new[] { Policies(before, "before"), Policies(after, "after") }.OfType<ReportTable>()]
             : [];
+        ReportTable? Policies(double[] x, string title) => GamePortrait.Policies((MarkovGame)problem, x, title, backend, monitor);
         return new ReportData(
             $"{summary.Estimator} on {summary.Problem}",
             $"{summary.Iterations} leader iterations, {config.Seeds} seeds; exact leader objective at temperature {Number(problem.Temperature)}",
@@ -47,12 +50,15 @@ internal static class RunReport
 
     private static GridWorld? Grid(Problem problem) => (problem as IGridProblem)?.Grid ?? (problem as IGridGame)?.Grid;
 
-    private static IEnumerable<GridMap> Maps(Problem problem, double[] x, string title, Backend backend) => problem switch
+    private static IEnumerable<GridMap> Maps(Problem problem, double[] x, string title, Backend backend, WorkMonitor monitor)
     {
-        IGridProblem grid => Portrait.Draw(problem, grid, x, title, backend),
-        MarkovGame game and IGridGame grid => GamePortrait.Occupancies(game, grid, x, title, backend),
-        _ => [],
-    };
+        return problem switch
+        {
+            IGridProblem grid => Portrait.Draw(problem, grid, x, title, backend, monitor),
+            MarkovGame game and IGridGame grid => GamePortrait.Occupancies(game, grid, x, title, backend, monitor),
+            _ => [],
+        };
+    }
 
     private static ReportTable Diverged(RunSummary summary) => new(
         ["diverged", "at iteration", "cause"],

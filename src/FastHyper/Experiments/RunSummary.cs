@@ -48,11 +48,11 @@ public sealed record SettingSummary(string LearningRate, string Temperature, dou
 /// <param name="Estimator">Estimator.</param>
 /// <param name="FollowerMethod">How the follower was to be solved.</param>
 /// <param name="Iterations">Leader iterations done.</param>
-/// <param name="Completed">Whether all were done.</param>
+/// <param name="Completed">Whether all were done, and the folder is whole.</param>
 /// <param name="InitialObjective">Mean exact objective before the first step.</param>
 /// <param name="Settings">What each grid point reached.</param>
 /// <param name="Seconds">Time taken, over all sittings.</param>
-/// <param name="LeaderIterationsPerSecond">Leader iterations of all leaders over the seconds of this sitting.</param>
+/// <param name="LeaderIterationsPerSecond">Leader iterations of all leaders over the seconds.</param>
 /// <param name="Folder">The run folder.</param>
 public sealed record RunSummary(
     string Problem, string Estimator, SolveMethod FollowerMethod, long Iterations, bool Completed, double InitialObjective, IReadOnlyList<SettingSummary> Settings,
@@ -60,6 +60,18 @@ public sealed record RunSummary(
 {
     /// <summary>The methods by which the followers' last solves came about, which where one was to be chosen tells which was; empty where none were solved.</summary>
     public IReadOnlyList<SolveMethod> SolvedBy { get; init; } = [];
+
+    /// <summary>
+    /// Iteration of the last rows of metrics, which the objectives are of where a run was stopped within an iteration or before its
+    /// report was drawn; else null.
+    /// </summary>
+    public long? ObjectivesAt { get; init; }
+
+    /// <summary>
+    /// The largest of what the last rows of metrics prove: the follower's residual and bound, the linear solves' residual, and the
+    /// estimate of the gradient's error; NaN where nothing was solved for.
+    /// </summary>
+    public RunProof Proof { get; init; } = RunProof.None;
 
     /// <summary>Whether the objective was to be small.</summary>
     public bool Minimized { get; init; }
@@ -90,7 +102,7 @@ public sealed record RunSummary(
     /// <summary>The summary in a run folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>Null where there is none.</returns>
-    /// <exception cref="InvalidInputException">It is not one of ours.</exception>
+    /// <exception cref="InvalidInputException">It cannot be read, or is not one of ours.</exception>
     internal static RunSummary? TryLoad(string folder)
     {
         string path = Path.Combine(folder, "summary.json");
@@ -99,7 +111,7 @@ public sealed record RunSummary(
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
             JsonElement json = document.RootElement;
-            return new RunSummary(
+            RunSummary summary = new(
                 Text("problem"), Text("estimator"), SolveMethodNames.Parse(Text("follower_method")), json.GetProperty("iterations").GetInt64(), json.GetProperty("completed").GetBoolean(),
                 Number(json.GetProperty("initial_objective")),
                 [.. json.GetProperty("settings").EnumerateArray().Select(setting => new SettingSummary(
@@ -107,11 +119,19 @@ public sealed record RunSummary(
                 json.GetProperty("seconds").GetDouble(), json.GetProperty("leader_iterations_per_second").GetDouble(), folder)
             {
                 SolvedBy = json.TryGetProperty("follower_solved_by", out JsonElement methods) ? [.. methods.EnumerateArray().Select(method => SolveMethodNames.Parse(method.GetString()!))] : [],
+                ObjectivesAt = json.TryGetProperty("objectives_at", out JsonElement at) ? at.GetInt64() : null,
+                Proof = json.TryGetProperty("proof", out JsonElement proof)
+                    ? new RunProof(Known(proof, "follower_residual"), Known(proof, "follower_bound"), Known(proof, "linear_residual"), Known(proof, "gradient_error"))
+                    : RunProof.None,
                 Minimized = json.TryGetProperty("minimized", out JsonElement minimized) && minimized.GetBoolean(),
                 Diverged = json.TryGetProperty("diverged", out JsonElement diverged) ? [.. diverged.EnumerateArray().Select(Divergence)] : [],
             };
+            return summary.Settings.Count > 0 && summary.Settings.All(setting => setting.Objectives.Length > 0)
+                ? summary
+                : throw new FormatException("no settings, or one without objectives");
 
             string Text(string name) => json.GetProperty(name).GetString()!;
+            static double Known(JsonElement from, string name) => from.TryGetProperty(name, out JsonElement value) ? Number(value) : double.NaN;
             static LeaderDivergence Divergence(JsonElement item) => new(
                 item.GetProperty("leader").GetInt32(),
                 new LeaderSetting(item.GetProperty("seed").GetUInt64(), Schedule.Parse(item.GetProperty("learning_rate").GetString()!, null), item.GetProperty("temperature").GetString() is string t ? Schedule.Parse(t, null) : null),
@@ -119,9 +139,10 @@ public sealed record RunSummary(
                 item.GetProperty("cause").GetString()!);
             static double Number(JsonElement value) => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble();
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException or InvalidInputException or IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path}: {e.Message}; expected the summary of a run", e);
+            throw new InvalidInputException($"{OneLine.Path(path)}: {OneLine.Reason(e)}; expected the summary of a run", e);
         }
     }
 
@@ -138,9 +159,16 @@ public sealed record RunSummary(
             json.WriteStartArray("follower_solved_by");
             foreach (SolveMethod method in SolvedBy) json.WriteStringValue(method.Name());
             json.WriteEndArray();
+            json.WriteStartObject("proof");
+            Write("follower_residual", Proof.FollowerResidual);
+            Write("follower_bound", Proof.FollowerBound);
+            Write("linear_residual", Proof.LinearResidual);
+            Write("gradient_error", Proof.GradientError);
+            json.WriteEndObject();
             if (Minimized) json.WriteBoolean("minimized", Minimized);
             json.WriteNumber("iterations", Iterations);
             json.WriteBoolean("completed", Completed);
+            if (ObjectivesAt is long at) json.WriteNumber("objectives_at", at);
             Write("initial_objective", InitialObjective);
             json.WriteNumber("leaders", Leaders);
             json.WriteNumber("finished", Finished);
@@ -204,6 +232,9 @@ public sealed record RunSummary(
 /// <param name="Remaining">Time left at this rate.</param>
 public readonly record struct RunProgress(long Iteration, long Iterations, double Objective, double Rate, TimeSpan Remaining)
 {
+    /// <summary>What an iteration that takes long is at; null where it does not.</summary>
+    public string? Activity { get; init; }
+
     /// <summary>The leaders that have diverged so far.</summary>
     public IReadOnlyList<LeaderDivergence> Diverged { get; init; } = [];
 }

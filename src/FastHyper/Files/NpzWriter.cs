@@ -15,17 +15,19 @@ public sealed class NpzWriter : IDisposable
 
     private readonly string _path;
     private readonly string _temporaryPath;
-    private readonly FileStream _stream;
+    private readonly FileStore _store;
+    private readonly Stream _stream;
     private readonly ZipArchive _archive;
     private readonly HashSet<string> _names = [];
     private bool _writing;
     private bool _finished;
 
-    private NpzWriter(string path)
+    private NpzWriter(string path, FileStore store)
     {
+        _store = store;
         _path = Path.GetFullPath(path);
-        _temporaryPath = $"{_path}.{Path.GetRandomFileName()}.tmp";
-        _stream = new FileStream(_temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        _temporaryPath = $"{_path}.{Path.GetRandomFileName()}{FileStore.TemporaryEnding}";
+        _stream = store.Create(_temporaryPath);
         _archive = new ZipArchive(_stream, ZipArchiveMode.Create, leaveOpen: true);
     }
 
@@ -33,13 +35,16 @@ public sealed class NpzWriter : IDisposable
     /// <param name="path">Where the file is to be; what is there is replaced on <see cref="Commit"/>.</param>
     /// <returns>The writer, to be disposed.</returns>
     /// <exception cref="InvalidInputException">No file can be created there.</exception>
-    public static NpzWriter Create(string path)
+    public static NpzWriter Create(string path) => Create(path, FileStore.Disk);
+
+    /// <summary>Begins a file in a store.</summary>
+    internal static NpzWriter Create(string path, FileStore store)
     {
         ArgumentNullException.ThrowIfNull(path);
         try
         {
             if (Directory.Exists(path)) throw new IOException("It is a folder.");
-            return new NpzWriter(path);
+            return new NpzWriter(path, store);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -86,9 +91,9 @@ public sealed class NpzWriter : IDisposable
     {
         ThrowIfFinished();
         _archive.Dispose();
-        _stream.Flush(flushToDisk: true);
+        _store.Flush(_stream);
         _stream.Dispose();
-        File.Move(_temporaryPath, _path, overwrite: true);
+        _store.Move(_temporaryPath, _path);
         _finished = true;
     }
 
@@ -100,7 +105,7 @@ public sealed class NpzWriter : IDisposable
         try { _stream.Dispose(); }
         catch (IOException) { }
 
-        File.Delete(_temporaryPath);
+        _store.Delete(_temporaryPath);
     }
 
     private void Write<T>(string name, string type, ReadOnlySpan<T> data, ReadOnlySpan<int> shape) where T : unmanaged

@@ -11,10 +11,16 @@ public sealed class BestResponse : Follower
 {
     // Coarser answers lie within what float32 holds by itself.
     private const double CoarsestRefined = 1e-5;
+
+    // The largest bound, as a part of the values, that an answer without a discount is accepted with.
+    private const double MostOfValues = 0.01;
     private readonly FollowerSolve _solve;
     private readonly FollowerMethod _method;
     private readonly ResidualBound[] _bounds;
     private readonly Refinement? _refinement;
+    private readonly double[] _norms;
+    private EpisodeLength? _length;
+    private bool _normsAreThere;
 
     /// <summary>Creates a follower that has not answered yet.</summary>
     /// <param name="mdp">What it responds to.</param>
@@ -26,6 +32,7 @@ public sealed class BestResponse : Follower
         Status = _solve.Status;
         _method = FollowerMethod.Create(Options.Method, _solve);
         _bounds = new ResidualBound[mdp.Engine.Instances];
+        _norms = new double[mdp.Engine.Instances];
         if (mdp.Engine.Options.Precision == Precision.F32 && Options.Tolerance < CoarsestRefined) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
     }
 
@@ -48,6 +55,7 @@ public sealed class BestResponse : Follower
     /// </param>
     public void Solve(Func<SweepStatus, bool>? keepOn = null)
     {
+        _normsAreThere = false;
         _solve.Begin(keepOn);
         if (_refinement is null)
         {
@@ -103,18 +111,30 @@ public sealed class BestResponse : Follower
         for (int i = 0; i < certificates.Length; i++)
         {
             ResidualBound found = _bounds[i];
-            double contraction = Mdp.Problem.Discount * found.RowSum;
-
-            // Undiscounted values without an optimum may grow until rounding hides that they do.
-            double floor = found.Rounding + Math.Min(_solve.Rounding(i), contraction < 1 ? double.PositiveInfinity : Divergence.LargestRounding * Status.Spread[i]);
+            bool contracts = Storage.Contraction(found) < 1;
+            double bound = contracts ? Storage.Bound(found, i) : double.IsFinite(found.Residual) ? Storage.Left(found, i) * Norm(i) : double.PositiveInfinity;
+            bool means = contracts || bound <= MostOfValues * (found.Value + Status.Spread[i]);
             certificates[i] = new Certificate(
                 Status.Sweeps[i],
                 found.Residual,
-                Storage.Bound(found, i),
-                !Status.Failed[i] && found.Residual <= Options.Tolerance + floor,
+                bound,
+                !Status.Failed[i] && means && found.Residual <= Options.Tolerance + found.Rounding + _solve.CertifiedRounding(i),
                 Methods[i],
                 Status.Products[i]);
         }
+    }
+
+    /// <summary>‖(I − γ P_π)⁻¹‖∞ of an instance, found for all of them when it is first asked for after a solve.</summary>
+    private double Norm(int instance)
+    {
+        if (!_normsAreThere)
+        {
+            _length ??= new EpisodeLength(Mdp, Options.Method);
+            _length.Write(Policy, Mdp.Problem.Discount, _norms);
+            _normsAreThere = true;
+        }
+
+        return _norms[instance];
     }
 
     /// <inheritdoc/>
@@ -125,5 +145,6 @@ public sealed class BestResponse : Follower
         _method.Dispose();
         _solve.Dispose();
         _refinement?.Dispose();
+        _length?.Dispose();
     }
 }

@@ -82,6 +82,7 @@ public sealed class BlackBoxFollower : Follower
         Engine engine = Mdp.Engine;
         for (int i = 0; i < engine.Instances; i++)
         {
+            Mdp.Monitor.Check("followers watched", i, engine.Instances);
             engine.Download(_memory, i, _host);
             _world.Enter(i, seeds[i / engine.Options.InstancesPerLeader], iteration);
             _agent.Adapt(_world, _host);

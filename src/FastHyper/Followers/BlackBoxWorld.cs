@@ -8,6 +8,7 @@ public sealed class BlackBoxWorld
 {
     // Any constant parts the world's draws from the leader's.
     private const ulong WorldKey = 0xA24BAED4963EE407;
+    private const uint DrawsBetweenLooks = 1 << 12;
     private readonly Mdp _mdp;
     private readonly double[] _reward;
     private readonly double[] _initial;
@@ -71,7 +72,12 @@ public sealed class BlackBoxWorld
     }
 
     /// <summary>A uniform draw in [0, 1) that replays with the run.</summary>
-    public double Draw() => Philox.Uniforms(_draws++, Philox.Purpose.Step, _instance, _iteration, _seed).First;
+    /// <exception cref="OperationCanceledException">The follower shall stop.</exception>
+    public double Draw()
+    {
+        if (_draws % DrawsBetweenLooks == 0) _mdp.Monitor.Check("draws of the follower's world", _draws);
+        return Philox.Uniforms(_draws++, Philox.Purpose.Step, _instance, _iteration, _seed).First;
+    }
 
     internal void Enter(int instance, ulong seed, uint iteration)
     {

@@ -21,9 +21,11 @@ internal sealed class Divergence : IDisposable
     private readonly DeviceArray? _ones;
     private readonly double[] _sums;
     private readonly Mark[] _marks;
+    private readonly Lazy<bool> _ends;
 
     public Divergence(Mdp mdp, RoundingFloor floor)
     {
+        _ends = new Lazy<bool>(() => !mdp.Engine.Options.OwnTransitions && Termination.IsCertain(mdp.Engine.Transitions));
         _engine = mdp.Engine;
         _floor = floor;
         _sums = new double[_engine.Instances];
@@ -33,8 +35,8 @@ internal sealed class Divergence : IDisposable
         _engine.Fill(_ones, 1);
     }
 
-    /// <summary>The share of what a sweep adds that rounding may come to, where values could grow for ever.</summary>
-    public const double LargestRounding = 0.01;
+    // The share of what a sweep adds that rounding may come to, where values could grow for ever.
+    private const double LargestRounding = 0.01;
 
     /// <summary>Forgets the last iteration.</summary>
     public void Begin() =>
@@ -67,9 +69,16 @@ internal sealed class Divergence : IDisposable
     /// <summary>Whether values may grow for ever: nothing is discounted.</summary>
     public bool IsPossible => _ones is not null;
 
-    /// <summary>Whether an instance's values are so large that rounding would hide that they grow for ever.</summary>
+    /// <summary>
+    /// Whether an instance's values are so large that rounding would hide that they grow for ever. Where no policy can go on for ever
+    /// they do not grow, however large rewards are beside temperatures.
+    /// </summary>
     public bool IsHidden(SweepStatus status, int i) =>
-        _ones is not null && _engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i];
+        IsPossible && _engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i] && !_ends.Value;
+
+    /// <summary>The part of an instance's residual that may be rounding: no more than shows that values grow for ever, where they may.</summary>
+    public double Rounding(SweepStatus status, int i) =>
+        IsPossible && !_ends.Value ? Math.Min(_floor.Of(status, i), LargestRounding * status.Spread[i]) : _floor.Of(status, i);
 
     public void Dispose() => _ones?.Dispose();
 

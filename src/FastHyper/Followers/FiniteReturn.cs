@@ -57,6 +57,7 @@ public sealed class FiniteReturn : IDisposable
         double weight = 1;
         for (int t = 1; t < Horizon; t++)
         {
+            _mdp.Monitor.Check("steps of the return", t, Horizon);
             engine.ScaleByState(policy, t == 1 ? _mdp.Initial : _distribution, _flows, accumulate: false);
             engine.TransposedProduct(_flows, 1, _distribution);
             engine.Dot(_distribution, _gain, _step);

@@ -74,6 +74,9 @@ internal sealed class FollowerSolve : IDisposable
     /// <summary>The largest residual that rounding alone may leave.</summary>
     public double Rounding(int instance) => _floor.Of(Status, instance);
 
+    /// <summary>The largest certified residual that may be rounding.</summary>
+    public double CertifiedRounding(int instance) => _divergence.Rounding(Status, instance);
+
     /// <summary>Whether values may grow for ever: nothing is discounted.</summary>
     public bool MayGrow => _divergence.IsPossible;
 
@@ -130,7 +133,9 @@ internal sealed class FollowerSolve : IDisposable
     public bool Improve(int count)
     {
         if (!Continues()) return false;
-        Engine.PolicyIteration(V, Reward, _mdp.Problem.Discount, Limits(count), Status);
+        // A residual says little of the error where nothing is discounted: steps that cost no more than sweeps go on to rounding.
+        SweepLimits limits = MayGrow && Engine.SolvesDirectly ? Limits(count) with { Absolute = 0 } : Limits(count);
+        Engine.PolicyIteration(V, Reward, _mdp.Problem.Discount, limits, Status);
         return Check(count, patience: 0, leaps: true);
     }
 
@@ -167,6 +172,7 @@ internal sealed class FollowerSolve : IDisposable
     private bool Check(int count, int patience, bool leaps)
     {
         _left -= Math.Min(count, _left);
+        _mdp.Monitor.Check("the follower's sweeps", Status.Sweeps.Max());
         _divergence.Check(V, Status, leaps);
         _floor.Freeze(Status, patience);
         if (_keepOn is not null && !_keepOn(Status)) Stopped = true;

@@ -30,6 +30,9 @@ public sealed class LeaderReturn : IDisposable
     /// <summary>Arrays that the next evaluation starts from, by name.</summary>
     public IEnumerable<(string Name, DeviceArray Array)> State => [("leader_values", _refinement?.Potential ?? V)];
 
+    /// <summary>What solves for V_L; it keeps the proof of the last solve.</summary>
+    public LinearSolves Solves => _solves;
+
     /// <summary>V_L, (S) for each instance.</summary>
     public DeviceArray V { get; }
 
@@ -39,21 +42,8 @@ public sealed class LeaderReturn : IDisposable
     public void Evaluate(DeviceArray policy, Span<double> objectives)
     {
         double discount = _mdp.Problem.LeaderDiscount;
-        if (_refinement is null)
-        {
-            _solves.Evaluate(V, policy, _mdp.LeaderReward, discount);
-        }
-        else
-        {
-            for (int round = 0; round < 2; round++)
-            {
-                _refinement.Fold(V);
-                _solves.Evaluate(_refinement.Increment, policy, _refinement.Shaped, discount);
-            }
-
-            _refinement.Fold(V);
-        }
-
+        if (_refinement is null) _solves.Evaluate(V, policy, _mdp.LeaderReward, discount);
+        else _solves.Evaluate(_refinement, V, policy, _mdp.LeaderReward, discount);
         _mdp.Engine.Dot(_mdp.Initial, V, _instances);
         _mdp.AverageContexts(_instances, objectives);
     }
@@ -67,6 +57,7 @@ public sealed class LeaderReturn : IDisposable
     public void Dispose()
     {
         V.Dispose();
+        _solves.Dispose();
         _refinement?.Dispose();
     }
 }

@@ -12,8 +12,10 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
     private const int StepsAtOnce = 16;
     private const int StepsToHalve = 96;
 
-    // Policies that improve may have larger residuals on their way, but hardly by this.
+    // Policies that improve may have larger residuals on their way, but hardly by this; where values are discounted, by as many rewards
+    // as a horizon has.
     private const double Astray = 1e6;
+    private const double AstrayHorizons = 4;
     private readonly double[] _before = new double[solve.Engine.Instances];
     private readonly double[] _first = new double[solve.Engine.Instances];
     private readonly double[] _best = new double[solve.Engine.Instances];
@@ -37,6 +39,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         _shares.AsSpan(0, _best.Length).Fill(1);
         solve.Engine.Combine(_sources.AsSpan(0, 1), _shares.AsSpan(0, _best.Length), _kept);
         goesOn = goesOn && solve.Improve(1);
+        double astray = solve.Contraction < 1 ? Math.Max(Astray, AstrayHorizons / (1 - solve.Contraction)) : Astray;
         solve.Status.Change.CopyTo(_first, 0);
         while (goesOn && solve.Improve(StepsAtOnce))
         {
@@ -45,7 +48,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
                 if (!solve.Status.Active[i]) continue;
                 _since[i] += StepsAtOnce;
                 if (solve.Status.Change[i] <= _best[i] / 2) (_best[i], _since[i]) = (solve.Status.Change[i], 0);
-                if (_since[i] < StepsToHalve && solve.Status.Change[i] <= Astray * _first[i]) continue;
+                if (_since[i] < StepsToHalve && solve.Status.Change[i] <= astray * _first[i]) continue;
                 _stalled[i] = true;
                 solve.Status.Active[i] = false;
             }

@@ -74,6 +74,7 @@ public sealed class QLearningFollower : Follower
         for (int leader = 0; leader < _keys.Length; leader++) _keys[leader] = seeds[leader] ^ FollowerKey;
         for (int round = 0; round < _learning.Rounds; round++)
         {
+            Mdp.Monitor.Check("the follower's rounds", round, _learning.Rounds);
             // Without a future Q is the reward, and the policy its Boltzmann policy.
             engine.Policy(V, _q, 0, Policy);
             engine.Rollout(_samples, Policy, Mdp.Initial, Mdp.Reward, Mdp.LeaderReward, _keys, unchecked((iteration * (uint)_learning.Rounds) + (uint)round));
@@ -107,6 +108,7 @@ public sealed class QLearningFollower : Follower
         {
             Mdp.Engine.Download(_q, i, _table);
             if (Mdp.Engine.LeaderPolicy is DeviceArray f) Mdp.Engine.Download(f, i, _leaderPolicy);
+            Mdp.Monitor.Check("the follower's tables", i, instances);
             for (int k = i; k < samples.State.Length; k += instances)
             {
                 int row = (samples.State[k] * actions) + samples.Action[k];

@@ -29,9 +29,15 @@ internal sealed class StorageRounding(Mdp mdp)
     /// <summary>The most that an instance's V differs from the best response to the problem as it is given; infinite where T does not contract.</summary>
     public double Bound(in ResidualBound found, int instance)
     {
-        double contraction = mdp.Problem.Discount * found.RowSum * (_rounds && _ownProbabilities ? 1 + Unit : 1);
-        return contraction < 1 ? (found.Residual + found.Rounding + (_rounds ? Of(found, contraction, instance) : 0)) / (1 - contraction) : double.PositiveInfinity;
+        double contraction = Contraction(found);
+        return contraction < 1 ? Left(found, instance) / (1 - contraction) : double.PositiveInfinity;
     }
+
+    /// <summary>γρ of the problem as it is given: whether T contracts.</summary>
+    public double Contraction(in ResidualBound found) => mdp.Problem.Discount * found.RowSum * (_rounds && _ownProbabilities ? 1 + Unit : 1);
+
+    /// <summary>The most that ‖TV − V‖∞ may be, T of the problem as it is given.</summary>
+    public double Left(in ResidualBound found, int instance) => found.Residual + found.Rounding + (_rounds ? Of(found, Contraction(found), instance) : 0);
 
     private double Of(in ResidualBound found, double contraction, int instance)
     {

@@ -11,6 +11,9 @@ namespace FastHyper.Followers;
 /// </summary>
 public sealed class SweepFollower : Follower
 {
+
+    // An even number: sweeps in place go up and down the states in turn.
+    private const int SweepsAtOnce = 64;
     private readonly bool _carryOver;
 
     /// <summary>Creates a follower that has not answered yet.</summary>
@@ -38,7 +41,13 @@ public sealed class SweepFollower : Follower
     {
         if (!_carryOver) Mdp.Engine.Fill(V, 0);
         Status.Begin();
-        Mdp.Engine.SoftSweeps(V, Mdp.Reward, Mdp.Problem.Discount, new SweepLimits(Sweeps, 0, 0), Status);
+        for (int done = 0; done < Sweeps; done += SweepsAtOnce)
+        {
+            Mdp.Monitor.Check("the follower's sweeps", done, Sweeps);
+            SweepLimits limits = new(Math.Min(SweepsAtOnce, Sweeps - done), 0, 0);
+            Mdp.Engine.SoftSweeps(V, Mdp.Reward, Mdp.Problem.Discount, limits, Status);
+        }
+
         for (int i = 0; i < Status.Magnitude.Length; i++)
             if (!double.IsFinite(Status.Magnitude[i])) Mdp.Fail(i, new InvalidOperationException($"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {Sweeps} sweeps"));
         Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);

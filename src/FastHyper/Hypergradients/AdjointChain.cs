@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Followers;
 using FastHyper.Problems;
 
 namespace FastHyper.Hypergradients;
@@ -34,6 +35,17 @@ internal abstract class AdjointChain : Hypergradient
     }
 
     public override IEnumerable<(string Name, DeviceArray Array)> State => [.. _objective.State, ("adjoint", _y)];
+
+    public override IEnumerable<(string Name, LinearSolves Solves)> Solves => [.. _objective.Solves, ("adjoint", AdjointSolves)];
+
+    /// <summary>What the adjoint is solved, or at least measured, by.</summary>
+    protected abstract LinearSolves AdjointSolves { get; }
+
+    /// <summary>y, as it is now.</summary>
+    protected DeviceArray Adjoint => _y;
+
+    /// <summary>What y is to solve for.</summary>
+    protected DeviceArray Source => _source;
 
     /// <summary>Brings y, which holds the last iteration's, to or towards the solution of y = source + γ P_πᵀ y.</summary>
     protected abstract void Advance(DeviceArray y, DeviceArray policy, DeviceArray source, double discount);

@@ -42,6 +42,7 @@ internal sealed class AdjointSystem : IDisposable
     {
         for (int k = 0; k < steps; k++)
         {
+            _engine.Monitor.Check("steps of the adjoint", k, steps);
             Residual(y, policy, source, discount);
             ApplyTransposed(_residual, policy, discount, _descent);
             Sum(y, y, 1, _descent, step);
@@ -60,6 +61,7 @@ internal sealed class AdjointSystem : IDisposable
         _engine.Dot(_descent, _descent, _descentSquared);
         for (int k = 0; k < steps; k++)
         {
+            _engine.Monitor.Check("steps of the adjoint", k, steps);
             Apply(_direction, policy, discount, _product);
             _engine.Dot(_product, _product, _squares);
             // An instance that is there has nowhere to go.

@@ -89,7 +89,12 @@ public sealed record Amd : IHypergradientEstimator
                     int i = (leader * perLeader) + k;
                     AmdTables tables = _tables[i];
                     tables.Load(mdp, i, _kept is null ? [] : _host.AsSpan(k * tables.Length, tables.Length));
-                    for (int sweep = 0; sweep < _options.Sweeps; sweep++) tables.Sweep(mdp.Problem, mdp.Temperatures[i], _jacobian.Of(i));
+                    for (int sweep = 0; sweep < _options.Sweeps; sweep++)
+                    {
+                        mdp.Monitor.Check("joint iterations", sweep, _options.Sweeps);
+                        tables.Sweep(mdp.Problem, mdp.Temperatures[i], _jacobian.Of(i));
+                    }
+
                     tables.AddResponse(mdp.Temperatures[i], mdp.Weights[i], _gradient);
                     tables.VisitedPolicy(visited.Span);
                     engine.Upload(_rows, i, visited.Span);

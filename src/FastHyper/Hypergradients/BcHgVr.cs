@@ -121,6 +121,7 @@ public sealed record BcHgVr : IHypergradientEstimator
         {
             Mdp mdp = Context.Mdp;
             uint iteration = Context.Draws.Iteration - back;
+            mdp.Monitor.Check("past iterations left", back);
             mdp.Engine.Rollout(_past!, PolicyOf(iteration), mdp.Initial, mdp.Reward, mdp.LeaderReward, Context.Draws.Seeds, iteration);
         }
 

@@ -37,7 +37,7 @@ public sealed record BradleyTerry : IObjective
         private readonly Engine _engine = context.Mdp.Engine;
         private readonly DeviceArray _reward = context.Mdp.Engine.Allocate(ArrayKind.StateAction);
         private readonly DeviceArray _truth = context.Mdp.Engine.Allocate(ArrayKind.StateAction);
-        private readonly SegmentTable _segments = new(context.Mdp.Problem.Transitions, steps);
+        private readonly SegmentTable _segments = new(context.Mdp, steps);
         private readonly double[] _instances = new double[context.Mdp.Engine.Instances];
         private readonly double[] _initial = new double[context.Mdp.Engine.States];
         private readonly double[] _own = context.Mdp.Engine.Probabilities is null ? [] : new double[context.Mdp.Problem.Transitions.Matrix.EntryCount];

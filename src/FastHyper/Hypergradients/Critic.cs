@@ -145,6 +145,7 @@ internal sealed class TabularCritic : Critic
         DeviceArray policy = Context.Response.Policy;
         for (int pass = 0; pass < _options.Passes; pass++)
         {
+            Context.Mdp.Monitor.Check("the critic's passes", pass, _options.Passes);
             switch (_options.Kind)
             {
                 case CriticKind.AverageReturns: engine.AverageReturns(samples, policy, Q, _discount); break;

@@ -51,6 +51,8 @@ public sealed record DiscountedReturn(double Tolerance = 1e-14) : IObjective
 
         public override IEnumerable<(string Name, DeviceArray Array)> State => [.. _return.State, ("visits", _visits)];
 
+        public override IEnumerable<(string Name, LinearSolves Solves)> Solves => [("leader values", _return.Solves), ("visits", _solves)];
+
         public override void Evaluate(Span<double> values)
         {
             Mdp mdp = _context.Mdp;
@@ -68,6 +70,7 @@ public sealed record DiscountedReturn(double Tolerance = 1e-14) : IObjective
         {
             if (!disposing) return;
             _return.Dispose();
+            _solves.Dispose();
             _visits.Dispose();
             _visitedPolicy.Dispose();
             PolicyCotangent.Dispose();

@@ -35,7 +35,15 @@ public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
     {
         private readonly LinearSolves _solves = new(context.Mdp, new SolveOptions { Tolerance = tolerance, Method = context.Response.Options.Method });
 
+        protected override LinearSolves AdjointSolves => _solves;
+
         protected override void Advance(DeviceArray y, DeviceArray policy, DeviceArray source, double discount) =>
             _solves.Adjoint(y, policy, source, discount);
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (disposing) _solves.Dispose();
+        }
     }
 }

@@ -57,8 +57,14 @@ public abstract class Hypergradient : IDisposable
     /// <summary>Arrays that outlast an iteration and so belong into a checkpoint, by name.</summary>
     public virtual IEnumerable<(string Name, DeviceArray Array)> State => [];
 
+    /// <summary>The linear solves behind the last estimate, by name; each keeps its proof.</summary>
+    public virtual IEnumerable<(string Name, LinearSolves Solves)> Solves => [];
+
     /// <summary>What the estimator looks at.</summary>
     protected EstimationContext Context { get; }
+
+    /// <summary>Measures what the last estimate approached without solving, so that <see cref="Solves"/> tell of it, too.</summary>
+    public virtual void Certify() { }
 
     /// <summary>Writes <see cref="Direct"/> and <see cref="Response"/> for the present x and response.</summary>
     public void Estimate()

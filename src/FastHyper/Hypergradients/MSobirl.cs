@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Followers;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;
@@ -55,6 +56,11 @@ public sealed record MSobirl : IHypergradientEstimator
     private sealed class Warm(EstimationContext context, Objective objective, MSobirl options) : AdjointChain(context, objective)
     {
         private readonly AdjointSystem _system = new(context.Mdp.Engine);
+        private readonly LinearSolves _measure = new(context.Mdp, new SolveOptions { Tolerance = options.Tolerance });
+
+        protected override LinearSolves AdjointSolves => _measure;
+
+        public override void Certify() => _measure.CertifyAdjoint(Adjoint, Context.Response.Policy, Source, Context.Mdp.Problem.Discount);
 
         protected override void Advance(DeviceArray y, DeviceArray policy, DeviceArray source, double discount)
         {
@@ -65,7 +71,9 @@ public sealed record MSobirl : IHypergradientEstimator
         protected override void Dispose(bool disposing)
         {
             base.Dispose(disposing);
-            if (disposing) _system.Dispose();
+            if (!disposing) return;
+            _system.Dispose();
+            _measure.Dispose();
         }
     }
 }

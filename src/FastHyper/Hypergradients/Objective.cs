@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Followers;
 using FastHyper.Problems;
 
 namespace FastHyper.Hypergradients;
@@ -28,6 +29,9 @@ public abstract class Objective : IDisposable
 
     /// <summary>Arrays that the next evaluation starts from, by name.</summary>
     public virtual IEnumerable<(string Name, DeviceArray Array)> State => [];
+
+    /// <summary>The linear solves that an evaluation takes, by name; each keeps the proof of its last.</summary>
+    public virtual IEnumerable<(string Name, LinearSolves Solves)> Solves => [];
 
     /// <summary>Evaluates f at the present x and policy, and writes <see cref="PolicyCotangent"/> and <see cref="Direct"/>.</summary>
     /// <param name="values">f of each leader, contexts averaged, (leaders).</param>

@@ -38,6 +38,7 @@ internal sealed class RewardJacobian : IDisposable
             engine.Fill(_unit, 0);
             for (int row = 0; row < _one.Length; row++)
             {
+                _mdp.Monitor.Check("rows of the reward's derivatives", row, _one.Length);
                 _one[row] = 1;
                 for (int leader = 0; leader < engine.Leaders; leader++) engine.Upload(_unit, (leader * perLeader) + k, _one);
                 engine.Fill(_gradient, 0);

@@ -46,12 +46,14 @@ internal sealed class SampledSegments
     }
 
     /// <summary>Compares every pair.</summary>
-    public void Compare()
+    /// <param name="monitor">Told of the segments that are done.</param>
+    public void Compare(WorkMonitor monitor)
     {
         int n = _lengths.Length;
         foreach (double[] target in (double[][])[_likelihood, _slope, _trueSlope]) target.AsSpan().Clear();
         for (int d = 0; d < n; d++)
         {
+            monitor.Check("segments compared", d, n);
             for (int e = 0; e < d; e++)
             {
                 Comparison one = Comparison.Of(_sums[d] - _sums[e], _trueSums[d] - _trueSums[e]);

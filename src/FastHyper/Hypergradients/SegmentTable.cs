@@ -1,14 +1,26 @@
 using CommunityToolkit.HighPerformance.Buffers;
 using FastHyper.Backends;
+using FastHyper.Problems;
 
 namespace FastHyper.Hypergradients;
 
-/// <summary>All segments of up to H steps from the initial distribution, with their probabilities.</summary>
-internal sealed class SegmentTable(Transitions transitions, int steps)
+/// <summary>
+/// All segments of up to H steps from the initial distribution, with their probabilities. They are found depth first, by O(T H)
+/// visits of a state for T of them.
+/// </summary>
+internal sealed class SegmentTable(Mdp mdp, int steps)
 {
+    /// <summary>Steps of all segments together at the most: 16 MiB of them, and 192 MiB of a path that is as long.</summary>
+    public const int MostSteps = 1 << 22;
+
+    // So many visits take about as long as a look at the clock is worth.
+    private const int VisitsBetweenLooks = 1 << 12;
+    private readonly Transitions _transitions = mdp.Problem.Transitions;
     private readonly List<int[]> _rows = [];
     private readonly List<double> _probabilities = [];
-    private readonly int[] _path = new int[steps];
+    private Visit[] _path = new Visit[Math.Min(steps, 16)];
+    private long _visits;
+    private long _steps;
 
     /// <summary>Lists the segments that have a chance; one that ends early is as long as it is.</summary>
     /// <exception cref="InvalidInputException">There are too many.</exception>
@@ -16,8 +28,9 @@ internal sealed class SegmentTable(Transitions transitions, int steps)
     {
         _rows.Clear();
         _probabilities.Clear();
+        (_visits, _steps) = (0, 0);
         for (int s = 0; s < initial.Length; s++)
-            if (initial[s] > 0) Extend(s, 0, initial[s], policy, probabilities);
+            if (initial[s] > 0) Follow(s, initial[s], policy, probabilities);
     }
 
     /// <summary>The log-likelihood and its derivatives in π, in r and in the hidden reward, (S·A) each, written.</summary>
@@ -30,6 +43,7 @@ internal sealed class SegmentTable(Transitions transitions, int steps)
         Span<double> slope = scratch.Span.Slice(3 * count, count), trueSlope = scratch.Span.Slice(4 * count, count);
         for (int d = 0; d < count; d++)
         {
+            mdp.Monitor.Check("segments compared", d, count);
             foreach (int row in _rows[d])
             {
                 sums[d] += reward[row];
@@ -67,38 +81,86 @@ internal sealed class SegmentTable(Transitions transitions, int steps)
         return f;
     }
 
-    private void Extend(int s, int depth, double probability, double[] policy, double[] probabilities)
+    /// <summary>Lists the segments that start in a state.</summary>
+    private void Follow(int start, double probability, double[] policy, double[] probabilities)
     {
-        for (int a = 0; a < transitions.Actions; a++)
+        SparseMatrix matrix = _transitions.Matrix;
+        int depth = 0;
+        Enter(depth, start, probability);
+        while (depth >= 0)
         {
-            int row = (s * transitions.Actions) + a;
-            double taken = probability * policy[row];
-            if (taken == 0) continue;
-            _path[depth] = row;
-            if (depth + 1 == steps)
+            ref Visit visit = ref _path[depth];
+            if (visit.Entry < visit.LastEntry)
             {
-                Add(depth, taken);
+                long k = visit.Entry++;
+                visit.Ends -= probabilities[k];
+                if (probabilities[k] > 0) Enter(++depth, matrix.Columns[k], visit.Taken * probabilities[k]);
                 continue;
             }
 
-            double ends = 1;
-            for (long k = transitions.Matrix.Offsets[row]; k < transitions.Matrix.Offsets[row + 1]; k++)
+            // What is left of one may be rounding.
+            if (visit.Ends > 1e-12) Add(depth, visit.Taken * visit.Ends);
+            visit.Ends = 0;
+            if (++visit.Row == visit.LastRow)
             {
-                ends -= probabilities[k];
-                if (probabilities[k] > 0) Extend(transitions.Matrix.Columns[k], depth + 1, taken * probabilities[k], policy, probabilities);
-                _path[depth] = row;
+                depth--;
+                continue;
             }
 
-            // What is left of one may be rounding.
-            if (ends > 1e-12) Add(depth, taken * ends);
+            visit.Taken = visit.Probability * policy[visit.Row];
+            if (visit.Taken == 0) continue;
+            if (depth + 1 == steps)
+            {
+                Add(depth, visit.Taken);
+                continue;
+            }
+
+            (visit.Entry, visit.LastEntry, visit.Ends) = (matrix.Offsets[visit.Row], matrix.Offsets[visit.Row + 1], 1);
         }
+    }
+
+    private void Enter(int depth, int state, double probability)
+    {
+        // A tree of as many segments as there may be has no more states in it. More may be visited without a segment found
+        // where the probabilities of long ones come to less than the least number, and there are more segments still.
+        if (_visits == (long)BradleyTerry.MostSegments * steps) throw TooMany();
+        if (_visits++ % VisitsBetweenLooks == 0) mdp.Monitor.Check("segments found", _rows.Count);
+        if (depth == _path.Length)
+        {
+            if (depth == MostSteps) throw TooLong();
+            Array.Resize(ref _path, (int)Math.Min(2L * depth, Math.Min(steps, MostSteps)));
+        }
+
+        int first = state * _transitions.Actions;
+        _path[depth] = new Visit { Row = first - 1, LastRow = first + _transitions.Actions, Probability = probability };
     }
 
     private void Add(int depth, double probability)
     {
-        if (_rows.Count == BradleyTerry.MostSegments)
-            throw new InvalidInputException($"bradley-terry: more than {BradleyTerry.MostSegments} segments of {steps} steps; expected fewer steps, starts, or successors");
-        _rows.Add(_path[..(depth + 1)]);
+        if (_rows.Count == BradleyTerry.MostSegments) throw TooMany();
+        if ((_steps += depth + 1) > MostSteps) throw TooLong();
+        int[] rows = new int[depth + 1];
+        for (int t = 0; t < rows.Length; t++) rows[t] = _path[t].Row;
+        _rows.Add(rows);
         _probabilities.Add(probability);
+    }
+
+    private InvalidInputException TooMany() =>
+        new($"bradley-terry: more than {BradleyTerry.MostSegments} segments of {steps} steps; expected fewer steps, starts, or successors");
+
+    private InvalidInputException TooLong() => new(
+        $"bradley-terry: segments of {steps} steps that come to more than {MostSteps} steps together; " +
+        "expected fewer steps, starts, or successors");
+
+    /// <summary>A state on the path that is followed: which of its rows is taken, and which successor comes next.</summary>
+    private struct Visit
+    {
+        public int Row;
+        public int LastRow;
+        public double Probability;
+        public double Taken;
+        public long Entry;
+        public long LastEntry;
+        public double Ends;
     }
 }

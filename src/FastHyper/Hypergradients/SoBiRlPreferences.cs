@@ -75,7 +75,7 @@ public sealed record SoBiRlPreferences : IHypergradientEstimator
             for (int i = 0; i < engine.Instances; i++)
             {
                 _segments.Read(segments, i, engine.Instances, engine.Actions);
-                _segments.Compare();
+                _segments.Compare(mdp.Monitor);
                 _segments.Direct(_first, _second);
                 engine.Upload(_direct.Reward!, i, _first);
                 engine.Upload(_direct.LeaderReward!, i, _second);

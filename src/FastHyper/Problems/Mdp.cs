@@ -72,6 +72,16 @@ public sealed class Mdp : IDisposable
     /// <summary>What it is computed with.</summary>
     public Engine Engine { get; }
 
+    /// <summary>
+    /// Stops what is computed of this MDP, and hears how far it is. After an <see cref="OperationCanceledException"/> nothing that
+    /// was being written has any meaning.
+    /// </summary>
+    public WorkMonitor Monitor
+    {
+        get => Engine.Monitor;
+        set => Engine.Monitor = value;
+    }
+
     /// <summary>Whether contexts are drawn or averaged.</summary>
     public ContextMode ContextMode { get; }
 

@@ -9,6 +9,39 @@ namespace FastHyper.Problems;
 /// </summary>
 internal static class Termination
 {
+    /// <summary>
+    /// Whether every policy ends from every state: the largest set of states that some policy never leaves is empty. It is found by
+    /// taking out states all of whose actions end or lead out.
+    /// </summary>
+    public static bool IsCertain(Transitions transitions)
+    {
+        SparseMatrix matrix = transitions.Matrix;
+        (long[] offsets, int[] rows, int[] entries) = matrix.TransposeStructure();
+        bool[] leaves = new bool[matrix.RowCount];
+        int[] staying = new int[transitions.States];
+        staying.AsSpan().Fill(transitions.Actions);
+        Stack<int> taken = new();
+        for (int row = 0; row < matrix.RowCount; row++)
+            if (RowSum(matrix, row) < 1 - Transitions.RowSumSlack) Leave(row);
+
+        int left = transitions.States;
+        while (taken.TryPop(out int state))
+        {
+            left--;
+            for (long k = offsets[state]; k < offsets[state + 1]; k++)
+                if (matrix.Values[entries[k]] > 0) Leave(rows[k]);
+        }
+
+        return left == 0;
+
+        void Leave(int row)
+        {
+            if (leaves[row]) return;
+            leaves[row] = true;
+            if (--staying[row / transitions.Actions] == 0) taken.Push(row / transitions.Actions);
+        }
+    }
+
     /// <summary>What a row sums to; the episode goes on with that probability.</summary>
     public static double RowSum(SparseMatrix matrix, int row)
     {
@@ -24,9 +57,7 @@ internal static class Termination
         bool[] ends = new bool[transitions.States];
         Stack<int> reached = new();
         for (int row = 0; row < matrix.RowCount; row++)
-        {
             if (RowSum(matrix, row) < 1 - Transitions.RowSumSlack) Reach(row / transitions.Actions);
-        }
 
         (long[] offsets, int[] rows, int[] entries) = matrix.TransposeStructure();
         while (reached.TryPop(out int state))

@@ -20,9 +20,14 @@ internal static class Cli
         return new CliResult(process.ExitCode, output, error.Result);
     }
 
-    public static Process Start(string? lanes, params string[] arguments)
+    public static Process Start(string? lanes, params string[] arguments) => Start(lanes, "", arguments);
+
+    /// <summary>Starts with a folder as the working one.</summary>
+    public static Process StartIn(string folder, params string[] arguments) => Start(null, folder, arguments);
+
+    private static Process Start(string? lanes, string folder, string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FastHyper.Cli.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         if (lanes is not null) start.Environment["FASTHYPER_LANES"] = lanes;

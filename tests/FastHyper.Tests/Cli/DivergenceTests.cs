@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using FastHyper.Experiments;
 using FastHyper.Files;
 using FastHyper.Tests.Experiments;
+using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Cli;
 
@@ -72,18 +73,7 @@ public sealed class DivergenceTests : IDisposable
     {
         Assert.Equal(0, Run("mixed", "--set", "grid.learning_rate=[0.1, 1e60]").ExitCode);
         string config = Path.Combine(_folder["mixed"], "config.yaml"), checkpoint = Path.Combine(_folder["mixed"], "checkpoint.npz");
-        using (NpzReader reader = NpzReader.Open(checkpoint))
-        using (NpzWriter writer = NpzWriter.Create(checkpoint))
-        {
-            foreach (string name in reader.Names)
-            {
-                if (name == "diverged") writer.Write(name, [4L, 3, 2, 3], 2, 2);
-                else writer.Write(name, reader.ReadDoubles(name).Data, reader.ReadDoubles(name).Shape);
-            }
-
-            writer.Commit();
-        }
-
+        StoredArrays.Edit(checkpoint, "diverged", seal: true, 4, 3, 2, 3);
         Assert.Contains("checkpoint.npz: diverged does not name leaders of 0 to 3", Host.Refusal("run", "--resume", _folder["mixed"], "--iterations", "9"));
         Assert.True(File.Exists(config));
     }

@@ -59,14 +59,14 @@ public sealed class ResumeRefusalTests : IDisposable
     public void ACheckpointOfAnotherConfiguration()
     {
         File.WriteAllText(At("config.yaml"), File.ReadAllText(At("config.yaml")).Replace("seeds: 2", "seeds: 3", StringComparison.Ordinal));
-        Assert.Contains("x has shape (2, 10); expected (3, 10)", Refusal());
+        Assert.Contains("config.yaml: seeds: 3; expected seeds: 2, as when the run began", Refusal());
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("iteration\n")]
     [InlineData("neither\nheader nor rows\n")]
-    [InlineData("iteration,seed,learning_rate,temperature,objective,estimate,direct_norm,response_norm,follower_iterations,follower_residual,entropy,seconds\n")]
+    [InlineData("iteration,seed,learning_rate,temperature,objective,estimate,direct_norm,response_norm,follower_iterations,follower_residual,follower_bound,linear_residual,gradient_error,entropy,seconds\n")]
     public void MetricsWithoutRows(string text)
     {
         File.WriteAllText(At("metrics.csv"), text);

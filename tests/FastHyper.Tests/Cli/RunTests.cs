@@ -21,10 +21,10 @@ public sealed class RunTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("over 3 seeds after 30 iterations", result.Output);
         Assert.Equal(
-            ["checkpoint.npz", "config.yaml", "figure.svg", "metrics.csv", "report.html", "summary.json"],
+            [".fasthyper.lock", "checkpoint.npz", "config.yaml", "figure.svg", "metrics.csv", "report.html", "summary.json"],
             Directory.GetFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        Assert.All(File.ReadAllLines(Path.Combine(Out, "metrics.csv")), line => Assert.Equal(12, line.Split(',').Length));
+        Assert.All(File.ReadAllLines(Path.Combine(Out, "metrics.csv")), line => Assert.Equal(15, line.Split(',').Length));
         IReadOnlyList<MetricsRow> rows = Rows();
         Assert.Equal([0, 0, 0, 10, 10, 10, 20, 20, 20, 30, 30, 30], rows.Select(row => row.Iteration));
         Assert.All(rows.Chunk(3), chunk => Assert.Equal([1UL, 2, 3], chunk.Select(row => row.Seed)));

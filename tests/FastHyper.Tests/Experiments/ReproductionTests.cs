@@ -1,8 +1,11 @@
+using System.Globalization;
+using System.Text;
 using System.Xml.Linq;
 using FastHyper.Experiments;
 using FastHyper.Experiments.Reproductions;
 using FastHyper.Tests.Backends.OpenCl;
 using FastHyper.Tests.Experiments.Reports;
+using FastHyper.Tests.Experiments.Runs;
 
 namespace FastHyper.Tests.Experiments;
 
@@ -117,11 +120,102 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(cell, "checkpoint.npz")));
     }
 
+    /// <summary>One process at a time works in a folder, and one that is killed leaves it to the next.</summary>
+    [Fact]
+    public void AFolderHasOneWriter()
+    {
+        string folder = Path.Combine(_folder, "busy");
+        string refusal = $"{folder}: another process works in it at the moment; expected a folder of its own, or one whose work has ended";
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "experiment.txt.tmp"), "sma");
+        using (FolderLock held = FolderLock.TryTake(folder)!)
+        {
+            Assert.Equal(refusal, Assert.Throws<InvalidInputException>(() => new Reproduction(s_experiment, folder, [])).Message);
+            Assert.Equal(refusal, Assert.Throws<InvalidInputException>(() => new ReproductionCollection(folder)).Message);
+        }
+
+        Reproduction reproduction = new(s_experiment, folder, []);
+        using (FolderLock held = FolderLock.TryTake(folder)!)
+            Assert.Equal(refusal, Assert.Throws<InvalidInputException>(() => reproduction.Execute(null, CancellationToken.None)).Message);
+        Assert.Equal(2, reproduction.Execute(null, CancellationToken.None).Count);
+    }
+
+    /// <summary>What a cell came to is read from its folder, which must be as its run left it.</summary>
+    [Fact]
+    public void ACellThatWasDamagedOrEditedIsRefused()
+    {
+        Experiment experiment = s_experiment with { Cells = [s_experiment.Cells[1]] };
+        IReadOnlyList<CellResult> whole = Execute("edited", experiment);
+        string cell = Path.Combine(_folder, "edited", "cells", experiment.Cells[0].Folder);
+        SortedDictionary<string, byte[]> files = SmallRun.Files(cell);
+        string summary = Encoding.UTF8.GetString(files["summary.json"]);
+        string objective = whole[0].Setting.Objectives[0].ToString("R", CultureInfo.InvariantCulture);
+        (string Before, string After, string Expected)[] edits =
+        [
+            (objective, "0.75", "summary.json: objectives are not those of the last rows of metrics.csv; expected the same"),
+            ("\"iterations\": 20", "\"iterations\": 10", "summary.json: iterations = 10; expected 20, as in checkpoint.npz"),
+            ("\"learning_rate\": \"", "\"learning_rate\": \"2", "summary.json: learning rates are not those of config.yaml; expected the same"),
+            ("\"settings\": [", "\"settings\": [], \"other\": [", "summary.json: no settings, or one without objectives; expected the summary of a run"),
+            ("\"completed\": true", "\"completed\": tru", "expected the summary of a run"),
+        ];
+        foreach ((string before, string after, string expected) in edits)
+        {
+            Assert.Contains(before, summary, StringComparison.Ordinal);
+            File.WriteAllText(Path.Combine(cell, "summary.json"), summary.Replace(before, after, StringComparison.Ordinal));
+            string line = Assert.Throws<InvalidInputException>(() => Execute("edited", experiment)).Message;
+            Assert.Contains(expected, line, StringComparison.Ordinal);
+            Assert.Single(line.Split('\n'));
+        }
+
+        // One that says that it is not done is gone on with, and written anew.
+        string open = summary.Replace("\"completed\": true", "\"completed\": false", StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(cell, "summary.json"), open);
+        Assert.Equal(whole[0].Setting.Objectives, Execute("edited", experiment)[0].Setting.Objectives);
+        File.AppendAllText(Path.Combine(cell, "metrics.csv"), "beyond");
+        Assert.Equal(whole[0].Curve.Select(point => point.Iteration), Execute("edited", experiment)[0].Curve.Select(point => point.Iteration));
+        string metrics = File.ReadAllText(Path.Combine(cell, "metrics.csv"));
+        File.WriteAllText(Path.Combine(cell, "metrics.csv"), metrics.Replace("\n5,2,", "\n5,3,", StringComparison.Ordinal));
+        string refused = Assert.Throws<InvalidInputException>(() => Execute("edited", experiment)).Message;
+        Assert.Contains("is of iteration 5, seed 3; expected 5, 2", refused, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever befalls a cell's files: it is refused in a line, or comes to what it had come to.</summary>
+    [Theory]
+    [InlineData("summary.json", 1)]
+    [InlineData("metrics.csv", 2)]
+    [InlineData("checkpoint.npz", 3)]
+    public void ACellWithAnyDamage(string name, int seed)
+    {
+        Experiment experiment = new("tiny", "A tiny table", [new Cell("bc-hg", "f", null, "random", ["iterations=4", .. SmallRun.Settings])]);
+        CellResult whole = Assert.Single(Execute("damaged", experiment));
+        string cell = Path.Combine(_folder, "damaged", "cells", experiment.Cells[0].Folder);
+        SortedDictionary<string, byte[]> files = SmallRun.Files(cell);
+        int refused = 0;
+        for (int trial = 0; trial < 32; trial++)
+        {
+            SmallRun.Put(cell, files);
+            File.WriteAllBytes(Path.Combine(cell, name), Damages.Of(files[name], new Random((1000 * seed) + trial), trial));
+            try
+            {
+                CellResult again = Assert.Single(Execute("damaged", experiment));
+                Assert.Equal(whole.Setting.Objectives, again.Setting.Objectives);
+                Assert.Equal(whole.Curve.SelectMany(point => point.Objectives), again.Curve.SelectMany(point => point.Objectives));
+            }
+            catch (InvalidInputException e)
+            {
+                Assert.Single(e.Message.Split('\n', '\r'));
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 8, 31);
+    }
+
     [Fact]
     public void ACollectionShowsEveryTableAndLeadsToItsPage()
     {
         string folder = Path.Combine(_folder, "all");
-        ReproductionCollection collection = new(folder);
+        using ReproductionCollection collection = new(folder);
         List<string> tables = [];
         foreach ((string name, int cell) in ((string, int)[])[("first", 0), ("second", 1)])
         {

@@ -25,7 +25,7 @@ public class BestResponseTests
     {
         RandomCase c = new(1, 9, 3, 3, 2, 0, 0.97, 0.1);
         using Solved solved = new(c.Problem());
-        using BestResponse capped = new(solved.Mdp, new SolveOptions { Tolerance = 1e-12, MaximalSweeps = 5 });
+        using BestResponse capped = new(solved.Mdp, new SolveOptions { Tolerance = 1e-12, MaximalSweeps = 5, Method = SolveMethod.Sweeps });
         solved.AtStart();
         capped.Solve();
         Certificate[] certificates = new Certificate[1];

@@ -1,3 +1,4 @@
+using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Problems;
@@ -48,6 +49,27 @@ public class SweepFollowerTests
         using SweepFollower follower = new(solved.Mdp, 1000);
         follower.Respond([1], 0);
         Close.Within(1e-10, best, solved.Read(follower.Policy, solved.Rows), "policy");
+    }
+
+    /// <summary>Sweeps are looked at after some of them, which shows in no bit.</summary>
+    [Theory]
+    [InlineData(EngineLayout.Instances, 130)]
+    [InlineData(EngineLayout.States, 130)]
+    [InlineData(EngineLayout.States, 64)]
+    [InlineData(EngineLayout.States, 7)]
+    public void SweepsAreThoseOfOneCall(EngineLayout layout, int sweeps)
+    {
+        ProblemData data = RandomProblem.Generate(1, new RandomProblemOptions { Gamma = 0.999 });
+        using Solved solved = new(LinearProblem.Create("random", data), layout: layout);
+        solved.AtStart();
+        using SweepFollower follower = new(solved.Mdp, sweeps);
+        follower.Respond([1], 0);
+        using DeviceArray v = solved.Mdp.Engine.Allocate(ArrayKind.State);
+        SweepStatus status = new(1);
+        status.Begin();
+        solved.Mdp.Engine.SoftSweeps(v, solved.Mdp.Reward, 0.999, new SweepLimits(sweeps, 0, 0), status);
+        Assert.Equal(solved.Read(v, solved.States), solved.Read(follower.V, solved.States));
+        Assert.Equal((sweeps, status.Change[0]), (follower.Status.Sweeps[0], follower.Status.Change[0]));
     }
 
     [Fact]

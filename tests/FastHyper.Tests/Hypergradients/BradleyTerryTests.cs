@@ -84,6 +84,35 @@ public class BradleyTerryTests
         Assert.Equal("preference-grid: width = 0; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => PreferenceGrid.Create(1, new PreferenceGridOptions { Width = 0 })).Message);
     }
 
+    /// <summary>
+    /// 540 steps of uniform policies are less probable than the least number: no segment of more is ever found, and there are more of
+    /// them than can be visited.
+    /// </summary>
+    [Fact]
+    public void SegmentsWhoseProbabilitiesVanishAreTooMany()
+    {
+        using Solved solved = new(PreferenceGrid.Create(1));
+        solved.AtStart();
+        using Objective objective = new BradleyTerry { Segment = 1672 }.Bind(new EstimationContext(solved.Mdp, solved.Response, null));
+        Assert.Equal(
+            "bradley-terry: more than 4096 segments of 1672 steps; expected fewer steps, starts, or successors",
+            Assert.Throws<InvalidInputException>(() => objective.Evaluate(new double[1])).Message);
+    }
+
+    [Fact]
+    public void OneSegmentMayBeLong()
+    {
+        using Solved solved = new(SmallProblem.Problem(SmallProblem.Data(1, 0.5, 0.7, [0.3], [(0, 1)])));
+        EstimationContext context = new(solved.AtStart().Mdp, solved.Response, null);
+        double[] f = new double[1];
+        using (Objective objective = new BradleyTerry { Segment = 1_000_000 }.Bind(context)) objective.Evaluate(f);
+        Assert.Equal(-Math.Log(2), f[0], 15);
+        using Objective longest = new BradleyTerry { Segment = int.MaxValue }.Bind(context);
+        Assert.Equal(
+            "bradley-terry: segments of 2147483647 steps that come to more than 4194304 steps together; expected fewer steps, starts, or successors",
+            Assert.Throws<InvalidInputException>(() => longest.Evaluate(f)).Message);
+    }
+
     private static ProblemData Data(ulong seed)
     {
         IncentiveProblem grid = PreferenceGrid.Create(seed);

@@ -32,9 +32,10 @@ public class ToyWorldTests
     [Fact]
     public void OptimalValuesAreTheKnownOnes()
     {
-        // At discount 0.99 the slippery 4 × 4 lake is worth 0.5420; at 1 its goal is reached with probability 14/17.
+        // At discount 0.99 the slippery 4 × 4 lake is worth 0.5420; at 1 its goal is reached with probability 14/17, by a policy that
+        // wanders for 10¹² steps: row sums that are one but for rounding move values by hundredths.
         Assert.Equal(0.5420, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Gamma = 0.99, Temperature = Cold, WeightDeviation = 0 })), 3);
-        Assert.Equal(14.0 / 17, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Gamma = 1, Temperature = Cold, WeightDeviation = 0 })), 0.004);
+        Assert.Equal(14.0 / 17, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Gamma = 1, Temperature = Cold, WeightDeviation = 0 })), 0.01);
         Assert.Equal(0.4146, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = Large, Gamma = 0.99, Temperature = Cold, WeightDeviation = 0 })), 2);
 
         // Thirteen steps along the edge.

@@ -25,7 +25,7 @@ public class SlowMixingOnDeviceTests(OpenClFixture fixture)
             Verdict verdict = new SlowCheck { Leaders = leaders, Precision = precision }.Run(c.Data(), exact, fixture.Backend);
             known++;
             if (verdict.IsRight) found++;
-            return verdict.IsWrong || (precision == Precision.F64 && verdict.IsRefused) ? $"{verdict}" : null;
+            return verdict.IsWrong ? $"{verdict}" : null;
         });
         Assert.True(known > 5 && found >= 0.9 * known, $"{found} of {known} were found");
     }

@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using FastHyper.Files;
 
 namespace FastHyper.Experiments.Reproductions;
 
 /// <summary>
 /// An experiment in its folder: a run folder for each cell under cells/, and table.md, table.csv and report.html of what is
-/// done. Begun again, it goes on where it was stopped, and ends with the same bits.
+/// done. Begun again, it goes on where it was stopped, and ends with the same bits. One process at a time works in a folder.
 /// </summary>
 [RequiresUnreferencedCode("Option classes are read by reflection.")]
 [RequiresDynamicCode("Option classes are read by reflection.")]
@@ -31,24 +32,33 @@ public sealed class Reproduction
         _tell = tell;
         string path = Path.Combine(folder, "experiment.txt");
         string text = string.Concat(experiment.Cells.Select(cell => $"{cell.Folder}: {cell.Run} {string.Join(' ', cell.Overrides)}\n").Prepend($"{experiment.Name}\n"));
-        if (File.Exists(path))
+        bool isThere = File.Exists(path);
+        bool isOthers = !isThere && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).All(IsLeftOver);
+        if (File.Exists(folder) || isOthers)
+        {
+            throw new InvalidInputException(
+                $"{OneLine.Path(folder)}: holds something already; " +
+                $"expected a new or empty folder, or that of {experiment.Name} to go on with");
+        }
+
+        using FolderLock taken = FolderLock.Take(_folder);
+        if (isThere)
         {
             if (File.ReadAllText(path) != text) throw new InvalidInputException($"{OneLine.Path(path)}: is of another experiment than {experiment.Name} as it is now; expected a new folder, or the same experiment");
             return;
         }
 
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new InvalidInputException($"{OneLine.Path(folder)}: holds something already; expected a new or empty folder, or that of {experiment.Name} to go on with");
-        Directory.CreateDirectory(folder);
-        AtomicFile.Write(path, text);
+        FileStore.Disk.Replace(path, text);
     }
 
     /// <summary>Runs all cells that are not done yet, or until cancelled, and writes the tables after each.</summary>
     /// <param name="progress">Told of every cell's progress.</param>
     /// <param name="cancellation">Stops within the present cell, which can be gone on with.</param>
     /// <returns>The cells that are done.</returns>
+    /// <exception cref="InvalidInputException">Another process works in the folder, or a cell's was damaged or edited.</exception>
     public IReadOnlyList<CellResult> Execute(IProgress<ReproductionProgress>? progress, CancellationToken cancellation)
     {
+        using FolderLock taken = FolderLock.Take(_folder);
         List<CellResult> results = [];
         IReadOnlyList<Cell> cells = _experiment.Cells;
         double[] work = [.. cells.Select(cell => IsDone(cell) ? 0 : CellWork.Of(Config(cell)))];
@@ -60,8 +70,17 @@ public sealed class Reproduction
                 if (cancellation.IsCancellationRequested) break;
                 using Run run = Open(cells[k]);
                 Forward forward = new(progress, cells[k], k, cells.Count, run.Iteration, work[k], work[(k + 1)..].Sum(), clock);
-                RunSummary summary = run.Execute(forward, cancellation);
-                if (!IsOver(summary)) break;
+                RunSummary summary;
+                try
+                {
+                    summary = run.Execute(forward, cancellation);
+                }
+                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                if (!summary.Completed && !run.AllDiverged) break;
                 clock.Finish(forward.Done(summary.Iterations, summary.Iterations));
             }
 
@@ -72,20 +91,27 @@ public sealed class Reproduction
         return results;
     }
 
+    /// <summary>What a process leaves that is killed as it prepares the folder.</summary>
+    private static bool IsLeftOver(string entry) =>
+        Path.GetFileName(entry) is FolderLock.Name or "experiment.txt" + FileStore.TemporaryEnding;
+
     private string FolderOf(Cell cell) => Path.Combine(_folder, "cells", cell.Folder);
 
-    private bool IsDone(Cell cell) => RunSummary.TryLoad(FolderOf(cell)) is RunSummary summary && IsOver(summary);
-
     /// <summary>Whether there is nothing left to do: all iterations are done, or nobody is left to do them.</summary>
-    private static bool IsOver(RunSummary summary) => summary.Completed || summary.Finished == 0;
+    private bool IsDone(Cell cell)
+    {
+        if (RunSummary.TryLoad(FolderOf(cell)) is not RunSummary summary || !(summary.Completed || summary.Finished == 0)) return false;
+        StoredRun stored = StoredRun.Read(FolderOf(cell));
+        if (!summary.Completed && !stored.AllDiverged) return false;
+        stored.Require(summary);
+        return true;
+    }
 
     /// <summary>A cell's run, from where it was stopped; one that was stopped while it began, begins anew.</summary>
     private Run Open(Cell cell)
     {
         string folder = FolderOf(cell);
-        if (File.Exists(Path.Combine(folder, "checkpoint.npz"))) return Run.Resume(folder, tell: Tell);
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        return Run.Begin(Config(cell), folder, Tell);
+        return File.Exists(RunFolder.CheckpointOf(folder)) ? Run.Resume(folder, tell: Tell) : Run.Begin(Config(cell), folder, Tell);
     }
 
     private void Tell(string line)
@@ -100,7 +126,7 @@ public sealed class Reproduction
     {
         string folder = FolderOf(cell);
         RunSummary summary = RunSummary.TryLoad(folder)!;
-        IReadOnlyList<MetricsRow> metrics = MetricsFile.Read(Path.Combine(folder, "metrics.csv"));
+        IReadOnlyList<MetricsRow> metrics = StoredRun.Read(folder).Metrics;
         int first = summary.Settings.TakeWhile(setting => setting != summary.Best).Sum(setting => setting.Objectives.Length);
         int seeds = summary.Best.Objectives.Length;
         return new CellResult(
@@ -117,7 +143,12 @@ public sealed class Reproduction
         /// <summary>Work that this sitting has done up to an iteration of the cell.</summary>
         public double Done(long iteration, long iterations) => work * (iteration - begun) / Math.Max(1, iterations);
 
-        public void Report(RunProgress value) =>
-            progress?.Report(new ReproductionProgress(cell, done, cells, value, clock.Remaining(Done(value.Iteration, value.Iterations), value.Remaining, after)));
+        public void Report(RunProgress value)
+        {
+            // Until the cell has a pace of its own, it is a part of what comes after.
+            (TimeSpan own, double rest) = value.Rate > 0 ? (value.Remaining, after) : (TimeSpan.Zero, work + after);
+            TimeSpan? remaining = clock.Remaining(Done(value.Iteration, value.Iterations), own, rest);
+            progress?.Report(new ReproductionProgress(cell, done, cells, value, remaining));
+        }
     }
 }

@@ -1,19 +1,23 @@
 namespace FastHyper.Experiments.Reproductions;
 
-/// <summary>Several reproductions in the folders of their names, and above them one table.md and report.html of all.</summary>
-public sealed class ReproductionCollection
+/// <summary>
+/// Several reproductions in the folders of their names, and above them one table.md and report.html of all; one process at a time.
+/// </summary>
+public sealed class ReproductionCollection : IDisposable
 {
     private readonly string _folder;
+    private readonly FolderLock _lock;
     private readonly List<(Experiment, IReadOnlyList<CellResult>)> _parts = [];
 
     /// <summary>Takes the folder.</summary>
     /// <param name="folder">A new folder, or that of the same collection.</param>
-    /// <exception cref="InvalidInputException">The folder is that of one experiment.</exception>
+    /// <exception cref="InvalidInputException">The folder is that of one experiment, or another process works in it.</exception>
     public ReproductionCollection(string folder)
     {
         _folder = folder;
         if (File.Exists(Path.Combine(folder, "experiment.txt")))
             throw new InvalidInputException($"{OneLine.Path(folder)}: holds one experiment; expected a new folder, or that of all");
+        _lock = FolderLock.Take(folder);
     }
 
     /// <summary>The folder of an experiment.</summary>
@@ -29,4 +33,7 @@ public sealed class ReproductionCollection
         _parts.Add((experiment, results));
         ReproductionTables.Write(_folder, _parts);
     }
+
+    /// <summary>Releases the folder.</summary>
+    public void Dispose() => _lock.Dispose();
 }

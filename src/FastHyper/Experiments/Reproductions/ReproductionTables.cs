@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FastHyper.Experiments.Reports;
+using FastHyper.Files;
 
 namespace FastHyper.Experiments.Reproductions;
 
@@ -9,9 +10,9 @@ internal static class ReproductionTables
 {
     public static void Write(string folder, Experiment experiment, IReadOnlyList<CellResult> results)
     {
-        AtomicFile.Write(Path.Combine(folder, "table.csv"), Csv(results));
-        AtomicFile.Write(Path.Combine(folder, "table.md"), $"# {experiment.Title}\n\n{Markdown(results)}");
-        AtomicFile.Write(Path.Combine(folder, "report.html"), HtmlReport.Render(Report(experiment, results)));
+        FileStore.Disk.Replace(Path.Combine(folder, "table.csv"), Csv(results));
+        FileStore.Disk.Replace(Path.Combine(folder, "table.md"), $"# {experiment.Title}\n\n{Markdown(results)}");
+        FileStore.Disk.Replace(Path.Combine(folder, "report.html"), HtmlReport.Render(Report(experiment, results)));
     }
 
     /// <summary>table.md and report.html of several experiments, each of which has its own in the folder of its name.</summary>
@@ -20,9 +21,9 @@ internal static class ReproductionTables
         StringBuilder text = new("# Reproductions\n");
         foreach ((Experiment experiment, IReadOnlyList<CellResult> results) in parts)
             text.Append(CultureInfo.InvariantCulture, $"\n## {experiment.Title}\n\n{Markdown(results)}\n[Curves]({experiment.Name}/report.html), [settings and times]({experiment.Name}/table.csv)\n");
-        AtomicFile.Write(Path.Combine(folder, "table.md"), text.ToString());
+        FileStore.Disk.Replace(Path.Combine(folder, "table.md"), text.ToString());
         CellResult[] all = [.. parts.SelectMany(part => part.Results)];
-        AtomicFile.Write(Path.Combine(folder, "report.html"), HtmlReport.Render(new ReportData(
+        FileStore.Disk.Replace(Path.Combine(folder, "report.html"), HtmlReport.Render(new ReportData(
             "Reproductions", Caption(all), Facts(all, parts.Sum(part => part.Experiment.Cells.Count)), [], [], "Each heading leads to the experiment's own page, with its learning curves.")
         {
             Tables = [.. parts.Select(part => Table(part.Results) with { Heading = new ReportLink(part.Experiment.Title, $"{part.Experiment.Name}/report.html") })],

@@ -106,7 +106,7 @@ internal abstract unsafe partial class CpuEngine<T>
                     visits.Count[pair] = -visits.Count[pair];
                 }
 
-                if (change <= Tolerance * largest) break;
+                if (change <= Tolerance * largest || Engine.Monitor.Cancellation.IsCancellationRequested) break;
             }
 
             Clear(visits, instance);

@@ -169,6 +169,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
         if (_visits.Length == 0) _visits = new VisitTable?[Team.Size];
         Team.Run(ref kernel, Instances);
+        Monitor.Cancellation.ThrowIfCancellationRequested();
     }
 
     /// <summary>Sums over the visits of each (s,a); costs the visited pairs only to clear.</summary>

@@ -144,7 +144,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         return own;
     }
 
-    private static void CheckLength(int length, int expected, string what, string each)
+    protected static void CheckLength(int length, int expected, string what, string each)
     {
         if (length != expected) throw new ArgumentException($"{length} {what}; expected {expected}, one for each {each}");
     }

@@ -1,4 +1,5 @@
 using FastHyper.Backends.Cpu.Common;
+using FastHyper.Backends.Cpu.Factorisations;
 
 namespace FastHyper.Backends.Cpu.Instances;
 
@@ -34,13 +35,15 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     }
 
     private DirectSolver? CreateDirect() =>
-        SymbolicFactorisation.TryCreate(Transitions.Matrix, Actions) is SymbolicFactorisation symbolic ? new DirectSolver(symbolic, this) : null;
+        SymbolicFactorisation.TryCreate(Transitions.Matrix, Actions, FactorisationBudget.ForInstances(Transitions.Matrix)) is SymbolicFactorisation symbolic
+            ? new DirectSolver(symbolic, this)
+            : null;
 
     private void Solve(DirectKernel kernel, double discount, SweepLimits limits, SweepStatus status)
     {
         kernel.Engine = this;
         kernel.Direct = _direct.Value!;
-        kernel.Discount = T.CreateTruncating(discount);
+        kernel.Discount = discount;
         kernel.Limits = limits;
         kernel.Status = status;
         Team.Run(ref kernel, Groups);
@@ -51,15 +54,19 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     {
         private readonly NativeArray<TLane> _scratch;
         private readonly NativeArray<T> _termValues;
+        private readonly NativeArray<T>? _rowDeficits;
         private readonly long _length;
 
         public DirectSolver(SymbolicFactorisation symbolic, InstanceLanesEngine<TLane, T> engine)
         {
             Symbolic = symbolic;
-            _length = symbolic.EntryCount + (2L * engine.States) + ((long)engine.States * engine.Actions);
+            _length = symbolic.EntryCount + (3L * engine.States) + ((long)engine.States * engine.Actions);
             _scratch = new NativeArray<TLane>(_length * engine.Team.Size);
             _termValues = new NativeArray<T>(symbolic.TermCount);
             for (int k = 0; k < symbolic.TermCount; k++) _termValues.Pointer[k] = engine._values.Pointer[symbolic.TermEntries[k]];
+            if (symbolic.RowDeficits.Length == 0) return;
+            _rowDeficits = new NativeArray<T>(symbolic.RowDeficits.Length);
+            for (int row = 0; row < symbolic.RowDeficits.Length; row++) _rowDeficits.Pointer[row] = T.CreateTruncating(symbolic.RowDeficits[row]);
         }
 
         public SymbolicFactorisation Symbolic { get; }
@@ -67,7 +74,10 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         /// <summary>Shared probability of each term.</summary>
         public T* TermValues => _termValues.Pointer;
 
-        /// <summary>A worker's factors, changes (S), step (S) and policy (S·A), one after the other.</summary>
+        /// <summary>What shared rows fall short of one by; null where none does.</summary>
+        public T* RowDeficits => _rowDeficits is null ? null : _rowDeficits.Pointer;
+
+        /// <summary>A worker's factors, deficits (S), changes (S), step (S) and policy (S·A), one after the other.</summary>
         public TLane* Scratch(int worker) => _scratch.Pointer + (worker * _length);
 
         public void Dispose()
@@ -75,6 +85,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             Symbolic.Dispose();
             _scratch.Dispose();
             _termValues.Dispose();
+            _rowDeficits?.Dispose();
         }
     }
 }

@@ -1,4 +1,5 @@
 using FastHyper.Backends.Cpu.Common;
+using FastHyper.Backends.Cpu.Factorisations;
 
 namespace FastHyper.Backends.Cpu.Instances;
 
@@ -24,7 +25,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         public T* Values;
         public T* Reward;
         public T* Policy;
-        public T Discount;
+        public double Discount;
         public SweepLimits Limits;
         public SweepStatus Status;
 
@@ -36,10 +37,11 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             int lane = block * TLane.Width;
             TLane* scratch = Direct.Scratch(worker);
             Register register = new() { Lane = lane };
-            TLane* changes = scratch + symbolic.EntryCount;
+            TLane* deficits = scratch + symbolic.EntryCount;
+            TLane* changes = deficits + symbolic.Count;
             TLane* step = changes + symbolic.Count;
             TLane* soft = step + symbolic.Count;
-            Factors factors = new(symbolic, scratch);
+            Factors<TLane, T> factors = new(symbolic, scratch, deficits);
             TLane smallest = TLane.Constant(0);
             bool factorised = false;
             double* last = stackalloc double[TLane.Width];
@@ -90,7 +92,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             T* own = engine.OwnProbabilities is null ? null : engine.OwnProbabilities + lane;
             T* v = Values + lane;
             T* reward = Reward + lane;
-            TLane discount = TLane.Broadcast(Discount);
+            TLane discount = TLane.Constant(Discount);
             TLane temperature = TLane.Load(engine.Temperatures + lane);
             TLane inverse = TLane.Load(engine.InverseTemperatures + lane);
             for (int s = 0; s < states; s += StatesAtOnce)
@@ -118,7 +120,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             T* own = engine.OwnProbabilities is null ? null : engine.OwnProbabilities + lane;
             T* v = Values + lane;
             long at = lane;
-            TLane discount = TLane.Broadcast(Discount);
+            TLane discount = TLane.Constant(Discount);
             for (int s = 0; s < states; s++, row += actions)
             {
                 TLane sum = TLane.Constant(0);
@@ -138,7 +140,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             int lane = register.Lane;
             int states = engine.States;
             int stride = engine.Layout.Stride;
-            TLane discount = TLane.Broadcast(Discount);
+            TLane discount = TLane.Constant(Discount);
             for (int s = 0; s < states; s++)
             {
                 TLane flow = engine.Inflow(Values + lane, Policy + lane, s, lane);
@@ -147,12 +149,12 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             }
         }
 
-        private readonly void Assemble(in Factors factors, int lane, TLane* soft)
+        private readonly void Assemble(in Factors<TLane, T> factors, int lane, TLane* soft)
         {
             T* own = Engine.OwnProbabilities is null ? null : Engine.OwnProbabilities + lane;
-            TLane discount = TLane.Broadcast(Discount);
-            if (Verb == Verb.Soft) factors.Assemble((T*)soft, TLane.Width, discount, Direct.TermValues, own, Engine.Layout.Stride);
-            else factors.Assemble(Policy + lane, Engine.Layout.Stride, discount, Direct.TermValues, own, Engine.Layout.Stride);
+            T* policy = Verb == Verb.Soft ? (T*)soft : Policy + lane;
+            long stride = Verb == Verb.Soft ? TLane.Width : Engine.Layout.Stride;
+            factors.Assemble(policy, stride, Discount, Direct.TermValues, own, Engine.Layout.Stride, Direct.RowDeficits);
         }
 
         /// <summary>

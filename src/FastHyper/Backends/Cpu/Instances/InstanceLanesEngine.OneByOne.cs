@@ -74,6 +74,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         public void Solve(int instance, in EachKernel solve)
         {
             CpuEngine<T> one = _one ?? Create();
+            // Threads of their own are stopped; the one that all work for tells, too.
+            if (team is null) one.Monitor = all.Monitor;
+            else if (one.Monitor.Cancellation != all.Monitor.Cancellation) one.Monitor = new WorkMonitor(all.Monitor.Cancellation);
             all.GiveModel(instance, one, _entries);
             all.Give(solve.Values, instance, one, _values);
             if (solve.Verb == Verb.Adjoint) all.Give(solve.Given, instance, one, _source ??= one.Allocate(ArrayKind.State));

@@ -4,7 +4,7 @@ using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.Responses;
 
-/// <summary>v += shift + correction; in the lanes beyond the last state nothing.</summary>
+/// <summary>v += shift + scale · correction; in the lanes beyond the last state nothing.</summary>
 internal unsafe struct CorrectKernel<TLane, T> : IBlockKernel
     where TLane : unmanaged, ILane<TLane, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -13,6 +13,9 @@ internal unsafe struct CorrectKernel<TLane, T> : IBlockKernel
     public T* V;
     public float* Correction;
     public double Shift;
+
+    /// <summary>A power of two.</summary>
+    public double Scale;
     public long States;
 
     public readonly int Blocks => (int)((States + LengthInBlock - 1) / LengthInBlock);
@@ -21,10 +24,11 @@ internal unsafe struct CorrectKernel<TLane, T> : IBlockKernel
     {
         long s = (long)block * LengthInBlock;
         long last = Math.Min(s + LengthInBlock, States);
-        TLane shift = TLane.Broadcast(T.CreateTruncating(Shift));
+        T factor = T.CreateTruncating(Scale);
+        TLane shift = TLane.Broadcast(T.CreateTruncating(Shift)), scale = TLane.Broadcast(factor);
         for (; s + TLane.Width <= last; s += TLane.Width)
-            TLane.Store(V + s, TLane.Load(V + s) + (shift + TLane.LoadNarrow(Correction + s)));
-        for (; s < last; s++) V[s] += T.CreateTruncating(Shift) + T.CreateTruncating(Correction[s]);
+            TLane.Store(V + s, TLane.Load(V + s) + (shift + (scale * TLane.LoadNarrow(Correction + s))));
+        for (; s < last; s++) V[s] += T.CreateTruncating(Shift) + (factor * T.CreateTruncating(Correction[s]));
     }
 }
 

@@ -45,19 +45,21 @@ internal sealed unsafe class CorrectionSolver<TNarrow, TWide> : IDisposable
     /// <param name="relaxations">Steps x ← b + (I − A) x to begin with.</param>
     /// <param name="maximalProducts">Products with the matrix, at most about.</param>
     /// <param name="wide">Whether in float64; scattered products are in float32 regardless.</param>
+    /// <param name="monitor">Told of the products.</param>
     /// <param name="solution">x, until the next solve.</param>
     /// <returns>Products taken, and the largest residual reached.</returns>
-    public (int Products, double Residual) Solve(float shift, double target, int relaxations, int maximalProducts, bool wide, out float* solution)
+    public (int Products, double Residual) Solve(
+        float shift, double target, int relaxations, int maximalProducts, bool wide, WorkMonitor monitor, out float* solution)
     {
         if (!wide || Matrix.Scatters)
         {
-            (int Products, double Residual) narrow = _narrow.Solve(Source, shift, target, relaxations, maximalProducts);
+            (int Products, double Residual) narrow = _narrow.Solve(Source, shift, target, relaxations, maximalProducts, monitor);
             solution = _narrow.Solution;
             return narrow;
         }
 
         _wide ??= new StabilisedBiConjugateGradients<TWide, double>(Matrix, _team);
-        (int Products, double Residual) reached = _wide.Solve(Source, shift, target, relaxations, maximalProducts);
+        (int Products, double Residual) reached = _wide.Solve(Source, shift, target, relaxations, maximalProducts, monitor);
         solution = Source;
         RoundKernel<TWide, double> kernel = new() { From = _wide.Solution, To = Source, Length = Matrix.Capacity };
         _team.Run(ref kernel, kernel.Blocks);

@@ -66,8 +66,10 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
     /// <param name="target">The residual wanted.</param>
     /// <param name="relaxations">Steps x ← b + (I − A) x to begin with, or as many more as make whole preconditioned ones.</param>
     /// <param name="maximalProducts">Products with P_π, at most about.</param>
+    /// <param name="monitor">Told of the products.</param>
     /// <returns>Matrix products taken, and the largest residual reached.</returns>
-    public (int Products, double Residual) Solve(float* b, float shift, double target, int relaxations, int maximalProducts)
+    public (int Products, double Residual) Solve(
+        float* b, float shift, double target, int relaxations, int maximalProducts, WorkMonitor monitor)
     {
         double reached = Pass(b, VectorUpdate.Begin, shift, 0, 0, 0);
         int products = 0, sinceBest = 0, productsInPass = ProductsInPass;
@@ -81,6 +83,7 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
         double best = reached, rho = double.NaN;
         while (reached > target && products < maximalProducts)
         {
+            monitor.Check("linear solve's products", products);
             BlockSums image = _system.Apply(Direction, Image, b);
             if (double.IsNaN(rho)) rho = image.LeftIn;
             double alpha = rho / image.LeftOut;

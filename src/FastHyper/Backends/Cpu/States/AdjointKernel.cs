@@ -15,6 +15,9 @@ internal unsafe struct AdjointKernel<TLane, T> : IBlockKernel
     public T* From;
     public T* To;
     public float* Change;
+
+    /// <summary>What changes are multiplied by where they are written, a power of two.</summary>
+    public T ChangeScale;
     public double Discount;
     public long States;
     public long Capacity;
@@ -27,7 +30,7 @@ internal unsafe struct AdjointKernel<TLane, T> : IBlockKernel
         long first = (long)block * LengthInBlock;
         long last = Math.Min(first + LengthInBlock, States);
         long whole = first + ((last - first) / TLane.Width * TLane.Width);
-        TLane discount = TLane.Broadcast(T.CreateTruncating(Discount)), zero = TLane.Constant(0);
+        TLane discount = TLane.Broadcast(T.CreateTruncating(Discount)), zero = TLane.Constant(0), scale = TLane.Broadcast(ChangeScale);
         LaneBounds<TLane, T> lanes = LaneBounds<TLane, T>.Empty;
         for (long s = first; s < whole; s += TLane.Width)
         {
@@ -39,7 +42,7 @@ internal unsafe struct AdjointKernel<TLane, T> : IBlockKernel
                 lanes.Highest = TLane.Max(lanes.Highest, change);
                 lanes.Magnitude = TLane.Max(lanes.Magnitude, TLane.Abs(y));
                 lanes.Poison = TLane.MultiplyAdd(zero, y, lanes.Poison);
-                if (Change is not null) TLane.StoreNarrow(Change + s, change);
+                if (Change is not null) TLane.StoreNarrow(Change + s, change * scale);
             }
 
             if (To is not null) TLane.Store(To + s, y);
@@ -53,7 +56,7 @@ internal unsafe struct AdjointKernel<TLane, T> : IBlockKernel
             if (From is not null)
             {
                 bounds.Add(double.CreateTruncating(y - From[s]), double.CreateTruncating(y));
-                if (Change is not null) Change[s] = float.CreateTruncating(y - From[s]);
+                if (Change is not null) Change[s] = float.CreateTruncating((y - From[s]) * ChangeScale);
             }
 
             if (To is not null) To[s] = y;

@@ -54,6 +54,9 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
 
     /// <summary>TV − V in float32, written together with P_π or, where that has no structure of its own, π; null for none of them. Shaped rewards are written to the narrow rows, too.</summary>
     public float* Change;
+
+    /// <summary>What changes are multiplied by where they are written, a power of two.</summary>
+    public T ChangeScale;
     public ResponseStructure? Response;
     public float* NarrowRows;
 
@@ -218,7 +221,7 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
     /// <summary>Shifts and writes values of registers from a state on, and what they changed.</summary>
     private readonly void Note(long s, int registers, TLane* values, ref LaneBounds<TLane, T> bounds)
     {
-        TLane zero = TLane.Constant(0), shift = TLane.Broadcast(Shift);
+        TLane zero = TLane.Constant(0), shift = TLane.Broadcast(Shift), scale = TLane.Broadcast(ChangeScale);
         TLane lowest = bounds.Lowest, highest = bounds.Highest, magnitude = bounds.Magnitude, poison = bounds.Poison;
         for (int r = 0; r < registers; r++, s += TLane.Width)
         {
@@ -229,7 +232,7 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
             magnitude = TLane.Max(magnitude, TLane.Abs(v));
             poison = TLane.MultiplyAdd(zero, v, poison);
             if (To is not null) TLane.Store(To + s, v);
-            if (Change is not null) TLane.StoreNarrow(Change + s, change);
+            if (Change is not null) TLane.StoreNarrow(Change + s, change * scale);
         }
 
         bounds = new LaneBounds<TLane, T> { Lowest = lowest, Highest = highest, Magnitude = magnitude, Poison = poison };

@@ -1,5 +1,6 @@
 using System.Numerics;
 using FastHyper.Backends.Cpu.Common;
+using FastHyper.Backends.Cpu.Factorisations;
 using FastHyper.Backends.Cpu.Lanes;
 using FastHyper.Backends.Cpu.Orders;
 using FastHyper.Backends.Cpu.Slices;
@@ -37,6 +38,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height, p.Order?.Positions), team)
     {
         _p = p;
+        _cheap = new Lazy<PolicyFactors?>(() => PolicyFactors.TryCheap(transitions));
+        _rescue = new Lazy<PolicyFactors?>(() => PolicyFactors.TryRescue(transitions));
         _slicesInBlock = Math.Clamp(p.Slices / (BlocksForThread * team.Size), ShortestBlock, LongestBlock);
         _chunks = SweepChunks.Of(p);
         _next = (CpuArray<T>)Allocate(ArrayKind.State);
@@ -120,6 +123,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         _bounds.Dispose();
         _scatter?.Dispose();
         DisposeSolver();
+        DisposeFactors();
     }
 
     /// <summary>
@@ -220,7 +224,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     }
 
     /// <summary>b + γ of what was scattered: to the target, or as a change from the values.</summary>
-    private BlockBounds Finish(T* source, T* from, T* to, float* change, double discount)
+    private BlockBounds Finish(T* source, T* from, T* to, float* change, double discount, double changeScale = 1)
     {
         AdjointKernel<TLane, T> kernel = new()
         {
@@ -229,6 +233,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
             From = from,
             To = to,
             Change = change,
+            ChangeScale = T.CreateTruncating(changeScale),
             Discount = discount,
             States = States,
             Capacity = Layout.StateCapacity,

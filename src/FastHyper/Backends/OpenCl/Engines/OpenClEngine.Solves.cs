@@ -87,6 +87,7 @@ internal sealed partial class OpenClEngine
         for (int iteration = 0; iteration < MostIterations; iteration++)
         {
             if (iteration % Look == 0 && !k.GoesOn()) break;
+            if (iteration % Look == 0) Monitor.Check("linear solve's iterations", iteration);
             Product(rounds, policy, k.Direction, k.Image, "find_alpha");
             Queue.Run(Kernel("solves", "half_step").With(count).With(Instances).With(k.Numbers).With(k.Residual).With(k.Image), Values);
             Product(rounds, policy, k.Residual, k.Step, "find_omega");

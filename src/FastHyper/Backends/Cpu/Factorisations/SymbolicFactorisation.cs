@@ -1,7 +1,7 @@
 using System.Numerics;
 using FastHyper.Backends.Cpu.Common;
 
-namespace FastHyper.Backends.Cpu.Instances;
+namespace FastHyper.Backends.Cpu.Factorisations;
 
 /// <summary>
 /// Where the numbers of A = I − γ P_π and of its factors L U stand, for every policy at once: P_π has an entry where any
@@ -12,18 +12,17 @@ namespace FastHyper.Backends.Cpu.Instances;
 /// </summary>
 internal sealed unsafe class SymbolicFactorisation : IDisposable
 {
-    // Beyond these a factorisation costs more than the sweeps that it saves, or leaves the caches: 2^17 entries of 32 bytes
-    // are 4 MiB. They depend on the structure alone, so that neither lanes nor threads show in which solver is used.
-    private const int MaximalStates = 4096;
-    private const int MaximalEntries = 1 << 17;
-    private const long SmallUpdates = 1 << 14;
-    private const long UpdatesToASweep = 16;
-    private const int ExpCost = 16;
+    /// <summary>The order of the pivots is found with a bit for each pair of states: 2 MiB.</summary>
+    public const int MaxStates = 4096;
+
+    // Rounding of rows that sum to one.
+    private const double RowRounding = 1e-15;
     private readonly List<IDisposable> _owned = [];
 
     private SymbolicFactorisation(SparseMatrix p, int actions, int[] order, int[][] neighbours)
     {
         Count = order.Length;
+        Actions = actions;
         int[] position = new int[Count];
         for (int k = 0; k < Count; k++) position[order[k]] = k;
         int[] starts = new int[Count];
@@ -77,6 +76,8 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
         int[] fillIns = [.. Enumerable.Range(0, EntryCount).Except(sumTargets)];
         FillInCount = fillIns.Length;
         FillIns = Keep(fillIns);
+        RowDeficits = Deficits(p);
+        RowOffsets = Keep(p.Offsets);
 
         int Entry(int i, int j)
         {
@@ -87,8 +88,17 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
         }
     }
 
+    /// <summary>Number of actions A.</summary>
+    public int Actions { get; }
+
+    /// <summary>Where the entries of each row s·A+a begin, and their end.</summary>
+    public long* RowOffsets { get; }
+
     /// <summary>Number of pivots, one a state.</summary>
     public int Count { get; }
+
+    /// <summary>1 − Σ_s' P(s'|s,a) of each row s·A+a, rounded once; empty where all of them are rounding.</summary>
+    public double[] RowDeficits { get; }
 
     /// <summary>Numbers in the factors.</summary>
     public int EntryCount { get; }
@@ -132,16 +142,39 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
     /// <summary>Where they stand.</summary>
     public int* FillIns { get; }
 
-    /// <summary>The factorisation of a structure, or null where it would cost more than the sweeps that it saves.</summary>
+    /// <summary>The factorisation of a structure, or null where it takes more than the budget.</summary>
     /// <param name="p">P, row s·A+a.</param>
     /// <param name="actions">Number of actions A.</param>
-    public static SymbolicFactorisation? TryCreate(SparseMatrix p, int actions)
+    /// <param name="budget">What it may take.</param>
+    public static SymbolicFactorisation? TryCreate(SparseMatrix p, int actions, FactorisationBudget budget)
     {
-        int states = p.ColumnCount;
-        if (states > MaximalStates) return null;
-        long sweep = p.EntryCount + ((long)ExpCost * p.RowCount);
-        long updates = Math.Max(SmallUpdates, UpdatesToASweep * sweep);
-        return TryOrder(p, actions, updates, out int[] order, out int[][] neighbours) ? new SymbolicFactorisation(p, actions, order, neighbours) : null;
+        if (p.ColumnCount > MaxStates) return null;
+        return TryOrder(p, actions, budget, out int[] order, out int[][] neighbours) ? new SymbolicFactorisation(p, actions, order, neighbours) : null;
+    }
+
+    /// <summary>
+    /// 1 − Σ p of each row, by sums whose rounding is added up beside them (Knuth's): what is left of one is small where episodes are
+    /// long, and each of its digits is a digit of the solution.
+    /// </summary>
+    public static double[] Deficits(SparseMatrix p)
+    {
+        double[] deficits = new double[p.RowCount];
+        bool any = false;
+        for (int row = 0; row < deficits.Length; row++)
+        {
+            double sum = 1, lost = 0;
+            for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
+            {
+                double term = -p.Values[k], next = sum + term, part = next - sum;
+                lost += (sum - (next - part)) + (term - part);
+                sum = next;
+            }
+
+            deficits[row] = sum + lost;
+            any |= Math.Abs(deficits[row]) > RowRounding;
+        }
+
+        return any ? deficits : [];
     }
 
     public void Dispose()
@@ -150,7 +183,7 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
     }
 
     /// <summary>Eliminates the state that couples to the fewest others, the first of these, until none is left.</summary>
-    private static bool TryOrder(SparseMatrix p, int actions, long maximalUpdates, out int[] order, out int[][] neighbours)
+    private static bool TryOrder(SparseMatrix p, int actions, FactorisationBudget budget, out int[] order, out int[][] neighbours)
     {
         int states = p.ColumnCount;
         int words = (states + 63) / 64;
@@ -179,7 +212,7 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
             neighbours[k] = Members(pivot);
             updates += (long)degrees[pivot] * degrees[pivot];
             entries += 2 * degrees[pivot];
-            if (updates > maximalUpdates || entries > MaximalEntries) return false;
+            if (updates > budget.Updates || entries > budget.Entries) return false;
             degrees[pivot] = int.MaxValue;
             foreach (int s in neighbours[k])
             {
@@ -210,10 +243,11 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
         }
     }
 
-    private int* Keep(int[] numbers)
+    private TNumber* Keep<TNumber>(TNumber[] numbers)
+        where TNumber : unmanaged
     {
-        NativeArray<int> kept = new(numbers.Length);
-        numbers.CopyTo(new Span<int>(kept.Pointer, numbers.Length));
+        NativeArray<TNumber> kept = new(numbers.Length);
+        numbers.CopyTo(new Span<TNumber>(kept.Pointer, numbers.Length));
         _owned.Add(kept);
         return kept.Pointer;
     }

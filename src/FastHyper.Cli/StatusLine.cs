@@ -1,0 +1,28 @@
+namespace FastHyper.Cli;
+
+/// <summary>A line on standard error that tells how long work comes along: in place on a terminal, line by line elsewhere.</summary>
+internal sealed class StatusLine : IDisposable
+{
+    private bool _shown;
+
+    /// <summary>Whether it is written in place.</summary>
+    public bool IsLive { get; } = !Console.IsErrorRedirected;
+
+    /// <summary>A monitor of work that is told of here: after a second and often in place, or line by line once a minute.</summary>
+    public WorkMonitor Monitor(CancellationToken cancellation) => IsLive
+        ? new WorkMonitor(cancellation, Show, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.2))
+        : new WorkMonitor(cancellation, Show, TimeSpan.FromMinutes(1));
+
+    /// <summary>Takes the place of what was there.</summary>
+    public void Show(string line)
+    {
+        if (IsLive) Console.Error.Write($"\r{line}\u001b[K");
+        else Console.Error.WriteLine(line);
+        _shown = true;
+    }
+
+    public void Dispose()
+    {
+        if (IsLive && _shown) Console.Error.Write("\r\u001b[K");
+    }
+}
