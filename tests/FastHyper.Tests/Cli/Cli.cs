@@ -3,7 +3,11 @@ using System.Diagnostics;
 namespace FastHyper.Tests.Cli;
 
 /// <summary>What a command came to.</summary>
-public sealed record CliResult(int ExitCode, string Output, string Error);
+public sealed record CliResult(int ExitCode, string Output, string Error)
+{
+    /// <summary>Standard error without the lines by which long work tells how far it is.</summary>
+    public string Complaints => string.Concat(Error.Split('\n').Where(line => line.StartsWith("fasthyper: ", StringComparison.Ordinal)));
+}
 
 /// <summary>The tool as a user meets it: a process of its own.</summary>
 internal static class Cli

@@ -35,6 +35,6 @@ public class ForeignLayoutTests
     {
         using HandmadeNpz file = HostileProblem.Write(arrays);
         CliResult result = Host.Run("solve", file.Path, "--out", output);
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
     }
 }

@@ -153,7 +153,7 @@ public sealed class GradientTests : IDisposable
     private static JsonElement Json(params string[] command)
     {
         CliResult result = Cli.Run(command);
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
         using JsonDocument document = JsonDocument.Parse(result.Output);
         return document.RootElement.Clone();
     }
@@ -161,6 +161,6 @@ public sealed class GradientTests : IDisposable
     private void Estimate(string file, string problem, params string[] options)
     {
         CliResult result = Host.Run(["gradient", Golden.Problem(problem), "--out", _folder[file], .. options]);
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
     }
 }

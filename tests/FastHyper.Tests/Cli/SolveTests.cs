@@ -64,7 +64,7 @@ public class SolveTests
     {
         using ScratchFolder folder = new();
         CliResult result = Cli.Run("solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--method", method, "--json");
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
         Golden.AssertClose(Golden.Answer("random-30x4", "V"), Golden.Read(folder["s.npz"], "V"), 1e-9);
         using JsonDocument json = JsonDocument.Parse(result.Output);
         string told = json.RootElement.GetProperty("method").GetString()!;
