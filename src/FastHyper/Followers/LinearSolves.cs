@@ -241,16 +241,20 @@ public sealed class LinearSolves : IDisposable
         return new LinearCertificate(found.Relative, Tolerance(equation), bound, atRounding, Status.Sweeps[i], Status.Products[i]);
     }
 
-    /// <summary>Whether an instance that has no proof yet has none to come; a solver that gains nothing is replaced by sweeps.</summary>
+    /// <summary>
+    /// Whether an instance that has no proof yet has none to come; a solver that gains nothing begins again from zero where that is nearer,
+    /// and is replaced by factors, where there are any, and by sweeps.
+    /// </summary>
     private bool IsOver(ref Progress progress, LinearEquation equation, int i, double residual, bool halved)
     {
         if (progress.Stage != Stage.Sweeps)
         {
             if (halved && progress.Looks < MostLooks) return false;
-            Stage next = progress.Stage == Stage.Solver ? Stage.Restarted : progress.Stage == Stage.Restarted && HasFactors ? Stage.Factors : Stage.Sweeps;
-            // What a solve begins from may be of another size than what it is to end with: then nothing is better.
-            if (next == Stage.Restarted) equation.Restart(i);
-            progress = new Progress(next);
+            // From zero the residual is the source: what a warm start left of more, of a source that has all but vanished, never becomes
+            // small beside itself.
+            bool restarts = progress.Stage == Stage.Solver && _found[i].Residual > _found[i].Source;
+            if (restarts) equation.Restart(i);
+            progress = new Progress(restarts ? Stage.Restarted : progress.Stage != Stage.Factors && HasFactors ? Stage.Factors : Stage.Sweeps);
             return false;
         }
 
