@@ -43,11 +43,14 @@ switch (args.FirstOrDefault())
     case "proof":
         ProofTable.Print(args[1..]);
         return 0;
+    case "digests" when args.Length == 3:
+        Digests.Print(args[1], args[2]);
+        return 0;
     case "micro":
         string[] filter = args.Length > 1 ? ["--filter", .. args[1..]] : ["--filter", "*"];
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
         return 0;
     default:
-        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'reordering [--quick]', 'orders [--quick]', 'warehouse [--quick]', 'opencl [DEVICE] [--quick]', 'bias', 'variance [--quick]', 'games [--quick]', 'proof [--count N] [--seed N] [--threads N] [--only FAMILY:SEED]' or 'micro [filter]'");
+        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'reordering [--quick]', 'orders [--quick]', 'warehouse [--quick]', 'opencl [DEVICE] [--quick]', 'bias', 'variance [--quick]', 'games [--quick]', 'proof [--count N] [--seed N] [--threads N] [--only FAMILY:SEED]' 'digests TOOL.dll GOLDEN' or 'micro [filter]'");
         return 2;
 }
