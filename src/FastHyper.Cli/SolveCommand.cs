@@ -61,6 +61,13 @@ internal static class SolveCommand
                     writer.WriteFinite("residual", residual);
                     writer.WriteFinite("bound", bound);
                     writer.WriteBoolean("converged", converged);
+                    if (solution.Fit is { } fit)
+                    {
+                        writer.WriteNumber("features", fit.Weights.Length);
+                        writer.WriteFinite("bellman_residual", fit.BellmanResidual);
+                        writer.WriteFinite("condition", fit.Condition);
+                    }
+
                     writer.WriteString("engine", solution.Engine);
                 });
             }
@@ -69,6 +76,13 @@ internal static class SolveCommand
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{problem.Name}: {problem.Transitions.States} states, {problem.Transitions.Actions} actions; {chosen.Name()}, {iterations} sweeps{(products > 0 ? $" and {products} products" : "")}, residual {residual:E2}, |V - V*| <= {bound:E2}"));
+                if (solution.Fit is { } fit)
+                {
+                    Console.Out.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"linear in {fit.Weights.Length} features: Bellman residual {fit.BellmanResidual:E2}, condition of the fit {fit.Condition:E1}"));
+                }
+
                 Console.Out.WriteLine(solution.Engine);
             }
 

@@ -34,13 +34,15 @@ public class OptionRangeTests
         PropertyInfo option = Find(CodeOptions(), type, name);
         RangeAttribute range = Assert.IsType<RangeAttribute>(option.GetCustomAttribute<RangeAttribute>());
         object options = Activator.CreateInstance(Instance(option.DeclaringType!), Defaults(Instance(option.DeclaringType!)))!;
+        Type number = Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType;
         // What it is by default is in range, or nobody could set it back.
-        object initial = option.GetValue(options)!;
+        object? initial = option.GetValue(options);
         Set(options, option, initial);
-        foreach (double value in Outside(range, option.PropertyType))
+        foreach (double value in Outside(range, number))
         {
-            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => Set(options, option, Convert.ChangeType(value, option.PropertyType, CultureInfo.InvariantCulture)));
-            Assert.EndsWith($"{Names.Snake(name)} = {Number(value, option.PropertyType)}; expected {range.Expected(option.PropertyType != typeof(double))}", refusal.Message);
+            InvalidInputException refusal =
+                Assert.Throws<InvalidInputException>(() => Set(options, option, Convert.ChangeType(value, number, CultureInfo.InvariantCulture)));
+            Assert.EndsWith($"{Names.Snake(name)} = {Number(value, number)}; expected {range.Expected(number != typeof(double))}", refusal.Message);
         }
 
         Assert.Equal(initial, option.GetValue(options));
@@ -147,7 +149,7 @@ public class OptionRangeTests
     private static object[] Defaults(Type type) =>
         [.. type.GetConstructors().MinBy(constructor => constructor.GetParameters().Length)!.GetParameters().Select(parameter => parameter.DefaultValue!)];
 
-    private static void Set(object options, PropertyInfo option, object value) =>
+    private static void Set(object options, PropertyInfo option, object? value) =>
         option.SetMethod!.Invoke(options, BindingFlags.DoNotWrapExceptions, null, [value], null);
 
     private static IEnumerable<double> Outside(RangeAttribute range, Type number)

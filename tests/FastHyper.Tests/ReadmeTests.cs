@@ -46,8 +46,8 @@ public class ReadmeTests
         using var leader = new Leader(problem, estimator, options, backend);
         using var objective = new ObjectiveEvaluator(problem, leaders: 10, backend);
         var j = new double[10];
-        foreach (var step in leader.Steps(1000))
-            if (step.Iteration % 100 == 0) { objective.Evaluate(step, j); Console.WriteLine($"{step.Iteration,5}  J = {j.Average():F3}"); }
+        foreach (long iteration in leader.Steps(1000))
+            if (iteration % 100 == 0) { objective.Evaluate(leader, j); Console.WriteLine($"{iteration,5}  J = {j.Average():F3}"); }
         // </loop>
         return j;
     }

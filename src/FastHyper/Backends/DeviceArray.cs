@@ -29,13 +29,18 @@ public enum ArrayKind
 public abstract class DeviceArray : IDisposable
 {
     /// <summary>Creates the handle.</summary>
+    /// <param name="owner">The engine that allocates the array: its layout is the array's.</param>
     /// <param name="kind">What the array holds.</param>
     /// <param name="length">Numbers for each instance or leader.</param>
-    protected DeviceArray(ArrayKind kind, int length)
+    protected DeviceArray(Engine owner, ArrayKind kind, int length)
     {
+        Owner = owner;
         Kind = kind;
         Length = length;
     }
+
+    /// <summary>The engine that allocated the array.</summary>
+    public Engine Owner { get; }
 
     /// <summary>What the array holds.</summary>
     public ArrayKind Kind { get; }

@@ -63,7 +63,7 @@ public sealed class FollowerConfig : NotingOptions
                 QLearningOptions learning = Learning.ToOptions(CarryOver);
                 return mdp => new QLearningFollower(mdp, learning, options);
             default:
-                return mdp => new BestResponse(mdp, options);
+                return mdp => SolvedFollower.Create(mdp, options);
         }
     }
 }

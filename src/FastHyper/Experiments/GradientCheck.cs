@@ -121,7 +121,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         Problem problem, Backend backend, IObjective? objective, double[] x, int[] chunk, double step, WorkMonitor? monitor)
     {
         using Mdp mdp = new(problem, backend, 2 * chunk.Length) { Monitor = monitor ?? WorkMonitor.None };
-        using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-13 }.Scaled(Math.Min(1, problem.Temperature)));
+        using SolvedFollower response = SolvedFollower.Create(mdp, new SolveOptions { Tolerance = 1e-13 }.Scaled(Math.Min(1, problem.Temperature)));
         using Objective value = (objective ?? new DiscountedReturn(1e-15)).Bind(new EstimationContext(mdp, response, null));
         double[] moved = new double[x.Length];
         for (int i = 0; i < 2 * chunk.Length; i++)

@@ -135,7 +135,7 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
     {
         Certificate[] followers = new Certificate[leader.Mdp.Engine.Instances];
         leader.Response.Certify(followers);
-        int unproven = leader.Response is BestResponse ? Array.FindIndex(followers, found => !found.Converged) : -1;
+        int unproven = leader.Response is SolvedFollower ? Array.FindIndex(followers, found => !found.Converged) : -1;
         if (unproven >= 0) throw Unsolved.Follower(leader.Mdp, followers[unproven], unproven);
         leader.Hypergradient.Certify();
         return GradientProof.Of(leader, 0, followers);

@@ -24,7 +24,7 @@ internal static class Portrait
     {
         SolveOptions solve = new() { Tolerance = problem.Transitions.States > ManyStates ? ToleranceOfMany : Tolerance };
         using Mdp mdp = new(problem, backend) { Monitor = monitor ?? WorkMonitor.None };
-        using BestResponse response = new(mdp, solve);
+        using SolvedFollower response = SolvedFollower.Create(mdp, solve);
         Engine engine = mdp.Engine;
         using DeviceArray visits = engine.Allocate(ArrayKind.State);
         engine.Upload(mdp.X, 0, x);

@@ -19,6 +19,9 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// <summary>The solution over states and leader actions, in a game; null elsewhere.</summary>
     public GameSolution? Game { get; init; }
 
+    /// <summary>What the values are linear in; null where they are of any kind.</summary>
+    public FittedSolution? Fit { get; init; }
+
     /// <summary>Solves a problem of one context, or a game.</summary>
     /// <param name="problem">The problem; of a game with several followers V, Q and the policy are the first one's, and the certificate is the worst.</param>
     /// <param name="backend">Where to compute.</param>
@@ -37,7 +40,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(options);
         using Mdp mdp = new(problem, backend, precision: precision) { Monitor = monitor ?? WorkMonitor.None };
-        using BestResponse response = new(mdp, options.Scaled(Math.Min(1, problem.Temperature)));
+        using SolvedFollower response = SolvedFollower.Create(mdp, options.Scaled(Math.Min(1, problem.Temperature)));
         using DeviceArray actionValues = mdp.Engine.Allocate(ArrayKind.StateAction);
         mdp.Initialise([0]);
         mdp.Configure();
@@ -52,6 +55,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), ActionValues(0), Read(mdp.Engine, response.Policy), certificate[0])
         {
             Engine = mdp.Engine.Description,
+            Fit = response is LinearResponse fitted ? new FittedSolution([.. fitted.Weights[..fitted.Features.Count]], fitted.BellmanResiduals[0].Residual, fitted.Condition) : null,
             Game = problem is MarkovGame game
                 ? GameSolution.Of(game, [.. Enumerable.Range(0, mdp.Engine.Instances).SelectMany(ActionValues)], Read(mdp.Engine, mdp.Engine.LeaderPolicy!))
                 : null,
@@ -82,6 +86,13 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
             writer.Write("V", V.AsSpan(), V.Length);
             writer.Write("Q", Q.AsSpan(), V.Length, actions);
             writer.Write("policy", Policy.AsSpan(), V.Length, actions);
+        }
+
+        if (Fit is not null)
+        {
+            writer.Write("w", Fit.Weights.AsSpan(), Fit.Weights.Length);
+            writer.WriteScalar("bellman_residual", Fit.BellmanResidual);
+            writer.WriteScalar("condition", Fit.Condition);
         }
 
         writer.WriteScalar("residual", Certificate.Residual);

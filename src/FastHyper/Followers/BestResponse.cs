@@ -7,7 +7,7 @@ namespace FastHyper.Followers;
 /// The follower's entropy-regularised best response, by one of the <see cref="SolveMethod"/>s, which starts from its last
 /// answer: V(s) = τ log Σ_a exp(Q(s,a)/τ), Q = r + γ P V, π = exp((Q − V)/τ).
 /// </summary>
-public sealed class BestResponse : Follower
+public sealed class BestResponse : SolvedFollower
 {
     // Coarser answers lie within what float32 holds by itself.
     private const double CoarsestRefined = 1e-5;
@@ -43,17 +43,7 @@ public sealed class BestResponse : Follower
     public override IEnumerable<(string Name, DeviceArray Array)> State => _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
 
     /// <inheritdoc/>
-    public override void Respond(ReadOnlySpan<ulong> seeds, uint iteration)
-    {
-        Solve();
-        ThrowIfUnsolved();
-    }
-
-    /// <summary>Solves the configured MDP from the last V, and writes V and the policy.</summary>
-    /// <param name="keepOn">
-    /// Asked every few sweeps or steps; false stops the solve where it is, and leaves its status active.
-    /// </param>
-    public void Solve(Func<SweepStatus, bool>? keepOn = null)
+    public override void Solve(Func<SweepStatus, bool>? keepOn = null)
     {
         _normsAreThere = false;
         _solve.Begin(keepOn);
@@ -70,12 +60,8 @@ public sealed class BestResponse : Follower
         }
     }
 
-    /// <summary>
-    /// Requires that the last solve came to its end, by what its sweeps told; takes no look at the values. Instances without a finite
-    /// answer have failed, see <see cref="Mdp.Fail"/>.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">An instance did not converge, or its values are not finite.</exception>
-    public void ThrowIfUnsolved()
+    /// <inheritdoc/>
+    public override void ThrowIfUnsolved()
     {
         for (int i = 0; i < Status.Failed.Length; i++)
             if (Status.Failed[i]) Mdp.Fail(i, Unsolved.Follower(Mdp, Options, Status, i));
@@ -87,10 +73,8 @@ public sealed class BestResponse : Follower
     /// <param name="q">(S, A) for each instance.</param>
     public void ActionValues(DeviceArray q) => Mdp.Engine.ActionValues(V, Mdp.Reward, Mdp.Problem.Discount, q);
 
-    /// <summary>Writes Q = r + γ P V less a float64 function of s, where the values are kept as one and what is left.</summary>
-    /// <param name="q">(S, A) for each instance.</param>
-    /// <returns>The function of s, (S) for each instance; null where it is zero.</returns>
-    public DeviceArray? RelativeActionValues(DeviceArray q)
+    /// <inheritdoc/>
+    public override DeviceArray? RelativeActionValues(DeviceArray q)
     {
         if (_refinement is null) ActionValues(q);
         else Mdp.Engine.ActionValues(_refinement.Increment, _refinement.Shaped, Mdp.Problem.Discount, q);

@@ -60,6 +60,13 @@ public abstract class Follower : IDisposable
     /// <param name="target">(S, L) for each instance.</param>
     public virtual void LeaderActionValues(DeviceArray target) => Mdp.Engine.LeaderActionValues(V, Mdp.Reward, Mdp.Problem.Discount, target);
 
+    /// <summary>
+    /// How the answer depends on what x configures. Of a soft best response by default, V = TV, whether V has come there or only near: what
+    /// learns or stops early is differentiated as if it had.
+    /// </summary>
+    /// <param name="options">How the adjoint is found.</param>
+    public virtual ResponseDerivative Differentiate(AdjointOptions options) => new SoftBellmanDerivative(Mdp, this, options);
+
     /// <summary>How far each instance's V is from the best response, by an independent pass over the states in float64.</summary>
     /// <param name="certificates">Written, one for each instance.</param>
     public virtual void Certify(Span<Certificate> certificates)

@@ -9,7 +9,7 @@ namespace FastHyper.Followers;
 /// that is within the tolerance, or that no step halves any more and rounding explains. A solver that does not get there is
 /// replaced by sweeps, which contract; what they do not prove either is an error that says what was reached.
 /// </summary>
-public sealed class LinearSolves : IDisposable
+public sealed class LinearSolves : ILinearProofs, IDisposable
 {
     private const int FirstSweeps = 64;
     private const int MostSweepsAtOnce = 4096;

@@ -21,6 +21,11 @@ internal static class Unsolved
         ? Line($"{mdp.Problem.Name}: {what} of instance {i} did not converge: residual {reached.Residual:E2} of its size after {status.Sweeps[i]} sweeps and {status.Products[i]} products; expected {reached.Tolerance:E2}")
         : Line($"{mdp.Problem.Name}: {what} of instance {i} is not finite after {status.Sweeps[i]} sweeps; the rewards are beyond what {mdp.Engine.Options.Precision} can add up"));
 
+    /// <summary>Of an instance whose adjoint of a fit has no proof.</summary>
+    public static InvalidOperationException Fitted(Mdp mdp, in LinearCertificate reached, int i) => new(double.IsFinite(reached.Residual)
+        ? Line($"{mdp.Problem.Name}: the adjoint of the fit of instance {i} has a residual of {reached.Residual:E2} of its size; expected {reached.Tolerance:E2}")
+        : Line($"{mdp.Problem.Name}: the adjoint of the fit of instance {i} has no solution: the matrix of its features is singular"));
+
     /// <summary>Whether an instance has finite values, as far as its last sweep told.</summary>
     public static bool Finite(SweepStatus status, int i) => double.IsFinite(status.Change[i]) && double.IsFinite(status.Magnitude[i]);
 

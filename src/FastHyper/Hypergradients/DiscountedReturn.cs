@@ -51,7 +51,7 @@ public sealed record DiscountedReturn(double Tolerance = 1e-14) : IObjective
 
         public override IEnumerable<(string Name, DeviceArray Array)> State => [.. _return.State, ("visits", _visits)];
 
-        public override IEnumerable<(string Name, LinearSolves Solves)> Solves => [("leader values", _return.Solves), ("visits", _solves)];
+        public override IEnumerable<(string Name, ILinearProofs Solves)> Solves => [("leader values", _return.Solves), ("visits", _solves)];
 
         public override void Evaluate(Span<double> values)
         {

@@ -1,4 +1,3 @@
-using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Rollouts;
 
@@ -29,21 +28,5 @@ public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
 
     /// <inheritdoc/>
     public Hypergradient Bind(EstimationContext context) =>
-        new Adjoint(context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), Tolerance);
-
-    private sealed class Adjoint(EstimationContext context, Objective objective, double tolerance) : AdjointChain(context, objective)
-    {
-        private readonly LinearSolves _solves = new(context.Mdp, new SolveOptions { Tolerance = tolerance, Method = context.Response.Options.Method });
-
-        protected override LinearSolves AdjointSolves => _solves;
-
-        protected override void Advance(DeviceArray y, DeviceArray policy, DeviceArray source, double discount) =>
-            _solves.Adjoint(y, policy, source, discount);
-
-        protected override void Dispose(bool disposing)
-        {
-            base.Dispose(disposing);
-            if (disposing) _solves.Dispose();
-        }
-    }
+        new ModelGradient(context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), new AdjointOptions { Tolerance = Tolerance });
 }

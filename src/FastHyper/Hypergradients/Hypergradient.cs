@@ -24,6 +24,9 @@ public interface IHypergradientEstimator
     /// <summary>Samples that it needs in each iteration; null where it uses the model.</summary>
     SamplingOptions? Sampling { get; }
 
+    /// <summary>Whether it draws all samples itself, so that nobody else needs to roll the response out; not by default.</summary>
+    bool SamplesItself => false;
+
     /// <summary>Whether it knows the gradient through the policy of a leader who acts, in a Markov game.</summary>
     bool PlaysGames => false;
 
@@ -58,7 +61,7 @@ public abstract class Hypergradient : IDisposable
     public virtual IEnumerable<(string Name, DeviceArray Array)> State => [];
 
     /// <summary>The linear solves behind the last estimate, by name; each keeps its proof.</summary>
-    public virtual IEnumerable<(string Name, LinearSolves Solves)> Solves => [];
+    public virtual IEnumerable<(string Name, ILinearProofs Solves)> Solves => [];
 
     /// <summary>What the estimator looks at.</summary>
     protected EstimationContext Context { get; }

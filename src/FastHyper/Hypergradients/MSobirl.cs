@@ -1,4 +1,3 @@
-using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Rollouts;
 
@@ -51,29 +50,8 @@ public sealed record MSobirl : IHypergradientEstimator
     public double Tolerance { get; init => field = InRange.Of<MSobirl>(value); } = 1e-12;
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new Warm(context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), this);
-
-    private sealed class Warm(EstimationContext context, Objective objective, MSobirl options) : AdjointChain(context, objective)
-    {
-        private readonly AdjointSystem _system = new(context.Mdp.Engine);
-        private readonly LinearSolves _measure = new(context.Mdp, new SolveOptions { Tolerance = options.Tolerance });
-
-        protected override LinearSolves AdjointSolves => _measure;
-
-        public override void Certify() => _measure.CertifyAdjoint(Adjoint, Context.Response.Policy, Source, Context.Mdp.Problem.Discount);
-
-        protected override void Advance(DeviceArray y, DeviceArray policy, DeviceArray source, double discount)
-        {
-            if (options.Adjoint == AdjointStep.Krylov) _system.Conjugate(y, policy, source, discount, options.Steps);
-            else _system.Descend(y, policy, source, discount, options.StepSize, options.Steps);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            base.Dispose(disposing);
-            if (!disposing) return;
-            _system.Dispose();
-            _measure.Dispose();
-        }
-    }
+    public Hypergradient Bind(EstimationContext context) => new ModelGradient(
+        context,
+        (Objective ?? new DiscountedReturn(Tolerance)).Bind(context),
+        new AdjointOptions { Tolerance = Tolerance, Steps = Steps, DescentStep = Adjoint == AdjointStep.NormalEquation ? StepSize : null });
 }

@@ -31,7 +31,7 @@ public abstract class Objective : IDisposable
     public virtual IEnumerable<(string Name, DeviceArray Array)> State => [];
 
     /// <summary>The linear solves that an evaluation takes, by name; each keeps the proof of its last.</summary>
-    public virtual IEnumerable<(string Name, LinearSolves Solves)> Solves => [];
+    public virtual IEnumerable<(string Name, ILinearProofs Solves)> Solves => [];
 
     /// <summary>Evaluates f at the present x and policy, and writes <see cref="PolicyCotangent"/> and <see cref="Direct"/>.</summary>
     /// <param name="values">f of each leader, contexts averaged, (leaders).</param>

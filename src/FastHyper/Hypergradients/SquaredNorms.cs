@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Followers;
 using FastHyper.Problems;
 
 namespace FastHyper.Hypergradients;

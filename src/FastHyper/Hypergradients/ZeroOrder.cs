@@ -61,7 +61,7 @@ public sealed record ZeroOrder : IHypergradientEstimator
     private sealed class Perturbation : Hypergradient
     {
         private readonly ZeroOrder _options;
-        private readonly BestResponse _response;
+        private readonly SolvedFollower _response;
         private readonly LeaderReturn? _return;
         private readonly EpisodeSampler? _samples;
         private readonly DeviceArray _x;
@@ -76,7 +76,7 @@ public sealed record ZeroOrder : IHypergradientEstimator
         {
             Mdp mdp = context.Mdp;
             _options = options;
-            _response = new BestResponse(mdp, context.Response.Options);
+            _response = SolvedFollower.Create(mdp, context.Response.Options);
             if (!options.Model) _samples = new EpisodeSampler(mdp, options.Sampling);
             else _return = new LeaderReturn(mdp, new SolveOptions { Tolerance = 1e-12, Method = context.Response.Options.Method });
             _x = mdp.Engine.Allocate(ArrayKind.Parameter, mdp.Problem.ParameterCount);

@@ -48,8 +48,10 @@ public sealed class Leader : IDisposable
         _signs = [.. Enumerable.Repeat(options.Minimize ? -1.0 : 1.0, _seeds.Length)];
         Mdp = new Mdp(problem, backend, _seeds.Length, options.ContextMode, options.Precision, options.Layout) { IsolatesFailures = true };
         Mdp.Initialise(_seeds);
-        Response = options.CreateFollower?.Invoke(Mdp) ?? new BestResponse(Mdp, options.Follower);
-        Sampler = estimator.Sampling is SamplingOptions sampling ? new EpisodeSampler(Mdp, sampling) : null;
+        Response = options.CreateFollower is null
+            ? SolvedFollower.Create(Mdp, options.Follower)
+            : options.CreateFollower(Mdp) ?? throw new InvalidInputException("leader: CreateFollower made null; expected a follower");
+        Sampler = estimator.Sampling is SamplingOptions sampling && !estimator.SamplesItself ? new EpisodeSampler(Mdp, sampling) : null;
         _draws = new Draws(_seeds);
         Hypergradient = estimator.Bind(new EstimationContext(Mdp, Response, Sampler) { Draws = _draws });
         _gradient = Mdp.Engine.Allocate(ArrayKind.Parameter, problem.ParameterCount);
@@ -122,14 +124,14 @@ public sealed class Leader : IDisposable
         return true;
     }
 
-    /// <summary>Steps one at a time, each yielded when it is done.</summary>
+    /// <summary>Steps one at a time; after each, the number of steps done, <see cref="Iteration"/>, is yielded.</summary>
     /// <param name="count">How many.</param>
-    public IEnumerable<Leader> Steps(long count)
+    public IEnumerable<long> Steps(long count)
     {
         for (long i = 0; i < count; i++)
         {
             Step();
-            yield return this;
+            yield return Iteration;
         }
     }
 

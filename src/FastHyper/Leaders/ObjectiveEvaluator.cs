@@ -12,7 +12,7 @@ namespace FastHyper.Leaders;
 /// </summary>
 public sealed class ObjectiveEvaluator : IDisposable
 {
-    private readonly BestResponse _response;
+    private readonly SolvedFollower _response;
     private readonly LeaderReturn? _return;
     private readonly FiniteReturn? _finite;
     private readonly Objective? _objective;
@@ -35,7 +35,7 @@ public sealed class ObjectiveEvaluator : IDisposable
         ArgumentNullException.ThrowIfNull(problem);
         Mdp = new Mdp(problem, backend, leaders) { IsolatesFailures = true };
         SolveOptions options = new() { Tolerance = tolerance };
-        _response = new BestResponse(Mdp, options);
+        _response = SolvedFollower.Create(Mdp, options);
         if (horizon is not null && objective is not null) throw new InvalidInputException($"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
         if (horizon is int steps) _finite = new FiniteReturn(Mdp, steps, horizonDiscount ?? problem.LeaderDiscount);
         else if (objective is null) _return = new LeaderReturn(Mdp, options);
@@ -51,7 +51,7 @@ public sealed class ObjectiveEvaluator : IDisposable
     public Mdp Mdp { get; }
 
     /// <summary>The follower's response at the problem's temperature.</summary>
-    public BestResponse Response => _response;
+    public SolvedFollower Response => _response;
 
     /// <summary>Evaluates the present x of every leader.</summary>
     /// <param name="leaders">Whose x.</param>

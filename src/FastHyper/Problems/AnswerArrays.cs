@@ -7,5 +7,5 @@ namespace FastHyper.Problems;
 internal static class AnswerArrays
 {
     public static IReadOnlyList<string> Names { get; } =
-        ["V", "Q", "policy", "g", "leader_policy", "residual", "bound", "iterations", "products", "objective", "gradient", "direct", "response", "stderr"];
+        ["V", "Q", "policy", "g", "leader_policy", "residual", "bound", "iterations", "products", "objective", "gradient", "direct", "response", "stderr", "w", "bellman_residual", "condition"];
 }

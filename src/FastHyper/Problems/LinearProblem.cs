@@ -22,6 +22,9 @@ public static class LinearProblem
         IncentiveContext context = new(1, new AffineMap(data.Reward, data.Features), new AffineMap(data.LeaderReward, data.LeaderFeatures), data.Initial);
         return new IncentiveProblem(
             name, data.Transitions, data.X.Length, new LinkMap(LinkKind.Identity), [context],
-            (_, x) => data.X.CopyTo(x), data.Gamma, data.GammaLeader, data.Temperature);
+            (_, x) => data.X.CopyTo(x), data.Gamma, data.GammaLeader, data.Temperature)
+        {
+            ValueFeatures = data.ValueFeatures,
+        };
     }
 }

@@ -67,6 +67,20 @@ public abstract class Problem
     /// </summary>
     public virtual int LeaderActions => 0;
 
+    /// <summary>
+    /// Features that the follower's action values are linear in: then it responds by the fixed point of a fit, unless another follower is
+    /// chosen. Null (the default) for a follower of any values.
+    /// </summary>
+    /// <exception cref="InvalidInputException">They are of other states or actions.</exception>
+    public FeatureRows? ValueFeatures
+    {
+        get;
+        init => field = value is null || (value.States == Transitions.States && value.Actions == Transitions.Actions)
+            ? value
+            : throw new InvalidInputException(
+                $"{Name}: features of {value.States} states and {value.Actions} actions; expected {Transitions.States} and {Transitions.Actions}");
+    }
+
     /// <summary>Probability of each context, or its weight where contexts are there together; one context by default.</summary>
     public virtual IReadOnlyList<double> ContextProbabilities { get; } = [1.0];
 

@@ -9,7 +9,8 @@ namespace FastHyper.Problems;
 /// <remarks>
 /// Arrays: indptr (S·A+1), indices and data (entries) hold P, row s·A+a; reward and leader_reward (S, A); the same three
 /// arrays prefixed features_ and leader_features_ hold Φ and Ψ, (S·A) × P, each three optional; initial (S); the
-/// scalars gamma, gamma_leader and temperature; x (P), optional, zeros without it. In place of three arrays one dense one is
+/// scalars gamma, gamma_leader and temperature; x (P), optional, zeros without it; and, of a follower whose action values are linear in
+/// features, what <see cref="ValueFeaturesReader"/> names. In place of three arrays one dense one is
 /// read: P (S, A, S), features and leader_features (S, A, P). The arrays of an answer, as <c>solve</c> and <c>gradient</c> write them,
 /// may stand beside; anything else is refused. Any plain type will do whose values are the numbers; where data is float32, rows of P
 /// within 1e-6 of one are divided by their sums, as <see cref="Transitions"/> says.
@@ -48,12 +49,26 @@ public static class ProblemFile
         writer.Write("leader_reward", data.LeaderReward, states, actions);
         if (data.Features is not null) WriteMatrix(writer, "features_", data.Features);
         if (data.LeaderFeatures is not null) WriteMatrix(writer, "leader_features_", data.LeaderFeatures);
+        if (data.ValueFeatures is not null) WriteValueFeatures(writer, data.ValueFeatures);
         writer.Write("initial", data.Initial, states);
         writer.WriteScalar("gamma", data.Gamma);
         writer.WriteScalar("gamma_leader", data.GammaLeader);
         writer.WriteScalar("temperature", data.Temperature);
         writer.Write("x", data.X, data.X.Length);
         writer.Commit();
+    }
+
+    private static void WriteValueFeatures(NpzWriter writer, FeatureRows features)
+    {
+        (int states, int actions) = (features.States, features.Actions);
+        if (features.IsPerAction && features.Dense is null)
+            throw new InvalidInputException("state_features: sparse features of states; expected dense ones, or features of states and actions, in a file");
+        if (features.IsPerAction) writer.Write("state_features", features.Dense, states, features.Width);
+        else if (features.Dense is not null) writer.Write("value_features", features.Dense, states, actions, features.Width);
+        else WriteMatrix(writer, "value_features_", features.Sparse!);
+        if (features.Sparse is not null) writer.WriteScalar("value_features_columns", (long)features.Width);
+        if (features.Weights is not null) writer.Write("value_weights", features.Weights, states, actions);
+        writer.WriteScalar("ridge", features.Ridge);
     }
 
     /// <summary>Writes the three arrays of a matrix.</summary>

@@ -13,13 +13,14 @@ internal sealed class ProblemReader(NpzReader reader, string file)
 
     private static readonly string[] s_vectors = ["reward", "leader_reward", "initial", "x"];
     private readonly ProblemArrays _arrays = new(reader, file);
+    private readonly ValueFeaturesReader _values = new(reader, file, new ProblemArrays(reader, file));
 
     /// <summary>Names of the arrays that are read.</summary>
     public static IReadOnlyList<string> ArrayNames { get; } =
     [
         "indptr", "indices", "data", "P", "reward", "leader_reward", "features", "features_indptr", "features_indices", "features_data",
         "leader_features", "leader_features_indptr", "leader_features_indices", "leader_features_data", "initial", "gamma", "gamma_leader",
-        "temperature", "x",
+        "temperature", "x", .. ValueFeaturesReader.ArrayNames,
     ];
 
     public ProblemData Read()
@@ -34,9 +35,10 @@ internal sealed class ProblemReader(NpzReader reader, string file)
         StoredMatrix? leaderFeatures = _arrays.FindMatrix("leader_features", "leader_features_", rows, "parameters");
         int? parameters = RequireParameters(features, leaderFeatures);
         RequireTransitions(transitions, states, actions);
+        _values.RequireShapes(states, actions);
         reader.RequireMemory(
         [
-            .. transitions.Arrays, .. features?.Arrays ?? [], .. leaderFeatures?.Arrays ?? [],
+            .. transitions.Arrays, .. features?.Arrays ?? [], .. leaderFeatures?.Arrays ?? [], .. _values.Arrays,
             .. s_vectors.Where(reader.Contains).Select(name => (name, sizeof(double))),
         ]);
 
@@ -47,6 +49,7 @@ internal sealed class ProblemReader(NpzReader reader, string file)
         transitions.ReadOffsets();
         features?.ReadOffsets();
         leaderFeatures?.ReadOffsets();
+        _values.ReadOffsets();
         double[] reward = _arrays.ReadVector("reward", actions), leaderReward = _arrays.ReadVector("leader_reward", actions);
 
         int[]? columns = null, leaderColumns = null;
@@ -63,6 +66,7 @@ internal sealed class ProblemReader(NpzReader reader, string file)
             LeaderReward = leaderReward,
             Features = features?.Read(parameters.Value, columns),
             LeaderFeatures = leaderFeatures?.Read(parameters.Value, leaderColumns),
+            ValueFeatures = _values.Read(states, actions),
             Initial = initial,
             Gamma = gamma,
             GammaLeader = gammaLeader,

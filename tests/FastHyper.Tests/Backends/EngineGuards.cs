@@ -49,6 +49,14 @@ public abstract class EngineGuards : IDisposable
     }
 
     [Fact]
+    public void WhatIsDisposedIsNamedPlainly()
+    {
+        DeviceArray state = Engine.Allocate(ArrayKind.State);
+        state.Dispose();
+        Assert.Equal("FastHyper.Backends.DeviceArray", Assert.Throws<ObjectDisposedException>(() => Engine.Fill(state, 0)).ObjectName);
+    }
+
+    [Fact]
     public void AnEngineFreesTheArraysThatAreLeft()
     {
         Engine engine = NewEngine(1);

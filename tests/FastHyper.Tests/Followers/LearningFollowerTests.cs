@@ -92,7 +92,7 @@ public class LearningFollowerTests
         using ObjectiveEvaluator objective = new(problem, 2, backend);
         double[] before = new double[2], after = new double[2];
         objective.Evaluate(leader, before);
-        foreach (Leader _ in leader.Steps(150))
+        foreach (long _ in leader.Steps(150))
         {
         }
 
@@ -116,12 +116,33 @@ public class LearningFollowerTests
         Assert.Equal("the follower's action in state 36 is 7; expected 0 to 3", Assert.Throws<InvalidOperationException>(() => astray.Respond([1], 0)).Message);
     }
 
+    [Fact]
+    public void NoFollowerAtAllIsRefused()
+    {
+        using CpuBackend backend = new(1);
+        LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 1, 0.1), CreateFollower = _ => null! };
+        Assert.Equal("leader: CreateFollower made null; expected a follower", Refusal(() => new Leader(ToyWorlds.FrozenLake(), new BcHg(), options, backend)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void AStepAfterItsBackendIsGoneIsRefused(int threads)
+    {
+        CpuBackend backend = new(threads);
+        using Leader leader = new(ToyWorlds.FrozenLake(), new BcHg(), new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 1, 0.1) }, backend);
+        leader.Step();
+        Assert.Equal([2L, 3], leader.Steps(2).ToList());
+        backend.Dispose();
+        Assert.Equal("FastHyper.Backends.Backend", Assert.Throws<ObjectDisposedException>(leader.Step).ObjectName);
+    }
+
     private static double[] Lead(int threads, int laneBits)
     {
         using CpuBackend backend = new(threads, laneBits);
         LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 3, 0.1), CreateFollower = mdp => new QLearningFollower(mdp, new QLearningOptions { Steps = 100 }) };
         using Leader leader = new(ToyWorlds.FrozenLake(), new BcHg(), options, backend);
-        foreach (Leader _ in leader.Steps(5))
+        foreach (long _ in leader.Steps(5))
         {
         }
 

@@ -54,7 +54,7 @@ public class BradleyTerryTests
         likelihood.Evaluate(leader, before);
         worth.Evaluate(leader, worthBefore);
         Assert.Equal(-Math.Log(2), before[0], 10);
-        foreach (Leader _ in leader.Steps(300))
+        foreach (long _ in leader.Steps(300))
         {
         }
 

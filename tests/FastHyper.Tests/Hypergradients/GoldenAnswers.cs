@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Experiments;
 using FastHyper.Files;
+using FastHyper.Followers;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
 using FastHyper.Tests.Support;
@@ -25,6 +26,27 @@ internal static class GoldenAnswers
             Close.Within(tolerance, answer.ReadDoubles("V").Data, solved.Read(solved.Response.V, solved.States, last), $"{name} V");
             Close.Within(tolerance, answer.ReadDoubles("Q").Data, solved.Read(q, solved.Rows, last), $"{name} Q");
             Close.Within(tolerance, answer.ReadDoubles("policy").Data, solved.Read(solved.Response.Policy, solved.Rows, last), $"{name} policy");
+            ExpectObjectiveAndGradient(solved, answer, tolerance, name);
+        }
+    }
+
+    public static void ExpectLinearFollowers(Backend backend, EngineLayout layout, Precision precision)
+    {
+        foreach (string name in (string[])["linear-dense-40x4", "linear-per-action-150x3", "linear-aggregation-120x4"])
+        {
+            using NpzReader answer = NpzReader.Open($"golden/{name}.answer.npz");
+            using Solved solved = Engine(LinearProblem.Load($"golden/{name}.npz"), backend, layout, precision);
+            solved.AtStart();
+            solved.Follower.ThrowIfUnsolved();
+            LinearResponse follower = (LinearResponse)solved.Follower;
+            int last = solved.Mdp.Engine.Instances - 1, k = follower.Features.Count;
+            using DeviceArray q = solved.Mdp.Engine.Allocate(ArrayKind.StateAction);
+            follower.RelativeActionValues(q);
+            double tolerance = Tolerance(precision);
+            Close.Within(tolerance, answer.ReadDoubles("w").Data, [.. follower.Weights.Slice(last * k, k)], $"{name} w");
+            Close.Within(tolerance, answer.ReadDoubles("V").Data, solved.Read(follower.V, solved.States, last), $"{name} V");
+            Close.Within(tolerance, answer.ReadDoubles("Q").Data, solved.Read(q, solved.Rows, last), $"{name} Q");
+            Close.Within(tolerance, answer.ReadDoubles("policy").Data, solved.Read(follower.Policy, solved.Rows, last), $"{name} policy");
             ExpectObjectiveAndGradient(solved, answer, tolerance, name);
         }
     }

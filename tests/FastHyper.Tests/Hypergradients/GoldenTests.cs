@@ -28,6 +28,14 @@ public class GoldenTests
 
     [Theory]
     [MemberData(nameof(Engines))]
+    public void LinearFollowersHaveTheirAnswers(int laneBits, EngineLayout layout, Precision precision)
+    {
+        using CpuBackend backend = new(2, laneBits);
+        GoldenAnswers.ExpectLinearFollowers(backend, layout, precision);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
     public void FourRoomsHasItsAnswers(int laneBits, EngineLayout layout, Precision precision)
     {
         using CpuBackend backend = new(1, laneBits);

@@ -72,7 +72,7 @@ public class MSobirlTests
         using ObjectiveEvaluator evaluator = new(problem, 4, backend, objective: new SquaredNorms());
         double[] f = new double[4], norms = new double[4];
         leader.Mdp.Engine.Upload(leader.Mdp.X, 0, Solved.Start(problem, 9));
-        foreach (Leader _ in leader.Steps(config.Iterations))
+        foreach (long _ in leader.Steps(config.Iterations))
         {
         }
 

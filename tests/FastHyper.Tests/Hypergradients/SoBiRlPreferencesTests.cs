@@ -49,7 +49,7 @@ public class SoBiRlPreferencesTests
         using ObjectiveEvaluator likelihood = new(problem, 2, backend, objective: new BradleyTerry());
         double[] before = new double[2], after = new double[2];
         likelihood.Evaluate(leader, before);
-        foreach (Leader _ in leader.Steps(100))
+        foreach (long _ in leader.Steps(100))
         {
         }
 

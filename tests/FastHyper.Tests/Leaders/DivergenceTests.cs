@@ -39,8 +39,8 @@ public class DivergenceTests
         foreach (Problem problem in (Problem[])[s_random, s_rooms])
         {
             using Leader calm = Create(problem, estimator, backend, 0.1, optimizer, precision), wild = Create(problem, estimator, backend, rate, optimizer, precision);
-            foreach (Leader _ in calm.Steps(Steps)) { }
-            foreach (Leader _ in wild.Steps(Steps)) { }
+            foreach (long _ in calm.Steps(Steps)) { }
+            foreach (long _ in wild.Steps(Steps)) { }
             Assert.Empty(calm.Diverged);
             Assert.Equal(Steps, wild.Iteration);
             foreach (int other in (int[])[0, 2]) Assert.Equal(calm.Parameters(other), wild.Parameters(other));
@@ -54,7 +54,7 @@ public class DivergenceTests
     {
         using CpuBackend backend = new(1, 256);
         using Leader among = Machines(backend, [0.1, 3]), alone = Machines(backend, [3]);
-        foreach (Leader _ in among.Steps(Steps)) { }
+        foreach (long _ in among.Steps(Steps)) { }
         LeaderDivergence divergence = Assert.Single(among.Diverged);
         Assert.True(divergence.Iteration > 1);
         Assert.True(among.HasDiverged(1));
@@ -77,8 +77,8 @@ public class DivergenceTests
         BcHg sampled = new() { Sampling = new SamplingOptions { Steps = 50, Streams = 1 } };
         using Leader leader = new(new Growing(first: 1e9), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 2, 0.1) }, backend);
         using Leader alone = new(new Growing(), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(2, 1, 0.1) }, backend);
-        foreach (Leader _ in leader.Steps(Steps)) { }
-        foreach (Leader _ in alone.Steps(Steps)) { }
+        foreach (long _ in leader.Steps(Steps)) { }
+        foreach (long _ in alone.Steps(Steps)) { }
         Assert.Equal((0, 0), (Assert.Single(leader.Diverged).Leader, leader.Diverged[0].Iteration));
         Assert.Equal([1e9], leader.Parameters(0));
         Assert.Equal(alone.Parameters(0), leader.Parameters(1));
@@ -95,8 +95,8 @@ public class DivergenceTests
     {
         using CpuBackend backend = new(1, 256);
         using Leader among = Create(0.01, rate), alone = Create(0.01);
-        foreach (Leader _ in among.Steps(Steps)) { }
-        foreach (Leader _ in alone.Steps(Steps)) { }
+        foreach (long _ in among.Steps(Steps)) { }
+        foreach (long _ in alone.Steps(Steps)) { }
         LeaderDivergence divergence = Assert.Single(among.Diverged);
         Assert.Equal(1, divergence.Leader);
         Assert.Contains("still grow by", divergence.Cause, StringComparison.Ordinal);
@@ -142,7 +142,7 @@ public class DivergenceTests
     {
         using CpuBackend backend = new(1, 256);
         using Leader leader = Create(s_random, "bc-hg", backend, 1e300, OptimizerKind.Adam, Precision.F64);
-        foreach (Leader _ in leader.Steps(20)) { }
+        foreach (long _ in leader.Steps(20)) { }
         Assert.Single(leader.Diverged);
         long least = long.MaxValue;
         for (int window = 0; window < 20; window++)

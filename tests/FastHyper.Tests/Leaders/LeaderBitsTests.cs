@@ -83,7 +83,7 @@ public class LeaderBitsTests
     {
         using CpuBackend backend = new(1, 256);
         using Leader straight = Create(backend, CriticKind.Sarsa, 2, 1, optimizer), restored = Create(backend, CriticKind.Sarsa, 2, 1, optimizer);
-        foreach (Leader leader in straight.Steps(10))
+        foreach (long _ in straight.Steps(10))
         {
         }
 
@@ -112,7 +112,7 @@ public class LeaderBitsTests
     {
         using CpuBackend backend = new(threads, laneBits);
         using Leader leader = Create(backend, critic, leaders, seed, OptimizerKind.Sgd);
-        foreach (Leader _ in leader.Steps(20))
+        foreach (long _ in leader.Steps(20))
         {
         }
 

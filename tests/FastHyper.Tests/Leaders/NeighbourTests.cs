@@ -60,7 +60,7 @@ public sealed class NeighbourTests(OpenClFixture openCl) : IClassFixture<OpenClF
     {
         LeaderOptions options = new() { Leaders = leaders, Precision = precision, Layout = EngineLayout.Instances, GradientClip = double.PositiveInfinity, Follower = new() { Tolerance = 1e-9 } };
         using Leader leader = new(problem, new Exact(), options, backend);
-        foreach (Leader step in leader.Steps(10)) Assert.True(step.Iteration > 0);
+        foreach (long step in leader.Steps(10)) Assert.True(step > 0);
         return leader.Parameters(0);
     }
 }

@@ -23,7 +23,7 @@ public sealed class UnreadArrayTests : IDisposable
     [InlineData("rewards", ", did you mean reward?")]
     [InlineData("theta_0", ", did you mean theta?")]
     [InlineData("folower_reward", ", did you mean follower_reward?")]
-    [InlineData("value_weights", "")]
+    [InlineData("value_weight", ", did you mean value_weights?")]
     [InlineData("notes", "")]
     public void AnUnknownArrayIsRefusedByName(string name, string nearest)
     {
@@ -84,8 +84,9 @@ public sealed class UnreadArrayTests : IDisposable
         Assert.Equal(0, Host("solve", Golden.Problem("random-30x4"), "--out", _folder["s.npz"]));
         Assert.Equal(0, Host("gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], "--estimator", "naive", "--batches", "2", "--steps", "10"));
         Assert.Equal(0, Host("solve", "golden/game-6x3x4.answer.npz", "--out", _folder["h.npz"]));
+        Assert.Equal(0, Host("solve", Golden.Problem("linear-dense-40x4"), "--out", _folder["l.npz"]));
         Dictionary<string, byte[]> arrays = HostileProblem.Sound();
-        foreach (string answer in (string[])["s.npz", "g.npz", "h.npz"])
+        foreach (string answer in (string[])["s.npz", "g.npz", "h.npz", "l.npz"])
         {
             using NpzReader reader = NpzReader.Open(_folder[answer]);
             Assert.NotEmpty(reader.Names);

@@ -283,7 +283,7 @@ public class WarehouseTests
         using Leader leader = new(problem, new Exact(1e-6), options, backend);
         using Solved solved = new(problem, tolerance: 1e-8);
         (double before, double crowdedBefore) = Outcome(solved, Solved.Start(problem));
-        foreach (Leader _ in leader.Steps(80)) { }
+        foreach (long _ in leader.Steps(80)) { }
         (double after, double crowdedAfter) = Outcome(solved, leader.Parameters(0));
         Assert.True(after > before + 2, $"{before} to {after}");
         Assert.True(crowdedAfter < 0.2 * crowdedBefore, $"{crowdedBefore} steps in the zone to {crowdedAfter}");

@@ -22,14 +22,18 @@ internal sealed class Solved : IDisposable
         _owned = backend is null;
         _backend = backend ?? new CpuBackend(1, laneBits);
         Mdp = new Mdp(problem, _backend, leaders, contextMode, precision, layout);
-        Response = new BestResponse(Mdp, new SolveOptions { Tolerance = tolerance, Method = method, MaximalSweeps = maximalSweeps });
+        Follower = SolvedFollower.Create(Mdp, new SolveOptions { Tolerance = tolerance, Method = method, MaximalSweeps = maximalSweeps });
         _return = new LeaderReturn(Mdp, new SolveOptions { Tolerance = tolerance });
-        _exact = new Exact().Bind(new EstimationContext(Mdp, Response, null));
+        _exact = new Exact().Bind(new EstimationContext(Mdp, Follower, null));
     }
 
     public Mdp Mdp { get; }
 
-    public BestResponse Response { get; }
+    /// <summary>The follower that the problem is about.</summary>
+    public SolvedFollower Follower { get; }
+
+    /// <summary>The same, where its values are of any kind.</summary>
+    public BestResponse Response => (BestResponse)Follower;
 
     public int States => Mdp.Engine.States;
 
@@ -42,7 +46,7 @@ internal sealed class Solved : IDisposable
     {
         for (int leader = 0; leader < Mdp.Engine.Leaders; leader++) Mdp.Engine.Upload(Mdp.X, leader, x[leader % x.Length]);
         Mdp.Configure();
-        Response.Solve();
+        Follower.Solve();
         return this;
     }
 
@@ -52,7 +56,7 @@ internal sealed class Solved : IDisposable
     public double[] Objectives()
     {
         double[] objectives = new double[Mdp.Engine.Leaders];
-        _return.Evaluate(Response.Policy, objectives);
+        _return.Evaluate(Follower.Policy, objectives);
         return objectives;
     }
 
@@ -86,7 +90,7 @@ internal sealed class Solved : IDisposable
     {
         _exact.Dispose();
         _return.Dispose();
-        Response.Dispose();
+        Follower.Dispose();
         Mdp.Dispose();
         if (_owned) _backend.Dispose();
     }

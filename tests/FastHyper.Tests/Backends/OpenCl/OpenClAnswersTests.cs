@@ -23,4 +23,7 @@ public sealed class OpenClAnswersTests(OpenClFixture fixture)
 
     [Theory, MemberData(nameof(Engines))]
     public void GamesHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectGames(fixture.Backend, layout, precision);
+
+    [Theory, MemberData(nameof(Engines))]
+    public void LinearFollowersHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectLinearFollowers(fixture.Backend, layout, precision);
 }

@@ -7,14 +7,7 @@ internal sealed unsafe class CpuArray<T> : DeviceArray
     private NativeArray<T> _memory;
 
     public CpuArray(Engine owner, ArrayKind kind, int length, long capacity)
-        : base(kind, length)
-    {
-        Owner = owner;
-        _memory = new NativeArray<T>(capacity);
-    }
-
-    /// <summary>The engine that allocated the array: its layout is the array's.</summary>
-    public Engine Owner { get; }
+        : base(owner, kind, length) => _memory = new NativeArray<T>(capacity);
 
     /// <summary>The numbers; null once disposed.</summary>
     public T* Pointer => _memory.Pointer;

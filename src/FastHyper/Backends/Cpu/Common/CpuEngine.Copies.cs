@@ -8,7 +8,7 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void Upload(DeviceArray target, int instance, ReadOnlySpan<double> values)
     {
         ArgumentNullException.ThrowIfNull(target);
-        Check(target, instance, values.Length);
+        RequireMember(target, instance, values.Length);
         fixed (double* host = values) Copy(target, instance, host, toHost: false);
         if (target is CpuArray<T> array) array.Version++;
         if (ReferenceEquals(target, _probabilities)) OnProbabilitiesChanged(values);
@@ -17,13 +17,13 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void Download(DeviceArray source, int instance, Span<double> values)
     {
         ArgumentNullException.ThrowIfNull(source);
-        Check(source, instance, values.Length);
+        RequireMember(source, instance, values.Length);
         fixed (double* host = values) Copy(source, instance, host, toHost: true);
     }
 
     public override void Fill(DeviceArray target, double value)
     {
-        CheckOwner(target);
+        RequireOwn(target);
         if (target is CpuArray<T> array)
         {
             array.Version++;

@@ -126,11 +126,8 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     protected CpuArray<TNumber> Own<TNumber>(DeviceArray array, ArrayKind kind)
         where TNumber : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(array);
-        if (array.Kind != kind || array is not CpuArray<TNumber> own || own.Owner != this)
-            throw new ArgumentException($"an array of kind {array.Kind}; expected one of kind {kind} that this engine allocated");
-        ObjectDisposedException.ThrowIf(own.Pointer is null, array);
-        return own;
+        RequireOwn(array, kind);
+        return (CpuArray<TNumber>)array;
     }
 
     /// <summary>The leader's actions, where he acts.</summary>
@@ -140,28 +137,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     {
         if (rollouts is not CpuRollouts own || own.Instances != Instances)
             throw new ArgumentException("a rollout buffer of another engine");
-        ObjectDisposedException.ThrowIf(own.State is null, rollouts);
+        ObjectDisposedException.ThrowIf(own.State is null, typeof(RolloutBuffer));
         return own;
-    }
-
-    protected static void CheckLength(int length, int expected, string what, string each)
-    {
-        if (length != expected) throw new ArgumentException($"{length} {what}; expected {expected}, one for each {each}");
-    }
-
-    private void Check(DeviceArray array, int instance, int length)
-    {
-        CheckOwner(array);
-        int count = array.Kind == ArrayKind.Parameter ? Leaders : Instances;
-        if ((uint)instance >= (uint)count) throw new ArgumentOutOfRangeException(nameof(instance), instance, $"expected 0 to {count - 1} ({array.Kind})");
-        if (length != array.Length) throw new ArgumentException($"a span of {length} numbers for an array of {array.Length} ({array.Kind})");
-    }
-
-    private void CheckOwner(DeviceArray array)
-    {
-        ArgumentNullException.ThrowIfNull(array);
-        Engine? owner = array is CpuArray<T> own ? own.Owner : (array as CpuArray<double>)?.Owner;
-        if (owner != this) throw new ArgumentException($"an array of kind {array.Kind} of another engine");
-        ObjectDisposedException.ThrowIf(array.IsDisposed, array);
     }
 }

@@ -46,6 +46,14 @@ internal sealed unsafe partial class NativeArray<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Memory of at least so many numbers in place of memory of fewer.</summary>
+    public static void Reserve(ref NativeArray<T>? memory, long length)
+    {
+        if (memory is not null && memory.Length >= length) return;
+        memory?.Dispose();
+        memory = new NativeArray<T>(length);
+    }
+
     private void Free()
     {
         if (Pointer is null) return;

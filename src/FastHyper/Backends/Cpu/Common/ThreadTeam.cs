@@ -53,6 +53,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
     public void Run<TKernel>(ref TKernel kernel, int blocks)
         where TKernel : struct, IBlockKernel
     {
+        ObjectDisposedException.ThrowIf(_stopped, typeof(Backend));
         if (Interlocked.Exchange(ref _running, 1) != 0)
             throw new InvalidOperationException("a backend computes for one thread at a time; give every thread a backend of its own");
         try

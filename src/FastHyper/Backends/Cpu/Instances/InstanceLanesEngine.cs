@@ -102,6 +102,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         _successors.Dispose();
         _values.Dispose();
         _scratch.Dispose();
+        _featureMatrices?.Dispose();
         if (_direct.IsValueCreated) _direct.Value?.Dispose();
         _incomingOffsets?.Dispose();
         _incomingRows?.Dispose();

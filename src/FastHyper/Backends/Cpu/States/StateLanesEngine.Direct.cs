@@ -191,5 +191,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         if (_rescue.IsValueCreated) _rescue.Value?.Dispose();
         _entries?.Dispose();
         _norms?.Dispose();
+        _evaluationNorms?.Dispose();
+        DisposeFeatureScratch();
     }
 }

@@ -4,14 +4,7 @@ namespace FastHyper.Backends.OpenCl.Buffers;
 internal sealed class OpenClArray : DeviceArray
 {
     public OpenClArray(Engine owner, ArrayKind kind, int length, DeviceMemory memory)
-        : base(kind, length)
-    {
-        Owner = owner;
-        Memory = memory;
-    }
-
-    /// <summary>The engine that allocated the array.</summary>
-    public Engine Owner { get; }
+        : base(owner, kind, length) => Memory = memory;
 
     public DeviceMemory Memory { get; private set; }
 

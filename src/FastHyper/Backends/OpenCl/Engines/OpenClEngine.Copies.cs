@@ -47,7 +47,8 @@ internal sealed partial class OpenClEngine
 
     public override void Fill(DeviceArray target, double value)
     {
-        OpenClArray array = CheckOwner(target);
+        RequireOwn(target);
+        OpenClArray array = (OpenClArray)target;
         array.Version++;
         if (IsWide(array)) Queue.Fill(array.Memory, value);
         else Queue.Fill(array.Memory, (float)value);
@@ -85,18 +86,7 @@ internal sealed partial class OpenClEngine
 
     private OpenClArray Check(DeviceArray array, int instance, int length)
     {
-        OpenClArray own = CheckOwner(array);
-        int count = StrideOf(own);
-        if ((uint)instance >= (uint)count) throw new ArgumentOutOfRangeException(nameof(instance), instance, $"expected 0 to {count - 1} ({array.Kind})");
-        if (length != array.Length) throw new ArgumentException($"a span of {length} numbers for an array of {array.Length} ({array.Kind})");
-        return own;
-    }
-
-    private OpenClArray CheckOwner(DeviceArray array)
-    {
-        ArgumentNullException.ThrowIfNull(array);
-        if (array is not OpenClArray own || own.Owner != this) throw new ArgumentException($"an array of kind {array.Kind} of another engine");
-        ObjectDisposedException.ThrowIf(array.IsDisposed, array);
-        return own;
+        RequireMember(array, instance, length);
+        return (OpenClArray)array;
     }
 }

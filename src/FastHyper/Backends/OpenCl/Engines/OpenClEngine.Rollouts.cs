@@ -64,7 +64,7 @@ internal sealed partial class OpenClEngine
     private OpenClRollouts Checked(RolloutBuffer rollouts)
     {
         if (rollouts is not OpenClRollouts own || own.Queue != Queue) throw new ArgumentException("a rollout buffer of another engine");
-        ObjectDisposedException.ThrowIf(own.IsDisposed, rollouts);
+        ObjectDisposedException.ThrowIf(own.IsDisposed, typeof(RolloutBuffer));
         return own;
     }
 }

@@ -43,7 +43,7 @@ internal sealed partial class OpenClEngine
     public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         int relaxations = new InexactSteps(discount, Transitions).Relaxations;
-        AdjointSweeps(y, policy, source, discount, limits with { Count = relaxations }, status);
+        if (!limits.ByFactors) AdjointSweeps(y, policy, source, discount, limits with { Count = relaxations }, status);
         Solve(new Rounds(Verb.Adjoint, y, source, policy, discount), limits with { Count = RoundsOfLinearSolve }, status);
     }
 
@@ -54,6 +54,12 @@ internal sealed partial class OpenClEngine
         DeviceMemory given = Read(rounds.Given, rounds.Verb == Verb.Adjoint ? ArrayKind.State : ArrayKind.StateAction);
         DeviceMemory policy = Read(rounds.Policy, ArrayKind.StateAction);
         if (limits.Count <= 0 || !status.AnyActive) return;
+        if (limits.ByFactors && !soft && HasFactors)
+        {
+            SolveByFactors(rounds, status);
+            return;
+        }
+
         _krylov ??= Own(DeviceMemories.AllOrNothing(Queue, memories => new KrylovState(memories, Instances, Values * RealSize)));
         InexactSteps steps = new(rounds.Discount, Transitions);
         int between = soft ? steps.SweepsOf(SweptShare, MostSweepsBetween) : 0;

@@ -1,3 +1,4 @@
+using FastHyper.Backends.Cpu.Factorisations;
 using FastHyper.Backends.OpenCl.Buffers;
 
 namespace FastHyper.Backends.OpenCl.Engines;
@@ -30,6 +31,7 @@ internal sealed partial class OpenClEngine : Engine
         if ((long)States * Instances > int.MaxValue)
             throw new InvalidInputException($"engine: {States} states in each of {Instances} instances; expected at most {int.MaxValue} in all");
         Context = context;
+        _hostFactors = new Lazy<PolicyFactors?>(() => PolicyFactors.TryRescue(transitions));
         Queue = Own(new OpenClQueue(context));
         try
         {
@@ -137,6 +139,7 @@ internal sealed partial class OpenClEngine : Engine
         _isDisposed = true;
         foreach (OpenClKernel kernel in _kernels.Values) kernel.Dispose();
         _kernels.Clear();
+        if (_hostFactors.IsValueCreated) _hostFactors.Value?.Dispose();
     }
 
     /// <summary>How many parts the states of an instance are swept in: one a work-item, evenly.</summary>
@@ -181,15 +184,7 @@ internal sealed partial class OpenClEngine : Engine
     /// <summary>An array of this engine, of the kind that a verb needs: kernels trust its length.</summary>
     private OpenClArray Checked(DeviceArray array, ArrayKind kind)
     {
-        ArgumentNullException.ThrowIfNull(array);
-        if (array.Kind != kind || array is not OpenClArray own || own.Owner != this)
-            throw new ArgumentException($"an array of kind {array.Kind}; expected one of kind {kind} that this engine allocated");
-        ObjectDisposedException.ThrowIf(array.IsDisposed, array);
-        return own;
-    }
-
-    private static void CheckLength(int length, int expected, string what, string each)
-    {
-        if (length != expected) throw new ArgumentException($"{length} {what}; expected {expected}, one for each {each}");
+        RequireOwn(array, kind);
+        return (OpenClArray)array;
     }
 }

@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 
-namespace FastHyper.Hypergradients;
+namespace FastHyper.Followers;
 
 /// <summary>Means over a policy's actions: the value of a policy that has no future, so one sweep without discount.</summary>
 internal static class PolicyMean

@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 
-namespace FastHyper.Hypergradients;
+namespace FastHyper.Followers;
 
 /// <summary>
 /// Products with A = (I − γ P_π)ᵀ and Aᵀ, from verbs that every engine has, and a few steps towards the solution of A y = b.

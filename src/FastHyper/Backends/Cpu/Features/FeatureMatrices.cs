@@ -1,0 +1,100 @@
+using System.Numerics.Tensors;
+using FastHyper.Backends.Cpu.Common;
+using FastHyper.Backends.Cpu.Lanes;
+
+namespace FastHyper.Backends.Cpu.Features;
+
+/// <summary>The matrices of least squares of an engine's instances, one after the other, each on all threads.</summary>
+internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam team) : IDisposable
+    where TWide : unmanaged, ILane<TWide, double>
+{
+    private readonly (int[] Columns, double[] Values)[] _successors =
+        [.. Enumerable.Range(0, team.Size).Select(_ => (new int[engine.Transitions.LongestRow], new double[engine.Transitions.LongestRow]))];
+
+    private readonly double[] _policy = new double[engine.States * engine.Actions];
+    private readonly double[]? _entries = engine.Probabilities is null ? null : new double[engine.Transitions.EntryCount];
+    private double[] _means = [];
+    private NativeArray<double>? _scratch;
+    private NativeArray<double>? _chunkMatrices;
+
+    /// <summary>Writes ΦᵀD(Φ − γ P Ψ) of each instance.</summary>
+    public void Write(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices)
+    {
+        int k = features.Count, padded = FeatureMatrixKernel<TWide>.Padded(k), chunks = FeatureMatrixKernel<TWide>.Chunks(features);
+        NativeArray<double>.Reserve(ref _chunkMatrices, (long)chunks * k * padded);
+        NativeArray<double>.Reserve(ref _scratch, FeatureMatrixKernel<TWide>.ScratchLength(k) * team.Size);
+        bool means = features is { Dense: not null, IsPerAction: false } && discount != 0;
+        if (means && _means.Length != (long)engine.States * k) _means = new double[(long)engine.States * k];
+        for (int i = 0; i < engine.Instances; i++)
+        {
+            engine.Download(policy, i, _policy);
+            if (_entries is not null) engine.Download(engine.Probabilities!, i, _entries);
+            if (means) WriteMeans(features);
+            FeatureMatrixKernel<TWide> kernel = new()
+            {
+                Features = features,
+                Transitions = engine.Transitions,
+                Discount = discount,
+                StatesInChunk = (engine.States + chunks - 1) / chunks,
+                Policy = _policy,
+                Own = _entries,
+                Offsets = _entries is null ? null : engine.Transitions.Matrix.Offsets,
+                Means = means ? _means : null,
+                Matrices = _chunkMatrices!.Pointer,
+                Scratch = _scratch!.Pointer,
+                Successors = _successors,
+            };
+            team.Run(ref kernel, chunks * FeatureMatrixKernel<TWide>.Tasks(features));
+            Total(kernel.Matrices, chunks, k, padded, matrices.Slice(i * k * k, k * k));
+        }
+    }
+
+    public void Dispose()
+    {
+        _scratch?.Dispose();
+        _chunkMatrices?.Dispose();
+    }
+
+    private static void Total(double* chunkMatrices, int chunks, int k, int padded, Span<double> target)
+    {
+        target.Clear();
+        for (int chunk = 0; chunk < chunks; chunk++)
+        {
+            for (int row = 0; row < k; row++)
+            {
+                Span<double> to = target.Slice(row * k, k);
+                TensorPrimitives.Add(to, new ReadOnlySpan<double>(chunkMatrices + ((((long)chunk * k) + row) * padded), k), to);
+            }
+        }
+    }
+
+    /// <summary>Ψ(s) = Σ_b π(b|s) φ(s,b).</summary>
+    private void WriteMeans(FeatureRows features)
+    {
+        MeansKernel kernel = new() { Features = features, Policy = _policy, Means = _means };
+        team.Run(ref kernel, (features.States + MeansKernel.StatesInBlock - 1) / MeansKernel.StatesInBlock);
+    }
+
+    private struct MeansKernel : IBlockKernel
+    {
+        public const int StatesInBlock = 256;
+        public FeatureRows Features;
+        public double[] Policy;
+        public double[] Means;
+
+        public readonly void Run(int block, int worker)
+        {
+            int k = Features.Count, actions = Features.Actions, end = Math.Min(Features.States, (block + 1) * StatesInBlock);
+            for (int s = block * StatesInBlock; s < end; s++)
+            {
+                Span<double> mean = Means.AsSpan(s * k, k);
+                mean.Clear();
+                for (int b = 0; b < actions; b++)
+                {
+                    double share = Policy[(s * actions) + b];
+                    if (share != 0) TensorPrimitives.MultiplyAdd(Features.Dense.AsSpan(((s * actions) + b) * k, k), share, mean, mean);
+                }
+            }
+        }
+    }
+}
