@@ -73,6 +73,16 @@ internal sealed unsafe class MachineLimits : IDisposable
         }
     }
 
+    /// <summary>Multiplications that one call of <see cref="MultiplyAdds"/> does.</summary>
+    public static double MultiplyAddsDone(ThreadTeam team) => (double)MultiplyAddKernel.Passes * MultiplyAddKernel.Chains * Vector512<double>.Count * 4 * team.Size;
+
+    /// <summary>Multiplications with additions in float64 that wait for nothing but themselves, in the widest registers.</summary>
+    public void MultiplyAdds(ThreadTeam team)
+    {
+        MultiplyAddKernel kernel = new() { Sums = _small.Pointer };
+        team.Run(ref kernel, 4 * team.Size);
+    }
+
     public void Dispose()
     {
         _memory.Dispose();
@@ -159,6 +169,37 @@ internal sealed unsafe class MachineLimits : IDisposable
             }
 
             Sums[64 * worker] = even + odd;
+        }
+    }
+
+    private struct MultiplyAddKernel : IBlockKernel
+    {
+        public const int Passes = 1 << 16;
+        public const int Chains = 12;
+        public double* Sums;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        public readonly void Run(int block, int worker)
+        {
+            Vector512<double> x = Vector512.Create(0.999), y = Vector512.Create(1e-3);
+            Vector512<double> a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
+            for (int pass = 0; pass < Passes; pass++)
+            {
+                a = Vector512.FusedMultiplyAdd(a, x, y);
+                b = Vector512.FusedMultiplyAdd(b, x, y);
+                c = Vector512.FusedMultiplyAdd(c, x, y);
+                d = Vector512.FusedMultiplyAdd(d, x, y);
+                e = Vector512.FusedMultiplyAdd(e, x, y);
+                f = Vector512.FusedMultiplyAdd(f, x, y);
+                g = Vector512.FusedMultiplyAdd(g, x, y);
+                h = Vector512.FusedMultiplyAdd(h, x, y);
+                i = Vector512.FusedMultiplyAdd(i, x, y);
+                j = Vector512.FusedMultiplyAdd(j, x, y);
+                k = Vector512.FusedMultiplyAdd(k, x, y);
+                l = Vector512.FusedMultiplyAdd(l, x, y);
+            }
+
+            Sums[64 * worker] = Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
         }
     }
 }

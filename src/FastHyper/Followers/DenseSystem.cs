@@ -9,6 +9,10 @@ namespace FastHyper.Followers;
 internal sealed class DenseSystem
 {
     private const int NormSteps = 5;
+
+    // Columns that are eliminated together, and columns that are updated together.
+    private const int Panel = 64;
+    private const int Stripe = 512;
     private readonly double[] _factors;
     private readonly int[] _pivots;
     private double[] _scratch = [];
@@ -36,23 +40,11 @@ internal sealed class DenseSystem
         if (!double.IsFinite(largest)) return 0;
         // What elimination leaves of a column that depends on the others is rounding.
         double least = largest * k * 1e-17;
-        for (int c = 0; c < k; c++)
+        for (int first = 0; first < k; first += Panel)
         {
-            int pivot = c;
-            for (int i = c + 1; i < k; i++)
-                if (Math.Abs(_factors[(i * k) + c]) > Math.Abs(_factors[(pivot * k) + c])) pivot = i;
-            _pivots[c] = pivot;
-            if (!(Math.Abs(_factors[(pivot * k) + c]) > least)) return c;
-            Span<double> row = Row(c);
-            if (pivot != c) Exchange(row, Row(pivot));
-            double inverse = 1 / row[c];
-            for (int i = c + 1; i < k; i++)
-            {
-                Span<double> other = Row(i);
-                if (other[c] == 0) continue;
-                double factor = other[c] *= inverse;
-                TensorPrimitives.MultiplyAdd(row[(c + 1)..], -factor, other[(c + 1)..], other[(c + 1)..]);
-            }
+            int end = Math.Min(first + Panel, k);
+            if (FactorisePanel(first, end, least) is int singular and >= 0) return singular;
+            for (int column = end; column < k; column += Stripe) Update(first, end, column, Math.Min(column + Stripe, k));
         }
 
         return -1;
@@ -114,6 +106,44 @@ internal sealed class DenseSystem
         double sum = 0;
         foreach (double value in x) sum += Math.Abs(value);
         return sum;
+    }
+
+    /// <summary>Eliminates the columns of a panel, below the diagonal; rows are exchanged as a whole.</summary>
+    private int FactorisePanel(int first, int end, double least)
+    {
+        int k = Order;
+        for (int c = first; c < end; c++)
+        {
+            int pivot = c;
+            for (int i = c + 1; i < k; i++)
+                if (Math.Abs(_factors[(i * k) + c]) > Math.Abs(_factors[(pivot * k) + c])) pivot = i;
+            _pivots[c] = pivot;
+            if (!(Math.Abs(_factors[(pivot * k) + c]) > least)) return c;
+            Span<double> row = Row(c);
+            if (pivot != c) Exchange(row, Row(pivot));
+            double inverse = 1 / row[c];
+            for (int i = c + 1; i < k; i++)
+            {
+                Span<double> other = Row(i);
+                if (other[c] == 0) continue;
+                double factor = other[c] *= inverse;
+                Span<double> rest = other[(c + 1)..end];
+                TensorPrimitives.MultiplyAdd(row[(c + 1)..end], -factor, rest, rest);
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Takes a panel's rows from all rows below each of them, in some columns: 256 KiB of the panel stay near.</summary>
+    private void Update(int first, int end, int column, int last)
+    {
+        for (int i = first + 1; i < Order; i++)
+        {
+            Span<double> row = Row(i), to = row[column..last];
+            for (int c = first; c < Math.Min(i, end); c++)
+                if (row[c] != 0) TensorPrimitives.MultiplyAdd(Row(c)[column..last], -row[c], to, to);
+        }
     }
 
     private Span<double> Row(int i) => _factors.AsSpan(i * Order, Order);

@@ -102,7 +102,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         _successors.Dispose();
         _values.Dispose();
         _scratch.Dispose();
-        _featureMatrices?.Dispose();
+        DisposeFeatures();
         if (_direct.IsValueCreated) _direct.Value?.Dispose();
         _incomingOffsets?.Dispose();
         _incomingRows?.Dispose();

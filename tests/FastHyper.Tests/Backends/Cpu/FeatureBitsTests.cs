@@ -1,0 +1,165 @@
+using FastHyper.Backends;
+using FastHyper.Backends.Cpu;
+using FastHyper.Tests.Support;
+
+namespace FastHyper.Tests.Backends.Cpu;
+
+/// <summary>Products with features against plain loops, and the same bits at every width and number of threads.</summary>
+public class FeatureBitsTests
+{
+    public static TheoryData<bool, bool, EngineLayout, Precision> Engines
+    {
+        get
+        {
+            TheoryData<bool, bool, EngineLayout, Precision> data = [];
+            foreach (bool perAction in (bool[])[false, true])
+                foreach (bool dense in (bool[])[false, true])
+                    foreach (EngineLayout layout in (EngineLayout[])[EngineLayout.States, EngineLayout.Instances])
+                        foreach (Precision precision in Enum.GetValues<Precision>())
+                            data.Add(perAction, dense, layout, precision);
+            return data;
+        }
+    }
+
+    // Lengths 1 to 130 of states, and of features up to 40, go through all tails of registers, tiles and blocks.
+    [Theory, MemberData(nameof(Engines))]
+    public void ProductsAreThoseOfPlainLoops(bool perAction, bool dense, EngineLayout layout, Precision precision)
+    {
+        double tolerance = precision == Precision.F64 ? 1e-13 : 2e-5;
+        for (int states = 1; states <= 130; states += states < 20 ? 1 : 11)
+        {
+            int actions = 1 + (states % 9), width = 1 + (states * 7 % 40);
+            Case first = Compute(states, actions, width, perAction, dense, layout, precision, 1, 64);
+            foreach ((int threads, int laneBits) in ((int, int)[])[(2, 256), (1, 512), (2, 64)])
+            {
+                Case other = Compute(states, actions, width, perAction, dense, layout, precision, threads, laneBits);
+                foreach (string name in first.Numbers.Keys) Assert.Equal(first.Numbers[name], other.Numbers[name]);
+            }
+
+            foreach (string name in first.Numbers.Keys)
+            {
+                double scale = first.Expected[name].Max(Math.Abs) + 1e-300, error = Close.Largest(Close.Difference(first.Numbers[name], first.Expected[name]));
+                Assert.True(error <= tolerance * scale * (name == "matrices" ? 10 : 1), $"{name}, {states} x {actions}, {width}: {error / scale:E2}");
+            }
+        }
+    }
+
+    private static Case Compute(int states, int actions, int width, bool perAction, bool dense, EngineLayout layout, Precision precision, int threads, int laneBits)
+    {
+        int instances = layout == EngineLayout.Instances ? 3 : 1, rows = perAction ? states : states * actions, pairs = states * actions;
+        double[] numbers = Draws(rows * width, 1);
+        if (!dense) for (int k = 0; k < numbers.Length; k++) if (k % 3 != 0) numbers[k] = 0;
+        FeatureRows features = dense
+            ? perAction ? FeatureRows.OfStates(states, actions, numbers) : FeatureRows.OfPairs(states, actions, numbers)
+            : perAction ? FeatureRows.OfStates(states, actions, Sparse(rows, width, numbers)) : FeatureRows.OfPairs(states, actions, Sparse(rows, width, numbers));
+        features = features.Fitted([.. Draws(pairs, 2).Select(Math.Abs)], 0);
+        Transitions transitions = Transitions(states, actions);
+        using CpuBackend backend = new(threads, laneBits);
+        using Engine engine = backend.CreateEngine(transitions, new EngineOptions(instances, 1, Precision: precision, Layout: layout));
+        double temperature = 0.7;
+        engine.SetTemperatures([.. Enumerable.Repeat(temperature, instances)]);
+        int c = features.Count;
+        double[] w = Draws(instances * c, 3), y = Draws(pairs, 4), sums = new double[instances * c], matrices = new double[instances * c * c];
+        using DeviceArray v = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction), values = engine.Allocate(ArrayKind.StateAction), given = engine.Allocate(ArrayKind.StateAction);
+        for (int i = 0; i < instances; i++) engine.Upload(given, i, y);
+        engine.FeatureValues(features, w, weighted: true, values);
+        engine.FeatureResponse(features, w, v, policy);
+        engine.FeatureSums(features, given, weighted: true, sums);
+        engine.FeatureMatrices(features, policy, 0.9, matrices);
+        int last = instances - 1;
+        Case result = new();
+        double[] pi = Read(policy, pairs), q = new double[pairs], softMaxima = new double[states], shares = new double[pairs];
+        result.Numbers["values"] = Read(values, pairs);
+        result.Numbers["V"] = Read(v, states);
+        result.Numbers["policy"] = pi;
+        result.Numbers["sums"] = sums[(last * c)..];
+        result.Numbers["matrices"] = matrices[(last * c * c)..];
+
+        double[][] phi = [.. Enumerable.Range(0, pairs).Select(row => Row(features, row / actions, row % actions))];
+        for (int row = 0; row < pairs; row++) q[row] = phi[row].Zip(w[(last * c)..], (f, weight) => f * weight).Sum();
+        for (int s = 0; s < states; s++)
+        {
+            double[] of = q[(s * actions)..((s + 1) * actions)];
+            double maximum = of.Max(), total = of.Sum(value => Math.Exp((value - maximum) / temperature));
+            softMaxima[s] = maximum + (temperature * Math.Log(total));
+            for (int a = 0; a < actions; a++) shares[(s * actions) + a] = Math.Exp((of[a] - maximum) / temperature) / total;
+        }
+
+        double[] expectedSums = new double[c], expectedMatrices = new double[c * c];
+        for (int row = 0; row < pairs; row++)
+        {
+            double weight = features.Weights![row];
+            double[] difference = [.. phi[row]];
+            int[] columns = new int[transitions.LongestRow];
+            double[] probabilities = new double[transitions.LongestRow];
+            int entries = transitions.CopyRow(row / actions, row % actions, columns, probabilities);
+            for (int e = 0; e < entries; e++)
+                for (int b = 0; b < actions; b++)
+                    for (int j = 0; j < c; j++) difference[j] -= 0.9 * probabilities[e] * pi[(columns[e] * actions) + b] * phi[(columns[e] * actions) + b][j];
+            for (int i = 0; i < c; i++)
+            {
+                expectedSums[i] += weight * phi[row][i] * y[row];
+                for (int j = 0; j < c; j++) expectedMatrices[(i * c) + j] += weight * phi[row][i] * difference[j];
+            }
+        }
+
+        result.Expected["values"] = [.. q.Select((value, row) => features.Weights![row] * value)];
+        result.Expected["V"] = softMaxima;
+        result.Expected["policy"] = shares;
+        result.Expected["sums"] = expectedSums;
+        result.Expected["matrices"] = expectedMatrices;
+        return result;
+
+        double[] Read(DeviceArray array, int length)
+        {
+            double[] read = new double[length];
+            engine.Download(array, last, read);
+            return read;
+        }
+    }
+
+    private static double[] Row(FeatureRows features, int state, int action)
+    {
+        double[] row = new double[features.Count];
+        features.Row(state, action, out int first, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
+        for (int j = 0; j < values.Length; j++) row[first + (features.Dense is null ? columns[j] : j)] = values[j];
+        return row;
+    }
+
+    private static SparseMatrix Sparse(int rows, int width, double[] numbers)
+    {
+        long[] offsets = new long[rows + 1];
+        List<int> columns = [];
+        List<double> values = [];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int j = 0; j < width; j++)
+            {
+                if (numbers[(row * width) + j] == 0) continue;
+                columns.Add(j);
+                values.Add(numbers[(row * width) + j]);
+            }
+
+            offsets[row + 1] = columns.Count;
+        }
+
+        return new SparseMatrix(width, offsets, [.. columns], [.. values]);
+    }
+
+    private static Transitions Transitions(int states, int actions)
+    {
+        int rows = states * actions, each = Math.Min(states, 3);
+        int[] columns = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, each).Select(e => ((row * 5) + (e * Math.Max(1, states / each))) % states).Order())];
+        return new Transitions(states, actions, new SparseMatrix(states, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * each)], columns, [.. Enumerable.Repeat(0.9 / each, rows * each)]));
+    }
+
+    private static double[] Draws(int count, uint what) =>
+        [.. Enumerable.Range(0, count).Select(k => Philox.Uniforms((uint)k, Philox.Purpose.Problem, what, 3, 1).First - 0.5)];
+
+    private sealed class Case
+    {
+        public Dictionary<string, double[]> Numbers { get; } = [];
+
+        public Dictionary<string, double[]> Expected { get; } = [];
+    }
+}
