@@ -14,12 +14,19 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
     private readonly double[] _policy = new double[engine.States * engine.Actions];
     private readonly double[]? _entries = engine.Probabilities is null ? null : new double[engine.Transitions.EntryCount];
     private double[] _means = [];
+    private (int[] Found, int[] Since)[] _marks = [];
     private NativeArray<double>? _scratch;
     private NativeArray<double>? _chunkMatrices;
 
     /// <summary>Writes ΦᵀD(Φ − γ P Ψ) of each instance.</summary>
     public void Write(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices)
     {
+        if (features is { IsPerAction: true, Sparse: not null })
+        {
+            WriteTiles(features, policy, discount, matrices);
+            return;
+        }
+
         int k = features.Count, padded = FeatureMatrixKernel<TWide>.Padded(k), chunks = FeatureMatrixKernel<TWide>.Chunks(features);
         NativeArray<double>.Reserve(ref _chunkMatrices, (long)chunks * k * padded);
         NativeArray<double>.Reserve(ref _scratch, FeatureMatrixKernel<TWide>.ScratchLength(k) * team.Size);
@@ -53,6 +60,47 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
     {
         _scratch?.Dispose();
         _chunkMatrices?.Dispose();
+    }
+
+    private void WriteTiles(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices)
+    {
+        int k = features.Count, chunks = TileMatrixKernel.Chunks(features), padded = TileMatrixKernel.PaddedActions(features.Actions);
+        long length = TileMatrixKernel.RowLength(features);
+        NativeArray<double>.Reserve(ref _chunkMatrices, chunks * k * length);
+        NativeArray<double>.Reserve(ref _scratch, length * team.Size);
+        if (_marks.Length == 0 || _marks[0].Since.Length < features.Width)
+            _marks = [.. Enumerable.Range(0, team.Size).Select(_ => (new int[features.Width], new int[features.Width]))];
+        for (int i = 0; i < engine.Instances; i++)
+        {
+            engine.Download(policy, i, _policy);
+            if (_entries is not null) engine.Download(engine.Probabilities!, i, _entries);
+            TileMatrixKernel kernel = new()
+            {
+                Features = features,
+                Transitions = engine.Transitions,
+                Discount = discount,
+                StatesInChunk = (engine.States + chunks - 1) / chunks,
+                Policy = _policy,
+                Own = _entries,
+                Offsets = _entries is null ? null : engine.Transitions.Matrix.Offsets,
+                Matrices = _chunkMatrices!.Pointer,
+                Scratch = _scratch!.Pointer,
+                Marks = _marks,
+                Successors = _successors,
+            };
+            team.Run(ref kernel, chunks * features.Actions);
+            Span<double> target = matrices.Slice(i * k * k, k * k);
+            for (int row = 0; row < k; row++)
+            {
+                for (int column = 0; column < k; column++)
+                {
+                    double* from = kernel.Matrices + (row * length) + ((long)(column % features.Width) * padded) + (column / features.Width);
+                    double sum = 0;
+                    for (int chunk = 0; chunk < chunks; chunk++) sum += from[chunk * k * length];
+                    target[(row * k) + column] = sum;
+                }
+            }
+        }
     }
 
     private static void Total(double* chunkMatrices, int chunks, int k, int padded, Span<double> target)
