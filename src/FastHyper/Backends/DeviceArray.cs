@@ -20,6 +20,9 @@ public enum ArrayKind
 
     /// <summary>A vector for each leader: its parameters, a gradient, an optimiser's memory. Always float64.</summary>
     Parameter,
+
+    /// <summary>One number a step of rollouts, (steps, streams). Always float64.</summary>
+    Step,
 }
 
 /// <summary>
@@ -31,17 +34,22 @@ public abstract class DeviceArray : IDisposable
     /// <summary>Creates the handle.</summary>
     /// <param name="kind">What the array holds.</param>
     /// <param name="length">Numbers for each instance or leader.</param>
-    protected DeviceArray(ArrayKind kind, int length)
+    /// <param name="shape">Which steps, of an array of kind <see cref="ArrayKind.Step"/>.</param>
+    protected DeviceArray(ArrayKind kind, int length, RolloutShape? shape = null)
     {
         Kind = kind;
         Length = length;
+        Shape = shape;
     }
 
     /// <summary>What the array holds.</summary>
     public ArrayKind Kind { get; }
 
-    /// <summary>Numbers for each instance (or leader): S, S·A, stored transitions, or parameters.</summary>
+    /// <summary>Numbers for each instance (or leader): S, S·A, stored transitions, parameters, or steps.</summary>
     public int Length { get; }
+
+    /// <summary>The shape of the rollouts whose steps these are; null for other kinds than <see cref="ArrayKind.Step"/>.</summary>
+    public RolloutShape? Shape { get; }
 
     /// <summary>Whether the memory has been freed.</summary>
     public bool IsDisposed { get; private set; }

@@ -6,12 +6,16 @@ internal sealed unsafe class CpuArray<T> : DeviceArray
 {
     private NativeArray<T> _memory;
 
-    public CpuArray(Engine owner, ArrayKind kind, int length, long capacity)
-        : base(kind, length)
+    public CpuArray(Engine owner, ArrayKind kind, int length, long capacity, RolloutShape? shape = null)
+        : base(kind, length, shape)
     {
         Owner = owner;
         _memory = new NativeArray<T>(capacity);
     }
+
+    /// <summary>An array of one number a step.</summary>
+    public static CpuArray<T> OfSteps(Engine owner, RolloutShape shape, long capacity) =>
+        new(owner, ArrayKind.Step, shape.Streams * shape.Steps, capacity, shape);
 
     /// <summary>The engine that allocated the array: its layout is the array's.</summary>
     public Engine Owner { get; }

@@ -7,24 +7,12 @@ internal abstract unsafe partial class CpuEngine<T>
     // Streams stepped in turn by one thread: their cache misses overlap, and time-major writes are contiguous.
     private const int MaximalStreamsInBlock = 64;
 
-    // 41 bytes a step: 350 GiB, more than anyone means to ask for.
-    private const long MaximalSteps = 1L << 33;
-
     // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
     private double RoundingDeficit => typeof(T) == typeof(double) || OwnProbabilities is null ? 1e-9 : 1e-5;
 
     private readonly StartTables _starts = new();
 
-    public override RolloutBuffer AllocateRollouts(RolloutShape shape)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        if (shape.Streams < 1 || shape.Steps < 1 || shape.EpisodeLimit < 1)
-            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps, episodes of {shape.EpisodeLimit}; expected at least 1 of each");
-        long steps = (long)shape.Streams * shape.Steps * Instances;
-        if ((long)shape.Streams * Instances > int.MaxValue || steps > MaximalSteps)
-            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps for each of {Instances} instances; expected at most {MaximalSteps} steps in all");
-        return new CpuRollouts(shape, Instances);
-    }
+    protected override RolloutBuffer AllocateRolloutsCore(RolloutShape shape) => new CpuRollouts(this, shape, Instances);
 
     public override void Rollout(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward,
@@ -114,8 +102,8 @@ internal abstract unsafe partial class CpuEngine<T>
             Buffer.Action[at] = stream.Action;
             Buffer.Slot[at] = slot;
             Buffer.Time[at] = stream.Time;
-            Buffer.Reward[at] = double.CreateTruncating(Reward[stream.Row]);
-            Buffer.LeaderReward[at] = double.CreateTruncating(LeaderReward[stream.Row]);
+            Buffer.Rewards[at] = double.CreateTruncating(Reward[stream.Row]);
+            Buffer.LeaderRewards[at] = double.CreateTruncating(LeaderReward[stream.Row]);
             Buffer.End[at] = terminated ? StepEnd.Terminated : truncated ? StepEnd.Truncated : StepEnd.None;
             stream.Time = terminated || truncated ? -1 : stream.Time + 1;
             stream.State = next;

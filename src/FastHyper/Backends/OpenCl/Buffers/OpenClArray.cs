@@ -3,8 +3,8 @@ namespace FastHyper.Backends.OpenCl.Buffers;
 /// <summary>A device array in a device's memory, the instances (or leaders) of each number side by side.</summary>
 internal sealed class OpenClArray : DeviceArray
 {
-    public OpenClArray(Engine owner, ArrayKind kind, int length, DeviceMemory memory)
-        : base(kind, length)
+    public OpenClArray(Engine owner, ArrayKind kind, int length, DeviceMemory memory, RolloutShape? shape = null)
+        : base(kind, length, shape)
     {
         Owner = owner;
         Memory = memory;
