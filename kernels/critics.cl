@@ -2,7 +2,7 @@
 #include "records.cl"
 
 // Q of the step after, with the entropy of its action where that counts.
-double value_of_next(ulong at, SAMPLES, double tau, __global const REAL* policy, __global const REAL* q)
+double value_of_next(ulong at, SAMPLES, double tau, TABLE policy, TABLE q)
 {
     ulong next = at + (ulong)streams * I;
     double share = tau > 0 ? share_of(STATE(next), ACTION(next) / B, i, S, B, I, policy) : 1;
@@ -10,8 +10,8 @@ double value_of_next(ulong at, SAMPLES, double tau, __global const REAL* policy,
 }
 
 // SARSA, expected or greedy, of the leader's values or, with temperatures, of the follower's.
-__kernel void learn_steps(MODEL, RECORD, __global const double* rewards, __global const REAL* policy, __global REAL* q, int bootstrap,
-                          __global const double* temperatures, double discount, __global const double* step_sizes, uint per_leader)
+__kernel void learn_steps(MODEL, RECORD, NUMBERS rewards, TABLE policy, __global REAL* q, int bootstrap,
+                          NUMBERS temperatures, double discount, NUMBERS step_sizes, uint per_leader)
 {
     uint i = get_global_id(0);
     if (i >= I) return;
@@ -27,7 +27,7 @@ __kernel void learn_steps(MODEL, RECORD, __global const double* rewards, __globa
 
 // A sweep of q <- Tq, T the mean over visits of reward + gamma sum_b pi q(s',b), all pairs from the values before; or, without
 // updates, a look at it. Largest change and largest value; tables of visits are zero before and after.
-double2 sweep_values(SAMPLES, __global const double* rewards, __global const REAL* policy, __global REAL* q, double tau, double discount, bool updates,
+double2 sweep_values(SAMPLES, NUMBERS rewards, TABLE policy, __global REAL* q, double tau, double discount, bool updates,
                      __global double* sums, __global int* counts)
 {
     EVERY_STEP(at) {
@@ -50,8 +50,9 @@ double2 sweep_values(SAMPLES, __global const double* rewards, __global const REA
 
 // Sweeps until the residual of what they left, measured afresh, is within the tolerance; or within rounding, once changes, which T
 // contracts, shrink no more. Of each instance: residual, largest value, sweeps, and whether it is proven.
-__kernel void solve_values(MODEL, RECORD, __global const double* rewards, __global const REAL* policy, __global REAL* q, __global const double* temperatures,
-                           double discount, double tolerance, double rounding, int limit, __global double* sums, __global int* counts, __global double* found)
+__kernel void solve_values(MODEL, RECORD, NUMBERS rewards, TABLE policy, __global REAL* q, NUMBERS temperatures,
+                           double discount, double tolerance, double rounding, int limit, __global double* sums, __global int* counts,
+                           __global double* found)
 {
     uint i = get_global_id(0);
     if (i >= I) return;

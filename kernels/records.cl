@@ -6,6 +6,8 @@
 #include "answers.cl"
 
 #define RECORD uint streams, uint steps, __global const int* integers, __global const uchar* ends, __global const int* episodes
+#define NUMBERS __global const double*
+#define TABLE __global const REAL*
 #define SAMPLES uint i, MODEL, RECORD
 #define SAMPLES_ARGS i, MODEL_ARGS, streams, steps, integers, ends, episodes
 #define LENGTH ((ulong)steps * streams * I)
@@ -68,7 +70,7 @@ ulong place_of(ulong at, int place, SAMPLES)
 }
 
 // Value of the state that a step led to, from all its actions.
-double value_after(ulong at, SAMPLES, int bootstrap, double tau, __global const REAL* policy, __global const REAL* q)
+double value_after(ulong at, SAMPLES, int bootstrap, double tau, TABLE policy, TABLE q)
 {
     uint next = columns[taken(at, SAMPLES_ARGS)];
     return bootstrap == GREEDY ? greedy(next, i, S, A, B, I, tau, policy, q) : mean(next, i, S, A, B, I, tau, policy, q);
@@ -100,5 +102,6 @@ bool leads(ulong place, ulong at, SHARED)
 }
 
 // The steps with the place of the one that leads, in order.
-#define STEPS_WITH(place, other) for (uint k = get_local_id(0); k < get_local_size(0); k++) for (ulong other = given[k], once = places[k] == place; once; once = 0)
+#define STEPS_WITH(place, other) for (uint k = get_local_id(0); k < get_local_size(0); k++) \
+                                     for (ulong other = given[k], once = places[k] == place; once; once = 0)
 #define ROUND_ENDS barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)

@@ -12,7 +12,7 @@ double combined(int operation, double x, double y)
 }
 
 // target = target o table(place); of shared probabilities there is no table. A step that stands nowhere is left alone, or set to 0.
-__kernel void gather(MODEL, RECORD, __global const REAL* table, __global const double* exact, int place, int operation, __global double* target)
+__kernel void gather(MODEL, RECORD, TABLE table, NUMBERS exact, int place, int operation, __global double* target)
 {
     OF_STEP(at);
     ulong to = place_of(at, place, SAMPLES_ARGS);
@@ -20,14 +20,14 @@ __kernel void gather(MODEL, RECORD, __global const REAL* table, __global const d
     else if (operation == 0) target[at] = 0;
 }
 
-__kernel void gather_steps(ulong length, __global const double* source, int operation, __global double* target)
+__kernel void gather_steps(ulong length, NUMBERS source, int operation, __global double* target)
 {
     ulong at = get_global_id(0);
     if (at < length) target[at] = combined(operation, target[at], source[at]);
 }
 
 // target = target o sum_b pi q of the state in which a step stands.
-__kernel void gather_values(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, int place, int is_greedy, int operation, __global double* target)
+__kernel void gather_values(MODEL, RECORD, TABLE policy, TABLE q, int place, int is_greedy, int operation, __global double* target)
 {
     OF_STEP(at);
     uint s;
@@ -40,14 +40,14 @@ __kernel void gather_values(MODEL, RECORD, __global const REAL* policy, __global
 }
 
 // q(s,a) of a step, less the mean over the actions among which the follower chose.
-__kernel void advantages(MODEL, RECORD, __global const REAL* policy, __global const REAL* q, __global double* target)
+__kernel void advantages(MODEL, RECORD, TABLE policy, TABLE q, __global double* target)
 {
     OF_STEP(at);
     target[at] = (double)q[ROW(at)] - mean_after(STATE(at), ACTION(at) / B, i, S, A, B, I, 0, policy, q);
 }
 
 // The factor of each instance, over tau and over its episodes where asked for.
-__kernel void scales(MODEL, RECORD, __global const double* temperatures, double factor, int per_episode, __global double* found)
+__kernel void scales(MODEL, RECORD, NUMBERS temperatures, double factor, int per_episode, __global double* found)
 {
     uint i = get_global_id(0);
     if (i >= I) return;
@@ -56,7 +56,7 @@ __kernel void scales(MODEL, RECORD, __global const double* temperatures, double 
 }
 
 // target = scale gamma^t u; powers of the discount, or none, and u or ones.
-__kernel void scale(MODEL, RECORD, __global const double* source, __global const double* powers, __global const double* factors, __global double* target)
+__kernel void scale(MODEL, RECORD, NUMBERS source, NUMBERS powers, NUMBERS factors, __global double* target)
 {
     OF_STEP(at);
     double u = source ? source[at] : 1;
@@ -64,7 +64,7 @@ __kernel void scale(MODEL, RECORD, __global const double* source, __global const
 }
 
 // Tables of visits hold zeros between calls: the sum of the steps of each (s,a), or what each of them holds, and how many they are.
-__kernel void sum_visits(MODEL, RECORD, __global const double* source, int same, uint parts, __global double* sums, __global int* counts, SHARED)
+__kernel void sum_visits(MODEL, RECORD, NUMBERS source, int same, uint parts, __global double* sums, __global int* counts, SHARED)
 {
     INSTANCE;
     STEPS_IN_ORDER {
@@ -85,7 +85,7 @@ __kernel void sum_visits(MODEL, RECORD, __global const double* source, int same,
 }
 
 // Mean over the visits of the actions among which the follower chose.
-double visited_mean(ulong at, SAMPLES, __global const double* sums, __global const int* counts)
+double visited_mean(ulong at, SAMPLES, NUMBERS sums, __global const int* counts)
 {
     double sum = 0;
     int visits = 0;
@@ -97,7 +97,8 @@ double visited_mean(ulong at, SAMPLES, __global const double* sums, __global con
     return sum / visits;
 }
 
-__kernel void average_visits(MODEL, RECORD, __global const double* source, int of_steps, int centred, __global const double* sums, __global const int* counts, __global double* target)
+__kernel void average_visits(MODEL, RECORD, NUMBERS source, int of_steps, int centred, NUMBERS sums, __global const int* counts,
+                             __global double* target)
 {
     OF_STEP(at);
     double u = of_steps ? source[at] : sums[ROW(at)] / counts[ROW(at)];
@@ -113,8 +114,9 @@ __kernel void clear_visits(MODEL, RECORD, __global double* sums, __global int* c
 
 // x_k = rho_k (u_k + gamma ((1 - lambda) v_k + lambda x')), x' of the step before, or backwards of the one after: a work-item takes the
 // episodes that begin, as it goes, among so many steps of a stream.
-__kernel void scan(MODEL, RECORD, __global const double* source, __global const double* ratios, __global const double* blended,
-                   double discount, double decay, double initial, double most, int backwards, int exclusive, uint stretch, __global double* target)
+__kernel void scan(MODEL, RECORD, NUMBERS source, NUMBERS ratios, NUMBERS blended,
+                   double discount, double decay, double initial, double most, int backwards, int exclusive, uint stretch,
+                   __global double* target)
 {
     ulong id = get_global_id(0), N = (ulong)streams * I;
     uint j = id % N, k = id / N * stretch, last = min(k + stretch, steps);
@@ -139,7 +141,7 @@ __kernel void scan(MODEL, RECORD, __global const double* source, __global const 
 #define APPROACH 2
 
 // target(place) += share u, or = share u, or towards it by the leader's step size; shares of the instances.
-__kernel void scatter(MODEL, RECORD, __global const double* source, __global const double* shares, int place, int mode, __global const double* step_sizes, uint per_leader,
+__kernel void scatter(MODEL, RECORD, NUMBERS source, NUMBERS shares, int place, int mode, NUMBERS step_sizes, uint per_leader,
                       uint parts, __global REAL* target, SHARED)
 {
     INSTANCE;
@@ -160,10 +162,11 @@ __kernel void scatter(MODEL, RECORD, __global const double* source, __global con
     }
 }
 
-// target(s,a) += y of the action taken, and target(s,b) += share pi(b|s) (z + w (q(s,b) - mean) / tau) for every b; shares of the instances.
-__kernel void scatter_actions(MODEL, RECORD, __global const REAL* policy, __global const double* weights, __global const double* taken_weights,
-                              __global const double* slopes, __global const REAL* q, __global const double* temperatures,
-                              __global const double* shares, uint parts, __global REAL* target, SHARED)
+// target(s,a) += y of the action taken, and target(s,b) += share pi(b|s) (z + w (q(s,b) - mean) / tau) for every b; shares of
+// the instances.
+__kernel void scatter_actions(MODEL, RECORD, TABLE policy, NUMBERS weights, NUMBERS taken_weights,
+                              NUMBERS slopes, TABLE q, NUMBERS temperatures,
+                              NUMBERS shares, uint parts, __global REAL* target, SHARED)
 {
     INSTANCE;
     double inverse = temperatures[I + i], share = shares[i];
@@ -191,7 +194,7 @@ __kernel void scatter_actions(MODEL, RECORD, __global const REAL* policy, __glob
 }
 
 // Parts of sum_k x_k y_k of each instance, streams one after the other: part c takes steps c, c + parts, ...
-__kernel void sum_step_products(MODEL, RECORD, uint parts, __global const double* x, __global const double* y, __global double* sums)
+__kernel void sum_step_products(MODEL, RECORD, uint parts, NUMBERS x, NUMBERS y, __global double* sums)
 {
     uint c = (uint)get_global_id(0) / I, i = (uint)get_global_id(0) % I;
     if (c >= parts) return;
@@ -209,13 +212,13 @@ __kernel void episode_means(MODEL, RECORD, __global double* sums)
 // An instance's steps between host order, (steps, streams), and the array.
 ulong step_at(ulong k, uint streams, uint I, uint i) { return k / streams * streams * I + (ulong)i * streams + k % streams; }
 
-__kernel void put_steps(__global const double* host, ulong from, ulong count, uint streams, uint I, uint i, __global double* target)
+__kernel void put_steps(NUMBERS host, ulong from, ulong count, uint streams, uint I, uint i, __global double* target)
 {
     ulong k = get_global_id(0);
     if (k < count) target[step_at(from + k, streams, I, i)] = host[k];
 }
 
-__kernel void get_steps(__global double* host, ulong from, ulong count, uint streams, uint I, uint i, __global const double* source)
+__kernel void get_steps(__global double* host, ulong from, ulong count, uint streams, uint I, uint i, NUMBERS source)
 {
     ulong k = get_global_id(0);
     if (k < count) host[k] = source[step_at(from + k, streams, I, i)];

@@ -197,27 +197,31 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Rollout(rollouts, policy, initial, reward, leaderReward, seeds, iteration);
         }
 
-        protected override void LearnActionValuesCore(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps)
+        protected override void LearnActionValuesCore(
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps)
         {
             using Clock _ = On(Part.Critic);
             e.LearnActionValues(rollouts, policy, q, target, steps);
         }
 
         protected override void SolveActionValuesCore(
-            RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps, Span<SampledSolve> found)
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps,
+            Span<SampledSolve> found)
         {
             using Clock _ = On(Part.Critic);
             e.SolveActionValues(rollouts, policy, q, target, tolerance, maxSweeps, found);
         }
 
-        protected override void GatherCore(RolloutBuffer rollouts, DeviceArray? table, StepPlace place, StepOperation operation, DeviceArray target)
+        protected override void GatherCore(
+            RolloutBuffer rollouts, DeviceArray? table, StepPlace place, StepOperation operation, DeviceArray target)
         {
             using Clock _ = On(Part.Steps);
             e.Gather(rollouts, table, place, operation, target);
         }
 
         protected override void GatherValuesCore(
-            RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target, bool greedy)
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target,
+            bool greedy)
         {
             using Clock _ = On(Part.Steps);
             e.GatherValues(rollouts, policy, q, place, operation, target, greedy);
@@ -230,7 +234,8 @@ internal sealed class TimedBackend(Backend inner) : Backend
         }
 
         protected override void ScaleCore(
-            RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature, bool perEpisode)
+            RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature,
+            bool perEpisode)
         {
             using Clock _ = On(Part.Steps);
             e.Scale(rollouts, source, target, factor, discount, perTemperature, perEpisode);
@@ -243,23 +248,24 @@ internal sealed class TimedBackend(Backend inner) : Backend
         }
 
         protected override void ScanCore(
-            RolloutBuffer rollouts, DeviceArray? source, in Recursion recursion, DeviceArray target, DeviceArray? ratios, DeviceArray? values)
+            RolloutBuffer rollouts, DeviceArray? source, in Recursion recursion, DeviceArray target, DeviceArray? ratios,
+            DeviceArray? values)
         {
             using Clock _ = On(Part.Steps);
             e.Scan(rollouts, source, recursion, target, ratios, values);
         }
 
         protected override void ScatterCore(
-            RolloutBuffer rollouts, DeviceArray source, StepPlace place, DeviceArray target, double factor, bool perEpisode, ScatterMode mode,
-            ReadOnlySpan<double> steps)
+            RolloutBuffer rollouts, DeviceArray source, StepPlace place, DeviceArray target, double factor, bool perEpisode,
+            ScatterMode mode, ReadOnlySpan<double> steps)
         {
             using Clock _ = On(Part.Steps);
             e.Scatter(rollouts, source, place, target, factor, perEpisode, mode, steps);
         }
 
         protected override void ScatterActionsCore(
-            RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode, DeviceArray? taken,
-            DeviceArray? slopes, DeviceArray? q)
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode,
+            DeviceArray? taken, DeviceArray? slopes, DeviceArray? q)
         {
             using Clock _ = On(Part.Steps);
             e.ScatterActions(rollouts, policy, weights, target, factor, perEpisode, taken, slopes, q);

@@ -38,8 +38,8 @@ public abstract partial class Engine
     /// <param name="seeds">Key of each leader (leaders).</param>
     /// <param name="iteration">Leader iteration, a word of the counter.</param>
     public abstract void Rollout(
-        RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward, ReadOnlySpan<ulong> seeds,
-        uint iteration);
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward,
+        ReadOnlySpan<ulong> seeds, uint iteration);
 
     /// <summary>
     /// Temporal-difference learning of Q over the rollouts, in the order of streams and time, in place: towards the reward plus the

@@ -41,7 +41,8 @@ public abstract partial class Engine
     /// <param name="target">An array of steps.</param>
     /// <param name="greedy">Whether the largest of the leader's actions' means takes the place of the mean over them.</param>
     public void GatherValues(
-        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target, bool greedy = false)
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target,
+        bool greedy = false)
     {
         RequireSteps(rollouts, target);
         if (KindOf(place) != ArrayKind.State) throw new ArgumentException($"values at {place}; expected a state");
@@ -61,7 +62,7 @@ public abstract partial class Engine
         AdvantagesCore(rollouts, policy, q, target);
     }
 
-    /// <summary>target_k = f γ^{t_k} u_k, f of each instance the factor, over τ and over the number of its episodes where these are asked for.</summary>
+    /// <summary>target_k = f γ^{t_k} u_k, f the factor, over the instance's τ and number of episodes where these are asked for.</summary>
     /// <param name="rollouts">The steps.</param>
     /// <param name="source">u, an array of steps; null for ones.</param>
     /// <param name="target">An array of steps, written.</param>
@@ -70,8 +71,8 @@ public abstract partial class Engine
     /// <param name="perTemperature">Whether f is divided by τ.</param>
     /// <param name="perEpisode">Whether f is divided by the number of episodes.</param>
     public void Scale(
-        RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor = 1, double discount = 1, bool perTemperature = false,
-        bool perEpisode = false)
+        RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor = 1, double discount = 1,
+        bool perTemperature = false, bool perEpisode = false)
     {
         RequireSteps(rollouts, target);
         if (source is not null) RequireSteps(rollouts, source);
@@ -183,14 +184,16 @@ public abstract partial class Engine
 
     /// <summary><see cref="GatherValues"/>.</summary>
     protected abstract void GatherValuesCore(
-        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target, bool greedy);
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target,
+        bool greedy);
 
     /// <summary><see cref="Advantages"/>.</summary>
     protected abstract void AdvantagesCore(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray target);
 
     /// <summary><see cref="Scale"/>.</summary>
     protected abstract void ScaleCore(
-        RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature, bool perEpisode);
+        RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature,
+        bool perEpisode);
 
     /// <summary><see cref="AverageVisits"/>.</summary>
     protected abstract void AverageVisitsCore(RolloutBuffer rollouts, DeviceArray source, VisitMean mean, DeviceArray target);
@@ -206,8 +209,8 @@ public abstract partial class Engine
 
     /// <summary><see cref="ScatterActions"/>.</summary>
     protected abstract void ScatterActionsCore(
-        RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode, DeviceArray? taken,
-        DeviceArray? slopes, DeviceArray? q);
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode,
+        DeviceArray? taken, DeviceArray? slopes, DeviceArray? q);
 
     /// <summary><see cref="MeanOverEpisodes"/>.</summary>
     protected abstract void MeanOverEpisodesCore(RolloutBuffer rollouts, DeviceArray a, DeviceArray b, Span<double> result);
@@ -220,7 +223,8 @@ public abstract partial class Engine
         if (shape.Steps != rollouts.Shape.Steps || shape.Streams != rollouts.Shape.Streams)
         {
             throw new ArgumentException(
-                $"an array of {shape.Streams} streams of {shape.Steps} steps; expected {rollouts.Shape.Streams} of {rollouts.Shape.Steps}, as the rollouts have");
+                $"an array of {shape.Streams} streams of {shape.Steps} steps; " +
+                $"expected {rollouts.Shape.Streams} of {rollouts.Shape.Steps}, as the rollouts have");
         }
     }
 }

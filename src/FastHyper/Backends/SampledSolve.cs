@@ -24,5 +24,6 @@ public readonly record struct SampledSolve(double Residual, double Size, int Swe
     internal static double Rounding(double tolerance, Precision precision, long terms) =>
         Math.Max(tolerance, Epsilon(precision) * (RoundingUnits + Math.Sqrt(terms)));
 
-    private static double Epsilon(Precision precision) => precision == Precision.F64 ? double.BitIncrement(1) - 1 : float.BitIncrement(1) - 1;
+    private static double Epsilon(Precision precision) =>
+        precision == Precision.F64 ? double.BitIncrement(1) - 1 : float.BitIncrement(1) - 1;
 }

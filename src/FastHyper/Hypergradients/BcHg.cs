@@ -43,9 +43,12 @@ public sealed record BcHg : IHypergradientEstimator
         return new CovarianceTraces(context, this);
     }
 
-    private sealed class CovarianceTraces(EstimationContext context, BcHg options) : TracedGradient(
-        context, options.Critic.Bind(context), followerValues: options.FollowerCritic is null ? null : new FittedFollowerValues(context, options.FollowerCritic))
+    private sealed class CovarianceTraces(EstimationContext context, BcHg options)
+        : TracedGradient(context, options.Critic.Bind(context), followerValues: FollowerValuesOf(context, options))
     {
+        private static FittedFollowerValues? FollowerValuesOf(EstimationContext context, BcHg options) =>
+            options.FollowerCritic is null ? null : new FittedFollowerValues(context, options.FollowerCritic);
+
         protected override void WriteTraces(DeviceArray traces)
         {
             Engine engine = Context.Mdp.Engine;

@@ -132,7 +132,8 @@ public sealed record BcHgVr : IHypergradientEstimator
         }
 
         /// <summary>
-        /// Adds Σ_b π(b|s_j) (w_j A_L(s_j,b)/τ + γ e_{j−1}) to the cotangent of r and Σ_b π(b|s_j) w_j to that of l, w_j = γ_L^{t_j} p_{j−1}.
+        /// Adds π(b|s_j) (w_j A_L(s_j,b)/τ + γ e_{j−1}) to the cotangent of r(s_j,b) and π(b|s_j) w_j to that of l(s_j,b), for every b;
+        /// w_j = γ_L^{t_j} p_{j−1}.
         /// </summary>
         private void AddExpectations(RolloutBuffer samples, DeviceArray behaviour, DeviceArray visits)
         {

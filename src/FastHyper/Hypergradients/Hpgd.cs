@@ -31,7 +31,8 @@ public sealed record Hpgd : IHypergradientEstimator
     public CriticOptions Critic { get; init; } = new() { Kind = CriticKind.AverageReturns };
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new CentredTraces(context, Critic.Bind(context), Critic.Kind == CriticKind.AverageReturns);
+    public Hypergradient Bind(EstimationContext context) =>
+        new CentredTraces(context, Critic.Bind(context), Critic.Kind == CriticKind.AverageReturns);
 
     /// <summary>Covariance traces with u_k averaged over the visits of its pair, less its mean over those of its state.</summary>
     /// <param name="context">What the estimator looks at.</param>

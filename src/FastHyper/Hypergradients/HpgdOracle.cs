@@ -47,7 +47,7 @@ public sealed record HpgdOracle : IHypergradientEstimator
             base.EstimateParts();
         }
 
-        /// <summary>The weights D(s,a) A_L(s,a)/τ of the on-policy visits D, divided among the restarts' visits and centred by state.</summary>
+        /// <summary>Weights D(s,a) A_L(s,a)/τ of the on-policy visits D, divided among the restarts' and centred by state.</summary>
         protected override void WriteTraces(DeviceArray traces)
         {
             Engine engine = Context.Mdp.Engine;

@@ -18,7 +18,7 @@ internal sealed class TabularCritic : Critic
         : base(context)
     {
         if (of == ValuesOf.Follower && options.Kind is not (CriticKind.Sarsa or CriticKind.ExpectedSarsa or CriticKind.Lstd))
-            throw new InvalidInputException("follower critic: a kind for the leader's values alone; expected sarsa, expected-sarsa or lstd");
+            throw new InvalidInputException("follower critic: a kind for the leader alone; expected sarsa, expected-sarsa or lstd");
         Engine engine = context.Mdp.Engine;
         _of = of;
         _discount = of == ValuesOf.Leader ? context.Mdp.Problem.LeaderDiscount : context.Mdp.Problem.Discount;
@@ -66,7 +66,7 @@ internal sealed class TabularCritic : Critic
     }
 
     private void LearnSteps(RolloutBuffer samples, Bootstrap bootstrap) =>
-        Context.Mdp.Engine.LearnActionValues(samples, Context.Response.Policy, Q, new TemporalDifference(_discount, bootstrap, _of), _steps);
+        Context.Mdp.Engine.LearnActionValues(samples, Context.Response.Policy, Q, new(_discount, bootstrap, _of), _steps);
 
     /// <summary>Q ← the mean of the returns that followed each visited pair.</summary>
     private void AverageReturns(RolloutBuffer samples)
@@ -92,7 +92,8 @@ internal sealed class TabularCritic : Critic
         Engine engine = Context.Mdp.Engine;
         StepPlace looked = decay == 1 ? StepPlace.Cut : StepPlace.Next;
         engine.GatherValues(samples, Context.Response.Policy, Q, looked, StepOperation.Write, _values!);
-        engine.Scan(samples, samples.LeaderReward, new Recursion(_discount) { Decay = decay, Backwards = true }, _returns!, values: _values);
+        Recursion recursion = new(_discount) { Decay = decay, Backwards = true };
+        engine.Scan(samples, samples.LeaderReward, recursion, _returns!, values: _values);
     }
 
     private void Solve(RolloutBuffer samples)
@@ -106,7 +107,7 @@ internal sealed class TabularCritic : Critic
 
     private InvalidOperationException Unsolved(in SampledSolve left, int instance) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"{Context.Mdp.Problem.Name}: the {(_of == ValuesOf.Leader ? "leader" : "follower")}'s values of instance {instance}, fitted to its " +
-        $"samples, have no proof: residual {left.Relative:E2} of their size after {left.Sweeps} sweeps, and by that an error of " +
+        $"{Context.Mdp.Problem.Name}: the {(_of == ValuesOf.Leader ? "leader" : "follower")}'s values of instance {instance}, fitted to " +
+        $"its samples, have no proof: residual {left.Relative:E2} of their size after {left.Sweeps} sweeps, and by that an error of " +
         $"{left.Bound(_discount):E2} at the most; expected a residual of {_options.Tolerance:E2}"));
 }

@@ -41,7 +41,7 @@ internal abstract class TracedGradient : SampledDirect
     /// <summary>Samples that carry the traces.</summary>
     protected RolloutBuffer Traced { get; }
 
-    /// <summary>Whether the response is a mean over the episodes of <see cref="Traced"/>; else the traces are shares of one already.</summary>
+    /// <summary>Whether the response is a mean over the episodes of <see cref="Traced"/>; else traces are shares of one already.</summary>
     protected virtual bool MeansOverEpisodes => true;
 
     /// <summary>Writes e_k.</summary>

@@ -247,7 +247,8 @@ public abstract partial class BackendContract
         using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(2, 1000, 50));
         d.Engine.Rollout(buffer, uniform, d.Device.Put(ArrayKind.State, d.Data.Initial), r, r, [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)], 0);
         SampledSolve[] solves = new SampledSolve[d.Data.Instances];
-        d.Engine.SolveActionValues(buffer, policy, q, new(SampleDiscount, Of: ValuesOf.Follower), d.Device.Narrow ? 1e-7 : 1e-14, 1000, solves);
+        d.Engine.SolveActionValues(buffer, policy, q, new(SampleDiscount, Of: ValuesOf.Follower), d.Device.Narrow ? 1e-7 : 1e-14, 1000,
+            solves);
         Assert.All(solves, solve => Assert.True(solve.IsProven, $"{solve}"));
         d.Engine.LeaderActionMeans(policy, q, entropy: true, found);
         d.Device.Expect(found, i => [.. d.Chain(i).SoftValues(d.Data.Rewards[i], SampleDiscount, d.Data.Temperatures[i]).Select((value, z) => d.F[i][z] == 0 ? 0 : value)], 1e-10);

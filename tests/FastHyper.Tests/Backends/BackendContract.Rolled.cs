@@ -19,7 +19,8 @@ public abstract partial class BackendContract
             Values = device.Get(Q);
             Buffer = device.Keep(device.Engine.AllocateRollouts(shape ?? new RolloutShape(3, 40, 9)));
             ulong[] seeds = [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)];
-            device.Engine.Rollout(Buffer, Policy, Initial, device.Put(ArrayKind.StateAction, data.Rewards), device.Put(ArrayKind.StateAction, data.LeaderRewards), seeds, 4);
+            device.Engine.Rollout(Buffer, Policy, Initial, device.Put(ArrayKind.StateAction, data.Rewards),
+                device.Put(ArrayKind.StateAction, data.LeaderRewards), seeds, 4);
         }
 
         public delegate void Adder(int index, double value);
@@ -70,7 +71,8 @@ public abstract partial class BackendContract
 
         /// <summary>Indices of an instance's steps in host order, in the order of streams and time.</summary>
         public IEnumerable<int> InOrder() =>
-            Enumerable.Range(0, Buffer.Shape.Streams).SelectMany(w => Enumerable.Range(0, Buffer.Shape.Steps).Select(t => (t * Buffer.Shape.Streams) + w));
+            Enumerable.Range(0, Buffer.Shape.Streams).SelectMany(w => Enumerable.Range(0, Buffer.Shape.Steps).Select(t =>
+                (t * Buffer.Shape.Streams) + w));
 
         /// <summary>Expects numbers of steps, f(step, index in host order).</summary>
         public void ExpectSteps(DeviceArray array, Func<int, Sample, int, double> f) =>
@@ -96,7 +98,8 @@ public abstract partial class BackendContract
             }
 
             Engine.Scale(Buffer, e, e, discount: SampleLeaderDiscount, perTemperature: true);
-            if (averaging != VisitAveraging.None) Engine.AverageVisits(Buffer, e, averaging == VisitAveraging.Pairs ? VisitMean.Pair : VisitMean.PairLessState, e);
+            VisitMean mean = averaging == VisitAveraging.Pairs ? VisitMean.Pair : VisitMean.PairLessState;
+            if (averaging != VisitAveraging.None) Engine.AverageVisits(Buffer, e, mean, e);
             Engine.Scan(Buffer, e, new Recursion(SampleDiscount), e);
             return e;
         }
@@ -106,7 +109,8 @@ public abstract partial class BackendContract
         {
             DeviceArray values = Steps(), g = Steps();
             Engine.GatherValues(Buffer, Policy, Q, decay == 1 ? StepPlace.Cut : StepPlace.Next, StepOperation.Write, values, greedy);
-            Engine.Scan(Buffer, Buffer.LeaderReward, new Recursion(SampleLeaderDiscount) { Decay = decay, Backwards = true }, g, values: values);
+            Engine.Scan(Buffer, Buffer.LeaderReward, new Recursion(SampleLeaderDiscount) { Decay = decay, Backwards = true }, g,
+                values: values);
             return g;
         }
 

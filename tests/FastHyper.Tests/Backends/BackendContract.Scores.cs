@@ -110,7 +110,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void SolvesOverSamplesEndByProofOrSayWhatTheyReached(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void SolvesOverSamplesEndByProofOrSayWhatTheyReached(Precision precision, EngineLayout layout, bool own, int leaders,
+        int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
         SampledSolve[] found = new SampledSolve[d.Device.Data.Instances];
@@ -130,7 +131,8 @@ public abstract partial class BackendContract
 
         // As near as rounding lets it come.
         d.Engine.SolveActionValues(d.Buffer, d.Policy, q, new(SampleLeaderDiscount), 1e-300, 10_000, found);
-        Assert.All(found, solve => Assert.True(solve.IsProven && solve.Relative < (d.Device.Narrow ? 1e-5 : 1e-13) && solve.Sweeps < 2000, $"{solve}"));
+        Assert.All(found, solve =>
+            Assert.True(solve.IsProven && solve.Relative < (d.Device.Narrow ? 1e-5 : 1e-13) && solve.Sweeps < 2000, $"{solve}"));
 
         d.Engine.Fill(q, double.NaN);
         d.Engine.SolveActionValues(d.Buffer, d.Policy, q, new(SampleLeaderDiscount), 1e-6, 10_000, found);

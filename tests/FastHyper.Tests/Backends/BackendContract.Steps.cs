@@ -21,7 +21,8 @@ public abstract partial class BackendContract
             {
                 (DeviceArray target, double[][] before) = d.RandomSteps();
                 d.Engine.Gather(d.Buffer, array, place, operation, target);
-                d.ExpectSteps(target, (i, step, k) => Combined(operation, before[i][k], PlaceOf(place, step, k) is >= 0 and int at ? stored[i][at] : null));
+                double? Stored(int i, int at) => at < 0 ? null : stored[i][at];
+                d.ExpectSteps(target, (i, step, k) => Combined(operation, before[i][k], Stored(i, PlaceOf(place, step, k))));
             }
         }
 
@@ -75,7 +76,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void MeansOverVisitsAreThoseOfPairsAndOfTheFollowersChoice(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void MeansOverVisitsAreThoseOfPairsAndOfTheFollowersChoice(Precision precision, EngineLayout layout, bool own, int leaders,
+        int perLeader)
     {
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
         foreach (VisitMean mean in Enum.GetValues<VisitMean>())
@@ -165,10 +167,12 @@ public abstract partial class BackendContract
         (DeviceArray z, double[][] zs) = d.RandomSteps();
         (DeviceArray y, double[][] ys) = d.RandomSteps();
         (DeviceArray w, double[][] ws) = d.RandomSteps();
-        foreach ((bool perEpisode, bool taken, bool sloped) in ((bool, bool, bool)[])[(false, false, false), (true, true, false), (true, false, true), (false, true, true)])
+        foreach ((bool perEpisode, bool taken, bool sloped) in ((bool, bool, bool)[])
+            [(false, false, false), (true, true, false), (true, false, true), (false, true, true)])
         {
             DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
-            d.Engine.ScatterActions(d.Buffer, d.Policy, z, target, 0.5, perEpisode, taken ? y : null, sloped ? w : null, sloped ? d.Q : null);
+            DeviceArray? slopes = sloped ? w : null, q = sloped ? d.Q : null;
+            d.Engine.ScatterActions(d.Buffer, d.Policy, z, target, 0.5, perEpisode, taken ? y : null, slopes, q);
             d.Device.Expect(target, i =>
             {
                 double[] expected = [.. d.Before[i]];
@@ -211,7 +215,8 @@ public abstract partial class BackendContract
         {
             foreach (int streams in (int[])[1, 2, 5])
             {
-                using Rolled d = new(NewDevice(precision, layout, true, leaders, 1, states: 9), leaders, shape: new RolloutShape(streams, steps, 7));
+                Device device = NewDevice(precision, layout, true, leaders, 1, states: 9);
+                using Rolled d = new(device, leaders, shape: new RolloutShape(streams, steps, 7));
                 (DeviceArray source, double[][] u) = d.RandomSteps();
                 DeviceArray table = d.Put(ArrayKind.StateAction, d.Before);
                 ExpectScan(d, new Recursion(Ratio), sources: true, ratios: false, values: false);
@@ -226,7 +231,10 @@ public abstract partial class BackendContract
                 d.Engine.AverageVisits(d.Buffer, source, VisitMean.Pair, source);
                 d.Engine.Gather(d.Buffer, d.Q, StepPlace.Pair, StepOperation.Subtract, source);
                 d.ExpectSteps(source, (i, step, _) =>
-                    d.InHostOrder(i).Zip(u[i]).Where(other => other.First.Row == step.Row).Average(other => other.Second) - d.Values[i][step.Row]);
+                {
+                    var visits = d.InHostOrder(i).Zip(u[i]).Where(other => other.First.Row == step.Row);
+                    return visits.Average(other => other.Second) - d.Values[i][step.Row];
+                });
             }
         }
     }
@@ -237,7 +245,8 @@ public abstract partial class BackendContract
     {
         using Rolled d = new(NewDevice(Precision.F64, EngineLayout.Instances, true, 3, 1, states: 9), 3);
         double[][] zeros = RandomInstances.Each(3, _ => new double[9]);
-        DeviceArray expected = d.Put(ArrayKind.State, zeros), found = d.Put(ArrayKind.State, zeros), traces = d.Traces(VisitAveraging.Pairs);
+        DeviceArray expected = d.Put(ArrayKind.State, zeros), found = d.Put(ArrayKind.State, zeros),
+            traces = d.Traces(VisitAveraging.Pairs);
         d.Add(traces, StepPlace.Next, expected, SampleDiscount);
         DeviceArray g = d.Returns(1);
         d.Engine.AverageVisits(d.Buffer, g, VisitMean.Pair, g);
@@ -262,7 +271,8 @@ public abstract partial class BackendContract
             foreach (int k in recursion.Backwards ? d.InOrder().Reverse() : d.InOrder())
             {
                 bool begins = recursion.Backwards ? all[k].End != StepEnd.None : all[k].Time == 0;
-                double blend = begins ? (values ? vs[i][k] : recursion.Initial) : values ? ((1 - recursion.Decay) * vs[i][k]) + (recursion.Decay * x) : x;
+                double blend = begins ? (values ? vs[i][k] : recursion.Initial)
+                    : values ? ((1 - recursion.Decay) * vs[i][k]) + (recursion.Decay * x) : x;
                 double carried = recursion.Discount * blend;
                 x = ((sources ? us[i][k] : 0) + carried) * (ratios ? Math.Min(recursion.MaxRatio, rhos[i][k]) : 1);
                 expected[k] = recursion.Exclusive ? carried : x;

@@ -69,8 +69,10 @@ public abstract class EngineGuards : IDisposable
         using DeviceArray steps = Engine.AllocateSteps(rollouts.Shape);
         Assert.Throws<ArgumentException>(() => Engine.MeanOverEpisodes(rollouts, steps, steps, new double[1]));
         Assert.Throws<ArgumentException>(() => Engine.LearnActionValues(rollouts, rows, rows, new(0.9), new double[1]));
-        Assert.Throws<ArgumentException>(() => Engine.Scatter(rollouts, steps, StepPlace.Pair, rows, mode: ScatterMode.Approach, steps: new double[1]));
-        Assert.Throws<ArgumentException>(() => Engine.Scatter(rollouts, steps, StepPlace.Pair, rows, mode: ScatterMode.Add, steps: new double[2]));
+        Assert.Throws<ArgumentException>(() => Engine.Scatter(rollouts, steps, StepPlace.Pair, rows, mode: ScatterMode.Approach,
+            steps: new double[1]));
+        Assert.Throws<ArgumentException>(() => Engine.Scatter(rollouts, steps, StepPlace.Pair, rows, mode: ScatterMode.Add,
+            steps: new double[2]));
         Assert.Throws<ArgumentException>(() => Engine.SetTemperatures(new double[1]));
         Assert.Throws<ArgumentException>(() => Engine.Affine(map, new int[1], x, rows));
         Assert.Throws<ArgumentException>(() => Engine.Affine(map, [0, 1], x, rows));
@@ -100,7 +102,8 @@ public abstract class EngineGuards : IDisposable
         Assert.Throws<ArgumentException>(() => other.Scale(rollouts, null, foreign));
     }
 
-    private static void Refused(string why, Action act) => Assert.Contains(why, Assert.Throws<ArgumentException>(act).Message, StringComparison.Ordinal);
+    private static void Refused(string why, Action act) =>
+        Assert.Contains(why, Assert.Throws<ArgumentException>(act).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(Precision.F64, 1e-310)]

@@ -31,7 +31,8 @@ public class StepBitsTests
         d.Engine.Fill(policy, 1.0 / 3);
         using RolloutBuffer buffer = d.Engine.AllocateRollouts(shape);
         d.Engine.Rollout(buffer, policy, initial, q, rows, RandomInstances.Each(data.Instances, i => (ulong)i), 2);
-        DeviceArray u = d.Keep(d.Engine.AllocateSteps(shape)), e = d.Keep(d.Engine.AllocateSteps(shape)), v = d.Keep(d.Engine.AllocateSteps(shape));
+        DeviceArray u = d.Keep(d.Engine.AllocateSteps(shape)), e = d.Keep(d.Engine.AllocateSteps(shape)),
+            v = d.Keep(d.Engine.AllocateSteps(shape));
         List<double[]> found = [];
         d.Engine.Advantages(buffer, policy, q, u);
         d.Engine.Scale(buffer, u, u, discount: 0.95, perTemperature: true, perEpisode: true);
@@ -46,7 +47,8 @@ public class StepBitsTests
         d.Engine.GatherValues(buffer, policy, q, StepPlace.Next, StepOperation.Write, v);
         d.Engine.Scan(buffer, buffer.LeaderReward, new Recursion(0.9) { Decay = 0.7, Backwards = true }, u, values: v);
         found.AddRange(d.Get(u));
-        foreach (StepPlace place in (StepPlace[])[StepPlace.State, StepPlace.Start, StepPlace.Next, StepPlace.Cut]) d.Engine.Scatter(buffer, u, place, states);
+        foreach (StepPlace place in (StepPlace[])[StepPlace.State, StepPlace.Start, StepPlace.Next, StepPlace.Cut])
+            d.Engine.Scatter(buffer, u, place, states);
         d.Engine.Gather(buffer, d.Engine.Probabilities, StepPlace.Entry, StepOperation.Divide, v);
         d.Engine.Scatter(buffer, v, StepPlace.Entry, entries);
         d.Engine.ScatterActions(buffer, policy, e, rows, factor: 0.5, perEpisode: true, taken: u, slopes: v, q: q);

@@ -13,7 +13,8 @@ public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
     [InlineData(Precision.F64, true, 3, 2, 16)]
     [InlineData(Precision.F32, true, 3, 0, 16)]
     [InlineData(Precision.F32, false, 1, 2, 16)]
-    public void EveryVerbOverStepsGivesTheSameBitsForEveryGroupSize(Precision precision, bool own, int leaders, int leaderActions, int groupSize)
+    public void EveryVerbOverStepsGivesTheSameBitsForEveryGroupSize(Precision precision, bool own, int leaders, int leaderActions,
+        int groupSize)
     {
         using OpenClBackend other = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), groupSize);
         RandomInstances data = new(5, 9, 4, leaders);
@@ -42,7 +43,8 @@ public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
             }
 
             Take(e);
-            foreach (StepPlace place in (StepPlace[])[StepPlace.State, StepPlace.Start, StepPlace.Next, StepPlace.Cut]) d.Engine.Scatter(buffer, u, place, states);
+            foreach (StepPlace place in (StepPlace[])[StepPlace.State, StepPlace.Start, StepPlace.Next, StepPlace.Cut])
+                d.Engine.Scatter(buffer, u, place, states);
             d.Engine.Gather(buffer, values, StepPlace.Next, StepOperation.Multiply, u);
             d.Engine.Gather(buffer, d.Engine.Probabilities, StepPlace.Entry, StepOperation.Divide, u);
             d.Engine.Scatter(buffer, u, StepPlace.Entry, transitions);

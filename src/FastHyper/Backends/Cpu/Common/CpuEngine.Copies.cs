@@ -81,7 +81,8 @@ internal abstract unsafe partial class CpuEngine<T>
         where TNumber : unmanaged, INumberBase<TNumber>
     {
         // Where lanes are states, those beyond the last one stay zero: sweeps take the largest change over all lanes.
-        bool overStates = Layout.Stride == 1 && array.Kind is not (ArrayKind.Entry or ArrayKind.Parameter or ArrayKind.Step) && !TNumber.IsZero(value);
+        bool ofStates = array.Kind is not (ArrayKind.Entry or ArrayKind.Parameter or ArrayKind.Step);
+        bool overStates = Layout.Stride == 1 && ofStates && !TNumber.IsZero(value);
         long run = overStates ? Layout.StateCapacity : array.Capacity;
         if (run > 0) RunPieces(new FillKernel<TNumber> { Array = array.Pointer, Run = run, Value = value }, (int)(array.Capacity / run), overStates ? States : run);
     }

@@ -8,7 +8,8 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         fixed (double* sizes = steps)
         {
-            LearnKernel kernel = new() { Samples = NewSamples(rollouts, policy, q, target), Bootstrap = target.Bootstrap, StepSizes = sizes };
+            SamplesOfTable samples = NewSamples(rollouts, policy, q, target);
+            LearnKernel kernel = new() { Samples = samples, Bootstrap = target.Bootstrap, StepSizes = sizes };
             Team.Run(ref kernel, Instances);
         }
     }
@@ -116,8 +117,9 @@ internal abstract unsafe partial class CpuEngine<T>
     }
 
     /// <summary>
-    /// Sweeps of q ← Tq, (Tq)(s,a) the mean over visits of the reward + γ Σ_b π q(s',b), all pairs from the values of the sweep before. They
-    /// end when the residual of what they left, measured afresh, is within the tolerance; or within rounding, once changes shrink no more.
+    /// Sweeps of q ← Tq, (Tq)(s,a) the mean over visits of the reward + γ Σ_b π q(s',b), all pairs from the values of the sweep before.
+    /// They end when the residual of what they left, measured afresh, is within the tolerance; or within rounding, once changes shrink
+    /// no more.
     /// </summary>
     private struct SolveKernel : IBlockKernel
     {

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace FastHyper.Backends.Cpu.Common;
 
@@ -10,25 +12,32 @@ internal abstract unsafe partial class CpuEngine<T>
     private int _powersAt;
     private double[] _scales = [];
 
-    protected override void GatherCore(RolloutBuffer rollouts, DeviceArray? table, StepPlace place, StepOperation operation, DeviceArray target)
+    protected override void GatherCore(
+        RolloutBuffer rollouts, DeviceArray? table, StepPlace place, StepOperation operation, DeviceArray target)
     {
         CpuRollouts record = Own(rollouts);
-        double* to = Steps(target);
-        if (place == StepPlace.Step)
+        if (table is not null && place != StepPlace.Step)
         {
-            RunPieces(new CombineStepsKernel { Source = Steps(table), Operation = operation, Target = to }, 1, record.Length, StepsInPiece);
+            Gather(record, Own<T>(table, KindOf(place)).Pointer, place, operation, target, shared: false);
             return;
         }
 
-        StepPlaces places = new(this, Layout, record, place, shared: table is null);
-        if (table is null)
-            RunPieces(new GatherKernel<double> { Places = places, Shared = Transitions.Matrix.Values, Operation = operation, Target = to }, 1, record.Length, StepsInPiece);
-        else
-            RunPieces(new GatherKernel<T> { Places = places, Table = Own<T>(table, KindOf(place)).Pointer, Operation = operation, Target = to }, 1, record.Length, StepsInPiece);
+        fixed (double* probabilities = Transitions.Matrix.Values)
+            Gather(record, table is null ? probabilities : Steps(table), place, operation, target, shared: table is null);
+    }
+
+    private void Gather<TNumber>(
+        CpuRollouts record, TNumber* table, StepPlace place, StepOperation operation, DeviceArray target, bool shared)
+        where TNumber : unmanaged, INumberBase<TNumber>
+    {
+        StepPlaces places = new(this, Layout, record, place, shared: shared);
+        GatherKernel<TNumber> kernel = new() { Places = places, Table = table, Operation = operation, Target = Steps(target) };
+        RunPieces(kernel, 1, record.Length, StepsInPiece);
     }
 
     protected override void GatherValuesCore(
-        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target, bool greedy)
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target,
+        bool greedy)
     {
         CpuRollouts record = Own(rollouts);
         GatherValuesKernel kernel = new()
@@ -45,22 +54,26 @@ internal abstract unsafe partial class CpuEngine<T>
     protected override void AdvantagesCore(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray target)
     {
         CpuRollouts record = Own(rollouts);
-        T* table = RowArray(q);
+        T* pi = RowArray(policy), table = RowArray(q);
         AdvantagesKernel kernel = new()
         {
             Places = new StepPlaces(this, Layout, record, StepPlace.State, rows: true),
-            Values = new StateValues<T>(this, RowArray(policy), table, entropy: false),
+            Values = new StateValues<T>(this, pi, table, entropy: false),
+            Policy = pi,
             Q = table,
             Chosen = record.Action,
+            Actions = Actions,
             ActionStep = Layout.RowAction,
-            FollowerActions = LeaderActions > 0 ? FollowerActions : int.MaxValue,
+            LeaderActs = LeaderActions > 0,
+            FollowerActions = FollowerActions,
             Target = Steps(target),
         };
         RunPieces(kernel, 1, record.Length, StepsInPiece);
     }
 
     protected override void ScaleCore(
-        RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature, bool perEpisode)
+        RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature,
+        bool perEpisode)
     {
         CpuRollouts record = Own(rollouts);
         if (_scales.Length < record.Trajectories) _scales = new double[record.Trajectories];
@@ -73,7 +86,14 @@ internal abstract unsafe partial class CpuEngine<T>
         double[]? powers = discount == 1 ? null : Powers(discount, Math.Min(record.Shape.EpisodeLimit, record.Shape.Steps));
         fixed (double* p = powers, scales = _scales)
         {
-            ScaleStepsKernel kernel = new() { Rollouts = record, Source = Steps(source), Powers = p, Scales = scales, Target = Steps(target) };
+            ScaleStepsKernel kernel = new()
+            {
+                Rollouts = record,
+                Source = Steps(source),
+                Powers = p,
+                Scales = scales,
+                Target = Steps(target),
+            };
             RunPieces(kernel, 1, record.Length, StepsInPiece);
         }
     }
@@ -105,23 +125,11 @@ internal abstract unsafe partial class CpuEngine<T>
 
     private static double Neutral(StepOperation operation) => operation is StepOperation.Multiply or StepOperation.Divide ? 1 : 0;
 
-    private struct CombineStepsKernel : IPieceKernel
-    {
-        public double* Source;
-        public StepOperation Operation;
-        public double* Target;
-
-        public readonly void Run(int vector, long from, int count, int worker) =>
-            Apply(Operation, new ReadOnlySpan<double>(Source + from, count), new Span<double>(Target + from, count));
-    }
-
-    /// <summary>Numbers of an array of this engine, or of one that all instances share.</summary>
     private struct GatherKernel<TNumber> : IPieceKernel
-        where TNumber : unmanaged, System.Numerics.INumberBase<TNumber>
+        where TNumber : unmanaged, INumberBase<TNumber>
     {
         public StepPlaces Places;
         public TNumber* Table;
-        public TNumber[]? Shared;
         public StepOperation Operation;
         public double* Target;
 
@@ -130,16 +138,13 @@ internal abstract unsafe partial class CpuEngine<T>
             long* places = stackalloc long[StepPlaces.AtOnce];
             double* values = stackalloc double[StepPlaces.AtOnce];
             double neutral = Neutral(Operation);
-            fixed (TNumber* shared = Shared)
+            TNumber* table = Table;
+            for (int done = 0; done < count; done += StepPlaces.AtOnce)
             {
-                TNumber* table = Shared is null ? Table : shared;
-                for (int done = 0; done < count; done += StepPlaces.AtOnce)
-                {
-                    StepRun run = Places.InMemory(from + done, Math.Min(StepPlaces.AtOnce, count - done));
-                    Places.Find(run, places);
-                    for (int k = 0; k < run.Count; k++) values[k] = places[k] < 0 ? neutral : double.CreateTruncating(table[places[k]]);
-                    Apply(Operation, new ReadOnlySpan<double>(values, run.Count), new Span<double>(Target + run.From, run.Count));
-                }
+                StepRun run = Places.InMemory(from + done, Math.Min(StepPlaces.AtOnce, count - done));
+                Places.Find(run, places);
+                for (int k = 0; k < run.Count; k++) values[k] = places[k] < 0 ? neutral : double.CreateTruncating(table[places[k]]);
+                Apply(Operation, new ReadOnlySpan<double>(values, run.Count), new Span<double>(Target + run.From, run.Count));
             }
         }
     }
@@ -173,9 +178,12 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         public StepPlaces Places;
         public StateValues<T> Values;
+        public T* Policy;
         public T* Q;
         public int* Chosen;
+        public int Actions;
         public long ActionStep;
+        public bool LeaderActs;
         public int FollowerActions;
         public double* Target;
 
@@ -189,14 +197,26 @@ internal abstract unsafe partial class CpuEngine<T>
                 Places.Find(run, rows);
                 int* chosen = Chosen + run.From;
                 double* target = Target + run.From;
-                T* q = Q;
+                T* policy = Policy, q = Q;
                 long step = ActionStep;
-                if (FollowerActions == int.MaxValue)
-                    for (int k = 0; k < run.Count; k++) target[k] = double.CreateTruncating(q[rows[k] + (chosen[k] * step)]) - of.Mean(rows[k], 0);
-                else
-                    for (int k = 0; k < run.Count; k++) target[k] = double.CreateTruncating(q[rows[k] + (chosen[k] * step)]) - of.AfterLeader(rows[k], chosen[k] / FollowerActions, 0);
+                int actions = Actions;
+                for (int k = 0; k < run.Count; k++)
+                {
+                    double mean = LeaderActs
+                        ? of.AfterLeader(rows[k], chosen[k] / FollowerActions, 0)
+                        : Mean(policy, q, rows[k], actions, step);
+                    target[k] = ToDouble(q[rows[k] + (chosen[k] * step)]) - mean;
+                }
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Mean(T* policy, T* q, long row, int actions, long step)
+    {
+        double mean = 0;
+        for (int b = 0; b < actions; b++, row += step) mean += ToDouble(policy[row]) * ToDouble(q[row]);
+        return mean;
     }
 
     /// <summary>f γ^t u, f of the step's stream.</summary>
@@ -223,10 +243,8 @@ internal abstract unsafe partial class CpuEngine<T>
         {
             double* source = Source + at, target = Target + at, powers = Powers;
             int* time = Rollouts.Time + at;
-            if (powers is null && Source is null) new ReadOnlySpan<double>(scales, length).CopyTo(new Span<double>(target, length));
-            else if (powers is null) for (int j = 0; j < length; j++) target[j] = scales[j] * source[j];
-            else if (Source is null) for (int j = 0; j < length; j++) target[j] = scales[j] * powers[time[j]];
-            else for (int j = 0; j < length; j++) target[j] = scales[j] * (powers[time[j]] * source[j]);
+            if (powers is null) for (int j = 0; j < length; j++) target[j] = Source is null ? scales[j] : scales[j] * source[j];
+            else for (int j = 0; j < length; j++) target[j] = scales[j] * (Source is null ? powers[time[j]] : powers[time[j]] * source[j]);
         }
     }
 }

@@ -53,11 +53,7 @@ internal abstract unsafe partial class CpuEngine<T>
             }
 
             double* x = stackalloc double[MaxStreamsInBlock];
-            int steps = Rollouts.Shape.Steps;
-            if (Source is not null && Ratios is null && Values is null && !Recursion.Exclusive && Recursion.Initial == 0)
-                for (int k = 0; k < steps; k++) Plain(At(k, first), count, x);
-            else
-                for (int k = 0; k < steps; k++) for (int j = 0; j < count; j++) x[j] = Step(At(k, first + j), x[j]);
+            Follow(0, Rollouts.Shape.Steps, first, count, x);
         }
 
         /// <summary>Index of the k-th step that the recursion comes to, of a stream.</summary>
@@ -66,49 +62,44 @@ internal abstract unsafe partial class CpuEngine<T>
 
         private readonly bool Begins(long at) => Recursion.Backwards ? Rollouts.End[at] != StepEnd.None : Rollouts.Time[at] == 0;
 
-        /// <summary>u + γ x of streams side by side.</summary>
-        private readonly void Plain(long at, int count, double* x)
+        /// <summary>Steps of the recursion, of streams side by side.</summary>
+        /// <param name="from">The first of them, of those that the recursion comes to.</param>
+        /// <param name="last">One after the last.</param>
+        /// <param name="first">The first stream.</param>
+        /// <param name="count">How many streams.</param>
+        /// <param name="x">x of each stream, which goes on.</param>
+        private readonly void Follow(int from, int last, int first, int count, double* x)
         {
-            double* u = Source + at, to = Target + at;
-            double discount = Recursion.Discount;
-            if (Recursion.Backwards)
+            double* source = Source, ratios = Ratios, values = Values, target = Target;
+            StepEnd* end = Rollouts.End;
+            int* time = Rollouts.Time;
+            double discount = Recursion.Discount, decay = Recursion.Decay, rest = 1 - decay;
+            bool backwards = Recursion.Backwards;
+            for (int k = from; k < last; k++)
             {
-                StepEnd* end = Rollouts.End + at;
-                for (int j = 0; j < count; j++) to[j] = x[j] = u[j] + (discount * (end[j] != StepEnd.None ? 0 : x[j]));
-            }
-            else
-            {
-                int* time = Rollouts.Time + at;
-                for (int j = 0; j < count; j++) to[j] = x[j] = u[j] + (discount * (time[j] == 0 ? 0 : x[j]));
+                long at = At(k, first);
+                for (int j = 0; j < count; j++, at++)
+                {
+                    double blend = x[j];
+                    if (backwards ? end[at] != StepEnd.None : time[at] == 0) blend = values is null ? Recursion.Initial : values[at];
+                    else if (decay != 1) blend = (rest * values[at]) + (decay * blend);
+                    double carried = discount * blend, next = source is null ? carried : source[at] + carried;
+                    if (ratios is not null) next *= Math.Min(Recursion.MaxRatio, ratios[at]);
+                    target[at] = Recursion.Exclusive ? carried : next;
+                    x[j] = next;
+                }
             }
         }
 
-        /// <summary>One step of the recursion in full; what is written, and what goes on.</summary>
-        private readonly double Step(long at, double x)
-        {
-            double blend = Begins(at)
-                ? Values is null ? Recursion.Initial : Values[at]
-                : Recursion.Decay == 1 ? x : ((1 - Recursion.Decay) * Values[at]) + (Recursion.Decay * x);
-            double carried = Recursion.Discount * blend;
-            double next = Source is null ? carried : Source[at] + carried;
-            if (Ratios is not null) next *= Math.Min(Recursion.MaxRatio, Ratios[at]);
-            Target[at] = Recursion.Exclusive ? carried : next;
-            return next;
-        }
-
-        /// <summary>The episodes of a stream that begin among some steps.</summary>
+        /// <summary>The episodes of a stream that begin among some steps, to their ends.</summary>
         private readonly void Stretch(int trajectory, int from)
         {
-            int steps = Rollouts.Shape.Steps, last = Math.Min(steps, from + StepsInBlock), k = from;
-            while (k < last && !Begins(At(k, trajectory))) k++;
-            if (k == last) return;
+            int steps = Rollouts.Shape.Steps, last = Math.Min(steps, from + StepsInBlock), end = last;
+            while (from < last && !Begins(At(from, trajectory))) from++;
+            if (from == last) return;
+            while (end < steps && !Begins(At(end, trajectory))) end++;
             double x = 0;
-            for (; k < steps; k++)
-            {
-                long at = At(k, trajectory);
-                if (k >= last && Begins(at)) return;
-                x = Step(at, x);
-            }
+            Follow(from, end, trajectory, 1, &x);
         }
     }
 }

@@ -38,8 +38,8 @@ internal abstract unsafe partial class CpuEngine<T>
     }
 
     protected override void ScatterActionsCore(
-        RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode, DeviceArray? taken,
-        DeviceArray? slopes, DeviceArray? q)
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode,
+        DeviceArray? taken, DeviceArray? slopes, DeviceArray? q)
     {
         CpuRollouts record = Own(rollouts);
         int parts = PartsOf(record);
@@ -69,12 +69,13 @@ internal abstract unsafe partial class CpuEngine<T>
         CpuRollouts record = Own(rollouts);
         long steps = (long)record.Shape.Streams * record.Shape.Steps;
         int each = (int)((steps + StepsInSum - 1) / StepsInSum);
-        StepSumKernel kernel = new() { Rollouts = record, X = Steps(a), Y = Steps(b), Sums = Sums((long)each * Instances), SumsOfInstance = each };
+        double* sums = Sums((long)each * Instances);
+        StepSumKernel kernel = new() { Rollouts = record, X = Steps(a), Y = Steps(b), Sums = sums, SumsOfInstance = each };
         Team.Run(ref kernel, checked(each * Instances));
         for (int i = 0; i < Instances; i++)
         {
             double sum = 0;
-            for (int k = 0; k < each; k++) sum += kernel.Sums[((long)i * each) + k];
+            for (int k = 0; k < each; k++) sum += sums[((long)i * each) + k];
             result[i] = sum / record.EpisodesOf(i);
         }
     }

@@ -7,7 +7,7 @@ internal abstract unsafe partial class CpuEngine<T>
     private const int FewSteps = 1 << 13;
     private VisitTable?[] _visits = [];
 
-    /// <summary>Parts of states that the threads share an instance's steps by, a power of two; 1 where there are instances enough.</summary>
+    /// <summary>Parts of states that threads share an instance's steps by, a power of two; 1 where there are instances enough.</summary>
     private int PartsOf(CpuRollouts rollouts)
     {
         long steps = (long)rollouts.Shape.Streams * rollouts.Shape.Steps;
@@ -16,7 +16,7 @@ internal abstract unsafe partial class CpuEngine<T>
         return parts;
     }
 
-    /// <summary>Tables of visits for a run over instances and parts, of one worker each or, where instances have parts, of one instance.</summary>
+    /// <summary>Tables of visits, of one worker each or, where instances have parts, of one instance.</summary>
     private VisitTable?[] VisitTables(int parts)
     {
         if (_visits.Length == 0) _visits = new VisitTable?[Team.Size];
@@ -49,7 +49,7 @@ internal abstract unsafe partial class CpuEngine<T>
         public int Turn;
     }
 
-    /// <summary>A visit of each pair, 16 bytes; what an earlier turn left of it means nothing, so that nothing needs to be cleared.</summary>
+    /// <summary>A visit of each pair, 16 bytes; what an earlier turn left means nothing, so that nothing needs to be cleared.</summary>
     private sealed class VisitTable(int pairs)
     {
         public Visit[] Pairs { get; } = new Visit[pairs];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastHyper.Backends.Cpu.Common;
 
 /// <summary>Some steps, evenly spaced in memory: of one stream, or side by side, where the instance changes as streams go by.</summary>
@@ -81,28 +83,11 @@ internal readonly unsafe struct StepPlaces
     /// <summary>Writes the places of a run.</summary>
     public void Find(in StepRun run, long* places, int part = 0)
     {
-        switch (_place)
-        {
-            case StepPlace.Pair: Find<Pair>(run, places, part); break;
-            case StepPlace.State: Find<State>(run, places, part); break;
-            case StepPlace.Start: Find<Start>(run, places, part); break;
-            case StepPlace.Next: Find<Next>(run, places, part); break;
-            case StepPlace.Cut: Find<Cut>(run, places, part); break;
-            default: Find<Entry>(run, places, part); break;
-        }
-    }
-
-    /// <summary>Whether a state belongs to a part.</summary>
-    public static bool IsIn(int part, int mask, int state) => ((state >> PartShift) & mask) == part;
-
-    private void Find<TRule>(in StepRun run, long* places, int part)
-        where TRule : struct, IRule
-    {
         long at = run.From, stride = run.Stride;
         int instance = run.Instance, stream = run.Stream, streams = run.Streams, mask = PartMask;
         for (int k = 0; k < run.Count; k++, at += stride)
         {
-            long place = TRule.Of(this, at, instance, out int state);
+            long place = PlaceOf(at, instance, out int state);
             places[k] = IsIn(part, mask, state) ? place : -1;
             if (++stream < streams) continue;
             stream = 0;
@@ -110,72 +95,23 @@ internal readonly unsafe struct StepPlaces
         }
     }
 
-    private long PlaceOf(int state, int instance) => ((_positions is null ? state : _positions[state]) * _stateStep) + instance;
+    /// <summary>Whether a state belongs to a part.</summary>
+    public static bool IsIn(int part, int mask, int state) => ((state >> PartShift) & mask) == part;
 
-    private long EntryOf(long at)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long PlaceOf(long at, int instance, out int state)
     {
-        int slot = _slots[at];
-        return slot < 0 ? -1 : _matrix!.Offsets[(_states[at] * _actions) + _chosen[at]] + slot;
+        state = _states[at];
+        if (_place == StepPlace.Pair) return InState(state, instance) + (_chosen[at] * _actionStep);
+        if (_place == StepPlace.State) return InState(state, instance);
+        if (_place == StepPlace.Step) return at;
+        if (_place == StepPlace.Start) return _times[at] == 0 ? InState(state, instance) : -1;
+        if (_slots[at] < 0 || (_place == StepPlace.Cut && _ends[at] != StepEnd.Truncated)) return -1;
+        long entry = _matrix!.Offsets[(state * _actions) + _chosen[at]] + _slots[at];
+        if (_place == StepPlace.Entry) return (entry * _entryStep) + (instance * _instanceStep);
+        state = _matrix.Columns[entry];
+        return InState(state, instance);
     }
 
-    private interface IRule
-    {
-        static abstract long Of(in StepPlaces places, long at, int instance, out int state);
-    }
-
-    private struct Pair : IRule
-    {
-        public static long Of(in StepPlaces p, long at, int instance, out int state)
-        {
-            state = p._states[at];
-            return p.PlaceOf(state, instance) + (p._chosen[at] * p._actionStep);
-        }
-    }
-
-    private struct State : IRule
-    {
-        public static long Of(in StepPlaces p, long at, int instance, out int state)
-        {
-            state = p._states[at];
-            return p.PlaceOf(state, instance);
-        }
-    }
-
-    private struct Start : IRule
-    {
-        public static long Of(in StepPlaces p, long at, int instance, out int state)
-        {
-            state = p._states[at];
-            return p._times[at] == 0 ? p.PlaceOf(state, instance) : -1;
-        }
-    }
-
-    private struct Next : IRule
-    {
-        public static long Of(in StepPlaces p, long at, int instance, out int state)
-        {
-            long entry = p.EntryOf(at);
-            state = entry < 0 ? 0 : p._matrix!.Columns[entry];
-            return entry < 0 ? -1 : p.PlaceOf(state, instance);
-        }
-    }
-
-    private struct Cut : IRule
-    {
-        public static long Of(in StepPlaces p, long at, int instance, out int state)
-        {
-            state = 0;
-            return p._ends[at] == StepEnd.Truncated ? Next.Of(p, at, instance, out state) : -1;
-        }
-    }
-
-    private struct Entry : IRule
-    {
-        public static long Of(in StepPlaces p, long at, int instance, out int state)
-        {
-            state = p._states[at];
-            long entry = p.EntryOf(at);
-            return entry < 0 ? -1 : (entry * p._entryStep) + (instance * p._instanceStep);
-        }
-    }
+    private long InState(int state, int instance) => ((_positions is null ? state : _positions[state]) * _stateStep) + instance;
 }

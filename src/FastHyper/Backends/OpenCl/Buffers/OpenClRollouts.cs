@@ -44,8 +44,8 @@ internal sealed class OpenClRollouts : RolloutBuffer
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         return new RolloutRecord(
-            Part<int>(Integers, 0), Part<int>(Integers, 1), Part<int>(Integers, 2), Part<double>(_reward.Memory, 0), Part<double>(_leaderReward.Memory, 0),
-            Part<int>(Integers, 3), Part<StepEnd>(Ends, 0));
+            Part<int>(Integers, 0), Part<int>(Integers, 1), Part<int>(Integers, 2), Part<double>(_reward.Memory, 0),
+            Part<double>(_leaderReward.Memory, 0), Part<int>(Integers, 3), Part<StepEnd>(Ends, 0));
     }
 
     protected override void Dispose(bool disposing)

@@ -79,11 +79,12 @@ internal sealed partial class OpenClEngine
     /// <summary>A kernel that puts or gets numbers of one instance or leader.</summary>
     private OpenClKernel Move(string verb, DeviceMemory staging, int from, int count, OpenClArray array, int member)
     {
-        OpenClKernel kernel = array.Shape is null ? Kernel("elementwise", IsWide(array) ? verb + "_wide" : verb) : Kernel("steps", verb + "_steps");
+        bool ofSteps = array.Shape is not null;
+        OpenClKernel kernel = Kernel(ofSteps ? "steps" : "elementwise", verb + (ofSteps ? "_steps" : IsWide(array) ? "_wide" : ""));
         kernel.With(staging).With((ulong)from).With((ulong)count);
-        return array.Shape is RolloutShape shape
-            ? kernel.With(shape.Streams).With(Instances).With(member).With(array.Memory)
-            : kernel.With(States).With(ActionsOf(array.Kind)).With(StrideOf(array)).With(member).With(array.Memory);
+        if (array.Shape is RolloutShape shape) kernel.With(shape.Streams).With(Instances);
+        else kernel.With(States).With(ActionsOf(array.Kind)).With(StrideOf(array));
+        return kernel.With(member).With(array.Memory);
     }
 
     private DeviceMemory Staging(int numbers) => Scratch(ref _staging, 8L * Math.Min(numbers, StagedNumbers), "copies");

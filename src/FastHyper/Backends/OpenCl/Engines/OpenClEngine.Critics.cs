@@ -11,7 +11,7 @@ internal sealed partial class OpenClEngine
     protected override void LearnActionValuesCore(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps) => Queue.Run(
         WithSteps("learn_steps", Checked(rollouts), "critics").With(Rewards(rollouts, target))
-            .With(Read(policy, ArrayKind.StateAction)).With(Written(q, ArrayKind.StateAction)).With((int)target.Bootstrap).With(EntropyOf(target))
+            .With(Rows(policy)).With(Written(q, ArrayKind.StateAction)).With((int)target.Bootstrap).With(EntropyOf(target))
             .With(target.Discount).With(_stepSizes.Set(steps)).With(Options.InstancesPerLeader),
         Instances);
 
@@ -20,11 +20,11 @@ internal sealed partial class OpenClEngine
         Span<SampledSolve> found)
     {
         PrepareVisits();
-        long terms = (long)rollouts.Shape.Steps * rollouts.Shape.Streams;
+        double rounding = SampledSolve.Rounding(tolerance, Options.Precision, (long)rollouts.Shape.Steps * rollouts.Shape.Streams);
         Queue.Run(
-            WithSteps("solve_values", Checked(rollouts), "critics").With(Rewards(rollouts, target))
-                .With(Read(policy, ArrayKind.StateAction)).With(Written(q, ArrayKind.StateAction)).With(EntropyOf(target)).With(target.Discount)
-                .With(SampledSolve.Held(tolerance, Options.Precision)).With(SampledSolve.Rounding(tolerance, Options.Precision, terms)).With(maxSweeps)
+            WithSteps("solve_values", Checked(rollouts), "critics").With(Rewards(rollouts, target)).With(Rows(policy))
+                .With(Written(q, ArrayKind.StateAction)).With(EntropyOf(target)).With(target.Discount)
+                .With(SampledSolve.Held(tolerance, Options.Precision)).With(rounding).With(maxSweeps)
                 .With(_visitSums).With(_visitCounts).With(Scratch(ref _solved, 32L * Instances, "solves over samples")),
             Instances);
         using SpanOwner<double> numbers = SpanOwner<double>.Allocate(4 * Instances);

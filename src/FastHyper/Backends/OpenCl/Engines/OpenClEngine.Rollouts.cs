@@ -30,7 +30,7 @@ internal sealed partial class OpenClEngine
                 .With(Read(policy, ArrayKind.StateAction)).With(Read(reward, ArrayKind.StateAction)).With(Read(leaderReward, ArrayKind.StateAction))
                 .With(_cumulative).With(_lastStarts).With(_seeds.Set(seeds)).With(iteration)
                 .With(buffer.Shape.Streams).With(Options.InstancesPerLeader).With(buffer.Shape.Steps).With(buffer.Shape.EpisodeLimit).With(RoundingDeficit)
-                .With(buffer.Integers).With(Read(buffer.Reward, ArrayKind.Step)).With(Read(buffer.LeaderReward, ArrayKind.Step)).With(buffer.Ends).With(buffer.Episodes),
+                .With(buffer.Integers).With(Steps(buffer.Reward)).With(Steps(buffer.LeaderReward)).With(buffer.Ends).With(buffer.Episodes),
             buffer.Trajectories);
     }
 

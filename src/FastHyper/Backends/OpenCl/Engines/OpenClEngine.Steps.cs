@@ -32,54 +32,50 @@ internal sealed partial class OpenClEngine
         return Keep(new OpenClArray(this, ArrayKind.Step, length, Zeros(8L * length * Instances, "an array of steps"), shape));
     }
 
-    protected override void GatherCore(RolloutBuffer rollouts, DeviceArray? table, StepPlace place, StepOperation operation, DeviceArray target)
+    protected override void GatherCore(
+        RolloutBuffer rollouts, DeviceArray? table, StepPlace place, StepOperation operation, DeviceArray target)
     {
         OpenClRollouts record = Checked(rollouts);
-        DeviceMemory to = Written(target, ArrayKind.Step);
-        if (place == StepPlace.Step)
-            Queue.Run(Kernel("steps", "gather_steps").With((ulong)record.Length).With(Steps(table)).With((int)operation).With(to), record.Length);
-        else
-            Queue.Run(WithSteps("gather", record).With(table is null ? null : Read(table, KindOf(place))).With(_model.Exact).With((int)place).With((int)operation).With(to), record.Length);
+        OpenClKernel kernel = place == StepPlace.Step
+            ? Kernel("steps", "gather_steps").With((ulong)record.Length).With(Steps(table))
+            : WithSteps("gather", record).With(table is null ? null : Read(table, KindOf(place))).With(_model.Exact).With((int)place);
+        Queue.Run(kernel.With((int)operation).With(Written(target, ArrayKind.Step)), record.Length);
     }
 
     protected override void GatherValuesCore(
-        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target, bool greedy)
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target,
+        bool greedy)
     {
-        OpenClRollouts record = Checked(rollouts);
-        Queue.Run(
-            WithSteps("gather_values", record).With(Read(policy, ArrayKind.StateAction)).With(Read(q, ArrayKind.StateAction))
-                .With((int)place).With(greedy ? 1 : 0).With((int)operation).With(Written(target, ArrayKind.Step)),
-            record.Length);
+        OpenClKernel kernel = WithSteps("gather_values", Checked(rollouts)).With(Rows(policy)).With(Rows(q));
+        Run(kernel.With((int)place).With(greedy ? 1 : 0).With((int)operation).With(Written(target, ArrayKind.Step)), rollouts);
     }
 
     protected override void AdvantagesCore(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray target)
     {
-        OpenClRollouts record = Checked(rollouts);
-        Queue.Run(
-            WithSteps("advantages", record).With(Read(policy, ArrayKind.StateAction)).With(Read(q, ArrayKind.StateAction)).With(Written(target, ArrayKind.Step)),
-            record.Length);
+        OpenClKernel kernel = WithSteps("advantages", Checked(rollouts)).With(Rows(policy)).With(Rows(q));
+        Run(kernel.With(Written(target, ArrayKind.Step)), rollouts);
     }
 
     protected override void ScaleCore(
-        RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature, bool perEpisode)
+        RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature,
+        bool perEpisode)
     {
         OpenClRollouts record = Checked(rollouts);
         DeviceMemory scales = Scales(record, factor, perTemperature, perEpisode);
         DeviceMemory? powers = discount == 1 ? null : Powers(discount, Math.Min(record.Shape.EpisodeLimit, record.Shape.Steps));
-        Queue.Run(WithSteps("scale", record).With(Steps(source)).With(powers).With(scales).With(Written(target, ArrayKind.Step)), record.Length);
+        Run(WithSteps("scale", record).With(Steps(source)).With(powers).With(scales).With(Written(target, ArrayKind.Step)), record);
     }
 
     protected override void AverageVisitsCore(RolloutBuffer rollouts, DeviceArray source, VisitMean mean, DeviceArray target)
     {
         OpenClRollouts record = Checked(rollouts);
         PrepareVisits();
-        DeviceMemory from = Read(source, ArrayKind.Step), to = Written(target, ArrayKind.Step);
-        RunInOrder(WithSteps("sum_visits", record).With(from).With(mean == VisitMean.ShareLessState ? 1 : 0).With(GroupsOfInstance).With(_visitSums).With(_visitCounts));
-        Queue.Run(
-            WithSteps("average_visits", record).With(from).With(mean == VisitMean.StepLessState ? 1 : 0).With(mean == VisitMean.Pair ? 0 : 1)
-                .With(_visitSums).With(_visitCounts).With(to),
-            record.Length);
-        Queue.Run(WithSteps("clear_visits", record).With(_visitSums).With(_visitCounts), record.Length);
+        int same = mean == VisitMean.ShareLessState ? 1 : 0, ofSteps = mean == VisitMean.StepLessState ? 1 : 0;
+        OpenClKernel sum = WithSteps("sum_visits", record).With(Steps(source)).With(same).With(GroupsOfInstance);
+        RunInOrder(sum.With(_visitSums).With(_visitCounts));
+        OpenClKernel average = WithSteps("average_visits", record).With(Steps(source)).With(ofSteps).With(mean == VisitMean.Pair ? 0 : 1);
+        Run(average.With(_visitSums).With(_visitCounts).With(Written(target, ArrayKind.Step)), record);
+        Run(WithSteps("clear_visits", record).With(_visitSums).With(_visitCounts), record);
     }
 
     protected override void ScanCore(
@@ -101,29 +97,28 @@ internal sealed partial class OpenClEngine
         OpenClRollouts record = Checked(rollouts);
         DeviceMemory? sizes = mode == ScatterMode.Approach ? _stepSizes.Set(steps) : null;
         DeviceMemory shares = Scales(record, factor, perTemperature: false, perEpisode);
-        RunInOrder(
-            WithSteps("scatter", record).With(Read(source, ArrayKind.Step)).With(shares).With((int)place).With((int)mode).With(sizes).With(Options.InstancesPerLeader)
-                .With(GroupsOfInstance).With(Written(target, KindOf(place))));
+        OpenClKernel kernel = WithSteps("scatter", record).With(Steps(source)).With(shares).With((int)place).With((int)mode);
+        RunInOrder(kernel.With(sizes).With(Options.InstancesPerLeader).With(GroupsOfInstance).With(Written(target, KindOf(place))));
     }
 
     protected override void ScatterActionsCore(
-        RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode, DeviceArray? taken,
-        DeviceArray? slopes, DeviceArray? q)
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode,
+        DeviceArray? taken, DeviceArray? slopes, DeviceArray? q)
     {
         OpenClRollouts record = Checked(rollouts);
         DeviceMemory shares = Scales(record, factor, perTemperature: false, perEpisode);
-        RunInOrder(
-            WithSteps("scatter_actions", record).With(Read(policy, ArrayKind.StateAction)).With(Read(weights, ArrayKind.Step)).With(Steps(taken)).With(Steps(slopes))
-                .With(q is null ? null : Read(q, ArrayKind.StateAction)).With(Temperatures).With(shares).With(GroupsOfInstance).With(Written(target, ArrayKind.StateAction)));
+        OpenClKernel kernel = WithSteps("scatter_actions", record).With(Rows(policy)).With(Steps(weights)).With(Steps(taken));
+        kernel.With(Steps(slopes)).With(q is null ? null : Rows(q)).With(Temperatures).With(shares).With(GroupsOfInstance);
+        RunInOrder(kernel.With(Written(target, ArrayKind.StateAction)));
     }
 
     protected override void MeanOverEpisodesCore(RolloutBuffer rollouts, DeviceArray a, DeviceArray b, Span<double> result)
     {
         OpenClRollouts record = Checked(rollouts);
-        DeviceMemory x = Read(a, ArrayKind.Step), y = Read(b, ArrayKind.Step);
         int parts = PartsOf(record.Shape.Streams * record.Shape.Steps);
         DeviceMemory sums = Sums(ref _sums, parts, Instances);
-        Queue.Run(WithSteps("sum_step_products", record).With(parts).With(x).With(y).With(sums), (long)parts * Instances);
+        OpenClKernel products = WithSteps("sum_step_products", record).With(parts).With(Steps(a)).With(Steps(b)).With(sums);
+        Queue.Run(products, (long)parts * Instances);
         DeviceMemory total = Total("sum_parts", sums, parts, Instances);
         Queue.Run(WithSteps("episode_means", record).With(total), Instances);
         Queue.Read(total, 0, result);
@@ -131,9 +126,17 @@ internal sealed partial class OpenClEngine
 
     private DeviceMemory? Steps(DeviceArray? array) => array is null ? null : Read(array, ArrayKind.Step);
 
+    private DeviceMemory Rows(DeviceArray array) => Read(array, ArrayKind.StateAction);
+
+    /// <summary>Runs a kernel with a work-item for each step.</summary>
+    private void Run(OpenClKernel kernel, RolloutBuffer rollouts) => Queue.Run(kernel, (long)rollouts.Trajectories * rollouts.Shape.Steps);
+
     /// <summary>Runs a kernel with groups for each instance, which take its steps in order.</summary>
-    private void RunInOrder(OpenClKernel kernel) =>
-        Queue.RunGroups(kernel.WithLocal(8L * StepsAtOnce).WithLocal(8L * StepsAtOnce), (long)Instances * GroupsOfInstance, groupSize: StepsAtOnce);
+    private void RunInOrder(OpenClKernel kernel)
+    {
+        kernel.WithLocal(8L * StepsAtOnce).WithLocal(8L * StepsAtOnce);
+        Queue.RunGroups(kernel, (long)Instances * GroupsOfInstance, groupSize: StepsAtOnce);
+    }
 
     /// <summary>A kernel with the transitions and the record of <c>kernels/records.cl</c>.</summary>
     private OpenClKernel WithSteps(string name, OpenClRollouts record, string file = "steps") => WithModel(file, name)
@@ -142,7 +145,8 @@ internal sealed partial class OpenClEngine
     private DeviceMemory Scales(OpenClRollouts record, double factor, bool perTemperature, bool perEpisode)
     {
         DeviceMemory scales = Scratch(ref _scales, 8L * Instances, "scales");
-        Queue.Run(WithSteps("scales", record).With(perTemperature ? Temperatures : null).With(factor).With(perEpisode ? 1 : 0).With(scales), Instances);
+        OpenClKernel kernel = WithSteps("scales", record).With(perTemperature ? Temperatures : null).With(factor);
+        Queue.Run(kernel.With(perEpisode ? 1 : 0).With(scales), Instances);
         return scales;
     }
 
