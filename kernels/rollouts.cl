@@ -54,7 +54,8 @@ int draw_start(uint i, uint I, __global const double* cumulative, int last, doub
 __kernel void rollout(MODEL, __global const double* exact, __global const REAL* policy, __global const REAL* reward, __global const REAL* leader_reward,
                       __global const double* cumulative, __global const int* last, __global const ulong* seeds, uint iteration,
                       uint streams, uint per_leader, uint steps, uint limit, double deficit,
-                      __global int* integers, __global double* numbers, __global uchar* ends, __global int* episodes)
+                      __global int* integers, __global double* rewards, __global double* leader_rewards, __global uchar* ends,
+                      __global int* episodes)
 {
     uint j = get_global_id(0), N = I * streams;
     if (j >= N) return;
@@ -106,8 +107,8 @@ __kernel void rollout(MODEL, __global const double* exact, __global const REAL* 
         integers[length + to] = action;
         integers[2 * length + to] = slot;
         integers[3 * length + to] = time;
-        numbers[to] = reward[row];
-        numbers[length + to] = leader_reward[row];
+        rewards[to] = reward[row];
+        leader_rewards[to] = leader_reward[row];
         ends[to] = over ? 1 : cut ? 2 : 0;
         time = over || cut ? -1 : time + 1;
         state = next;

@@ -11,7 +11,7 @@ internal enum Part
     Policy,
     Rollout,
     Critic,
-    Traces,
+    Steps,
     Configure,
     Pullback,
     Step,
@@ -54,7 +54,9 @@ internal sealed class TimedBackend(Backend inner) : Backend
 
         public override DeviceArray Allocate(ArrayKind kind, int parameters = 0) => e.Allocate(kind, parameters);
 
-        public override RolloutBuffer AllocateRollouts(RolloutShape shape) => e.AllocateRollouts(shape);
+        protected override RolloutBuffer AllocateRolloutsCore(RolloutShape shape) => e.AllocateRollouts(shape);
+
+        protected override DeviceArray AllocateStepsCore(RolloutShape shape) => e.AllocateSteps(shape);
 
         public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind) => e.Prepare(contexts, kind);
 
@@ -195,81 +197,85 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Rollout(rollouts, policy, initial, reward, leaderReward, seeds, iteration);
         }
 
-        public override void LearnActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps, double traceDecay)
+        protected override void LearnActionValuesCore(
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps)
         {
             using Clock _ = On(Part.Critic);
-            e.LearnActionValues(rollouts, policy, q, target, steps, traceDecay);
+            e.LearnActionValues(rollouts, policy, q, target, steps);
         }
 
-        public override void AverageReturns(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount)
+        protected override void SolveActionValuesCore(
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps,
+            Span<SampledSolve> found)
         {
             using Clock _ = On(Part.Critic);
-            e.AverageReturns(rollouts, policy, q, discount);
+            e.SolveActionValues(rollouts, policy, q, target, tolerance, maxSweeps, found);
         }
 
-        public override void CovarianceTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double discount, double leaderDiscount, VisitAveraging averaging, DeviceArray target)
+        protected override void GatherCore(
+            RolloutBuffer rollouts, DeviceArray? table, StepPlace place, StepOperation operation, DeviceArray target)
         {
-            using Clock _ = On(Part.Traces);
-            e.CovarianceTraces(rollouts, policy, q, discount, leaderDiscount, averaging, target);
+            using Clock _ = On(Part.Steps);
+            e.Gather(rollouts, table, place, operation, target);
         }
 
-        public override void SolveActionValues(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maximalSweeps)
+        protected override void GatherValuesCore(
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, StepPlace place, StepOperation operation, DeviceArray target,
+            bool greedy)
         {
-            using Clock _ = On(Part.Critic);
-            e.SolveActionValues(rollouts, policy, q, target, tolerance, maximalSweeps);
+            using Clock _ = On(Part.Steps);
+            e.GatherValues(rollouts, policy, q, place, operation, target, greedy);
         }
 
-        public override void TransferredTraces(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray visits, double discount, DeviceArray target)
+        protected override void AdvantagesCore(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray target)
         {
-            using Clock _ = On(Part.Traces);
-            e.TransferredTraces(rollouts, policy, q, visits, discount, target);
+            using Clock _ = On(Part.Steps);
+            e.Advantages(rollouts, policy, q, target);
         }
 
-        public override void ExpectedTraces(
-            RolloutBuffer rollouts, DeviceArray policy, DeviceArray behaviour, DeviceArray q, double discount, double leaderDiscount,
-            double clip, double scale, DeviceArray target, DeviceArray visits)
+        protected override void ScaleCore(
+            RolloutBuffer rollouts, DeviceArray? source, DeviceArray target, double factor, double discount, bool perTemperature,
+            bool perEpisode)
         {
-            using Clock _ = On(Part.Traces);
-            e.ExpectedTraces(rollouts, policy, behaviour, q, discount, leaderDiscount, clip, scale, target, visits);
+            using Clock _ = On(Part.Steps);
+            e.Scale(rollouts, source, target, factor, discount, perTemperature, perEpisode);
         }
 
-        public override void TrajectoryScores(RolloutBuffer rollouts, DeviceArray policy, double discount, double leaderDiscount, DeviceArray target)
+        protected override void AverageVisitsCore(RolloutBuffer rollouts, DeviceArray source, VisitMean mean, DeviceArray target)
         {
-            using Clock _ = On(Part.Traces);
-            e.TrajectoryScores(rollouts, policy, discount, leaderDiscount, target);
+            using Clock _ = On(Part.Steps);
+            e.AverageVisits(rollouts, source, mean, target);
         }
 
-        public override void TransitionTraces(RolloutBuffer rollouts, DeviceArray v, double discount, DeviceArray target)
+        protected override void ScanCore(
+            RolloutBuffer rollouts, DeviceArray? source, in Recursion recursion, DeviceArray target, DeviceArray? ratios,
+            DeviceArray? values)
         {
-            using Clock _ = On(Part.Traces);
-            e.TransitionTraces(rollouts, v, discount, target);
+            using Clock _ = On(Part.Steps);
+            e.Scan(rollouts, source, recursion, target, ratios, values);
         }
 
-        public override void ArrivalTraces(RolloutBuffer rollouts, double discount, DeviceArray target)
+        protected override void ScatterCore(
+            RolloutBuffer rollouts, DeviceArray source, StepPlace place, DeviceArray target, double factor, bool perEpisode,
+            ScatterMode mode, ReadOnlySpan<double> steps)
         {
-            using Clock _ = On(Part.Traces);
-            e.ArrivalTraces(rollouts, discount, target);
+            using Clock _ = On(Part.Steps);
+            e.Scatter(rollouts, source, place, target, factor, perEpisode, mode, steps);
         }
 
-        public override void DiscountedVisits(RolloutBuffer rollouts, double leaderDiscount, DeviceArray target)
+        protected override void ScatterActionsCore(
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray weights, DeviceArray target, double factor, bool perEpisode,
+            DeviceArray? taken, DeviceArray? slopes, DeviceArray? q)
         {
-            using Clock _ = On(Part.Traces);
-            e.DiscountedVisits(rollouts, leaderDiscount, target);
+            using Clock _ = On(Part.Steps);
+            e.ScatterActions(rollouts, policy, weights, target, factor, perEpisode, taken, slopes, q);
         }
 
-        public override void DirectTransitionScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, double leaderDiscount, DeviceArray target)
+        protected override void MeanOverEpisodesCore(RolloutBuffer rollouts, DeviceArray a, DeviceArray b, Span<double> result)
         {
-            using Clock _ = On(Part.Traces);
-            e.DirectTransitionScores(rollouts, policy, q, leaderDiscount, target);
+            using Clock _ = On(Part.Steps);
+            e.MeanOverEpisodes(rollouts, a, b, result);
         }
-
-        public override void StartScores(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, DeviceArray initial, DeviceArray target)
-        {
-            using Clock _ = On(Part.Traces);
-            e.StartScores(rollouts, policy, q, initial, target);
-        }
-
-        public override void MeanReturns(RolloutBuffer rollouts, double leaderDiscount, Span<double> result) => e.MeanReturns(rollouts, leaderDiscount, result);
 
         public override void Link(LinkMap link, DeviceArray x, DeviceArray y)
         {

@@ -20,6 +20,9 @@ public enum ArrayKind
 
     /// <summary>A vector for each leader: its parameters, a gradient, an optimiser's memory. Always float64.</summary>
     Parameter,
+
+    /// <summary>One number a step of rollouts, (steps, streams). Always float64.</summary>
+    Step,
 }
 
 /// <summary>
@@ -32,11 +35,13 @@ public abstract class DeviceArray : IDisposable
     /// <param name="owner">The engine that allocates the array: its layout is the array's.</param>
     /// <param name="kind">What the array holds.</param>
     /// <param name="length">Numbers for each instance or leader.</param>
-    protected DeviceArray(Engine owner, ArrayKind kind, int length)
+    /// <param name="shape">Which steps, of an array of kind <see cref="ArrayKind.Step"/>.</param>
+    protected DeviceArray(Engine owner, ArrayKind kind, int length, RolloutShape? shape = null)
     {
         Owner = owner;
         Kind = kind;
         Length = length;
+        Shape = shape;
     }
 
     /// <summary>The engine that allocated the array.</summary>
@@ -45,8 +50,11 @@ public abstract class DeviceArray : IDisposable
     /// <summary>What the array holds.</summary>
     public ArrayKind Kind { get; }
 
-    /// <summary>Numbers for each instance (or leader): S, S·A, stored transitions, or parameters.</summary>
+    /// <summary>Numbers for each instance (or leader): S, S·A, stored transitions, parameters, or steps.</summary>
     public int Length { get; }
+
+    /// <summary>The shape of the rollouts whose steps these are; null for other kinds than <see cref="ArrayKind.Step"/>.</summary>
+    public RolloutShape? Shape { get; }
 
     /// <summary>Whether the memory has been freed.</summary>
     public bool IsDisposed { get; private set; }

@@ -40,7 +40,7 @@ public abstract partial class Engine
     /// <param name="expected">What it has to be.</param>
     /// <param name="what">What the numbers are.</param>
     /// <param name="each">What there is one for.</param>
-    protected static void CheckLength(int length, int expected, string what, string each)
+    protected static void RequireLength(int length, int expected, string what, string each)
     {
         if (length != expected) throw new ArgumentException($"{length} {what}; expected {expected}, one for each {each}");
     }

@@ -21,7 +21,8 @@ public sealed record RolloutShape(int Streams, int Steps, int EpisodeLimit);
 
 /// <summary>
 /// Environment steps of every stream of every instance in structure-of-arrays form, time-major: step t of stream w of
-/// instance i stands at t·N + i·Streams + w, N = instances · Streams. One buffer is refilled for ever.
+/// instance i stands at t·N + i·Streams + w, N = instances · Streams. One buffer is refilled for ever; what is computed from its
+/// steps is kept in arrays of their own (<see cref="Engine.AllocateSteps"/>).
 /// </summary>
 public abstract class RolloutBuffer : IDisposable
 {
@@ -42,6 +43,12 @@ public abstract class RolloutBuffer : IDisposable
 
     /// <summary>N, the number of streams over all instances.</summary>
     public int Trajectories => Instances * Shape.Streams;
+
+    /// <summary>The follower's reward r(s_k,a_k) of each step: a <see cref="ArrayKind.Step"/> array, read only.</summary>
+    public abstract DeviceArray Reward { get; }
+
+    /// <summary>The leader's reward l(s_k,a_k) of each step: a <see cref="ArrayKind.Step"/> array, read only.</summary>
+    public abstract DeviceArray LeaderReward { get; }
 
     /// <summary>Copies the steps to the host, (steps · N) each; for logs and tests.</summary>
     public abstract RolloutRecord Download();

@@ -29,11 +29,10 @@ public enum ValuesOf
 /// <param name="Of">Whose values; greedy ones are the leader's.</param>
 public readonly record struct TemporalDifference(double Discount, Bootstrap Bootstrap = Bootstrap.Sampled, ValuesOf Of = ValuesOf.Leader)
 {
-    /// <summary>Requires that this is defined: λ-returns and greedy bootstraps are the leader's.</summary>
-    internal void Require(double traceDecay)
+    /// <summary>Requires that this is defined: greedy bootstraps are the leader's.</summary>
+    internal void Require()
     {
-        if (Of == ValuesOf.Leader) return;
-        if (traceDecay > 0) throw new ArgumentException("λ-returns of the follower's values; expected the leader's");
-        if (Bootstrap == Bootstrap.Greedy) throw new ArgumentException("greedy values of the follower; expected the leader's");
+        if (Of == ValuesOf.Follower && Bootstrap == Bootstrap.Greedy)
+            throw new ArgumentException("greedy values of the follower; expected the leader's");
     }
 }

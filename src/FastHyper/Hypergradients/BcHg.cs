@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Problems;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;
@@ -39,8 +40,23 @@ public sealed record BcHg : IHypergradientEstimator
         ArgumentNullException.ThrowIfNull(context);
         if (FollowerCritic is not null && context.Mdp.Problem.LeaderActions == 0)
             throw new InvalidInputException($"bc-hg: values of the follower fitted, which the gradient of {context.Mdp.Problem.Name} does not need; expected a Markov game, or known ones");
-        return new CovarianceGradient(
-            context, Critic.Bind(context), AverageVisits ? VisitAveraging.Pairs : VisitAveraging.None,
-            FollowerCritic is null ? null : new FittedFollowerValues(context, FollowerCritic));
+        return new CovarianceTraces(context, this);
+    }
+
+    private sealed class CovarianceTraces(EstimationContext context, BcHg options)
+        : TracedGradient(context, options.Critic.Bind(context), followerValues: FollowerValuesOf(context, options))
+    {
+        private static FittedFollowerValues? FollowerValuesOf(EstimationContext context, BcHg options) =>
+            options.FollowerCritic is null ? null : new FittedFollowerValues(context, options.FollowerCritic);
+
+        protected override void WriteTraces(DeviceArray traces)
+        {
+            Engine engine = Context.Mdp.Engine;
+            Problem problem = Context.Mdp.Problem;
+            engine.Advantages(Samples, Context.Response.Policy, Critic.Q, traces);
+            engine.Scale(Samples, traces, traces, discount: problem.LeaderDiscount, perTemperature: true);
+            if (options.AverageVisits) engine.AverageVisits(Samples, traces, VisitMean.Pair, traces);
+            engine.Scan(Samples, traces, new Recursion(problem.Discount), traces);
+        }
     }
 }

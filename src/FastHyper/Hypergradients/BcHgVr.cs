@@ -62,15 +62,19 @@ public sealed record BcHgVr : IHypergradientEstimator
         return new ReusingGradient(context, this);
     }
 
-    private sealed class ReusingGradient : CovarianceGradient
+    private sealed class ReusingGradient : TracedGradient
     {
         private readonly BcHgVr _options;
         private readonly RolloutBuffer? _past;
         private readonly DeviceArray[] _policies;
         private readonly DeviceArray _ones;
+        private readonly DeviceArray _ratios;
+        private readonly DeviceArray _weights;
+        private readonly DeviceArray _slopes;
+        private readonly DeviceArray _before;
 
         public ReusingGradient(EstimationContext context, BcHgVr options)
-            : base(context, options.Critic.Bind(context), VisitAveraging.None)
+            : base(context, options.Critic.Bind(context))
         {
             Engine engine = context.Mdp.Engine;
             _options = options;
@@ -78,6 +82,8 @@ public sealed record BcHgVr : IHypergradientEstimator
             _policies = [.. Enumerable.Range(0, options.Reuse).Select(_ => engine.Allocate(ArrayKind.StateAction))];
             _ones = engine.Allocate(ArrayKind.State);
             engine.Fill(_ones, 1);
+            DeviceArray Steps() => engine.AllocateSteps(Samples.Shape);
+            (_ratios, _weights, _slopes, _before) = (Steps(), Steps(), Steps(), Steps());
         }
 
         public override IEnumerable<(string Name, DeviceArray Array)> State =>
@@ -105,10 +111,10 @@ public sealed record BcHgVr : IHypergradientEstimator
             for (uint back = Past; back > 0; back--)
             {
                 Recall(back);
-                Trace(_past!, PolicyOf(Context.Draws.Iteration - back), visits);
+                AddExpectations(_past!, PolicyOf(Context.Draws.Iteration - back), visits);
             }
 
-            Trace(Samples, Context.Response.Policy, visits);
+            AddExpectations(Samples, Context.Response.Policy, visits);
         }
 
         /// <summary>Past iterations that there are.</summary>
@@ -125,22 +131,49 @@ public sealed record BcHgVr : IHypergradientEstimator
             mdp.Engine.Rollout(_past!, PolicyOf(iteration), mdp.Initial, mdp.Reward, mdp.LeaderReward, Context.Draws.Seeds, iteration);
         }
 
-        private void Trace(RolloutBuffer samples, DeviceArray behaviour, DeviceArray visits)
+        /// <summary>
+        /// Adds π(b|s_j) (w_j A_L(s_j,b)/τ + γ e_{j−1}) to the cotangent of r(s_j,b) and π(b|s_j) w_j to that of l(s_j,b), for every b;
+        /// w_j = γ_L^{t_j} p_{j−1}.
+        /// </summary>
+        private void AddExpectations(RolloutBuffer samples, DeviceArray behaviour, DeviceArray visits)
         {
-            Problem problem = Context.Mdp.Problem;
-            Context.Mdp.Engine.ExpectedTraces(
-                samples, Context.Response.Policy, behaviour, Critic.Q, problem.Discount, problem.LeaderDiscount, _options.Clip, 1.0 / (1 + Past), Rows, visits);
+            Engine engine = Context.Mdp.Engine;
+            DeviceArray policy = Context.Response.Policy;
+            double share = 1.0 / (1 + Past);
+            engine.Gather(samples, policy, StepPlace.Pair, StepOperation.Write, _ratios);
+            engine.Gather(samples, behaviour, StepPlace.Pair, StepOperation.Divide, _ratios);
+            engine.Scan(samples, null, new Recursion(1) { Initial = 1, MaxRatio = _options.Clip, Exclusive = true }, _weights, _ratios);
+            engine.Scale(samples, _weights, _weights, discount: Context.Mdp.Problem.LeaderDiscount);
+            WriteTakenWeights(samples, policy);
+            engine.Scan(samples, _slopes, Carried with { Exclusive = true }, _before, _ratios);
+            engine.ScatterActions(samples, policy, _before, Rows, share, perEpisode: true, slopes: _weights, q: Critic.Q);
+            engine.ScatterActions(samples, policy, _weights, visits, share, perEpisode: true);
         }
 
+        /// <summary>e_j = ρ_j (u_j + γ e_{j−1}).</summary>
+        private Recursion Carried => new(Context.Mdp.Problem.Discount) { MaxRatio = _options.Clip };
+
+        /// <summary>u_j = w_j A_L(s_j,a_j)/τ.</summary>
+        private void WriteTakenWeights(RolloutBuffer samples, DeviceArray policy)
+        {
+            Engine engine = Context.Mdp.Engine;
+            engine.Advantages(samples, policy, Critic.Q, _slopes);
+            engine.Gather(samples, _weights, StepPlace.Step, StepOperation.Multiply, _slopes);
+            engine.Scale(samples, _slopes, _slopes, perTemperature: true);
+        }
+
+        /// <summary>Those of the present samples, which came last.</summary>
+        protected override void WriteTraces(DeviceArray traces) => Context.Mdp.Engine.Scan(Samples, _slopes, Carried, traces, _ratios);
+
         /// <summary>Done with the visits.</summary>
-        protected override void TraceRewards() { }
+        protected override void AddRewards(DeviceArray traces) { }
 
         protected override void Dispose(bool disposing)
         {
             base.Dispose(disposing);
             if (!disposing) return;
             _past?.Dispose();
-            _ones.Dispose();
+            foreach (DeviceArray array in (ReadOnlySpan<DeviceArray>)[_ones, _ratios, _weights, _slopes, _before]) array.Dispose();
             foreach (DeviceArray policy in _policies) policy.Dispose();
         }
     }

@@ -16,7 +16,8 @@ public enum CriticKind
 
     /// <summary>
     /// Tabular LSTD: the table that agrees with the mean of l + γ_L Σ_b π(b|s') Q(s',b) over an iteration's visits of each
-    /// (s,a); others keep their value. By sweeps, O(samples · A) each, log(tolerance)/log γ_L of them at the most.
+    /// (s,a); others keep their value. By sweeps, O(samples · A) each, about log(tolerance)/log γ_L of them; without a proof by
+    /// residual there is no table, but an error.
     /// </summary>
     Lstd,
 
@@ -54,7 +55,10 @@ public sealed record CriticOptions
     [Range(Min = 1)]
     public int Passes { get; init => field = InRange.Of<CriticOptions>(value); } = 1;
 
-    /// <summary>Relative change of a value at which the sweeps of <see cref="CriticKind.Lstd"/> stop.</summary>
+    /// <summary>
+    /// Residual of the table of <see cref="CriticKind.Lstd"/>, relative to its largest value, that its sweeps are to reach; the error is
+    /// 1/(1 − γ) of it at the most.
+    /// </summary>
     [Range(Min = 0, ExclusiveMin = true)]
     public double Tolerance { get; init => field = InRange.Of<CriticOptions>(value); } = 1e-6;
 
@@ -111,54 +115,6 @@ public abstract class Critic : IDisposable
     {
         if (disposing) Q.Dispose();
     }
-}
-
-/// <summary>A table that learns from samples.</summary>
-internal sealed class TabularCritic : Critic
-{
-    private readonly CriticOptions _options;
-    private readonly ValuesOf _of;
-    private readonly double _discount;
-    private readonly double[] _steps;
-
-    public TabularCritic(EstimationContext context, CriticOptions options, ValuesOf of = ValuesOf.Leader)
-        : base(context)
-    {
-        if (of == ValuesOf.Follower && options.Kind is not (CriticKind.Sarsa or CriticKind.ExpectedSarsa or CriticKind.Lstd))
-            throw new InvalidInputException("follower critic: a kind for the leader's values alone; expected sarsa, expected-sarsa or lstd");
-        _of = of;
-        _discount = of == ValuesOf.Leader ? context.Mdp.Problem.LeaderDiscount : context.Mdp.Problem.Discount;
-        _options = options;
-        _steps = new double[context.Mdp.Engine.Leaders];
-        _steps.AsSpan().Fill(options.Step);
-    }
-
-    public override void Learn() => Learn(Context.Sampler!.Buffer);
-
-    public override bool LearnsFromPast => _options.Kind == CriticKind.ExpectedSarsa;
-
-    public override void LearnFromPast(RolloutBuffer samples) => Learn(samples);
-
-    private void Learn(RolloutBuffer samples)
-    {
-        Engine engine = Context.Mdp.Engine;
-        DeviceArray policy = Context.Response.Policy;
-        for (int pass = 0; pass < _options.Passes; pass++)
-        {
-            Context.Mdp.Monitor.Check("the critic's passes", pass, _options.Passes);
-            switch (_options.Kind)
-            {
-                case CriticKind.AverageReturns: engine.AverageReturns(samples, policy, Q, _discount); break;
-                case CriticKind.Lstd: engine.SolveActionValues(samples, policy, Q, Towards(Bootstrap.Expected), _options.Tolerance, _options.MaximalSweeps); break;
-                case CriticKind.TdLambda: engine.LearnActionValues(samples, policy, Q, Towards(Bootstrap.Sampled), _steps, _options.TraceDecay); break;
-                case CriticKind.ExpectedSarsa: engine.LearnActionValues(samples, policy, Q, Towards(Bootstrap.Expected), _steps, 0); break;
-                case CriticKind.Stackelberg: engine.LearnActionValues(samples, policy, Q, Towards(Bootstrap.Greedy), _steps, 0); break;
-                default: engine.LearnActionValues(samples, policy, Q, Towards(Bootstrap.Sampled), _steps, 0); break;
-            }
-        }
-    }
-
-    private TemporalDifference Towards(Bootstrap bootstrap) => new(_discount, bootstrap, _of);
 }
 
 /// <summary>Q_L by policy evaluation with the model.</summary>

@@ -54,6 +54,7 @@ public sealed record FirstOrder : IHypergradientEstimator
         private readonly SolvedFollower _charged;
         private readonly LinearSolves? _solves;
         private readonly EpisodeSampler? _sampler;
+        private readonly DeviceArray? _steps;
         private readonly DeviceArray _ones;
         private readonly DeviceArray _factor;
         private readonly DeviceArray _saved;
@@ -80,6 +81,7 @@ public sealed record FirstOrder : IHypergradientEstimator
             _charged = SolvedFollower.Create(mdp, solve);
             if (options.Model) _solves = new LinearSolves(mdp, solve);
             else _sampler = new EpisodeSampler(mdp, Half(options.Sampling));
+            _steps = _sampler is null ? null : engine.AllocateSteps(_sampler.Buffer.Shape);
             _ones = engine.Allocate(ArrayKind.State);
             engine.Fill(_ones, 1);
             _factor = engine.Allocate(ArrayKind.State);
@@ -121,7 +123,7 @@ public sealed record FirstOrder : IHypergradientEstimator
             _charged.Dispose();
             _solves?.Dispose();
             _sampler?.Dispose();
-            foreach (DeviceArray? array in (DeviceArray?[])[_ones, _factor, _saved, _visited, _reward, _leaderReward, _visits, _otherVisits, _entries, _initial])
+            foreach (DeviceArray? array in (DeviceArray?[])[_ones, _factor, _steps, _saved, _visited, _reward, _leaderReward, _visits, _otherVisits, _entries, _initial])
                 array?.Dispose();
         }
 
@@ -144,7 +146,8 @@ public sealed record FirstOrder : IHypergradientEstimator
             {
                 _sampler!.Sample(follower, Context.Draws.Seeds, Context.Draws.Iteration);
                 engine.Fill(_visited, 0);
-                engine.DiscountedVisits(_sampler.Buffer, discount, _visited);
+                engine.Scale(_sampler.Buffer, null, _steps!, discount: discount);
+                engine.Scatter(_sampler.Buffer, _steps!, StepPlace.Pair, _visited, perEpisode: true);
             }
 
             Scale(_visited, share, _reward, accumulate: sign < 0);

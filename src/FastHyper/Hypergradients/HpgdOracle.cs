@@ -37,9 +37,9 @@ public sealed record HpgdOracle : IHypergradientEstimator
     }
 
     private sealed class OracleGradient(EstimationContext context, Critic critic, EpisodeSampler restarts, DeviceArray uniform)
-        : CovarianceGradient(context, critic, VisitAveraging.PairsCentredByState)
+        : TracedGradient(context, critic, restarts.Buffer)
     {
-        protected override RolloutBuffer Traced => restarts.Buffer;
+        protected override bool MeansOverEpisodes => false;
 
         protected override void EstimateParts()
         {
@@ -47,8 +47,16 @@ public sealed record HpgdOracle : IHypergradientEstimator
             base.EstimateParts();
         }
 
-        protected override void TraceRewards() =>
-            Context.Mdp.Engine.TransferredTraces(restarts.Buffer, Context.Response.Policy, Critic.Q, Visits, Context.Mdp.Problem.Discount, Rows);
+        /// <summary>Weights D(s,a) A_L(s,a)/τ of the on-policy visits D, divided among the restarts' and centred by state.</summary>
+        protected override void WriteTraces(DeviceArray traces)
+        {
+            Engine engine = Context.Mdp.Engine;
+            engine.Advantages(Traced, Context.Response.Policy, Critic.Q, traces);
+            engine.Gather(Traced, Visits, StepPlace.Pair, StepOperation.Multiply, traces);
+            engine.Scale(Traced, traces, traces, perTemperature: true);
+            engine.AverageVisits(Traced, traces, VisitMean.ShareLessState, traces);
+            engine.Scan(Traced, traces, new Recursion(Context.Mdp.Problem.Discount), traces);
+        }
 
         protected override void Dispose(bool disposing)
         {

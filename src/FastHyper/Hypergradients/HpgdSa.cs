@@ -1,4 +1,3 @@
-using FastHyper.Backends;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;
@@ -24,5 +23,5 @@ public sealed record HpgdSa : IHypergradientEstimator
     public CriticOptions Critic { get; init; } = new();
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new CovarianceGradient(context, Critic.Bind(context), VisitAveraging.PairsCentredByState);
+    public Hypergradient Bind(EstimationContext context) => new Hpgd.CentredTraces(context, Critic.Bind(context), samplesBaseline: false);
 }

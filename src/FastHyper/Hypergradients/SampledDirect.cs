@@ -11,6 +11,7 @@ namespace FastHyper.Hypergradients;
 internal class SampledDirect : Hypergradient
 {
     private readonly DeviceArray _rows;
+    private readonly DeviceArray _weights;
     private readonly Cotangents _direct;
 
     public SampledDirect(EstimationContext context, Critic critic)
@@ -20,6 +21,7 @@ internal class SampledDirect : Hypergradient
         Samples = (context.Sampler ?? throw new ArgumentException("a sampling estimator without a sampler", nameof(context))).Buffer;
         Critic = critic;
         _rows = engine.Allocate(ArrayKind.StateAction);
+        _weights = engine.AllocateSteps(Samples.Shape);
         Problem problem = context.Mdp.Problem;
         Entries = problem.ControlsTransitions ? engine.Allocate(ArrayKind.Entry) : null;
         if (problem.LeaderActions > 0)
@@ -65,19 +67,25 @@ internal class SampledDirect : Hypergradient
         if (Entries is not null)
         {
             engine.Fill(Entries, 0);
-            engine.DirectTransitionScores(Samples, policy, Critic.Q, leaderDiscount, Entries);
+            engine.Scale(Samples, null, _weights, leaderDiscount, leaderDiscount, perEpisode: true);
+            engine.GatherValues(Samples, policy, Critic.Q, StepPlace.Next, StepOperation.Multiply, _weights);
+            engine.Gather(Samples, engine.Probabilities, StepPlace.Entry, StepOperation.Divide, _weights);
+            engine.Scatter(Samples, _weights, StepPlace.Entry, Entries);
         }
 
         if (_direct.Initial is not null)
         {
             engine.Fill(_direct.Initial, 0);
-            engine.StartScores(Samples, policy, Critic.Q, mdp.Initial, _direct.Initial);
+            engine.Scale(Samples, null, _weights, perEpisode: true);
+            engine.GatherValues(Samples, policy, Critic.Q, StepPlace.Start, StepOperation.Multiply, _weights);
+            engine.Gather(Samples, mdp.Initial, StepPlace.Start, StepOperation.Divide, _weights);
+            engine.Scatter(Samples, _weights, StepPlace.Start, _direct.Initial);
         }
 
         if (LeaderPolicy is not null)
         {
             engine.Fill(StateWeights!, 0);
-            engine.DiscountedVisits(Samples, leaderDiscount, StateWeights!);
+            CountVisits(StepPlace.State, StateWeights!);
             engine.LeaderActionMeans(policy, Critic.Q, entropy: false, LeaderPolicy);
             engine.ScaleByState(LeaderPolicy, StateWeights!, LeaderPolicy, accumulate: false);
         }
@@ -90,7 +98,14 @@ internal class SampledDirect : Hypergradient
 
     /// <summary>Accumulates the cotangent of l.</summary>
     /// <param name="visits">(S, A) for each instance, zeros.</param>
-    protected virtual void CountVisits(DeviceArray visits) => Context.Mdp.Engine.DiscountedVisits(Samples, Context.Mdp.Problem.LeaderDiscount, visits);
+    protected virtual void CountVisits(DeviceArray visits) => CountVisits(StepPlace.Pair, visits);
+
+    /// <summary>Adds γ_L^{t_j}/N_e where the steps stand.</summary>
+    private void CountVisits(StepPlace place, DeviceArray target)
+    {
+        Context.Mdp.Engine.Scale(Samples, null, _weights, discount: Context.Mdp.Problem.LeaderDiscount, perEpisode: true);
+        Context.Mdp.Engine.Scatter(Samples, _weights, place, target);
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -98,6 +113,7 @@ internal class SampledDirect : Hypergradient
         if (!disposing) return;
         Critic.Dispose();
         _rows.Dispose();
+        _weights.Dispose();
         Entries?.Dispose();
         _direct.Initial?.Dispose();
         StateWeights?.Dispose();

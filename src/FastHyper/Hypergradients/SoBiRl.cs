@@ -40,6 +40,7 @@ public sealed record SoBiRl : IHypergradientEstimator
     {
         private readonly double _discount;
         private readonly DeviceArray _rows;
+        private readonly DeviceArray _weights;
         private readonly Cotangents _response;
 
         public TrajectoryGradient(EstimationContext context, Critic critic, bool undiscounted)
@@ -47,6 +48,7 @@ public sealed record SoBiRl : IHypergradientEstimator
         {
             _discount = undiscounted ? 1 : context.Mdp.Problem.Discount;
             _rows = context.Mdp.Engine.Allocate(ArrayKind.StateAction);
+            _weights = context.Mdp.Engine.AllocateSteps(Samples.Shape);
             _response = new Cotangents(_rows, null, null, null);
         }
 
@@ -54,14 +56,24 @@ public sealed record SoBiRl : IHypergradientEstimator
         {
             base.EstimateParts();
             Mdp mdp = Context.Mdp;
-            mdp.Engine.Fill(_rows, 0);
-            mdp.Engine.TrajectoryScores(Samples, Context.Response.Policy, _discount, mdp.Problem.LeaderDiscount, _rows);
+            Engine engine = mdp.Engine;
+            // The return at an episode's start, and γ^t of it at each step.
+            engine.Scan(Samples, Samples.LeaderReward, new Recursion(mdp.Problem.LeaderDiscount) { Backwards = true }, _weights);
+            engine.Scale(Samples, _weights, _weights, discount: 0, perTemperature: true, perEpisode: true);
+            engine.Scan(Samples, _weights, new Recursion(_discount), _weights);
+            engine.Fill(_rows, 0);
+            engine.ScatterActions(Samples, Context.Response.Policy, _weights, _rows, factor: -1, taken: _weights);
             mdp.Pullback(_response, Response);
         }
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) _rows.Dispose();
+            if (disposing)
+            {
+                _rows.Dispose();
+                _weights.Dispose();
+            }
+
             base.Dispose(disposing);
         }
     }

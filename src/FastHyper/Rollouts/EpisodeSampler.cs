@@ -34,6 +34,7 @@ public sealed class EpisodeSampler : IDisposable
     private readonly Mdp _mdp;
     private readonly DeviceArray _initial;
     private readonly double[] _returns;
+    private DeviceArray? _powers;
 
     /// <summary>Creates the sampler and its one buffer.</summary>
     /// <param name="mdp">The configured MDP.</param>
@@ -66,10 +67,16 @@ public sealed class EpisodeSampler : IDisposable
     /// <param name="returns">(leaders), contexts averaged.</param>
     public void MeanReturns(Span<double> returns)
     {
-        _mdp.Engine.MeanReturns(Buffer, _mdp.Problem.LeaderDiscount, _returns);
+        _powers ??= _mdp.Engine.AllocateSteps(Buffer.Shape);
+        _mdp.Engine.Scale(Buffer, null, _powers, discount: _mdp.Problem.LeaderDiscount);
+        _mdp.Engine.MeanOverEpisodes(Buffer, _powers, Buffer.LeaderReward, _returns);
         _mdp.AverageContexts(_returns, returns);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Buffer.Dispose();
+    public void Dispose()
+    {
+        _powers?.Dispose();
+        Buffer.Dispose();
+    }
 }

@@ -10,10 +10,10 @@ public abstract partial class BackendContract
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
         foreach (ArrayKind kind in Enum.GetValues<ArrayKind>())
         {
-            DeviceArray array = d.Unwritten(kind, 5);
+            DeviceArray array = d.Unwritten(kind, 6);
             double[][] values = d.Data.Numbers(array.Length, kind == ArrayKind.Parameter ? leaders : d.Data.Instances);
             for (int i = 0; i < values.Length; i++) d.Engine.Upload(array, i, values[i]);
-            bool rounds = precision == Precision.F32 && kind is not (ArrayKind.WideState or ArrayKind.Parameter);
+            bool rounds = precision == Precision.F32 && kind is not (ArrayKind.WideState or ArrayKind.Parameter or ArrayKind.Step);
             Assert.Equal(values.Select(x => x.Select(y => rounds ? (float)y : y).ToArray()), d.Get(array));
         }
     }
@@ -24,7 +24,7 @@ public abstract partial class BackendContract
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
         foreach (ArrayKind kind in Enum.GetValues<ArrayKind>())
         {
-            DeviceArray array = d.Keep(d.Engine.Allocate(kind, 5));
+            DeviceArray array = d.Allocate(kind, 6);
             foreach (double value in (double[])[0, 2.5, 0])
             {
                 if (value != 0 || d.Get(array)[0][0] != 0) d.Engine.Fill(array, value);
@@ -39,7 +39,7 @@ public abstract partial class BackendContract
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 6, leaderActions: 2);
         foreach (ArrayKind kind in Enum.GetValues<ArrayKind>())
         {
-            DeviceArray array = d.Unwritten(kind, 5);
+            DeviceArray array = d.Unwritten(kind, 6);
             int count = kind == ArrayKind.Parameter ? leaders : d.Data.Instances;
             double[] values = new double[array.Length];
             Assert.ThrowsAny<ArgumentException>(() => d.Engine.Upload(array, 0, new double[array.Length + 1]));

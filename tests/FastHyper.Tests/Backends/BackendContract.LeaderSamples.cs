@@ -27,8 +27,9 @@ public abstract partial class BackendContract
         foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>())
         {
             DeviceArray target = d.Put(ArrayKind.StateAction, d.Before), arrivals = d.Put(ArrayKind.State, before);
-            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, averaging, target);
-            d.Engine.ArrivalTraces(d.Buffer, SampleDiscount, arrivals);
+            DeviceArray traces = d.Traces(averaging);
+            d.Add(traces, StepPlace.Pair, target);
+            d.Add(traces, StepPlace.Next, arrivals, SampleDiscount);
             d.ExpectAdded(target, (i, episodes, add) => EachTrace(i, episodes, averaging, (step, trace) => add(step.Row, trace)));
             d.ExpectAdded(arrivals, (i, episodes, add) => EachTrace(i, episodes, averaging, (step, trace) =>
             {
@@ -51,8 +52,7 @@ public abstract partial class BackendContract
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[][] before = d.Device.Data.Numbers(9, d.Before.Length);
         DeviceArray arrivals = d.Put(ArrayKind.State, before);
-        d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, VisitAveraging.None, d.Put(ArrayKind.StateAction, d.Before));
-        d.Engine.ArrivalTraces(d.Buffer, SampleDiscount, arrivals);
+        d.Add(d.Traces(VisitAveraging.None), StepPlace.Next, arrivals, SampleDiscount);
         d.ExpectAdded(arrivals, (i, episodes, add) =>
         {
             double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), VisitAveraging.None);
@@ -68,8 +68,8 @@ public abstract partial class BackendContract
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
         double[][] before = d.Device.Data.Numbers(9, d.Before.Length);
         DeviceArray ofStates = d.Put(ArrayKind.State, before), ofRows = d.Put(ArrayKind.StateAction, d.Before);
-        d.Engine.DiscountedVisits(d.Buffer, SampleLeaderDiscount, ofStates);
-        d.Engine.DiscountedVisits(d.Buffer, SampleLeaderDiscount, ofRows);
+        d.Engine.Scatter(d.Buffer, d.Powers(), StepPlace.State, ofStates);
+        d.Engine.Scatter(d.Buffer, d.Powers(), StepPlace.Pair, ofRows);
         d.ExpectAdded(ofStates, (_, episodes, add) =>
         {
             foreach (Sample step in episodes.SelectMany(e => e)) add(step.State, Math.Pow(SampleLeaderDiscount, step.Time));
@@ -86,7 +86,7 @@ public abstract partial class BackendContract
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
         double[][] visits = RandomInstances.Each(d.Before.Length, i => d.Before[i].Select(Math.Abs).ToArray());
         DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
-        d.Engine.TransferredTraces(d.Buffer, d.Policy, d.Q, d.Put(ArrayKind.StateAction, visits), SampleDiscount, target);
+        d.Engine.Scatter(d.Buffer, d.TransferredTraces(d.Put(ArrayKind.StateAction, visits)), StepPlace.Pair, target);
         d.ExpectAdded(target, (i, episodes, add) =>
         {
             Answers g = new(d.Policies[i], 3);
@@ -115,7 +115,7 @@ public abstract partial class BackendContract
         DeviceArray target = d.Device.Put(ArrayKind.StateAction, d.Device.Data.Policies());
         double[][] policies = d.Device.Get(target);
         DeviceArray visits = d.Put(ArrayKind.StateAction, d.Before), rows = d.Put(ArrayKind.StateAction, d.Before);
-        d.Engine.ExpectedTraces(d.Buffer, target, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, clip, scale, rows, visits);
+        d.AddExpectations(target, clip, scale, rows, visits);
         double Product(int i, Sample[] e, int before) => e.Take(before).Aggregate(1.0, (p, step) => p * Math.Min(clip, policies[i][step.Row] / d.Policies[i][step.Row]));
         d.ExpectAdded(visits, (i, episodes, add) =>
         {
@@ -149,7 +149,7 @@ public abstract partial class BackendContract
             [.. Enum.GetValues<Bootstrap>().Select(how => new TemporalDifference(SampleLeaderDiscount, how)), new(SampleDiscount, Bootstrap.Sampled, ValuesOf.Follower), new(SampleDiscount, Bootstrap.Expected, ValuesOf.Follower)])
         {
             DeviceArray table = d.Put(ArrayKind.StateAction, d.Values);
-            d.Engine.LearnActionValues(d.Buffer, d.Policy, table, target, steps, 0);
+            d.Engine.LearnActionValues(d.Buffer, d.Policy, table, target, steps);
             d.Device.Expect(table, i =>
             {
                 double[] q = [.. d.Values[i]];
@@ -179,8 +179,7 @@ public abstract partial class BackendContract
         const double decay = 0.7;
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
         double[] steps = [.. Enumerable.Repeat(0.2, leaders)];
-        Assert.Throws<ArgumentException>(() => d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleDiscount, Of: ValuesOf.Follower), steps, decay));
-        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount, Bootstrap.Greedy), steps, decay);
+        d.Engine.Scatter(d.Buffer, d.Returns(decay, greedy: true), StepPlace.Pair, d.Q, mode: ScatterMode.Approach, steps: steps);
         d.Device.Expect(d.Q, i =>
         {
             double[] old = d.Values[i], q = [.. old];
@@ -212,7 +211,7 @@ public abstract partial class BackendContract
         {
             bool follower = of == ValuesOf.Follower;
             DeviceArray table = d.Put(ArrayKind.StateAction, d.Values);
-            d.Engine.SolveActionValues(d.Buffer, d.Policy, table, new(SampleDiscount, Of: of), precision == Precision.F64 ? 1e-12 : 1e-6, 1000);
+            d.Solve(table, new(SampleDiscount, Of: of), precision == Precision.F64 ? 1e-12 : 1e-6);
             double[][] solved = d.Device.Get(table);
             d.Device.Expect(table, i =>
             {
@@ -247,7 +246,10 @@ public abstract partial class BackendContract
         d.Engine.Fill(uniform, 1.0 / d.Data.Actions);
         using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(2, 1000, 50));
         d.Engine.Rollout(buffer, uniform, d.Device.Put(ArrayKind.State, d.Data.Initial), r, r, [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)], 0);
-        d.Engine.SolveActionValues(buffer, policy, q, new(SampleDiscount, Of: ValuesOf.Follower), d.Device.Narrow ? 1e-7 : 1e-14, 1000);
+        SampledSolve[] solves = new SampledSolve[d.Data.Instances];
+        d.Engine.SolveActionValues(buffer, policy, q, new(SampleDiscount, Of: ValuesOf.Follower), d.Device.Narrow ? 1e-7 : 1e-14, 1000,
+            solves);
+        Assert.All(solves, solve => Assert.True(solve.IsProven, $"{solve}"));
         d.Engine.LeaderActionMeans(policy, q, entropy: true, found);
         d.Device.Expect(found, i => [.. d.Chain(i).SoftValues(d.Data.Rewards[i], SampleDiscount, d.Data.Temperatures[i]).Select((value, z) => d.F[i][z] == 0 ? 0 : value)], 1e-10);
     }

@@ -103,7 +103,9 @@ public abstract partial class BackendContract
         using RolloutBuffer buffer = engine.AllocateRollouts(new RolloutShape(1, 3, int.MaxValue));
         engine.Rollout(buffer, one, start, one, one, [1], 0);
         Assert.Equal([StepEnd.None, StepEnd.None, StepEnd.Truncated], buffer.Download().End);
-        engine.DiscountedVisits(buffer, 0.5, visits);
+        using DeviceArray powers = engine.AllocateSteps(buffer.Shape);
+        engine.Scale(buffer, null, powers, discount: 0.5);
+        engine.Scatter(buffer, powers, StepPlace.Pair, visits);
         double[] sum = new double[1];
         engine.Download(visits, 0, sum);
         Assert.Equal([1.75], sum);

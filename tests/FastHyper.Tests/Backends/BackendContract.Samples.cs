@@ -14,7 +14,7 @@ public abstract partial class BackendContract
         foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>())
         {
             DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
-            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, averaging, target);
+            d.Add(d.Traces(averaging), StepPlace.Pair, target);
             d.ExpectAdded(target, (i, episodes, add) =>
             {
                 double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), averaging);
@@ -36,8 +36,11 @@ public abstract partial class BackendContract
         foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>())
         {
             DeviceArray target = d.Put(ArrayKind.Entry, before);
-            d.Engine.CovarianceTraces(d.Buffer, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, averaging, d.Put(ArrayKind.StateAction, d.Before));
-            d.Engine.TransitionTraces(d.Buffer, values, SampleDiscount, target);
+            DeviceArray traces = d.Traces(averaging);
+            d.Engine.Scale(d.Buffer, traces, traces, SampleDiscount, perEpisode: true);
+            d.Engine.Gather(d.Buffer, values, StepPlace.Next, StepOperation.Multiply, traces);
+            d.Engine.Gather(d.Buffer, d.Engine.Probabilities, StepPlace.Entry, StepOperation.Divide, traces);
+            d.Engine.Scatter(d.Buffer, traces, StepPlace.Entry, target);
             d.ExpectAdded(target, (i, episodes, add) =>
             {
                 double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), averaging);
@@ -54,7 +57,7 @@ public abstract partial class BackendContract
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
-        d.Engine.DiscountedVisits(d.Buffer, SampleLeaderDiscount, target);
+        d.Engine.Scatter(d.Buffer, d.Powers(), StepPlace.Pair, target);
         d.ExpectAdded(target, (_, episodes, add) =>
         {
             foreach (Sample step in episodes.SelectMany(e => e)) add(step.Row, Math.Pow(SampleLeaderDiscount, step.Time));
@@ -67,7 +70,10 @@ public abstract partial class BackendContract
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[][] before = d.Device.Data.Numbers(d.Device.Data.Own[0].Length, d.Device.Data.Instances);
         DeviceArray target = d.Put(ArrayKind.Entry, before);
-        d.Engine.DirectTransitionScores(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount, target);
+        DeviceArray scores = d.Powers(SampleLeaderDiscount);
+        d.Engine.GatherValues(d.Buffer, d.Policy, d.Q, StepPlace.Next, StepOperation.Multiply, scores);
+        d.Engine.Gather(d.Buffer, d.Engine.Probabilities, StepPlace.Entry, StepOperation.Divide, scores);
+        d.Engine.Scatter(d.Buffer, scores, StepPlace.Entry, target);
         d.ExpectAdded(target, (i, episodes, add) =>
         {
             foreach (Sample step in episodes.SelectMany(e => e).Where(step => step.Entry >= 0))
@@ -81,7 +87,10 @@ public abstract partial class BackendContract
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[][] before = d.Device.Data.Numbers(9, d.Device.Data.Instances);
         DeviceArray target = d.Put(ArrayKind.State, before);
-        d.Engine.StartScores(d.Buffer, d.Policy, d.Q, d.Initial, target);
+        DeviceArray scores = d.Powers();
+        d.Engine.GatherValues(d.Buffer, d.Policy, d.Q, StepPlace.Start, StepOperation.Multiply, scores);
+        d.Engine.Gather(d.Buffer, d.Initial, StepPlace.Start, StepOperation.Divide, scores);
+        d.Engine.Scatter(d.Buffer, scores, StepPlace.Start, target);
         d.ExpectAdded(target, (i, episodes, add) =>
         {
             foreach (Sample[] e in episodes)
@@ -94,7 +103,9 @@ public abstract partial class BackendContract
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[] returns = new double[d.Device.Data.Instances];
-        d.Engine.MeanReturns(d.Buffer, SampleLeaderDiscount, returns);
+        DeviceArray powers = d.Steps();
+        d.Engine.Scale(d.Buffer, null, powers, discount: SampleLeaderDiscount);
+        d.Engine.MeanOverEpisodes(d.Buffer, powers, d.Buffer.LeaderReward, returns);
         d.Device.Expect(
             RandomInstances.Each(returns.Length, i => d.Episodes(i).Average(e => e.Sum(step => Math.Pow(SampleLeaderDiscount, step.Time) * step.LeaderReward))),
             returns);
@@ -104,7 +115,9 @@ public abstract partial class BackendContract
     public void AverageReturnsAreMeansOverVisitsAndLeaveTheUnvisitedAlone(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
-        d.Engine.AverageReturns(d.Buffer, d.Policy, d.Q, SampleLeaderDiscount);
+        DeviceArray g = d.Returns(1);
+        d.Engine.AverageVisits(d.Buffer, g, VisitMean.Pair, g);
+        d.Engine.Scatter(d.Buffer, g, StepPlace.Pair, d.Q, mode: ScatterMode.Write);
         d.Device.Expect(d.Q, i =>
         {
             double[] q = [.. d.Values[i]];
@@ -120,7 +133,7 @@ public abstract partial class BackendContract
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
-        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount), steps, 0);
+        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount), steps);
         d.Device.Expect(d.Q, i =>
         {
             double[] q = [.. d.Values[i]];
@@ -148,7 +161,7 @@ public abstract partial class BackendContract
         const double decay = 0.7;
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
-        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount), steps, decay);
+        d.Engine.Scatter(d.Buffer, d.Returns(decay), StepPlace.Pair, d.Q, mode: ScatterMode.Approach, steps: steps);
         d.Device.Expect(d.Q, i =>
         {
             double[] old = d.Values[i], q = [.. old];
@@ -171,65 +184,5 @@ public abstract partial class BackendContract
 
             return q;
         });
-    }
-
-    /// <summary>A device with a random policy rolled out: three streams of 40 steps, episodes cut after 9.</summary>
-    private sealed class Rolled : IDisposable
-    {
-        public Rolled(Device device, int leaders, double[][]? policies = null)
-        {
-            Device = device;
-            RandomInstances data = device.Data;
-            Policy = device.Put(ArrayKind.StateAction, policies ?? data.Policies());
-            Q = device.Put(ArrayKind.StateAction, data.Numbers(data.States * data.Actions, data.Instances));
-            Initial = device.Put(ArrayKind.State, data.Initial);
-            Before = data.Numbers(data.States * data.Actions, data.Instances);
-            Policies = device.Get(Policy);
-            Values = device.Get(Q);
-            Buffer = device.Keep(device.Engine.AllocateRollouts(new RolloutShape(3, 40, 9)));
-            ulong[] seeds = [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)];
-            device.Engine.Rollout(Buffer, Policy, Initial, device.Put(ArrayKind.StateAction, data.Rewards), device.Put(ArrayKind.StateAction, data.LeaderRewards), seeds, 4);
-        }
-
-        public delegate void Add(int index, double value);
-
-        public Device Device { get; }
-
-        public Engine Engine => Device.Engine;
-
-        public DeviceArray Policy { get; }
-
-        public DeviceArray Q { get; }
-
-        public DeviceArray Initial { get; }
-
-        public RolloutBuffer Buffer { get; }
-
-        public double[][] Policies { get; }
-
-        public double[][] Values { get; }
-
-        public double[][] Before { get; }
-
-        public DeviceArray Put(ArrayKind kind, double[][] values) => Device.Put(kind, values);
-
-        public double Temperature(int instance) => Device.Data.Temperatures[instance];
-
-        public double Probability(int instance, int entry) =>
-            Engine.Options.OwnTransitions ? Device.Data.Own[instance][entry] : Device.Data.Transitions.Matrix.Values[entry];
-
-        public List<Sample[]> Episodes(int instance) => Samples.Episodes(Buffer, Device.Data.Transitions, instance);
-
-        /// <summary>Expects <paramref name="before"/> plus the mean over episodes of what <paramref name="sum"/> adds.</summary>
-        public void ExpectAdded(DeviceArray target, Action<int, List<Sample[]>, Add> sum, double[][]? before = null) =>
-            Device.Expect(target, i =>
-            {
-                double[] expected = [.. (before ?? Before)[i]];
-                List<Sample[]> episodes = Episodes(i);
-                sum(i, episodes, (index, value) => expected[index] += value / episodes.Count);
-                return expected;
-            });
-
-        public void Dispose() => Device.Dispose();
     }
 }

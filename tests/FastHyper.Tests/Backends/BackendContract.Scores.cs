@@ -11,7 +11,7 @@ public abstract partial class BackendContract
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[][] visits = RandomInstances.Each(d.Before.Length, i => d.Before[i].Select(Math.Abs).ToArray());
         DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
-        d.Engine.TransferredTraces(d.Buffer, d.Policy, d.Q, d.Put(ArrayKind.StateAction, visits), SampleDiscount, target);
+        d.Engine.Scatter(d.Buffer, d.TransferredTraces(d.Put(ArrayKind.StateAction, visits)), StepPlace.Pair, target);
         d.ExpectAdded(target, (i, episodes, add) =>
         {
             Sample[] all = [.. episodes.SelectMany(e => e)];
@@ -39,7 +39,7 @@ public abstract partial class BackendContract
         DeviceArray target = d.Device.Put(ArrayKind.StateAction, d.Device.Data.Policies());
         double[][] policies = d.Device.Get(target);
         DeviceArray visits = d.Put(ArrayKind.StateAction, d.Before), rows = d.Put(ArrayKind.StateAction, d.Before);
-        d.Engine.ExpectedTraces(d.Buffer, target, d.Policy, d.Q, SampleDiscount, SampleLeaderDiscount, clip, scale, rows, visits);
+        d.AddExpectations(target, clip, scale, rows, visits);
         double Ratio(int i, Sample step) => Math.Min(clip, policies[i][step.Row] / d.Policies[i][step.Row]);
         double Product(int i, Sample[] e, int before) => e.Take(before).Aggregate(1.0, (p, step) => p * Ratio(i, step));
         d.ExpectAdded(visits, (i, episodes, add) =>
@@ -73,7 +73,11 @@ public abstract partial class BackendContract
         foreach (double discount in (double[])[SampleDiscount, 1])
         {
             DeviceArray target = d.Put(ArrayKind.StateAction, d.Before);
-            d.Engine.TrajectoryScores(d.Buffer, d.Policy, discount, SampleLeaderDiscount, target);
+            DeviceArray w = d.Steps();
+            d.Engine.Scan(d.Buffer, d.Buffer.LeaderReward, new Recursion(SampleLeaderDiscount) { Backwards = true }, w);
+            d.Engine.Scale(d.Buffer, w, w, discount: 0, perTemperature: true, perEpisode: true);
+            d.Engine.Scan(d.Buffer, w, new Recursion(discount), w);
+            d.Engine.ScatterActions(d.Buffer, d.Policy, w, target, factor: -1, taken: w);
             d.ExpectAdded(target, (i, episodes, add) =>
             {
                 foreach (Sample[] e in episodes)
@@ -94,7 +98,7 @@ public abstract partial class BackendContract
     public void SolvedActionValuesAgreeWithTheSamples(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
-        d.Engine.SolveActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount), precision == Precision.F64 ? 1e-12 : 1e-6, 1000);
+        d.Solve(d.Q, new(SampleLeaderDiscount), precision == Precision.F64 ? 1e-12 : 1e-6);
         double[][] solved = d.Device.Get(d.Q);
         d.Device.Expect(d.Q, i =>
         {
@@ -106,11 +110,41 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
+    public void SolvesOverSamplesEndByProofOrSayWhatTheyReached(Precision precision, EngineLayout layout, bool own, int leaders,
+        int perLeader)
+    {
+        using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
+        SampledSolve[] found = new SampledSolve[d.Device.Data.Instances];
+        DeviceArray q = d.Put(ArrayKind.StateAction, d.Values);
+        d.Engine.SolveActionValues(d.Buffer, d.Policy, q, new(SampleLeaderDiscount), 1e-6, 2, found);
+        double[][] reached = d.Device.Get(q);
+        for (int i = 0; i < found.Length; i++)
+        {
+            Assert.False(found[i].IsProven);
+            Assert.Equal(2, found[i].Sweeps);
+            var pairs = d.Episodes(i).SelectMany(e => e).GroupBy(step => step.Row);
+            double residual = pairs.Max(pair => Math.Abs(reached[i][pair.Key] - pair.Average(step =>
+                step.LeaderReward + (step.Next < 0 ? 0 : SampleLeaderDiscount * Samples.Mean(d.Policies[i], reached[i], step.Next, 3)))));
+            d.Device.Expect([residual, pairs.Max(pair => Math.Abs(reached[i][pair.Key]))], [found[i].Residual, found[i].Size]);
+            Assert.Equal(found[i].Residual / (1 - SampleLeaderDiscount), found[i].Bound(SampleLeaderDiscount), 1e-12);
+        }
+
+        // As near as rounding lets it come.
+        d.Engine.SolveActionValues(d.Buffer, d.Policy, q, new(SampleLeaderDiscount), 1e-300, 10_000, found);
+        Assert.All(found, solve =>
+            Assert.True(solve.IsProven && solve.Relative < (d.Device.Narrow ? 1e-5 : 1e-13) && solve.Sweeps < 2000, $"{solve}"));
+
+        d.Engine.Fill(q, double.NaN);
+        d.Engine.SolveActionValues(d.Buffer, d.Policy, q, new(SampleLeaderDiscount), 1e-6, 10_000, found);
+        Assert.All(found, solve => Assert.True(!solve.IsProven && !double.IsFinite(solve.Residual), $"{solve}"));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
     public void ExpectedLearningBootstrapsWithThePolicy(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
-        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount, Bootstrap.Expected), steps, 0);
+        d.Engine.LearnActionValues(d.Buffer, d.Policy, d.Q, new(SampleLeaderDiscount, Bootstrap.Expected), steps);
         d.Device.Expect(d.Q, i =>
         {
             double[] q = [.. d.Values[i]];

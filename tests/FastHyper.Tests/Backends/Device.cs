@@ -31,9 +31,13 @@ internal sealed class Device : IDisposable
         return owned;
     }
 
+    /// <summary>An array of zeros; one of steps is of two streams.</summary>
+    public DeviceArray Allocate(ArrayKind kind, int length = 0) =>
+        Keep(kind == ArrayKind.Step ? Engine.AllocateSteps(new RolloutShape(2, length / 2, length)) : Engine.Allocate(kind, length));
+
     public DeviceArray Put(ArrayKind kind, double[][] values)
     {
-        DeviceArray array = Keep(Engine.Allocate(kind, values[0].Length));
+        DeviceArray array = Allocate(kind, values[0].Length);
         for (int i = 0; i < values.Length; i++) Engine.Upload(array, i, values[i]);
         return array;
     }
@@ -41,7 +45,7 @@ internal sealed class Device : IDisposable
     /// <summary>An array of NaN: what a verb leaves unwritten, or reads of it, shows.</summary>
     public DeviceArray Unwritten(ArrayKind kind, int parameters = 0)
     {
-        DeviceArray array = Keep(Engine.Allocate(kind, parameters));
+        DeviceArray array = Allocate(kind, parameters);
         Engine.Fill(array, double.NaN);
         return array;
     }

@@ -74,13 +74,44 @@ public abstract class EngineGuards : IDisposable
         using DeviceArray x = Engine.Allocate(ArrayKind.Parameter, 3);
         DeviceAffineMap map = Engine.Prepare([new AffineMap(new double[Engine.States * Engine.Actions], null)]);
         Assert.Throws<ArgumentException>(() => Engine.Rollout(rollouts, rows, state, rows, rows, new ulong[1], 0));
-        Assert.Throws<ArgumentException>(() => Engine.MeanReturns(rollouts, 0.9, new double[1]));
-        Assert.Throws<ArgumentException>(() => Engine.LearnActionValues(rollouts, rows, rows, new(0.9), new double[1], 0));
+        using DeviceArray steps = Engine.AllocateSteps(rollouts.Shape);
+        Assert.Throws<ArgumentException>(() => Engine.MeanOverEpisodes(rollouts, steps, steps, new double[1]));
+        Assert.Throws<ArgumentException>(() => Engine.LearnActionValues(rollouts, rows, rows, new(0.9), new double[1]));
+        Assert.Throws<ArgumentException>(() => Engine.Scatter(rollouts, steps, StepPlace.Pair, rows, mode: ScatterMode.Approach,
+            steps: new double[1]));
+        Assert.Throws<ArgumentException>(() => Engine.Scatter(rollouts, steps, StepPlace.Pair, rows, mode: ScatterMode.Add,
+            steps: new double[2]));
         Assert.Throws<ArgumentException>(() => Engine.SetTemperatures(new double[1]));
         Assert.Throws<ArgumentException>(() => Engine.Affine(map, new int[1], x, rows));
         Assert.Throws<ArgumentException>(() => Engine.Affine(map, [0, 1], x, rows));
         Assert.Throws<ArgumentException>(() => Engine.Link(new LinkMap(LinkKind.Sigmoid, -1, 1, WithMagnitudes: true), x, x));
     }
+
+    [Fact]
+    public void StepsOfOtherRolloutsAndPlacesThatAreNoneAreRefused()
+    {
+        using RolloutBuffer rollouts = Engine.AllocateRollouts(new RolloutShape(1, 10, 10));
+        using DeviceArray steps = Engine.AllocateSteps(rollouts.Shape), others = Engine.AllocateSteps(new RolloutShape(2, 5, 10));
+        using DeviceArray rows = Engine.Allocate(ArrayKind.StateAction), state = Engine.Allocate(ArrayKind.State);
+        Refused("2 streams of 5 steps; expected 1 of 10", () => Engine.Scale(rollouts, null, others));
+        Refused("2 streams of 5 steps; expected 1 of 10", () => Engine.Scan(rollouts, steps, new Recursion(0.9), steps, others));
+        Refused("expected one of steps", () => Engine.Scale(rollouts, rows, steps));
+        Refused("expected one of kind State ", () => Engine.Gather(rollouts, rows, StepPlace.Next, StepOperation.Write, steps));
+        Refused("expected one of kind StateAction", () => Engine.Scatter(rollouts, steps, StepPlace.Pair, state));
+        Refused("expected a table", () => Engine.Scatter(rollouts, steps, StepPlace.Step, steps));
+        Refused("expected a state", () => Engine.GatherValues(rollouts, rows, rows, StepPlace.Entry, StepOperation.Write, steps));
+        Refused("without values", () => Engine.Scan(rollouts, steps, new Recursion(0.9) { Decay = 0.5 }, steps));
+        Refused("expected both or none", () => Engine.ScatterActions(rollouts, rows, steps, rows, slopes: steps));
+        Refused("expected AllocateSteps", () => Engine.Allocate(ArrayKind.Step, 10));
+        Assert.Throws<ArgumentNullException>(() => Engine.Gather(rollouts, null, StepPlace.Pair, StepOperation.Write, steps));
+        using Engine other = NewEngine(2);
+        using DeviceArray foreign = other.AllocateSteps(rollouts.Shape);
+        Assert.Throws<ArgumentException>(() => Engine.Scale(rollouts, null, foreign));
+        Assert.Throws<ArgumentException>(() => other.Scale(rollouts, null, foreign));
+    }
+
+    private static void Refused(string why, Action act) =>
+        Assert.Contains(why, Assert.Throws<ArgumentException>(act).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(Precision.F64, 1e-310)]

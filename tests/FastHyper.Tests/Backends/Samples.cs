@@ -2,6 +2,22 @@ using FastHyper.Backends;
 
 namespace FastHyper.Tests.Backends;
 
+/// <summary>What is averaged over visits before weights are traced forward.</summary>
+internal enum VisitAveraging
+{
+    /// <summary>Nothing: every visit keeps its weight u_k.</summary>
+    None,
+
+    /// <summary>u_k becomes ū(s_k,a_k).</summary>
+    Pairs,
+
+    /// <summary>u_k becomes ū(s_k,a_k) − ū(s_k).</summary>
+    PairsCentredByState,
+
+    /// <summary>The same, and the baseline within u_k is the mean of q(s_k,a_k) over the visits of s_k.</summary>
+    AllCentredByState,
+}
+
 /// <summary>One environment step of a downloaded record; <c>Entry</c> and <c>Next</c> are −1 after termination.</summary>
 internal sealed record Sample(int State, int Action, int Row, int Entry, int Next, int Time, double Reward, double LeaderReward, StepEnd End);
 

@@ -119,7 +119,8 @@ public class LongWorkTests
         });
         TemporalDifference target = new(0.9, Bootstrap.Expected, ValuesOf.Leader);
         Assert.Throws<OperationCanceledException>(() => leader.Mdp.Engine.SolveActionValues(
-            leader.Sampler!.Buffer, leader.Response.Policy, leader.Mdp.Reward, target, 1e-6, 1));
+            leader.Sampler!.Buffer, leader.Response.Policy, leader.Mdp.Reward, target, 1e-6, 1,
+            new SampledSolve[leader.Mdp.Engine.Instances]));
     }
 
     /// <summary>Requires that work tells of a loop, and ends when it is stopped at that.</summary>

@@ -118,7 +118,12 @@ public class BitsTests
         d.Engine.Dot(v, y, dot);
         using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(3, 30, 8));
         d.Engine.Rollout(buffer, policy, initial, r, l, [.. Enumerable.Range(1, d.Engine.Leaders).Select(seed => (ulong)seed)], 2);
-        d.Engine.CovarianceTraces(buffer, policy, q, data.Discount, 0.9, VisitAveraging.PairsCentredByState, traces);
+        DeviceArray e = d.Keep(d.Engine.AllocateSteps(buffer.Shape));
+        d.Engine.Advantages(buffer, policy, q, e);
+        d.Engine.Scale(buffer, e, e, discount: 0.9, perTemperature: true, perEpisode: true);
+        d.Engine.AverageVisits(buffer, e, VisitMean.PairLessState, e);
+        d.Engine.Scan(buffer, e, new Recursion(data.Discount), e);
+        d.Engine.Scatter(buffer, e, StepPlace.Pair, traces);
         return [.. d.Get(v), .. d.Get(policy), .. d.Get(y), .. d.Get(q), residual, dot, .. d.Get(traces), [.. buffer.Download().Action.Select(a => (double)a)]];
     }
 

@@ -13,7 +13,8 @@ public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
     [InlineData(Precision.F64, true, 3, 2, 16)]
     [InlineData(Precision.F32, true, 3, 0, 16)]
     [InlineData(Precision.F32, false, 1, 2, 16)]
-    public void EverySampleVerbGivesTheSameBitsForEveryGroupSize(Precision precision, bool own, int leaders, int leaderActions, int groupSize)
+    public void EveryVerbOverStepsGivesTheSameBitsForEveryGroupSize(Precision precision, bool own, int leaders, int leaderActions,
+        int groupSize)
     {
         using OpenClBackend other = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), groupSize);
         RandomInstances data = new(5, 9, 4, leaders);
@@ -31,25 +32,41 @@ public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
             List<double[]> found = [];
             void Take(DeviceArray array) => found.AddRange(d.Get(array));
             DeviceArray rows = d.Put(ArrayKind.StateAction, table), transitions = d.Put(ArrayKind.Entry, entries), states = d.Put(ArrayKind.State, v);
-            foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>()) d.Engine.CovarianceTraces(buffer, policy, q, 0.9, 0.85, averaging, rows);
-            d.Engine.TransitionTraces(buffer, values, 0.9, transitions);
-            d.Engine.ArrivalTraces(buffer, 0.9, states);
-            d.Engine.DiscountedVisits(buffer, 0.85, rows);
-            d.Engine.DiscountedVisits(buffer, 0.85, states);
-            d.Engine.DirectTransitionScores(buffer, policy, q, 0.85, transitions);
-            d.Engine.StartScores(buffer, policy, q, initial, states);
+            DeviceArray u = d.Keep(d.Engine.AllocateSteps(buffer.Shape)), e = d.Keep(d.Engine.AllocateSteps(buffer.Shape));
+            d.Engine.Advantages(buffer, policy, q, u);
+            d.Engine.Scale(buffer, u, u, discount: 0.85, perTemperature: true, perEpisode: true);
+            foreach (VisitMean mean in Enum.GetValues<VisitMean>())
+            {
+                d.Engine.AverageVisits(buffer, u, mean, e);
+                d.Engine.Scan(buffer, e, new Recursion(0.9), e);
+                d.Engine.Scatter(buffer, e, StepPlace.Pair, rows);
+            }
+
+            Take(e);
+            foreach (StepPlace place in (StepPlace[])[StepPlace.State, StepPlace.Start, StepPlace.Next, StepPlace.Cut])
+                d.Engine.Scatter(buffer, u, place, states);
+            d.Engine.Gather(buffer, values, StepPlace.Next, StepOperation.Multiply, u);
+            d.Engine.Gather(buffer, d.Engine.Probabilities, StepPlace.Entry, StepOperation.Divide, u);
+            d.Engine.Scatter(buffer, u, StepPlace.Entry, transitions);
+            d.Engine.ScatterActions(buffer, policy, e, rows, factor: 0.5, perEpisode: true, taken: e, slopes: u, q: q);
+            double[] means = new double[leaders];
+            d.Engine.MeanOverEpisodes(buffer, u, buffer.LeaderReward, means);
+            found.Add(means);
             Take(rows);
             Take(transitions);
             Take(states);
-            d.Engine.LearnActionValues(buffer, policy, q, new(0.85), RandomInstances.Each(leaders, _ => 0.3), 0.7);
+            d.Engine.GatherValues(buffer, policy, q, StepPlace.Next, StepOperation.Write, u);
+            d.Engine.Scan(buffer, buffer.LeaderReward, new Recursion(0.85) { Decay = 0.7, Backwards = true }, e, values: u);
+            d.Engine.Scatter(buffer, e, StepPlace.Pair, q, mode: ScatterMode.Approach, steps: RandomInstances.Each(leaders, _ => 0.3));
             Take(q);
             foreach (TemporalDifference target in (TemporalDifference[])[new(0.85), new(0.85, Bootstrap.Greedy), new(0.9, Of: ValuesOf.Follower)])
             {
-                d.Engine.LearnActionValues(buffer, policy, q, target, RandomInstances.Each(leaders, _ => 0.3), 0);
+                d.Engine.LearnActionValues(buffer, policy, q, target, RandomInstances.Each(leaders, _ => 0.3));
                 Take(q);
             }
 
-            d.Engine.AverageReturns(buffer, policy, q, 0.85);
+            d.Engine.AverageVisits(buffer, e, VisitMean.Pair, e);
+            d.Engine.Scatter(buffer, e, StepPlace.Pair, q, mode: ScatterMode.Write);
             Take(q);
             return [.. found];
         }

@@ -6,8 +6,12 @@ internal sealed unsafe class CpuArray<T> : DeviceArray
 {
     private NativeArray<T> _memory;
 
-    public CpuArray(Engine owner, ArrayKind kind, int length, long capacity)
-        : base(owner, kind, length) => _memory = new NativeArray<T>(capacity);
+    public CpuArray(Engine owner, ArrayKind kind, int length, long capacity, RolloutShape? shape = null)
+        : base(owner, kind, length, shape) => _memory = new NativeArray<T>(capacity);
+
+    /// <summary>An array of one number a step.</summary>
+    public static CpuArray<T> OfSteps(Engine owner, RolloutShape shape, long capacity) =>
+        new(owner, ArrayKind.Step, shape.Streams * shape.Steps, capacity, shape);
 
     /// <summary>The numbers; null once disposed.</summary>
     public T* Pointer => _memory.Pointer;

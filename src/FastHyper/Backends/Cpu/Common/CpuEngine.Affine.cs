@@ -49,7 +49,7 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
     {
         CheckMap(map, contexts, dy);
-        CheckLength(weights.Length, Instances, "weights", "instance");
+        RequireLength(weights.Length, Instances, "weights", "instance");
         fixed (int* context = contexts)
         fixed (double* weight = weights)
         {
@@ -71,7 +71,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
     private void CheckMap(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y)
     {
-        CheckLength(contexts.Length, Instances, "contexts", "instance");
+        RequireLength(contexts.Length, Instances, "contexts", "instance");
         if (map is not CpuAffineMap own || y.Length < own.InputLength)
             throw new ArgumentException($"incentives of length {y.Length}; expected at least {map.InputLength}, as the affine map needs");
         foreach (int context in contexts)

@@ -8,7 +8,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
     public override void Combine(ReadOnlySpan<DeviceArray> sources, ReadOnlySpan<double> coefficients, DeviceArray target)
     {
-        CheckLength(coefficients.Length, sources.Length * Instances, "coefficients", "source and instance");
+        RequireLength(coefficients.Length, sources.Length * Instances, "coefficients", "source and instance");
         T** pointers = stackalloc T*[sources.Length];
         for (int j = 0; j < sources.Length; j++) pointers[j] = StateArray(sources[j]);
         CpuArray<T> written = Own<T>(target, ArrayKind.State);

@@ -46,6 +46,21 @@ internal abstract unsafe partial class CpuEngine<T>
             case ArrayKind.Parameter:
                 RunPieces(new CopyKernel<double> { Device = Parameters(device) + ((long)instance * device.Length), Host = host, Step = 1, Members = 1, ToHost = toHost }, 1, device.Length);
                 break;
+            case ArrayKind.Step:
+                int streams = device.Shape!.Streams;
+                RunPieces(
+                    new CopyKernel<double>
+                    {
+                        Device = Steps(device) + ((long)instance * streams),
+                        Host = host,
+                        Step = (long)Instances * streams,
+                        Members = streams,
+                        MemberStep = 1,
+                        ToHost = toHost,
+                    },
+                    1,
+                    device.Shape.Steps);
+                break;
             case ArrayKind.WideState:
                 RunPieces(new CopyKernel<double> { Device = Wide(device) + instance, Host = host, Step = Layout.Stride, Members = 1, Positions = Layout.Positions, ToHost = toHost }, 1, device.Length);
                 break;
@@ -66,7 +81,8 @@ internal abstract unsafe partial class CpuEngine<T>
         where TNumber : unmanaged, INumberBase<TNumber>
     {
         // Where lanes are states, those beyond the last one stay zero: sweeps take the largest change over all lanes.
-        bool overStates = Layout.Stride == 1 && array.Kind is not (ArrayKind.Entry or ArrayKind.Parameter) && !TNumber.IsZero(value);
+        bool ofStates = array.Kind is not (ArrayKind.Entry or ArrayKind.Parameter or ArrayKind.Step);
+        bool overStates = Layout.Stride == 1 && ofStates && !TNumber.IsZero(value);
         long run = overStates ? Layout.StateCapacity : array.Capacity;
         if (run > 0) RunPieces(new FillKernel<TNumber> { Array = array.Pointer, Run = run, Value = value }, (int)(array.Capacity / run), overStates ? States : run);
     }

@@ -1,115 +1,196 @@
 namespace FastHyper.Backends.Cpu.Common;
 
+/// <summary>Critics that go over an instance's steps in their order, streams one after the other; all arithmetic float64.</summary>
 internal abstract unsafe partial class CpuEngine<T>
 {
-    private partial struct SampleKernel
+    protected override void LearnActionValuesCore(
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps)
     {
-        private readonly void LearnOneStep(int instance)
+        fixed (double* sizes = steps)
         {
-            for (int w = 0; w < Buffer.Shape.Streams; w++)
-            {
-                for (int t = 0; t < Buffer.Shape.Steps; t++)
-                {
-                    long at = At(instance, w, t);
-                    double after = Buffer.End[at] switch
-                    {
-                        StepEnd.Terminated => 0,
-                        StepEnd.None when Bootstrapping == Bootstrap.Sampled => ValueOfNext(at, instance),
-                        _ => ValueAfter(at, instance),
-                    };
-                    Towards(instance, RowAt(at, instance), RewardAt(at) + (LeaderDiscount * after));
-                }
-            }
+            SamplesOfTable samples = NewSamples(rollouts, policy, q, target);
+            LearnKernel kernel = new() { Samples = samples, Bootstrap = target.Bootstrap, StepSizes = sizes };
+            Team.Run(ref kernel, Instances);
         }
+    }
+
+    protected override void SolveActionValuesCore(
+        RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps,
+        Span<SampledSolve> found)
+    {
+        fixed (SampledSolve* results = found)
+        {
+            SolveKernel kernel = new()
+            {
+                Samples = NewSamples(rollouts, policy, q, target),
+                Tables = VisitTables(1),
+                Tolerance = SampledSolve.Held(tolerance, Options.Precision),
+                Rounding = SampledSolve.Rounding(tolerance, Options.Precision, (long)rollouts.Shape.Steps * rollouts.Shape.Streams),
+                MaxSweeps = maxSweeps,
+                Results = results,
+            };
+            Team.Run(ref kernel, Instances);
+        }
+    }
+
+    private SamplesOfTable NewSamples(RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target)
+    {
+        CpuRollouts record = Own(rollouts);
+        T* table = RowArray(q);
+        return new SamplesOfTable
+        {
+            Engine = this,
+            Matrix = Transitions.Matrix,
+            Rollouts = record,
+            Q = table,
+            Values = new StateValues<T>(this, RowArray(policy), table, target.Of == ValuesOf.Follower),
+            Rewards = target.Of == ValuesOf.Leader ? record.LeaderRewards : record.Rewards,
+            Discount = target.Discount,
+        };
+    }
+
+    /// <summary>Steps, and the table that learns from them.</summary>
+    private struct SamplesOfTable
+    {
+        public CpuEngine<T> Engine;
+        public SparseMatrix Matrix;
+        public CpuRollouts Rollouts;
+        public T* Q;
+        public StateValues<T> Values;
+        public double* Rewards;
+        public double Discount;
+
+        /// <summary>Index of step t of the instance's stream w.</summary>
+        public readonly long At(int instance, int stream, int t) =>
+            ((long)t * Rollouts.Trajectories) + ((long)instance * Rollouts.Shape.Streams) + stream;
+
+        public readonly int PairAt(long at) => (Rollouts.State[at] * Engine.Actions) + Rollouts.Action[at];
+
+        public readonly long RowAt(long at, int instance) => Engine.Layout.Row(Rollouts.State[at], Rollouts.Action[at]) + instance;
 
         /// <summary>Q of the step after <paramref name="at"/>, with the entropy of its action where that counts.</summary>
-        private readonly double ValueOfNext(long at, int instance)
+        public readonly double OfNext(long at, int instance)
         {
-            long next = at + Buffer.Trajectories;
-            return StateValues.Of(RowOf(Buffer.State[next], instance), Buffer.Action[next], instance);
+            long next = at + Rollouts.Trajectories;
+            return Values.Of(Engine.Layout.Row(Rollouts.State[next], 0) + instance, Rollouts.Action[next], instance);
         }
 
-        /// <summary>Q towards the λ-returns of the Q from before the call, in the order of time.</summary>
-        private readonly void LearnTraceReturns(int instance)
+        /// <summary>Value of the state that step <paramref name="at"/> led to, from all its actions.</summary>
+        public readonly double After(long at, int instance, bool greedy)
         {
-            TraceReturns(instance, TraceDecay);
-            foreach ((long at, _) in new Steps(this, instance)) Towards(instance, RowAt(at, instance), Buffer.Trace[at]);
+            long entry = Matrix.Offsets[PairAt(at)] + Rollouts.Slot[at], row = Engine.Layout.Row(Matrix.Columns[entry], 0) + instance;
+            return greedy ? Values.Greedy(row, instance) : Values.Mean(row, instance);
         }
 
-        /// <summary>
-        /// G_k = l_k + γ_L ((1−λ) Σ_b π Q(s_{k+1},b) + λ G_{k+1}) of every step, into the trace's memory. With λ = 1 these
-        /// are the returns.
-        /// </summary>
-        private readonly void TraceReturns(int instance, double decay)
+        /// <summary>The reward and what is expected after it.</summary>
+        public readonly double Expected(long at, int instance) =>
+            Rewards[at] + (Rollouts.End[at] == StepEnd.Terminated ? 0 : Discount * After(at, instance, greedy: false));
+    }
+
+    /// <summary>SARSA, expected or greedy: each step looks at what those before it have learnt.</summary>
+    private struct LearnKernel : IBlockKernel
+    {
+        public SamplesOfTable Samples;
+        public Bootstrap Bootstrap;
+        public double* StepSizes;
+
+        public readonly void Run(int instance, int worker)
         {
-            for (int w = 0; w < Buffer.Shape.Streams; w++)
+            double size = StepSizes[instance / Samples.Engine.Options.InstancesPerLeader];
+            for (int w = 0; w < Samples.Rollouts.Shape.Streams; w++)
             {
-                double g = 0;
-                for (int t = Buffer.Shape.Steps - 1; t >= 0; t--)
+                for (int t = 0; t < Samples.Rollouts.Shape.Steps; t++)
                 {
-                    long at = At(instance, w, t);
-                    double after = Buffer.End[at] switch
+                    long at = Samples.At(instance, w, t);
+                    double after = Samples.Rollouts.End[at] switch
                     {
                         StepEnd.Terminated => 0,
-                        StepEnd.Truncated => ValueAfter(at, instance),
-                        _ => decay == 1 ? g : ((1 - decay) * ValueAfter(at, instance)) + (decay * g),
+                        StepEnd.None when Bootstrap == Bootstrap.Sampled => Samples.OfNext(at, instance),
+                        _ => Samples.After(at, instance, Bootstrap == Bootstrap.Greedy),
                     };
-                    g = Buffer.LeaderReward[at] + (LeaderDiscount * after);
-                    Buffer.Trace[at] = g;
+                    T* q = Samples.Q + Samples.RowAt(at, instance);
+                    double value = ToDouble(*q);
+                    *q = T.CreateTruncating(value + (size * (Samples.Rewards[at] + (Samples.Discount * after) - value)));
                 }
             }
         }
+    }
 
-        private readonly void Towards(int instance, long row, double target)
-        {
-            double q = double.CreateTruncating(Q[row]);
-            Q[row] = T.CreateTruncating(q + (StepSizes[instance / Engine.Options.InstancesPerLeader] * (target - q)));
-        }
+    /// <summary>
+    /// Sweeps of q ← Tq, (Tq)(s,a) the mean over visits of the reward + γ Σ_b π q(s',b), all pairs from the values of the sweep before.
+    /// They end when the residual of what they left, measured afresh, is within the tolerance; or within rounding, once changes shrink
+    /// no more.
+    /// </summary>
+    private struct SolveKernel : IBlockKernel
+    {
+        public SamplesOfTable Samples;
+        public VisitTable?[] Tables;
+        public double Tolerance;
+        public double Rounding;
+        public int MaxSweeps;
+        public SampledSolve* Results;
 
-        private readonly void AverageReturns(int instance, VisitTable visits)
+        public readonly void Run(int instance, int worker)
         {
-            TraceReturns(instance, 1);
-            foreach ((long at, _) in new Steps(this, instance)) Add(visits, at, Buffer.Trace[at]);
-            foreach ((long at, _) in new Steps(this, instance))
+            VisitTable table = Tables[worker] ??= new VisitTable(Samples.Engine.States * Samples.Engine.Actions);
+            SampledSolve left = default;
+            double last = double.PositiveInfinity;
+            int sweep = 0;
+            while (sweep < MaxSweeps && !left.IsProven && !Samples.Engine.Monitor.Cancellation.IsCancellationRequested)
             {
-                int pair = Pair(at);
-                if (visits.Count[pair] == 0) continue;
-                Q[RowAt(at, instance)] = T.CreateTruncating(visits.Sum[pair] / visits.Count[pair]);
-                visits.Sum[pair] = 0;
-                visits.Count[pair] = 0;
+                SampledSolve change = Sweep(table, instance, ++sweep, updates: true);
+                if (!double.IsFinite(change.Residual)) break;
+                // As T contracts, changes that shrink no more are rounding, or nothing that sweeps can lessen.
+                double allowed = change.Residual < last ? Tolerance : Rounding;
+                last = change.Residual;
+                if (change.Residual <= allowed * change.Size) left = Measure(table, instance, sweep, allowed);
             }
+
+            Results[instance] = left.IsProven ? left : Measure(table, instance, sweep, Tolerance);
         }
 
-        /// <summary>Sweeps of q ← mean over visits of l + γ_L Σ_b π q(s',b), all pairs from the values of the sweep before.</summary>
-        private readonly void SolveValues(int instance, VisitTable visits)
+        /// <summary>The residual of what is there, and whether it is within what is allowed of its size.</summary>
+        private readonly SampledSolve Measure(VisitTable table, int instance, int sweep, double allowed)
         {
-            foreach ((long at, _) in new Steps(this, instance)) Add(visits, at, 0);
-            for (int sweep = 0; sweep < MaximalSweeps; sweep++)
-            {
-                foreach ((long at, _) in new Steps(this, instance))
-                    visits.Sum[Pair(at)] += RewardAt(at) + (Buffer.End[at] == StepEnd.Terminated ? 0 : LeaderDiscount * ValueAfter(at, instance));
+            SampledSolve left = Sweep(table, instance, sweep, updates: false);
+            return left with { IsProven = left.Residual <= allowed * left.Size };
+        }
 
-                // The sign of a count tells in which sweeps its pair has been updated.
-                int fresh = sweep % 2 == 0 ? 1 : -1;
-                double change = 0;
-                double largest = 0;
-                foreach ((long at, _) in new Steps(this, instance))
+        private readonly SampledSolve Sweep(VisitTable table, int instance, int sweep, bool updates)
+        {
+            int turn = table.Begin(), streams = Samples.Rollouts.Shape.Streams, steps = Samples.Rollouts.Shape.Steps;
+            for (int w = 0; w < streams; w++)
+            {
+                for (int t = 0; t < steps; t++)
                 {
-                    int pair = Pair(at);
-                    if (visits.Count[pair] * fresh < 0) continue;
-                    long row = RowAt(at, instance);
-                    double next = visits.Sum[pair] / Math.Abs(visits.Count[pair]);
-                    change = Math.Max(change, Math.Abs(next - double.CreateTruncating(Q[row])));
-                    largest = Math.Max(largest, Math.Abs(next));
-                    Q[row] = T.CreateTruncating(next);
-                    visits.Sum[pair] = 0;
-                    visits.Count[pair] = -visits.Count[pair];
+                    long at = Samples.At(instance, w, t);
+                    ref Visit visit = ref table.Pairs[Samples.PairAt(at)];
+                    double value = Samples.Expected(at, instance);
+                    visit = visit.Turn == turn
+                        ? visit with { Sum = visit.Sum + value, Count = visit.Count + 1 }
+                        : new Visit { Sum = value, Count = 1, Turn = turn };
                 }
-
-                if (change <= Tolerance * largest || Engine.Monitor.Cancellation.IsCancellationRequested) break;
             }
 
-            Clear(visits, instance);
+            // A pair's first visit looks at it for all of them.
+            double change = 0, size = 0;
+            for (int w = 0; w < streams; w++)
+            {
+                for (int t = 0; t < steps; t++)
+                {
+                    long at = Samples.At(instance, w, t);
+                    ref Visit visit = ref table.Pairs[Samples.PairAt(at)];
+                    if (visit.Count == 0) continue;
+                    T* q = Samples.Q + Samples.RowAt(at, instance);
+                    double next = visit.Sum / visit.Count;
+                    change = Math.Max(change, Math.Abs(next - ToDouble(*q)));
+                    size = Math.Max(size, Math.Abs(updates ? next : ToDouble(*q)));
+                    visit.Count = 0;
+                    if (updates) *q = T.CreateTruncating(next);
+                }
+            }
+
+            return new SampledSolve(change, size, sweep, false);
         }
     }
 }

@@ -13,7 +13,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
     public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
     {
-        CheckLength(amounts.Length, Instances, "amounts", "instance");
+        RequireLength(amounts.Length, Instances, "amounts", "instance");
         fixed (double* each = amounts) RunPieces(new ShiftKernel { Engine = this, V = StateArray(v), Amounts = each }, 1, States, StatesInPiece);
     }
 
@@ -42,7 +42,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
     public override void Dot(DeviceArray a, DeviceArray b, Span<double> result)
     {
-        CheckLength(result.Length, Instances, "results", "instance");
+        RequireLength(result.Length, Instances, "results", "instance");
         long each = SumsOf(States);
         DotKernel kernel = new() { Engine = this, X = StateArray(a), Y = StateArray(b), Sums = Sums(each * Instances) };
         RunPieces(kernel, 1, States);

@@ -8,7 +8,7 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void EvaluationResidual(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         ArgumentNullException.ThrowIfNull(v);
-        CheckLength(found.Length, Instances, "residuals", "instance");
+        RequireLength(found.Length, Instances, "residuals", "instance");
         EvaluationResidualKernel kernel = new() { Engine = this, Policy = RowArray(policy), Reward = RowArray(reward), Discount = discount };
         if (v.Kind == ArrayKind.WideState) kernel.Wide = Wide(v);
         else kernel.Values = StateArray(v);

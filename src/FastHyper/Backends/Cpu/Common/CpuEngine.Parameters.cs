@@ -9,7 +9,7 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void Norms(DeviceArray parameters, Span<double> norms)
     {
         double* p = Parameters(parameters);
-        CheckLength(norms.Length, Leaders, "norms", "leader");
+        RequireLength(norms.Length, Leaders, "norms", "leader");
         long each = SumsOf(parameters.Length);
         double* sums = Sums(each * Leaders);
         RunPieces(new SquareKernel { Numbers = p, Length = parameters.Length, Sums = sums }, Leaders, parameters.Length);
@@ -23,7 +23,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
     public override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
     {
-        CheckLength(factors.Length, Leaders, "factors", "leader");
+        RequireLength(factors.Length, Leaders, "factors", "leader");
         double* to = Parameters(target), from = Parameters(source);
         CheckParameters(source, target.Length);
         fixed (double* factor = factors)
@@ -34,8 +34,8 @@ internal abstract unsafe partial class CpuEngine<T>
         DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second,
         ReadOnlySpan<double> scales, ReadOnlySpan<double> rates, AdamSettings settings)
     {
-        CheckLength(scales.Length, Leaders, "scales", "leader");
-        CheckLength(rates.Length, Leaders, "rates", "leader");
+        RequireLength(scales.Length, Leaders, "scales", "leader");
+        RequireLength(rates.Length, Leaders, "rates", "leader");
         fixed (double* scale = scales)
         fixed (double* rate = rates)
         {

@@ -8,7 +8,7 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds)
     {
         ArgumentNullException.ThrowIfNull(v);
-        CheckLength(bounds.Length, Instances, "bounds", "instance");
+        RequireLength(bounds.Length, Instances, "bounds", "instance");
         ResidualKernel kernel = new() { Engine = this, Reward = RowArray(reward), Discount = discount };
         if (v.Kind == ArrayKind.WideState) kernel.Wide = Wide(v);
         else kernel.Values = StateArray(v);

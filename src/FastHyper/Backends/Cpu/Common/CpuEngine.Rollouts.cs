@@ -7,31 +7,19 @@ internal abstract unsafe partial class CpuEngine<T>
     // Streams stepped in turn by one thread: their cache misses overlap, and time-major writes are contiguous.
     private const int MaximalStreamsInBlock = 64;
 
-    // 41 bytes a step: 350 GiB, more than anyone means to ask for.
-    private const long MaximalSteps = 1L << 33;
-
     // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
     private double RoundingDeficit => typeof(T) == typeof(double) || OwnProbabilities is null ? 1e-9 : 1e-5;
 
     private readonly StartTables _starts = new();
 
-    public override RolloutBuffer AllocateRollouts(RolloutShape shape)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        if (shape.Streams < 1 || shape.Steps < 1 || shape.EpisodeLimit < 1)
-            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps, episodes of {shape.EpisodeLimit}; expected at least 1 of each");
-        long steps = (long)shape.Streams * shape.Steps * Instances;
-        if ((long)shape.Streams * Instances > int.MaxValue || steps > MaximalSteps)
-            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps for each of {Instances} instances; expected at most {MaximalSteps} steps in all");
-        return new CpuRollouts(shape, Instances);
-    }
+    protected override RolloutBuffer AllocateRolloutsCore(RolloutShape shape) => new CpuRollouts(this, shape, Instances);
 
     public override void Rollout(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward,
         ReadOnlySpan<ulong> seeds, uint iteration)
     {
         CpuRollouts buffer = Own(rollouts);
-        CheckLength(seeds.Length, Leaders, "seeds", "leader");
+        RequireLength(seeds.Length, Leaders, "seeds", "leader");
         _starts.Prepare(Own<T>(initial, ArrayKind.State), States, Instances, Layout);
         fixed (ulong* seed = seeds)
         {
@@ -39,6 +27,19 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 Engine = this,
                 Buffer = buffer,
+                Shape = buffer.Shape,
+                Matrix = Transitions.Matrix,
+                Layout = Layout,
+                Own = OwnProbabilities,
+                Trajectories = buffer.Trajectories,
+                Actions = Actions,
+                State = buffer.State,
+                Action = buffer.Action,
+                Slot = buffer.Slot,
+                Time = buffer.Time,
+                Rewards = buffer.Rewards,
+                LeaderRewards = buffer.LeaderRewards,
+                End = buffer.End,
                 Policy = RowArray(policy),
                 Reward = RowArray(reward),
                 LeaderReward = RowArray(leaderReward),
@@ -54,6 +55,19 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         public CpuEngine<T> Engine;
         public CpuRollouts Buffer;
+        public RolloutShape Shape;
+        public SparseMatrix Matrix;
+        public CpuLayout Layout;
+        public T* Own;
+        public int Trajectories;
+        public int Actions;
+        public int* State;
+        public int* Action;
+        public int* Slot;
+        public int* Time;
+        public double* Rewards;
+        public double* LeaderRewards;
+        public StepEnd* End;
         public T* Policy;
         public T* Reward;
         public T* LeaderReward;
@@ -64,8 +78,8 @@ internal abstract unsafe partial class CpuEngine<T>
         public readonly void Run(int block, int worker)
         {
             int first = block * StreamsInBlock;
-            int count = Math.Min(StreamsInBlock, Buffer.Trajectories - first);
-            int perInstance = Buffer.Shape.Streams;
+            int count = Math.Min(StreamsInBlock, Trajectories - first);
+            int perInstance = Shape.Streams;
             int perLeader = Engine.Options.InstancesPerLeader;
             Stream* streams = stackalloc Stream[MaximalStreamsInBlock];
             for (int i = 0; i < count; i++)
@@ -76,7 +90,7 @@ internal abstract unsafe partial class CpuEngine<T>
             }
 
             // All streams act before any moves: the lines of memory that moving needs arrive meanwhile.
-            for (int t = 0; t < Buffer.Shape.Steps; t++)
+            for (int t = 0; t < Shape.Steps; t++)
             {
                 for (int i = 0; i < count; i++) Act(t, ref streams[i]);
                 for (int i = 0; i < count; i++) Move(t, first + i, ref streams[i]);
@@ -97,8 +111,8 @@ internal abstract unsafe partial class CpuEngine<T>
 
             (double u, stream.Draw) = Philox.Uniforms((uint)t, Philox.Purpose.Step, stream.Number, Iteration, stream.Seed);
             stream.Action = DrawAction(stream.State, stream.Instance, u);
-            stream.Row = Engine.Layout.Row(stream.State, stream.Action) + stream.Instance;
-            stream.Begin = Engine.Transitions.Matrix.Offsets[(stream.State * Engine.Actions) + stream.Action];
+            stream.Row = Layout.Row(stream.State, stream.Action) + stream.Instance;
+            stream.Begin = Matrix.Offsets[(stream.State * Actions) + stream.Action];
             CacheLine.Ask(Reward + stream.Row);
             CacheLine.Ask(LeaderReward + stream.Row);
         }
@@ -106,32 +120,31 @@ internal abstract unsafe partial class CpuEngine<T>
         private readonly void Move(int t, int trajectory, ref Stream stream)
         {
             int slot = DrawSuccessor(stream.State, stream.Action, stream.Instance, stream.Begin, stream.Draw, out int next);
-            RolloutShape shape = Buffer.Shape;
-            long at = ((long)t * Buffer.Trajectories) + trajectory;
+            long at = ((long)t * Trajectories) + trajectory;
             bool terminated = slot < 0;
-            bool truncated = !terminated && (stream.Time + 1 == shape.EpisodeLimit || t + 1 == shape.Steps);
-            Buffer.State[at] = stream.State;
-            Buffer.Action[at] = stream.Action;
-            Buffer.Slot[at] = slot;
-            Buffer.Time[at] = stream.Time;
-            Buffer.Reward[at] = double.CreateTruncating(Reward[stream.Row]);
-            Buffer.LeaderReward[at] = double.CreateTruncating(LeaderReward[stream.Row]);
-            Buffer.End[at] = terminated ? StepEnd.Terminated : truncated ? StepEnd.Truncated : StepEnd.None;
+            bool truncated = !terminated && (stream.Time + 1 == Shape.EpisodeLimit || t + 1 == Shape.Steps);
+            State[at] = stream.State;
+            Action[at] = stream.Action;
+            Slot[at] = slot;
+            Time[at] = stream.Time;
+            Rewards[at] = double.CreateTruncating(Reward[stream.Row]);
+            LeaderRewards[at] = double.CreateTruncating(LeaderReward[stream.Row]);
+            End[at] = terminated ? StepEnd.Terminated : truncated ? StepEnd.Truncated : StepEnd.None;
             stream.Time = terminated || truncated ? -1 : stream.Time + 1;
             stream.State = next;
             if (terminated) return;
-            T* pi = Policy + Engine.Layout.Row(next, 0) + stream.Instance;
-            for (int a = 0; a < Engine.Actions; a++) CacheLine.Ask(pi + (a * Engine.Layout.RowAction));
+            T* pi = Policy + Layout.Row(next, 0) + stream.Instance;
+            for (int a = 0; a < Actions; a++) CacheLine.Ask(pi + (a * Layout.RowAction));
         }
 
         private readonly int DrawAction(int s, int instance, double u)
         {
-            T* pi = Policy + Engine.Layout.Row(s, 0) + instance;
+            T* pi = Policy + Layout.Row(s, 0) + instance;
             double cumulative = 0;
             int chosen = 0;
-            for (int a = 0; a < Engine.Actions; a++)
+            for (int a = 0; a < Actions; a++)
             {
-                double p = double.CreateTruncating(pi[a * Engine.Layout.RowAction]);
+                double p = double.CreateTruncating(pi[a * Layout.RowAction]);
                 if (p > 0) chosen = a;
                 cumulative += p;
                 if (u < cumulative) break;
@@ -142,11 +155,11 @@ internal abstract unsafe partial class CpuEngine<T>
 
         private readonly int DrawSuccessor(int s, int a, int instance, long begin, double u, out int next)
         {
-            SparseMatrix matrix = Engine.Transitions.Matrix;
-            int row = (s * Engine.Actions) + a;
+            SparseMatrix matrix = Matrix;
+            int row = (s * Actions) + a;
             long end = matrix.Offsets[row + 1];
-            T* own = Engine.OwnProbabilities;
-            int stride = Engine.Layout.Stride;
+            T* own = Own;
+            int stride = Layout.Stride;
             double cumulative = 0;
             long chosen = -1;
             for (long k = begin; k < end; k++)

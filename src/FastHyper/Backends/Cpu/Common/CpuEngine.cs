@@ -57,16 +57,20 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     /// <summary>f of each instance, or null where the leader does not act.</summary>
     protected T* LeaderShares => _leaderPolicy is null ? null : _leaderPolicy.Pointer;
 
-    public override DeviceArray Allocate(ArrayKind kind, int parameters = 0)
+    public override DeviceArray Allocate(ArrayKind kind, int parameters = 0) => Keep(Create(kind, parameters));
+
+    protected override DeviceArray AllocateStepsCore(RolloutShape shape) =>
+        Keep(CpuArray<double>.OfSteps(this, shape, (long)shape.Steps * shape.Streams * Instances));
+
+    /// <summary>Kernels see bare pointers: the engine keeps its arrays reachable until they are disposed.</summary>
+    private DeviceArray Keep(DeviceArray allocated)
     {
-        // Kernels see bare pointers: the engine keeps its arrays reachable until they are disposed.
         if (_arrays.Count >= _arraysBeforePruning)
         {
             _arrays.RemoveAll(array => array.IsDisposed);
             _arraysBeforePruning = 2 * Math.Max(_arrays.Count, 16);
         }
 
-        DeviceArray allocated = Create(kind, parameters);
         _arrays.Add(allocated);
         return allocated;
     }
@@ -78,12 +82,13 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         ArrayKind.StateAction => new CpuArray<T>(this, kind, States * Actions, Layout.RowCapacity),
         ArrayKind.LeaderAction => new CpuArray<T>(this, kind, States * RequireLeader(), Layout.StateCapacity * LeaderActions),
         ArrayKind.Entry => new CpuArray<T>(this, kind, Transitions.EntryCount, (long)Transitions.EntryCount * Layout.Stride),
+        ArrayKind.Step => throw new ArgumentException("an array of steps without a shape; expected AllocateSteps"),
         _ => new CpuArray<double>(this, kind, parameters, (long)parameters * Leaders),
     };
 
     public override void SetTemperatures(ReadOnlySpan<double> temperatures)
     {
-        CheckLength(temperatures.Length, Instances, "temperatures", "instance");
+        RequireLength(temperatures.Length, Instances, "temperatures", "instance");
         for (int i = 0; i < Instances; i++)
         {
             T temperature = T.CreateTruncating(temperatures[i]);
@@ -122,6 +127,8 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     protected double* Parameters(DeviceArray array) => Own<double>(array, ArrayKind.Parameter).Pointer;
 
+    private double* Steps(DeviceArray? array) => array is null ? null : Own<double>(array, ArrayKind.Step).Pointer;
+
     /// <summary>An array of this engine, of the kind that a verb needs: all that follows trusts its length.</summary>
     protected CpuArray<TNumber> Own<TNumber>(DeviceArray array, ArrayKind kind)
         where TNumber : unmanaged
@@ -135,8 +142,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
 
     private CpuRollouts Own(RolloutBuffer rollouts)
     {
-        if (rollouts is not CpuRollouts own || own.Instances != Instances)
-            throw new ArgumentException("a rollout buffer of another engine");
+        if (rollouts is not CpuRollouts own || own.Owner != this) throw new ArgumentException("a rollout buffer of another engine");
         ObjectDisposedException.ThrowIf(own.State is null, typeof(RolloutBuffer));
         return own;
     }

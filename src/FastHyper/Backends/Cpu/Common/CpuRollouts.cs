@@ -1,21 +1,26 @@
 namespace FastHyper.Backends.Cpu.Common;
 
-/// <summary>Rollouts in host memory: 33 bytes a step (state, action, slot, time, two rewards, end), and 8 for its trace.</summary>
+/// <summary>Rollouts in host memory: 33 bytes a step (state, action, slot, time, two rewards, end).</summary>
 internal sealed unsafe class CpuRollouts : RolloutBuffer
 {
     private readonly NativeArray<int> _integers;
-    private readonly NativeArray<double> _numbers;
+    private readonly CpuArray<double> _reward;
+    private readonly CpuArray<double> _leaderReward;
     private readonly NativeArray<StepEnd> _ends;
 
-    public CpuRollouts(RolloutShape shape, int instances)
+    public CpuRollouts(Engine owner, RolloutShape shape, int instances)
         : base(shape, instances)
     {
+        Owner = owner;
         Length = (long)shape.Steps * Trajectories;
         _integers = new NativeArray<int>(4 * Length);
-        _numbers = new NativeArray<double>(3 * Length);
+        _reward = CpuArray<double>.OfSteps(owner, shape, Length);
+        _leaderReward = CpuArray<double>.OfSteps(owner, shape, Length);
         _ends = new NativeArray<StepEnd>(Length);
         Episodes = new int[Trajectories];
     }
+
+    public Engine Owner { get; }
 
     public long Length { get; }
 
@@ -27,11 +32,13 @@ internal sealed unsafe class CpuRollouts : RolloutBuffer
 
     public int* Time => _integers.Pointer + (3 * Length);
 
-    public double* Reward => _numbers.Pointer;
+    public override DeviceArray Reward => _reward;
 
-    public double* LeaderReward => _numbers.Pointer + Length;
+    public override DeviceArray LeaderReward => _leaderReward;
 
-    public double* Trace => _numbers.Pointer + (2 * Length);
+    public double* Rewards => _reward.Pointer;
+
+    public double* LeaderRewards => _leaderReward.Pointer;
 
     public StepEnd* End => _ends.Pointer;
 
@@ -53,8 +60,8 @@ internal sealed unsafe class CpuRollouts : RolloutBuffer
             new Span<int>(State, n).ToArray(),
             new Span<int>(Action, n).ToArray(),
             new Span<int>(Slot, n).ToArray(),
-            new Span<double>(Reward, n).ToArray(),
-            new Span<double>(LeaderReward, n).ToArray(),
+            new Span<double>(Rewards, n).ToArray(),
+            new Span<double>(LeaderRewards, n).ToArray(),
             new Span<int>(Time, n).ToArray(),
             new Span<StepEnd>(End, n).ToArray());
     }
@@ -63,7 +70,8 @@ internal sealed unsafe class CpuRollouts : RolloutBuffer
     {
         if (!disposing) return;
         _integers.Dispose();
-        _numbers.Dispose();
+        _reward.Dispose();
+        _leaderReward.Dispose();
         _ends.Dispose();
     }
 }

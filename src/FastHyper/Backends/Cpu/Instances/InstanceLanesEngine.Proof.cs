@@ -25,7 +25,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 
     private void Prove(ProofKernel kernel, double discount, Span<LinearResidual> found)
     {
-        CheckLength(found.Length, Instances, "residuals", "instance");
+        RequireLength(found.Length, Instances, "residuals", "instance");
         kernel.Engine = this;
         kernel.Discount = discount;
         fixed (LinearResidual* to = found)

@@ -19,7 +19,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             return;
         }
 
-        CheckLength(found.Length, Instances, "residuals", "instance");
+        RequireLength(found.Length, Instances, "residuals", "instance");
         BackupKernel<TLane, T> backup = Backup(reward, discount, policy);
         backup.From = StateArray(v);
         backup.To = _next.Pointer;
@@ -51,7 +51,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             return;
         }
 
-        CheckLength(found.Length, Instances, "residuals", "instance");
+        RequireLength(found.Length, Instances, "residuals", "instance");
         T* values = StateArray(y);
         ScatterRows(null, RowArray(policy), values);
         AdjointNormsKernel<T> kernel = new() { Scattered = _next.Pointer, Source = StateArray(source), Solution = values, Discount = discount, States = States };

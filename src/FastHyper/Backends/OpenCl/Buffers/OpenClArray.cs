@@ -3,8 +3,8 @@ namespace FastHyper.Backends.OpenCl.Buffers;
 /// <summary>A device array in a device's memory, the instances (or leaders) of each number side by side.</summary>
 internal sealed class OpenClArray : DeviceArray
 {
-    public OpenClArray(Engine owner, ArrayKind kind, int length, DeviceMemory memory)
-        : base(owner, kind, length) => Memory = memory;
+    public OpenClArray(Engine owner, ArrayKind kind, int length, DeviceMemory memory, RolloutShape? shape = null)
+        : base(owner, kind, length, shape) => Memory = memory;
 
     public DeviceMemory Memory { get; private set; }
 

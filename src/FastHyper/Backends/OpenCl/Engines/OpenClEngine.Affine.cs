@@ -38,7 +38,7 @@ internal sealed partial class OpenClEngine
     public override void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
     {
         OpenClAffineMap own = CheckMap(map, contexts, dy);
-        CheckLength(weights.Length, Instances, "weights", "instance");
+        RequireLength(weights.Length, Instances, "weights", "instance");
         DeviceMemory rows = Read(cotangent, own.Kind), to = Written(dy, ArrayKind.Parameter);
         ulong count = Count(dy);
         Queue.Run(WithMap("affine_pullback", own, contexts).With(_weights.Set(weights)).With(rows).With(count).With(to), (long)count);
@@ -50,7 +50,7 @@ internal sealed partial class OpenClEngine
 
     private OpenClAffineMap CheckMap(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y)
     {
-        CheckLength(contexts.Length, Instances, "contexts", "instance");
+        RequireLength(contexts.Length, Instances, "contexts", "instance");
         if (map is not OpenClAffineMap own || own.Queue != Queue) throw new ArgumentException("an affine map of another engine");
         if (y.Length < own.InputLength) throw new ArgumentException($"incentives of length {y.Length}; expected at least {map.InputLength}, as the affine map needs");
         foreach (int context in contexts)

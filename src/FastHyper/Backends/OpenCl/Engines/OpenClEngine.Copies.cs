@@ -23,7 +23,7 @@ internal sealed partial class OpenClEngine
             ReadOnlySpan<double> part = values.Slice(from, Math.Min(StagedNumbers, values.Length - from));
             DeviceMemory staging = Staging(values.Length);
             Queue.Write(staging, 0, part);
-            Queue.Run(Move(IsWide(array) ? "put_wide" : "put", staging, from, part.Length, array, instance), part.Length);
+            Queue.Run(Move("put", staging, from, part.Length, array, instance), part.Length);
         }
     }
 
@@ -40,7 +40,7 @@ internal sealed partial class OpenClEngine
         {
             Span<double> part = values.Slice(from, Math.Min(StagedNumbers, values.Length - from));
             DeviceMemory staging = Staging(values.Length);
-            Queue.Run(Move(IsWide(array) ? "get_wide" : "get", staging, from, part.Length, array, instance), part.Length);
+            Queue.Run(Move("get", staging, from, part.Length, array, instance), part.Length);
             Queue.Read(staging, 0, part);
         }
     }
@@ -62,7 +62,7 @@ internal sealed partial class OpenClEngine
         return own;
     }
 
-    private bool IsWide(OpenClArray array) => !Narrow || array.Kind is ArrayKind.WideState or ArrayKind.Parameter;
+    private bool IsWide(OpenClArray array) => !Narrow || array.Kind is ArrayKind.WideState or ArrayKind.Parameter or ArrayKind.Step;
 
     private int StrideOf(OpenClArray array) => array.Kind == ArrayKind.Parameter ? Leaders : Instances;
 
@@ -77,10 +77,16 @@ internal sealed partial class OpenClEngine
     private bool IsInHostOrder(OpenClArray array) =>
         IsWide(array) && StrideOf(array) == 1 && (States == 1 || ActionsOf(array.Kind) <= 1);
 
-    private OpenClKernel Move(string name, DeviceMemory staging, int from, int count, OpenClArray array, int member) => Kernel("elementwise", name)
-        .With(staging).With((ulong)from).With((ulong)count)
-        .With(States).With(ActionsOf(array.Kind))
-        .With(StrideOf(array)).With(member).With(array.Memory);
+    /// <summary>A kernel that puts or gets numbers of one instance or leader.</summary>
+    private OpenClKernel Move(string verb, DeviceMemory staging, int from, int count, OpenClArray array, int member)
+    {
+        bool ofSteps = array.Shape is not null;
+        OpenClKernel kernel = Kernel(ofSteps ? "steps" : "elementwise", verb + (ofSteps ? "_steps" : IsWide(array) ? "_wide" : ""));
+        kernel.With(staging).With((ulong)from).With((ulong)count);
+        if (array.Shape is RolloutShape shape) kernel.With(shape.Streams).With(Instances);
+        else kernel.With(States).With(ActionsOf(array.Kind)).With(StrideOf(array));
+        return kernel.With(member).With(array.Memory);
+    }
 
     private DeviceMemory Staging(int numbers) => Scratch(ref _staging, 8L * Math.Min(numbers, StagedNumbers), "copies");
 

@@ -13,7 +13,7 @@ internal sealed partial class OpenClEngine
 
     public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
     {
-        CheckLength(amounts.Length, Instances, "amounts", "instance");
+        RequireLength(amounts.Length, Instances, "amounts", "instance");
         DeviceMemory values = Written(v, ArrayKind.State);
         Queue.Run(Kernel("elementwise", "shift").With((int)Values).With(Instances).With(_amounts.Set(amounts)).With(values), Values);
     }
@@ -41,7 +41,7 @@ internal sealed partial class OpenClEngine
 
     public override void Combine(ReadOnlySpan<DeviceArray> sources, ReadOnlySpan<double> coefficients, DeviceArray target)
     {
-        CheckLength(coefficients.Length, sources.Length * Instances, "coefficients", "source and instance");
+        RequireLength(coefficients.Length, sources.Length * Instances, "coefficients", "source and instance");
         foreach (DeviceArray source in sources) Checked(source, ArrayKind.State);
         OpenClArray written = Checked(target, ArrayKind.State);
         if (sources.Length == 0)
@@ -64,7 +64,7 @@ internal sealed partial class OpenClEngine
 
     public override void Dot(DeviceArray a, DeviceArray b, Span<double> result)
     {
-        CheckLength(result.Length, Instances, "results", "instance");
+        RequireLength(result.Length, Instances, "results", "instance");
         DeviceMemory x = Read(a, ArrayKind.State), y = Read(b, ArrayKind.State);
         int parts = PartsOf(States);
         DeviceMemory sums = Sums(ref _sums, parts, Instances);

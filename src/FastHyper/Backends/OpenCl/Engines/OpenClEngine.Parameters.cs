@@ -11,7 +11,7 @@ internal sealed partial class OpenClEngine
     public override void Norms(DeviceArray parameters, Span<double> norms)
     {
         DeviceMemory numbers = Read(parameters, ArrayKind.Parameter);
-        CheckLength(norms.Length, Leaders, "norms", "leader");
+        RequireLength(norms.Length, Leaders, "norms", "leader");
         int parts = PartsOf(parameters.Length);
         DeviceMemory sums = Sums(ref _sums, parts, Leaders);
         Queue.Run(Kernel("elementwise", "sum_squares").With(parameters.Length).With(Leaders).With(parts).With(numbers).With(sums), (long)parts * Leaders);
@@ -21,7 +21,7 @@ internal sealed partial class OpenClEngine
 
     public override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
     {
-        CheckLength(factors.Length, Leaders, "factors", "leader");
+        RequireLength(factors.Length, Leaders, "factors", "leader");
         DeviceMemory to = Written(target, ArrayKind.Parameter), from = Read(source, ArrayKind.Parameter);
         CheckParameters(source, target.Length);
         ulong count = Count(target);
@@ -32,8 +32,8 @@ internal sealed partial class OpenClEngine
         DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second,
         ReadOnlySpan<double> scales, ReadOnlySpan<double> rates, AdamSettings settings)
     {
-        CheckLength(scales.Length, Leaders, "scales", "leader");
-        CheckLength(rates.Length, Leaders, "rates", "leader");
+        RequireLength(scales.Length, Leaders, "scales", "leader");
+        RequireLength(rates.Length, Leaders, "rates", "leader");
         DeviceMemory to = Written(x, ArrayKind.Parameter), g = Read(gradient, ArrayKind.Parameter);
         DeviceMemory m = Written(first, ArrayKind.Parameter), v = Written(second, ArrayKind.Parameter);
         CheckParameters(gradient, x.Length);

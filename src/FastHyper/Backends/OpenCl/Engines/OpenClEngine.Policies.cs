@@ -25,7 +25,7 @@ internal sealed partial class OpenClEngine
     public override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds)
     {
         ArgumentNullException.ThrowIfNull(v);
-        CheckLength(bounds.Length, Instances, "bounds", "instance");
+        RequireLength(bounds.Length, Instances, "bounds", "instance");
         bool wide = v.Kind == ArrayKind.WideState;
         DeviceMemory values = Read(v, wide ? ArrayKind.WideState : ArrayKind.State);
         Queue.Run(

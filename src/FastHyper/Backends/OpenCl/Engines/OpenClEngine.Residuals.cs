@@ -11,7 +11,7 @@ internal sealed partial class OpenClEngine
     {
         const int norms = 3;
         ArgumentNullException.ThrowIfNull(v);
-        CheckLength(found.Length, Instances, "residuals", "instance");
+        RequireLength(found.Length, Instances, "residuals", "instance");
         bool wide = v.Kind == ArrayKind.WideState;
         DeviceMemory values = Read(v, wide ? ArrayKind.WideState : ArrayKind.State);
         DeviceMemory parts = Sums(ref _sums, _chunks, norms * Instances);
@@ -34,7 +34,7 @@ internal sealed partial class OpenClEngine
             return;
         }
 
-        CheckLength(found.Length, Instances, "residuals", "instance");
+        RequireLength(found.Length, Instances, "residuals", "instance");
         DeviceMemory parts = Sums(ref _sums, _chunks, norms * Instances);
         Queue.Run(
             WithIncoming(Kernel("residuals", "adjoint_residual").With(States).With(Instances)).With(Read(y, ArrayKind.State)).With(Read(source, ArrayKind.State))

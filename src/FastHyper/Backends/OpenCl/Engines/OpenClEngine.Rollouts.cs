@@ -6,8 +6,6 @@ namespace FastHyper.Backends.OpenCl.Engines;
 /// <summary>Episodes under the policy.</summary>
 internal sealed partial class OpenClEngine
 {
-    // 41 bytes a step: 350 GiB, more than anyone means to ask for.
-    private const long MaximalSteps = 1L << 33;
     private readonly SmallVector<ulong> _seeds;
     private DeviceMemory? _cumulative;
     private DeviceMemory? _lastStarts;
@@ -17,30 +15,22 @@ internal sealed partial class OpenClEngine
     // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
     private double RoundingDeficit => Narrow && Options.OwnTransitions ? 1e-5 : 1e-9;
 
-    public override RolloutBuffer AllocateRollouts(RolloutShape shape)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        if (shape.Streams < 1 || shape.Steps < 1 || shape.EpisodeLimit < 1)
-            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps, episodes of {shape.EpisodeLimit}; expected at least 1 of each");
-        long trajectories = (long)shape.Streams * Instances;
-        if (trajectories > int.MaxValue || trajectories * shape.Steps > MaximalSteps)
-            throw new InvalidInputException($"rollouts: {shape.Streams} streams of {shape.Steps} steps for each of {Instances} instances; expected at most {MaximalSteps} steps in all");
-        return DeviceMemories.AllOrNothing(Queue, memories => new OpenClRollouts(memories, shape, Instances));
-    }
+    protected override RolloutBuffer AllocateRolloutsCore(RolloutShape shape) =>
+        DeviceMemories.AllOrNothing(Queue, memories => new OpenClRollouts(this, memories, shape, Instances));
 
     public override void Rollout(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward,
         ReadOnlySpan<ulong> seeds, uint iteration)
     {
         OpenClRollouts buffer = Checked(rollouts);
-        CheckLength(seeds.Length, Leaders, "seeds", "leader");
+        RequireLength(seeds.Length, Leaders, "seeds", "leader");
         PrepareStarts(Checked(initial, ArrayKind.State));
         Queue.Run(
             WithModel("rollouts", "rollout").With(_model.Exact)
                 .With(Read(policy, ArrayKind.StateAction)).With(Read(reward, ArrayKind.StateAction)).With(Read(leaderReward, ArrayKind.StateAction))
                 .With(_cumulative).With(_lastStarts).With(_seeds.Set(seeds)).With(iteration)
                 .With(buffer.Shape.Streams).With(Options.InstancesPerLeader).With(buffer.Shape.Steps).With(buffer.Shape.EpisodeLimit).With(RoundingDeficit)
-                .With(buffer.Integers).With(buffer.Numbers).With(buffer.Ends).With(buffer.Episodes),
+                .With(buffer.Integers).With(Steps(buffer.Reward)).With(Steps(buffer.LeaderReward)).With(buffer.Ends).With(buffer.Episodes),
             buffer.Trajectories);
     }
 

@@ -87,35 +87,41 @@ internal sealed partial class OpenClEngine : Engine
 
     public override DeviceArray Allocate(ArrayKind kind, int parameters = 0)
     {
-        if (_arrays.Count >= _arraysBeforePruning)
-        {
-            _arrays.RemoveAll(array => array.IsDisposed);
-            _arraysBeforePruning = 2 * Math.Max(_arrays.Count, 16);
-        }
-
         (int length, long stride, int size, string what) = kind switch
         {
             ArrayKind.State => (States, Instances, RealSize, "an array of states"),
             ArrayKind.WideState => (States, Instances, sizeof(double), "an array of states"),
             ArrayKind.StateAction => (States * Actions, Instances, RealSize, "an array of states and actions"),
             ArrayKind.LeaderAction => (States * RequireLeader(), Instances, RealSize, "an array of states and leader actions"),
+            ArrayKind.Step => throw new ArgumentException("an array of steps without a shape; expected AllocateSteps"),
             ArrayKind.Entry => (Transitions.EntryCount, Instances, RealSize, "an array of transitions"),
             _ => (parameters, (long)Leaders, sizeof(double), "parameters"),
         };
-        DeviceMemory zeros = DeviceMemories.AllOrNothing(Queue, memories =>
+        return Keep(new OpenClArray(this, kind, length, Zeros(length * stride * size, what)));
+    }
+
+    private OpenClArray Keep(OpenClArray array)
+    {
+        if (_arrays.Count >= _arraysBeforePruning)
         {
-            DeviceMemory memory = memories.Allocate(length * stride * size, what);
-            Queue.Fill(memory, 0);
-            return memory;
-        });
-        OpenClArray array = new(this, kind, length, zeros);
+            _arrays.RemoveAll(array => array.IsDisposed);
+            _arraysBeforePruning = 2 * Math.Max(_arrays.Count, 16);
+        }
+
         _arrays.Add(array);
         return array;
     }
 
+    private DeviceMemory Zeros(long bytes, string what) => DeviceMemories.AllOrNothing(Queue, memories =>
+    {
+        DeviceMemory memory = memories.Allocate(bytes, what);
+        Queue.Fill(memory, 0);
+        return memory;
+    });
+
     public override void SetTemperatures(ReadOnlySpan<double> temperatures)
     {
-        CheckLength(temperatures.Length, Instances, "temperatures", "instance");
+        RequireLength(temperatures.Length, Instances, "temperatures", "instance");
         for (int i = 0; i < Instances; i++)
         {
             double temperature = Round(temperatures[i]), inverse = Round(1 / temperatures[i]);

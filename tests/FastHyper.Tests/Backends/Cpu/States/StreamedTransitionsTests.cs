@@ -319,7 +319,9 @@ public class StreamedTransitionsTests
         using DeviceArray visits = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
         using RolloutBuffer rollouts = engine.AllocateRollouts(new RolloutShape(8, 50, 20));
         engine.Rollout(rollouts, policy, initial, reward, leaderReward, [3], 1);
-        engine.DiscountedVisits(rollouts, 0.9, visits);
+        using DeviceArray powers = engine.AllocateSteps(rollouts.Shape);
+        engine.Scale(rollouts, null, powers, discount: 0.9, perEpisode: true);
+        engine.Scatter(rollouts, powers, StepPlace.Pair, visits);
         SweepStatus status = new(1);
         status.Begin();
         engine.SoftSweeps(v, reward, 0.8, new SweepLimits(20, -1, 0), status);
