@@ -92,7 +92,12 @@ public abstract partial class Engine
     /// <param name="policy">π, (S, A); its rows sum to one.</param>
     /// <param name="discount">γ.</param>
     /// <param name="matrices">(instances, k, k), row by row, written.</param>
-    public virtual void FeatureMatrices(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices)
+    /// <param name="weights">(S, A) in place of D, such as visits; null for D.</param>
+    /// <param name="flows">
+    /// An array of entries in place of D(s,a) P(s'|s,a), such as visited transitions, with <paramref name="weights"/>; null for those.
+    /// </param>
+    public virtual void FeatureMatrices(
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
     {
         int k = features.Count;
         RequireFeatures(features, matrices.Length, (long)k * k);
@@ -101,12 +106,14 @@ public abstract partial class Engine
         double[] psi = new double[(long)States * k], difference = new double[k];
         int[] columns = new int[Transitions.LongestRow];
         double[] values = new double[Transitions.LongestRow];
-        double[] own = Probabilities is null ? [] : Prepared(ref _featureEntries, Transitions.EntryCount);
+        double[] own = Probabilities is null && flows is null ? [] : Prepared(ref _featureEntries, Transitions.EntryCount);
+        double[] visits = weights is null ? [] : Prepared(ref _featureRows, (long)States * Actions);
         matrices.Clear();
         for (int i = 0; i < Instances; i++)
         {
             Download(policy, i, pi.AsSpan(0, States * Actions));
-            if (Probabilities is not null) Download(Probabilities, i, own);
+            if ((flows ?? Probabilities) is DeviceArray entries) Download(entries, i, own.AsSpan(0, Transitions.EntryCount));
+            if (weights is not null) Download(weights, i, visits.AsSpan(0, States * Actions));
             Array.Clear(psi);
             for (int row = 0; row < States * Actions; row++)
                 if (pi[row] != 0) AddRow(features, row / Actions, row % Actions, pi[row], psi.AsSpan(row / Actions * k, k));
@@ -117,13 +124,13 @@ public abstract partial class Engine
                 Transitions.Row(row / Actions, row % Actions, columns, values, out ReadOnlySpan<int> next, out ReadOnlySpan<double> shared);
                 ReadOnlySpan<double> probabilities = own.Length > 0 ? own.AsSpan(entry, next.Length) : shared;
                 entry += next.Length;
-                double weight = features.Weights is null ? 1 : features.Weights[row];
+                double weight = weights is not null ? visits[row] : features.Weights is null ? 1 : features.Weights[row];
                 if (weight == 0) continue;
                 Array.Clear(difference);
-                AddRow(features, row / Actions, row % Actions, 1, difference);
+                AddRow(features, row / Actions, row % Actions, weight, difference);
                 for (int j = 0; j < next.Length; j++)
-                    TensorPrimitives.MultiplyAdd(psi.AsSpan(next[j] * k, k), -discount * probabilities[j], difference, difference);
-                AddOuter(features, row, weight, difference, matrix);
+                    TensorPrimitives.MultiplyAdd(psi.AsSpan(next[j] * k, k), -discount * (flows is null ? weight * probabilities[j] : probabilities[j]), difference, difference);
+                AddOuter(features, row, 1, difference, matrix);
             }
         }
     }

@@ -12,7 +12,7 @@ internal sealed class Estimates : IDisposable
 {
     private readonly CpuBackend _backend = new(2);
     private readonly Mdp _mdp;
-    private readonly BestResponse _response;
+    private readonly SolvedFollower _response;
     private readonly EpisodeSampler? _sampler;
     private readonly Draws _draws;
     private readonly Hypergradient _hypergradient;
@@ -22,7 +22,7 @@ internal sealed class Estimates : IDisposable
     public Estimates(Problem problem, IHypergradientEstimator estimator, int count, double[] x)
     {
         _mdp = new Mdp(problem, _backend, count);
-        _response = new BestResponse(_mdp, new SolveOptions { Tolerance = 1e-12 });
+        _response = SolvedFollower.Create(_mdp, new SolveOptions { Tolerance = 1e-12 });
         _sampler = estimator.Sampling is SamplingOptions sampling ? new EpisodeSampler(_mdp, sampling) : null;
         _seeds = [.. Enumerable.Range(1, count).Select(i => (ulong)i)];
         _draws = new Draws(_seeds);

@@ -12,18 +12,19 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
         [.. Enumerable.Range(0, team.Size).Select(_ => (new int[engine.Transitions.LongestRow], new double[engine.Transitions.LongestRow]))];
 
     private readonly double[] _policy = new double[engine.States * engine.Actions];
-    private readonly double[]? _entries = engine.Probabilities is null ? null : new double[engine.Transitions.EntryCount];
+    private double[]? _entries;
+    private double[]? _weights;
     private double[] _means = [];
     private (int[] Found, int[] Since)[] _marks = [];
     private NativeArray<double>? _scratch;
     private NativeArray<double>? _chunkMatrices;
 
     /// <summary>Writes ΦᵀD(Φ − γ P Ψ) of each instance.</summary>
-    public void Write(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices)
+    public void Write(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows)
     {
         if (features is { IsPerAction: true, Sparse: not null })
         {
-            WriteTiles(features, policy, discount, matrices);
+            WriteTiles(features, policy, discount, matrices, weights, flows);
             return;
         }
 
@@ -34,8 +35,7 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
         if (means && _means.Length != (long)engine.States * k) _means = new double[(long)engine.States * k];
         for (int i = 0; i < engine.Instances; i++)
         {
-            engine.Download(policy, i, _policy);
-            if (_entries is not null) engine.Download(engine.Probabilities!, i, _entries);
+            Read(i, policy, weights, flows);
             if (means) WriteMeans(features);
             FeatureMatrixKernel<TWide> kernel = new()
             {
@@ -46,6 +46,8 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
                 Policy = _policy,
                 Own = _entries,
                 Offsets = _entries is null ? null : engine.Transitions.Matrix.Offsets,
+                AreFlows = flows is not null,
+                Weights = weights is null ? null : _weights,
                 Means = means ? _means : null,
                 Matrices = _chunkMatrices!.Pointer,
                 Scratch = _scratch!.Pointer,
@@ -56,13 +58,23 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
         }
     }
 
+    /// <summary>Copies what an instance has of its own to the host.</summary>
+    private void Read(int instance, DeviceArray policy, DeviceArray? weights, DeviceArray? flows)
+    {
+        engine.Download(policy, instance, _policy);
+        DeviceArray? entries = flows ?? engine.Probabilities;
+        if (entries is null) _entries = null;
+        else engine.Download(entries, instance, _entries ??= new double[engine.Transitions.EntryCount]);
+        if (weights is not null) engine.Download(weights, instance, _weights ??= new double[_policy.Length]);
+    }
+
     public void Dispose()
     {
         _scratch?.Dispose();
         _chunkMatrices?.Dispose();
     }
 
-    private void WriteTiles(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices)
+    private void WriteTiles(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows)
     {
         int k = features.Count, chunks = TileMatrixKernel.Chunks(features), padded = TileMatrixKernel.PaddedActions(features.Actions);
         long length = TileMatrixKernel.RowLength(features);
@@ -72,8 +84,7 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
             _marks = [.. Enumerable.Range(0, team.Size).Select(_ => (new int[features.Width], new int[features.Width]))];
         for (int i = 0; i < engine.Instances; i++)
         {
-            engine.Download(policy, i, _policy);
-            if (_entries is not null) engine.Download(engine.Probabilities!, i, _entries);
+            Read(i, policy, weights, flows);
             TileMatrixKernel kernel = new()
             {
                 Features = features,
@@ -83,6 +94,8 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
                 Policy = _policy,
                 Own = _entries,
                 Offsets = _entries is null ? null : engine.Transitions.Matrix.Offsets,
+                AreFlows = flows is not null,
+                Weights = weights is null ? null : _weights,
                 Matrices = _chunkMatrices!.Pointer,
                 Scratch = _scratch!.Pointer,
                 Marks = _marks,

@@ -28,6 +28,12 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
     public double[]? Own;
     public long[]? Offsets;
 
+    /// <summary>Whether these are D P of an instance, rather than its P.</summary>
+    public bool AreFlows;
+
+    /// <summary>D in place of the features' own; null for that.</summary>
+    public double[]? Weights;
+
     /// <summary>Ψ, (S, k), of dense features of pairs; else null.</summary>
     public double[]? Means;
 
@@ -89,7 +95,7 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
     /// <summary>A row of D(Φ − γ P Ψ), dense; false where its weight is zero.</summary>
     private readonly bool Gather(int s, int a, int worker, double* to)
     {
-        double weight = Features.Weights is null ? 1 : Features.Weights[(s * Features.Actions) + a];
+        double weight = (Weights ?? Features.Weights) is double[] weights ? weights[(s * Features.Actions) + a] : 1;
         if (weight == 0) return false;
         int k = Features.Count, width = Features.Width;
         Span<double> row = new(to, Padded(k));
@@ -100,7 +106,7 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
         Next(s, a, worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> probabilities);
         for (int e = 0; e < next.Length; e++)
         {
-            double factor = -Discount * weight * probabilities[e];
+            double factor = -Discount * (AreFlows ? 1 : weight) * probabilities[e];
             if (Means is not null)
             {
                 Add(Means.AsSpan(next[e] * k, k), factor, to);
@@ -117,14 +123,14 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
     /// <summary>matrix += φ(s,a) times the row of sparse features.</summary>
     private readonly void Scatter(int s, int a, int worker, double* matrix)
     {
-        double weight = Features.Weights is null ? 1 : Features.Weights[(s * Features.Actions) + a];
+        double weight = (Weights ?? Features.Weights) is double[] weights ? weights[(s * Features.Actions) + a] : 1;
         if (weight == 0) return;
         ScatterInto(matrix, s, a, s, a, weight);
         if (Discount == 0) return;
         Next(s, a, worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> probabilities);
         for (int e = 0; e < next.Length; e++)
             for (int b = 0; b < Features.Actions; b++)
-                ScatterInto(matrix, s, a, next[e], b, -Discount * weight * probabilities[e] * Policy[(next[e] * Features.Actions) + b]);
+                ScatterInto(matrix, s, a, next[e], b, -Discount * (AreFlows ? 1 : weight) * probabilities[e] * Policy[(next[e] * Features.Actions) + b]);
     }
 
     /// <summary>matrix += factor · φ(s,a) φ(state,action)ᵀ.</summary>

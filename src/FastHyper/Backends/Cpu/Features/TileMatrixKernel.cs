@@ -22,6 +22,12 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
     public double[]? Own;
     public long[]? Offsets;
 
+    /// <summary>Whether these are D P of an instance, rather than its P.</summary>
+    public bool AreFlows;
+
+    /// <summary>D in place of the features' own; null for that.</summary>
+    public double[]? Weights;
+
     /// <summary>(chunks, k, features of a state, padded A).</summary>
     public double* Matrices;
 
@@ -51,7 +57,7 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
         int end = Math.Min(Features.States, (chunk + 1) * StatesInChunk);
         for (int s = chunk * StatesInChunk; s < end; s++)
         {
-            double weight = Features.Weights is null ? 1 : Features.Weights[(s * actions) + a];
+            double weight = (Weights ?? Features.Weights) is double[] weights ? weights[(s * actions) + a] : 1;
             if (weight == 0) continue;
             Features.Row(s, 0, out _, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
             int count = 0;
@@ -65,7 +71,7 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
                 if (Own is not null) probabilities = Own.AsSpan((int)Offsets![(s * actions) + a], next.Length);
                 for (int e = 0; e < next.Length; e++)
                 {
-                    double factor = -Discount * weight * probabilities[e];
+                    double factor = -Discount * (AreFlows ? 1 : weight) * probabilities[e];
                     for (int b = 0; b < actions; b++) shares[b] = factor * Policy[(next[e] * actions) + b];
                     Features.Row(next[e], 0, out _, out ReadOnlySpan<int> nextFeatures, out ReadOnlySpan<double> numbers);
                     Add(nextFeatures, numbers, shares, padded, row, s, found, since, ref count);

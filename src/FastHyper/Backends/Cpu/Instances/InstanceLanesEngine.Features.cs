@@ -69,11 +69,12 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         }
     }
 
-    public override void FeatureMatrices(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices)
+    public override void FeatureMatrices(
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
     {
         RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);
         _featureMatrices ??= new FeatureMatrices<Lane256<double>>(this, Team);
-        _featureMatrices.Write(features, policy, discount, matrices);
+        _featureMatrices.Write(features, policy, discount, matrices, weights, flows);
     }
 
     private FeatureTable<T> Table(FeatureRows features)

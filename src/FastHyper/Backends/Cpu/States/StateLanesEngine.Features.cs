@@ -50,11 +50,12 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         FeatureSumKernel<TWide, T>.Total(table, kernel.Sums, blocks, sums);
     }
 
-    public override void FeatureMatrices(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices)
+    public override void FeatureMatrices(
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
     {
         RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);
         _featureMatrices ??= new FeatureMatrices<TWide>(this, Team);
-        _featureMatrices.Write(features, policy, discount, matrices);
+        _featureMatrices.Write(features, policy, discount, matrices, weights, flows);
     }
 
     private FeatureTable<T> Table(FeatureRows features)
