@@ -1,6 +1,6 @@
 using System.CommandLine;
 using FastHyper.Backends;
-using FastHyper.Experiments;
+using FastHyper.Backends.Selection;
 using FastHyper.Followers;
 
 namespace FastHyper.Cli;

@@ -83,6 +83,15 @@ public sealed class BestResponse : Follower
         if (unsolved >= 0) throw Unsolved.Follower(Mdp, Options, Status, unsolved);
     }
 
+    /// <summary>Requires that certificates of the last solve are proofs.</summary>
+    /// <param name="certificates">As <see cref="Certify"/> wrote them.</param>
+    /// <exception cref="InvalidOperationException">An instance has none.</exception>
+    public void ThrowIfUnproven(ReadOnlySpan<Certificate> certificates)
+    {
+        for (int i = 0; i < certificates.Length; i++)
+            if (!certificates[i].Converged) throw Unsolved.Follower(Mdp, certificates[i], i);
+    }
+
     /// <summary>Writes Q = r + γ P V.</summary>
     /// <param name="q">(S, A) for each instance.</param>
     public void ActionValues(DeviceArray q) => Mdp.Engine.ActionValues(V, Mdp.Reward, Mdp.Problem.Discount, q);

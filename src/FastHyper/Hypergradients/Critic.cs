@@ -37,28 +37,32 @@ public enum CriticKind
 }
 
 /// <summary>Options of the leader's critic.</summary>
-public sealed record CriticOptions
+[Options]
+public sealed partial record CriticOptions
 {
     /// <summary>How it learns.</summary>
     public CriticKind Kind { get; init; } = CriticKind.Sarsa;
 
     /// <summary>Step size α of temporal differences.</summary>
+    [OnlyWith(nameof(Kind), CriticKind.Sarsa, CriticKind.ExpectedSarsa, CriticKind.TdLambda, CriticKind.Stackelberg)]
     [Range(Min = 0, Max = 1, ExclusiveMin = true)]
     public double Step { get; init => field = InRange.Of<CriticOptions>(value); } = 0.1;
 
     /// <summary>λ of <see cref="CriticKind.TdLambda"/>.</summary>
-    [Range(Min = 0, Max = 1)]
+    [Range(Min = 0, Max = 1), OnlyWith(nameof(Kind), CriticKind.TdLambda)]
     public double TraceDecay { get; init => field = InRange.Of<CriticOptions>(value); } = 0.9;
 
     /// <summary>Passes over the samples of an iteration.</summary>
-    [Range(Min = 1)]
+    [Range(Min = 1), OnlyWith(nameof(Kind), CriticKind.Exact, Not = true)]
     public int Passes { get; init => field = InRange.Of<CriticOptions>(value); } = 1;
 
     /// <summary>Relative change of a value at which the sweeps of <see cref="CriticKind.Lstd"/> stop.</summary>
+    [OnlyWith(nameof(Kind), CriticKind.Lstd)]
     [Range(Min = 0, ExclusiveMin = true)]
     public double Tolerance { get; init => field = InRange.Of<CriticOptions>(value); } = 1e-6;
 
     /// <summary>Sweeps of <see cref="CriticKind.Lstd"/> at the most.</summary>
+    [OnlyWith(nameof(Kind), CriticKind.Lstd)]
     [Range(Min = 1)]
     public int MaximalSweeps { get; init => field = InRange.Of<CriticOptions>(value); } = 10_000;
 

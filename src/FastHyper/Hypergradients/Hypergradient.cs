@@ -24,6 +24,9 @@ public interface IHypergradientEstimator
     /// <summary>Samples that it needs in each iteration; null where it uses the model.</summary>
     SamplingOptions? Sampling { get; }
 
+    /// <summary>What the gradient is of; the discounted return where null.</summary>
+    IObjective? Objective => null;
+
     /// <summary>Whether it knows the gradient through the policy of a leader who acts, in a Markov game.</summary>
     bool PlaysGames => false;
 

@@ -91,7 +91,7 @@ public sealed class GameExperimentTests : IDisposable
             "estimator.follower_values: estimator.name = bc-hg reads it, hpgd does not (override estimator.follower_values=fitted)",
             Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("random-game", ["estimator.name=hpgd", "estimator.follower_values=fitted"])).Message);
         using CpuBackend backend = new(1);
-        IHypergradientEstimator fitted = new EstimatorConfig { FollowerValues = FollowerValuesKind.Fitted }.Create();
+        IHypergradientEstimator fitted = new BcHg { FollowerValues = FollowerValuesKind.Fitted };
         Assert.StartsWith("bc-hg: values of the follower fitted", Assert.Throws<InvalidInputException>(() => new Leader(FourRooms.Create(), fitted, new LeaderOptions(), backend).Dispose()).Message);
     }
 

@@ -20,7 +20,7 @@ public static class EstimatorsAtWork
         "bc-hg-vr with one past" => new BcHgVr { Sampling = sampling, Reuse = 1, Clip = 1.1 },
         "hpgd" => new Hpgd { Sampling = sampling },
         "hpgd-sa" => new HpgdSa { Sampling = sampling },
-        "hpgd-oracle" => new HpgdOracle { Sampling = sampling, Restarts = new() { Steps = 300 } },
+        "hpgd-oracle" => new HpgdOracle { Sampling = sampling, RestartSteps = 300 },
         "sobirl" => new SoBiRl { Sampling = sampling },
         "zero-order" => new ZeroOrder { Sampling = sampling, Difference = Difference.TwoPoint },
         "zero-order by the model" => new ZeroOrder { Sampling = sampling, Model = true },
