@@ -25,16 +25,23 @@ internal static class GradientCommand
     {
         Argument<string> file = new("file") { Description = "A problem file (.npz)." };
         Option<string> output = new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
-        Option<string> estimator = new("--estimator") { Description = $"{Names.OneOf(catalogue.Estimators.Names)}.", DefaultValueFactory = _ => "exact" };
+        string names = Names.OneOf(catalogue.Estimators.Names);
+        Option<string> estimator = new("--estimator") { Description = $"{names}.", DefaultValueFactory = _ => "exact" };
         Option<int> batches = new("--batches") { Description = "Independent batches of samples that the standard error is over.", DefaultValueFactory = _ => 32 };
         Option<int?> steps = new("--steps") { Description = "Environment steps in a batch; by default 100 episodes until discounting has made them negligible." };
         Option<string?> critic = new("--critic") { Description = "Leader's critic: exact (unbiased; by default), sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg (bi-ac's own)." };
         Option<bool> fitFollower = new("--fit-follower") { Description = "bc-hg in a game: fit the follower's values to what the leader observes, instead of knowing them." };
         Option<double?> criticStep = new("--critic-step") { Description = "Step size of sarsa, expected-sarsa and td-lambda." };
         Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };
-        Option<bool?> averageVisits = new("--average-visits") { Description = "bc-hg: average weights over visits, as published; lower variance, small bias. By default true." };
+        Option<bool?> averageVisits = new("--average-visits")
+        {
+            Description = "bc-hg: average weights over visits, as published; lower variance, small bias. By default true.",
+        };
         Option<int?> iterations = new("--iterations") { Description = "m-sobirl and amd: iterations at x at the most, until the gradient stands still; default 10000." };
-        Option<string?> adjoint = new("--adjoint") { Description = "m-sobirl: steps of its adjoint, krylov (by default) or normal-equation (as published, slow near discount 1)." };
+        Option<string?> adjoint = new("--adjoint")
+        {
+            Description = "m-sobirl: steps of its adjoint, krylov (by default) or normal-equation (as published, slow near discount 1).",
+        };
         Option<string> method = CommonOptions.Method();
         Option<string> backend = CommonOptions.Backend();
         Option<string> precision = CommonOptions.Precision();
@@ -67,9 +74,10 @@ internal static class GradientCommand
             }
 
             IHypergradientEstimator chosen = choice.Create();
-            RequireRead(parsed, chosen, choice, [(steps, "steps"), (critic, "critic.kind"), (fitFollower, "follower_values"), (averageVisits, "average_visits"), (adjoint, "adjoint.step")]);
-            if (!choice.Reads("follower_critic.step")) RequireRead(parsed, chosen, choice, [(criticStep, "critic.step")]);
-            if (chosen.Sampling is null) RequireRead(parsed, chosen, choice, [(batches, ""), (warmUp, "")]);
+            RequireRead(parsed, choice, (steps, "steps"), (critic, "critic.kind"), (fitFollower, "follower_values"));
+            RequireRead(parsed, choice, (averageVisits, "average_visits"), (adjoint, "adjoint.step"));
+            if (!choice.Reads("follower_critic.step")) RequireRead(parsed, choice, (criticStep, "critic.step"));
+            if (chosen.Sampling is null) RequireRead(parsed, choice, (batches, ""), (warmUp, ""));
             bool learns = chosen.Sampling is not null && (kind != "exact" || parsed.GetValue(fitFollower));
             int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : learns ? 100 : 0;
             GradientEstimate estimate;
@@ -90,11 +98,11 @@ internal static class GradientCommand
     }
 
     /// <summary>Throws if an option is given that the estimator does not read.</summary>
-    private static void RequireRead(ParseResult parsed, IHypergradientEstimator estimator, EstimatorChoice choice, (System.CommandLine.Option Option, string Key)[] options)
+    private static void RequireRead(ParseResult parsed, EstimatorChoice choice, params (System.CommandLine.Option Option, string Key)[] options)
     {
         foreach ((System.CommandLine.Option option, string key) in options)
             if (!choice.Reads(key) && parsed.GetResult(option) is { Implicit: false })
-                throw new InvalidInputException($"{option.Name}: not read by {estimator.Name} with these options; expected none");
+                throw new InvalidInputException($"{option.Name}: not read by {choice.Name} with these options; expected none");
     }
 
     private static void Print(Problem problem, IHypergradientEstimator estimator, GradientEstimate estimate, bool json)

@@ -21,8 +21,10 @@ public static class ConfigFile
     /// <param name="name">A preset, a problem of the catalogue, a YAML file, or a problem file (.npz).</param>
     /// <param name="overrides">Assignments key.path=value, applied last.</param>
     /// <param name="catalogue">What can be chosen; null for what FastHyper has.</param>
-    /// <exception cref="InvalidInputException">There is no such thing, or it is refused: a key that does not count in the run is, too.</exception>
-    /// <remarks>A file is held to what it chooses itself, and overrides to what comes of them: they may choose what the file's keys are not for.</remarks>
+    /// <exception cref="InvalidInputException">There is none, or it is refused: a key that does not count in the run is, too.</exception>
+    /// <remarks>
+    /// A file is held to what it chooses itself, and overrides to what comes of them: they may choose what the file's keys are not for.
+    /// </remarks>
     public static RunConfig Resolve(string name, IEnumerable<string> overrides, Catalogue? catalogue = null) =>
         Override(Base(name, catalogue ?? new()), overrides, RunKeys.OfRun, "the run");
 
@@ -66,8 +68,11 @@ public static class ConfigFile
     internal static RunConfig ParseResolved(string yaml, string source, Catalogue catalogue, out IReadOnlyList<Setting> given)
     {
         // Null was a value of estimator.critic.kind, for the estimator's own.
-        given = [.. Setting.Read(yaml, source).Where(setting => !(setting.Value is ScalarNode { IsNull: true } && setting.Key.EndsWith("critic.kind", StringComparison.Ordinal)))];
+        given = [.. Setting.Read(yaml, source).Where(setting => !IsOwnCritic(setting))];
         return Bind(given, source, catalogue);
+
+        static bool IsOwnCritic(Setting setting) =>
+            setting.Value is ScalarNode { IsNull: true } && setting.Key.EndsWith("critic.kind", StringComparison.Ordinal);
     }
 
     /// <summary>What is to be overridden.</summary>
@@ -85,10 +90,11 @@ public static class ConfigFile
         }
 
         if (problems.Contains(name)) return Of(name);
-        if (name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase)) return Read(name, catalogue);
+        if (Path.GetExtension(name).ToLowerInvariant() is ".yaml" or ".yml") return Read(name, catalogue);
         throw new InvalidInputException(
             $"'{OneLine.Value(name)}' is no run{Names.DidYouMean(name, [.. Presets, .. problems])}; " +
-            $"expected a preset ({string.Join(", ", Presets)}), a problem ({string.Join(", ", problems)}), a .yaml configuration or a .npz problem");
+            $"expected a preset ({string.Join(", ", Presets)}), a problem ({string.Join(", ", problems)}), " +
+            "a .yaml configuration or a .npz problem");
 
         RunConfig Of(string problem)
         {

@@ -21,6 +21,9 @@ public sealed class EstimatorChoice
         _options = _entry.Defaults;
     }
 
+    /// <summary>The estimator's name.</summary>
+    public string Name => _entry.Name;
+
     /// <summary>Sets an option, if the estimator has it.</summary>
     /// <param name="key">Its key, without <c>estimator</c>.</param>
     /// <param name="value">Its value, as one writes it.</param>

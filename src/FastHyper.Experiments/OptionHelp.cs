@@ -24,8 +24,10 @@ public sealed record OptionHelp(string Key, string Default, string Meaning, stri
             .. Named(catalogue.Problems, ProblemRegister.SectionOf(name)), .. Named(catalogue.Objectives, "objective"),
             .. Named(catalogue.Followers, "follower"), .. Named(catalogue.Estimators, "estimator"),
         ];
-        string[] names = [.. catalogue.Problems.Names, .. catalogue.Estimators.Names, .. catalogue.Objectives.Names, .. catalogue.Followers.Names];
-        return names.Contains(name) ? found : throw new InvalidInputException($"options: '{OneLine.Value(name)}'{Names.DidYouMean(name, names)}; expected {Names.OneOf(names)}");
+        string[] names =
+            [.. catalogue.Problems.Names, .. catalogue.Estimators.Names, .. catalogue.Objectives.Names, .. catalogue.Followers.Names];
+        if (names.Contains(name)) return found;
+        throw new InvalidInputException($"options: '{OneLine.Value(name)}'{Names.DidYouMean(name, names)}; expected {Names.OneOf(names)}");
 
         IEnumerable<OptionHelp> Named<TMake>(Register<TMake> register, string section) =>
             register.Entries.Where(entry => entry.Name == name).SelectMany(entry => Of(section, entry.Options, entry.Defaults));
@@ -35,6 +37,6 @@ public sealed record OptionHelp(string Key, string Default, string Meaning, stri
 
     private static IEnumerable<OptionHelp> Of(string section, IReadOnlyList<Option> table, object defaults) =>
         from option in table
-        let key = Refusal.Join(section, option.Key)
-        select new OptionHelp(key, NodeWriter.Text(new Line(key, option.Type, option.Of(defaults))), option.Meaning, Scalars.Expected(option.Type));
+        let line = new Line(Refusal.Join(section, option.Key), option.Type, option.Of(defaults))
+        select new OptionHelp(line.Key, NodeWriter.Text(line), option.Meaning, Scalars.Expected(option.Type));
 }

@@ -40,7 +40,8 @@ public sealed partial class Run
             Save();
             _evaluator.Evaluate(_leader, _objectives);
             RunSummary summary = Summarise(
-                _leader.Iteration, _leader.Iteration >= _setup.Options.Iterations, _objectives, [.. _leader.Diverged, .. WithoutObjective()]);
+                _leader.Iteration, _leader.Iteration >= _setup.Options.Iterations, _objectives,
+                [.. _leader.Diverged, .. WithoutObjective()]);
             if (summary.Diverged.Count > _told) progress?.Report(Progress() with { Diverged = summary.Diverged });
             try
             {

@@ -53,9 +53,9 @@ public sealed partial class Run : IDisposable
             bool isInPlace = _leader.Mdp.Engine.HasInPlaceSweeps;
             if (_leader.Response is BestResponse { Options.Method: SolveMethod.GaussSeidel } && !isInPlace)
                 tell?.Invoke($"follower.method: {_leader.Mdp.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
-            (int? horizon, double? discount) = setup.Options.Horizon is int steps ? (steps, setup.Options.Discount) : ((int?)null, (double?)null);
             _evaluator = new ObjectiveEvaluator(
-                _problem, _settings.Count, _backend, objective: setup.Estimator.Objective, horizon: horizon, horizonDiscount: discount);
+                _problem, _settings.Count, _backend, objective: setup.Estimator.Objective,
+                horizon: setup.Options.Horizon, horizonDiscount: setup.Options.Discount);
         }
         catch
         {
@@ -84,13 +84,16 @@ public sealed partial class Run : IDisposable
     /// </param>
     /// <param name="tell">Told in a line what the user should know of the problem, the backend and the folder.</param>
     /// <exception cref="InvalidInputException">The folder holds something, another run writes to it, or the setup is refused.</exception>
-    public static Run Begin(RunSetup setup, string folder, Action<string>? tell = null) => Begin(() => setup, RunFolder.Claim(folder, tell), RunHost.Default, tell);
+    public static Run Begin(RunSetup setup, string folder, Action<string>? tell = null) =>
+        Begin(() => setup, RunFolder.Claim(folder, tell), RunHost.Default, tell);
 
     /// <summary>Begins a run in a folder of its own. Nobody else can write there until it is disposed.</summary>
     /// <param name="config">What to run.</param>
     /// <param name="folder">As for a setup made in code.</param>
     /// <param name="tell">Told in a line what the user should know of the problem, the backend and the folder.</param>
-    /// <exception cref="InvalidInputException">The folder holds something, another run writes to it, or the configuration is refused.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The folder holds something, another run writes to it, or the configuration is refused.
+    /// </exception>
     public static Run Begin(RunConfig config, string folder, Action<string>? tell = null) => Begin(config, folder, RunHost.Default, tell);
 
     /// <summary>Begins a run in the first new folder of stem, stem-2, stem-3 and so on, whoever else does the same at the time.</summary>
@@ -129,15 +132,17 @@ public sealed partial class Run : IDisposable
     internal static Run Begin(RunConfig config, string folder, RunHost host, Action<string>? tell = null) =>
         Begin(config.CreateSetup, RunFolder.Claim(folder, tell), host, tell);
 
-    internal static Run Resume(string folder, RunHost host, long? iterations = null, Action<string>? tell = null, Catalogue? catalogue = null)
+    internal static Run Resume(
+        string folder, RunHost host, long? iterations = null, Action<string>? tell = null, Catalogue? catalogue = null)
     {
         if (iterations is < 0 or > uint.MaxValue) throw new InvalidInputException($"iterations: {iterations}; expected 0 to {uint.MaxValue}");
         string[] changed = iterations is long given ? [string.Create(CultureInfo.InvariantCulture, $"iterations={given}")] : [];
+        string path = RunFolder.ConfigOf(folder);
         RunConfig? config = null;
         return Resume(
             folder, host, tell,
-            () => StoredRun.Read(folder, config = ConfigFile.LoadResolved(RunFolder.ConfigOf(folder), catalogue ?? new(), tell).With(changed)),
-            () => (config ?? ConfigFile.Load(RunFolder.ConfigOf(folder), [], catalogue).With(changed)).CreateSetup(),
+            () => StoredRun.Read(folder, config = ConfigFile.LoadResolved(path, catalogue ?? new(), tell).With(changed)),
+            () => (config ?? ConfigFile.Load(path, [], catalogue).With(changed)).CreateSetup(),
             isOther: iterations is not null);
     }
 

@@ -145,7 +145,8 @@ public sealed class RunConfig
 
     private IEnumerable<Line> ObjectiveLines => [Line.Of(_catalogue.Objectives.Key, _objectives.Entry.Name), .. _objectives.Lines];
 
-    private Bound<TMake> Bind<TMake>(Entry<TMake> entry, string section) => new(entry, section, _binder.Bind(entry.Defaults, entry.Options, section));
+    private Bound<TMake> Bind<TMake>(Entry<TMake> entry, string section) =>
+        new(entry, section, _binder.Bind(entry.Defaults, entry.Options, section));
 
     /// <summary>What is chosen of a register, with its options.</summary>
     private sealed record Bound<TMake>(Entry<TMake> Entry, string Section, object Options)

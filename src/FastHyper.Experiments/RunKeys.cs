@@ -23,8 +23,8 @@ internal static class RunKeys
     public static void Require(RunConfig config, IEnumerable<Setting> given, Func<RunConfig, ReadKeys> keysOf, string reader)
     {
         ReadKeys read = keysOf(config);
-        foreach (Setting setting in given)
-            if (!read.Contains(setting.Key)) throw Refusal.At(setting.Key, setting.Place, Explain(config, setting.Key, keysOf) ?? $"not read by {reader}");
+        if (given.FirstOrDefault(setting => !read.Contains(setting.Key)) is Setting unread)
+            throw Refusal.At(unread.Key, unread.Place, Explain(config, unread.Key, keysOf) ?? $"not read by {reader}");
     }
 
     /// <summary>Which choice reads the key, or the section that it is in, where the present one does not; null if none does.</summary>
@@ -47,7 +47,7 @@ internal static class RunKeys
         return null;
     }
 
-    /// <summary>The choices that may decide which other keys are read: what the catalogue has, and the options of what is chosen of it.</summary>
+    /// <summary>The choices that may decide which other keys are read: what the catalogue has, and options of what is chosen.</summary>
     private static IEnumerable<Choice> Choices(RunConfig config)
     {
         Line[] lines = [.. config.Lines];

@@ -45,7 +45,7 @@ public sealed partial record RunOptions
     [Key("evaluation.discount"), Range(Min = 0, Max = 1), OnlyWith(nameof(Horizon))]
     public double? Discount { get; init => field = InRange.Of<RunOptions>(value); }
 
-    /// <summary>Learning rates that run at once; none for the one. Every combination with a training temperature has all the seeds.</summary>
+    /// <summary>Learning rates that run at once; none for the one. Each has all the training temperatures, and all the seeds.</summary>
     [Key("grid.learning_rate")]
     public IReadOnlyList<Schedule> LearningRates { get; init; } = [];
 
@@ -57,7 +57,8 @@ public sealed partial record RunOptions
     public IReadOnlyList<LeaderSetting> CreateLeaders()
     {
         IReadOnlyList<Schedule> rates = LearningRates.Count > 0 ? LearningRates : [LearningRate];
-        IReadOnlyList<Schedule?> temperatures = TrainingTemperatures.Count > 0 ? [.. TrainingTemperatures.Select(s => (Schedule?)s)] : [TrainingTemperature];
+        IEnumerable<Schedule?> temperatures =
+            TrainingTemperatures.Count > 0 ? TrainingTemperatures.Select(temperature => (Schedule?)temperature) : [TrainingTemperature];
         return
         [
             .. from rate in rates

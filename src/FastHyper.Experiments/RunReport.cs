@@ -29,7 +29,8 @@ internal static class RunReport
         ReportTable? Policies(double[] x, string title) => GamePortrait.Policies((MarkovGame)problem, x, title, backend, monitor);
         return new ReportData(
             $"{summary.Estimator} on {summary.Problem}",
-            $"{summary.Iterations} leader iterations, {setup.Options.Seeds} seeds; exact leader objective at temperature {Number(problem.Temperature)}",
+            $"{summary.Iterations} leader iterations, {setup.Options.Seeds} seeds; " +
+            $"exact leader objective at temperature {Number(problem.Temperature)}",
             [
                 new ReportFact("Objective before", summary.InitialObjective.ToString("F3", CultureInfo.InvariantCulture)),
                 new ReportFact("Objective after", string.Create(CultureInfo.InvariantCulture, $"{summary.Best.Mean:F3} ± {summary.Best.StandardError:F3}{(summary.Best.Diverged > 0 ? $", {summary.Best.Seeds} seeds" : "")}")),
@@ -73,7 +74,8 @@ internal static class RunReport
         return finished.Length == 0 ? null : finished[(finished.Length - 1) / 2];
     }
 
-    private static Curve LearningCurve(RunSetup setup, RunSummary summary, IReadOnlyList<MetricsRow> metrics, IReadOnlyList<LeaderSetting> settings)
+    private static Curve LearningCurve(
+        RunSetup setup, RunSummary summary, IReadOnlyList<MetricsRow> metrics, IReadOnlyList<LeaderSetting> settings)
     {
         int leaders = settings.Count, seeds = setup.Options.Seeds;
         double[] x = [.. metrics.Chunk(leaders).Select(rows => (double)rows[0].Iteration)];

@@ -48,8 +48,10 @@ public sealed record RunSetup(Problem Problem, IHypergradientEstimator Estimator
     }
 
     /// <summary>Lines with those of no section first.</summary>
-    internal static IEnumerable<Line> Sorted(IEnumerable<Line> lines) => lines.OrderBy(line => line.Key.Contains('.', StringComparison.Ordinal));
+    internal static IEnumerable<Line> Sorted(IEnumerable<Line> lines) =>
+        lines.OrderBy(line => line.Key.Contains('.', StringComparison.Ordinal));
 
     /// <summary>The options of a part that count, where it has any.</summary>
-    internal static IEnumerable<Line> Described(string section, object? part) => part is IOptions options ? Line.Of(section, options.Listed, options) : [];
+    internal static IEnumerable<Line> Described(string section, object? part) =>
+        part is IOptions options ? Line.Of(section, options.Listed, options) : [];
 }

@@ -48,7 +48,8 @@ internal sealed class StoredRun
     /// <param name="config">Its configuration, with what it goes on with.</param>
     /// <exception cref="InvalidInputException">Something is missing, damaged or edited.</exception>
     public static StoredRun Read(string folder, RunConfig config) => Read(
-        folder, config.Options, config.ToYaml(), text => ConfigFile.ParseResolved(text, "checkpoint.npz: config", config.Catalogue, out _).ToYaml());
+        folder, config.Options, config.ToYaml(),
+        text => ConfigFile.ParseResolved(text, "checkpoint.npz: config", config.Catalogue, out _).ToYaml());
 
     /// <summary>Reads the folder of a run that was begun in code.</summary>
     /// <param name="folder">The folder.</param>
@@ -135,9 +136,10 @@ internal sealed class StoredRun
         Dictionary<string, string> found = Settings(now), expected = Settings(begun);
         List<string> free = ["iterations", "threads", "backend"];
         // A problem file is known by its hash, wherever it lies.
-        if (expected.TryGetValue(RunConfig.HashKey, out string? hash) && found.TryGetValue(RunConfig.HashKey, out string? same) && hash == same) free.Add("problem");
+        if (expected.TryGetValue(RunConfig.HashKey, out string? hash) && found.GetValueOrDefault(RunConfig.HashKey) == hash) free.Add("problem");
         string? key = expected.Keys.Union(found.Keys).Except(free).FirstOrDefault(key => Of(found, key) != Of(expected, key));
-        if (key is not null) throw new InvalidInputException($"{OneLine.Path(path)}: {Of(found, key)}; expected {Of(expected, key)}, as when the run began");
+        if (key is not null)
+            throw new InvalidInputException($"{OneLine.Path(path)}: {Of(found, key)}; expected {Of(expected, key)}, as when the run began");
 
         static Dictionary<string, string> Settings(string yaml) =>
             Setting.Read(yaml, "config").ToDictionary(setting => setting.Key, setting => setting.Value.ToText());

@@ -9,28 +9,32 @@ internal static class OptionLine
     private const string Root = "global::FastHyper.";
 
     /// <summary>The line; null where the property's type is no option's.</summary>
-    public static string? Write(INamedTypeSymbol record, IPropertySymbol property, string type)
+    public static string? Write(IPropertySymbol property, string type)
     {
-        string key = Attribute(property, "Key") is AttributeData named ? (string)named.ConstructorArguments[0].Value! : Names.Snake(property.Name);
+        string key = Attribute(property, "Key")?.ConstructorArguments[0].Value as string ?? Names.Snake(property.Name);
         string value = property.Type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat), mine = $"(({type})o)";
-        string get = $"static o => {mine}.{property.Name}", counts = Counts(record, property, mine);
+        string get = $"static o => {mine}.{property.Name}", counts = Counts(property, mine);
         if (property.Type.GetAttributes().Any(attribute => IsNamed(attribute, "Options")))
         {
             if (property.NullableAnnotation == NullableAnnotation.Annotated) return null;
             string section = Attribute(property, "Inline") is null ? key : "";
-            return $"        .. {Root}Option.Within<{value}>({Quoted(section)}, {get}, static (o, v) => {mine} with {{ {property.Name} = v }}, {counts}),\n";
+            string put = $"static (o, v) => {mine} with {{ {property.Name} = v }}";
+            return $"        .. {Root}Option.Within<{value}>({Quoted(section)}, {get}, {put}, {counts}),\n";
         }
 
         if (TypeOf(property) is not string takes) return null;
-        string nullable = property.NullableAnnotation == NullableAnnotation.Annotated && !value.EndsWith("?", StringComparison.Ordinal) ? "?" : "";
+        bool isNullable = property.NullableAnnotation == NullableAnnotation.Annotated && property.Type.IsReferenceType;
+        string nullable = isNullable ? "?" : "";
         string set = $"static (o, v) => {mine} with {{ {property.Name} = ({value}{nullable})v! }}";
         return $"        new({Quoted(key)}, {Quoted(Summary.Of(property))}, {takes}, {get}, {set}, {counts}),\n";
     }
 
-    public static AttributeData? Attribute(ISymbol symbol, string name) => symbol.GetAttributes().FirstOrDefault(attribute => IsNamed(attribute, name));
+    /// <summary>One of FastHyper's attributes, by its name without the ending.</summary>
+    public static AttributeData? Attribute(ISymbol symbol, string name) =>
+        symbol.GetAttributes().FirstOrDefault(attribute => IsNamed(attribute, name));
 
     private static bool IsNamed(AttributeData attribute, string name) =>
-        attribute.AttributeClass is { } found && found.Name == name + "Attribute" && found.ContainingNamespace.ToDisplayString() == "FastHyper";
+        attribute.AttributeClass?.ToDisplayString() == $"FastHyper.{name}Attribute";
 
     private static string? TypeOf(IPropertySymbol property)
     {
@@ -43,7 +47,7 @@ internal static class OptionLine
             if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } optional)
                 return Of(optional.TypeArguments[0], "") is string inner ? inner + ".OrNull" : null;
             string orNull = type.NullableAnnotation == NullableAnnotation.Annotated ? ".OrNull" : "";
-            string name = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+            string name = type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
             ITypeSymbol? element = type is IArrayTypeSymbol { Rank: 1 } array ? array.ElementType
                 : type is INamedTypeSymbol { OriginalDefinition: { Name: "IReadOnlyList", Arity: 1 } } list ? list.TypeArguments[0] : null;
             if (element is not null)
@@ -60,12 +64,14 @@ internal static class OptionLine
                 SpecialType.System_Int64 => $"Long({range})",
                 SpecialType.System_Double => $"Number({range})",
                 _ when type.TypeKind == TypeKind.Enum => $"Name<{name}>()",
-                SpecialType.None when type.AllInterfaces.Any(face => face is { Name: "IParsable", Arity: 1 } && SymbolEqualityComparer.Default.Equals(face.TypeArguments[0], type)) => $"Parsed<{name}>()",
+                SpecialType.None when type.AllInterfaces.Any(IsParsable) => $"Parsed<{name}>()",
                 _ => null,
             };
             return scalar is null ? null : $"{Root}OptionType.{scalar}{orNull}";
         }
     }
+
+    private static bool IsParsable(INamedTypeSymbol face) => face is { Name: "IParsable", Arity: 1, ContainingNamespace.Name: "System" };
 
     private static string Range(AttributeData? range)
     {
@@ -75,7 +81,7 @@ internal static class OptionLine
     }
 
     /// <summary>Whether the option counts, as a lambda of the record; null for always.</summary>
-    private static string Counts(INamedTypeSymbol record, IPropertySymbol property, string mine)
+    private static string Counts(IPropertySymbol property, string mine)
     {
         string[] conditions = [.. property.GetAttributes().Where(attribute => IsNamed(attribute, "OnlyWith")).Select(Condition)];
         return conditions.Length == 0 ? "null" : $"static o => {string.Join(" && ", conditions)}";
@@ -92,7 +98,8 @@ internal static class OptionLine
 
     private static string Constant(TypedConstant constant) => constant switch
     {
-        { Kind: TypedConstantKind.Enum, Type: { } type } => $"({type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)})({constant.Value})",
+        { Kind: TypedConstantKind.Enum, Type: { } type } =>
+            $"({type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)})({constant.Value})",
         { Value: bool flag } => flag ? "true" : "false",
         { Value: string text } => Quoted(text),
         { Value: double number } => number.ToString("R", CultureInfo.InvariantCulture) + "d",

@@ -8,7 +8,8 @@ namespace FastHyper.Generators;
 internal static class Summary
 {
     private static readonly Regex s_summary = new("<summary>(.*?)</summary>", RegexOptions.Singleline);
-    private static readonly Regex s_reference = new("<(?:see|paramref|typeparamref) (?:cref|langword|name)=\"(?:.:)?([^\"]*[.])?([^\".]*)\" ?/>");
+    private static readonly Regex s_reference =
+        new("<(?:see|paramref|typeparamref) (?:cref|langword|name)=\"(?:.:)?([^\"]*[.])?([^\".]*)\" ?/>");
     private static readonly Regex s_tag = new("<[^>]*>");
     private static readonly Regex s_space = new(@"\s+");
 
@@ -30,7 +31,8 @@ internal static class Summary
     /// <summary>As written, as compilers that write no documentation do not parse it; of another assembly, as that has it.</summary>
     private static string Comment(IPropertySymbol property)
     {
-        if (property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not SyntaxNode syntax) return property.GetDocumentationCommentXml() ?? "";
+        SyntaxNode? syntax = property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
+        if (syntax is null) return property.GetDocumentationCommentXml() ?? "";
         IEnumerable<string> lines = syntax.GetLeadingTrivia().ToFullString().Split('\n').Select(line => line.Trim());
         return string.Join("\n", lines.Where(line => line.StartsWith("///", StringComparison.Ordinal)).Select(line => line.Substring(3)));
     }

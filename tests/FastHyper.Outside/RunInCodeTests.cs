@@ -9,7 +9,8 @@ namespace FastHyper.Outside;
 /// <summary>A user's own problem and estimator, run from code.</summary>
 public sealed class RunInCodeTests : IDisposable
 {
-    private static readonly string[] s_files = ["checkpoint.npz", "config.yaml", "figure.svg", "metrics.csv", "report.html", "summary.json"];
+    private static readonly string[] s_files =
+        ["checkpoint.npz", "config.yaml", "figure.svg", "metrics.csv", "report.html", "summary.json"];
     private readonly Scratch _folder = new();
 
     private static RunSetup Setup => new(new Shop(new ShopOptions { Shelves = 3 }), new Spsa())
@@ -50,9 +51,11 @@ public sealed class RunInCodeTests : IDisposable
     public void ARunOfAnotherSetupIsNotResumed()
     {
         using (Run run = Run.Begin(Setup, _folder["run"])) run.Execute(null, CancellationToken.None);
-        string message = Assert.Throws<InvalidInputException>(() => Run.Resume(Setup with { Estimator = new Spsa { Distance = 0.5 } }, _folder["run"])).Message;
-        Assert.EndsWith("config.yaml: estimator.distance: 0.5; expected estimator.distance: 0.001, as when the run began", message, StringComparison.Ordinal);
-        Assert.StartsWith("problem: 'my-shop'; expected", Assert.Throws<InvalidInputException>(() => Run.Resume(_folder["run"])).Message, StringComparison.Ordinal);
+        RunSetup other = Setup with { Estimator = new Spsa { Distance = 0.5 } };
+        Assert.EndsWith(
+            "config.yaml: estimator.distance: 0.5; expected estimator.distance: 0.001, as when the run began",
+            Refusal(() => Run.Resume(other, _folder["run"])), StringComparison.Ordinal);
+        Assert.StartsWith("problem: 'my-shop'; expected", Refusal(() => Run.Resume(_folder["run"])), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,9 +81,12 @@ public sealed class RunInCodeTests : IDisposable
 
     [Fact]
     public void OptionsAreHeldToTheirRanges() =>
-        Assert.Equal("shop: shelves = 1; expected an integer in [2, 100]", Assert.Throws<InvalidInputException>(() => new ShopOptions { Shelves = 1 }).Message);
+        Assert.Equal("shop: shelves = 1; expected an integer in [2, 100]", Refusal(() => new ShopOptions { Shelves = 1 }));
 
-    private IEnumerable<MetricsRow> Rows(string run) => MetricsFile.Read(Path.Combine(_folder[run], "metrics.csv")).Select(row => row with { Seconds = 0 });
+    private static string Refusal(Func<object> work) => Assert.Throws<InvalidInputException>(work).Message;
+
+    private IEnumerable<MetricsRow> Rows(string run) =>
+        MetricsFile.Read(Path.Combine(_folder[run], "metrics.csv")).Select(row => row with { Seconds = 0 });
 
     private double[] X(string run)
     {

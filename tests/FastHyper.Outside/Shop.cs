@@ -31,6 +31,7 @@ public sealed class Shop(ShopOptions options) : CustomProblem(
     leaderDiscount: 0.9,
     temperature: 0.5)
 {
+    /// <inheritdoc/>
     public override void Configure(ReadOnlySpan<double> x, int context, MdpSpans mdp)
     {
         for (int shelf = 0; shelf < options.Shelves; shelf++)
@@ -41,6 +42,7 @@ public sealed class Shop(ShopOptions options) : CustomProblem(
         }
     }
 
+    /// <inheritdoc/>
     public override void Pullback(ReadOnlySpan<double> x, int context, CotangentSpans cotangents, Span<double> gradient)
     {
         for (int shelf = 0; shelf < options.Shelves; shelf++)

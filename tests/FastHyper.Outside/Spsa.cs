@@ -32,7 +32,8 @@ public sealed partial record Spsa : IHypergradientEstimator
         private readonly double[] _x = new double[context.Mdp.Problem.ParameterCount];
         private readonly double[] _moved = new double[context.Mdp.Problem.ParameterCount];
 
-        public override IEnumerable<(string Name, DeviceArray Array)> State => [.. _return.State, .. _response.State.Select(s => ("spsa_" + s.Name, s.Array))];
+        public override IEnumerable<(string Name, DeviceArray Array)> State =>
+            [.. _return.State, .. _response.State.Select(s => ("spsa_" + s.Name, s.Array))];
 
         protected override void EstimateParts()
         {
@@ -82,10 +83,8 @@ public sealed partial record Spsa : IHypergradientEstimator
         private double[] Signs(int leader)
         {
             // Any function of seed and iteration lets a run be resumed.
-            Random random = new(HashCode(Context.Draws.Seeds[leader], Context.Draws.Iteration));
+            Random random = new(unchecked(((int)Context.Draws.Seeds[leader] * 7919) + (int)Context.Draws.Iteration));
             return [.. _x.Select(_ => random.Next(2) == 0 ? -1.0 : 1.0)];
         }
-
-        private static int HashCode(ulong seed, uint iteration) => unchecked((int)((seed * 0x9E3779B97F4A7C15) >> 32) ^ ((int)iteration * 7919));
     }
 }

@@ -1,8 +1,5 @@
 using FastHyper.Cli;
-using FastHyper.Experiments;
 using FastHyper.Experiments.Catalogues;
-using FastHyper.Followers;
-using FastHyper.Hypergradients;
 
 namespace FastHyper.Outside;
 
@@ -17,7 +14,8 @@ public sealed class ToolTests : IDisposable
     public void TheWholeCommandLineKnowsThem()
     {
         string[] small = ["--iterations", "6", "--seeds", "2", "--backend", "cpu"];
-        (int code, string output, string error) = Run(["run", "my-shop", "--estimator", "spsa", "--set", "my_shop.shelves=5", "--set", "estimator.distance=0.01", .. small, "--out", _folder["run"]]);
+        string[] set = ["--set", "my_shop.shelves=5", "--set", "estimator.distance=0.01"];
+        (int code, string output, string error) = Run(["run", "my-shop", "--estimator", "spsa", .. set, .. small, "--out", _folder["run"]]);
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("my-shop, spsa: objective", output, StringComparison.Ordinal);
         string config = File.ReadAllText(Path.Combine(_folder["run"], "config.yaml"));
@@ -25,27 +23,43 @@ public sealed class ToolTests : IDisposable
         Assert.Contains("estimator:\n  name: spsa\n  distance: 0.01\n", config, StringComparison.Ordinal);
         Assert.Equal(0, Run("run", "--resume", _folder["run"], "--iterations", "8").Code);
         Assert.Equal(0, Run("check-gradient", "my-shop", "--set", "my_shop.value=2").Code);
-        Assert.Contains("my_shop.shelves = 4\n    Shelves that customers walk along. (an integer in [2, 100])\n", Run("options", "my-shop").Output, StringComparison.Ordinal);
+        Assert.Equal(0, Run("check-gradient", "my-shop", "--set", "objective.kind=calm", "--set", "objective.weight=2").Code);
+        Assert.Equal(0, Run(["run", "my-shop", "--estimator", "direct-only", .. small, "--out", _folder["direct"]]).Code);
+        Assert.Contains(
+            "my_shop.shelves = 4\n    Shelves that customers walk along. (an integer in [2, 100])\n",
+            Run("options", "my-shop").Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AConfigurationMayNameThem()
     {
-        File.WriteAllText(_folder["c.yaml"], "problem: my-shop\nmy_shop:\n  shelves: 3\nseeds: 1\niterations: 3\nobjective:\n  kind: calm\nfollower:\n  kind: hasty\n  haste: 7\nestimator:\n  name: exact\n");
+        File.WriteAllText(
+            _folder["c.yaml"],
+            """
+            problem: my-shop
+            my_shop: {shelves: 3}
+            seeds: 1
+            iterations: 3
+            objective: {kind: calm, weight: 0.5}
+            follower: {kind: hasty, haste: 7}
+            estimator: {name: exact}
+            """);
         (int code, _, string error) = Run("run", _folder["c.yaml"], "--out", _folder["run"]);
         Assert.Equal((0, ""), (code, error));
         string config = File.ReadAllText(Path.Combine(_folder["run"], "config.yaml"));
-        Assert.Contains("objective:\n  kind: calm\n  minimize: false\n", config, StringComparison.Ordinal);
+        Assert.Contains("objective:\n  kind: calm\n  weight: 0.5\n  minimize: false\n", config, StringComparison.Ordinal);
         Assert.Contains("follower:\n  kind: hasty\n  haste: 7\n", config, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("estimator.reuse: estimator.name = bc-hg-vr reads it, spsa does not (override estimator.reuse=3)", "estimator.reuse=3")]
     [InlineData("my_shop.shelves: value 1 (override my_shop.shelves=1), expected an integer in [2, 100]", "my_shop.shelves=1")]
-    [InlineData("my_shop.shelfs: unknown key (override my_shop.shelfs=3), did you mean shelves?; keys of my_shop: value, shelves", "my_shop.shelfs=3")]
+    [InlineData(
+        "my_shop.shelfs: unknown key (override my_shop.shelfs=3), did you mean shelves?; keys of my_shop: value, shelves", "my_shop.shelfs=3")]
     [InlineData("estimator: 'spsa' does not estimate the gradient of calm; expected exact or m-sobirl", "objective.kind=calm")]
     public void WhatTheyDoNotReadIsRefused(string expected, string set) =>
-        Assert.Equal((2, "", $"fasthyper: {expected}\n"), Run("run", "my-shop", "--estimator", "spsa", "--set", set, "--out", _folder["run"]));
+        Assert.Equal(
+            (2, "", $"fasthyper: {expected}\n"), Run("run", "my-shop", "--estimator", "spsa", "--set", set, "--out", _folder["run"]));
 
     [Fact]
     public void TheToolWithoutThemSaysThatItHasNone() => Assert.Equal(2, Captured(() => FastHyperTool.Main(["run", "my-shop"])).Code);
@@ -53,10 +67,12 @@ public sealed class ToolTests : IDisposable
     [Fact]
     public void ASetupIsBegunAndGoneOnWith()
     {
-        RunSetup setup = new(new Shop(new ShopOptions()), new Spsa()) { Options = new RunOptions { Iterations = 5, Seeds = 2 } };
-        Assert.Equal((0, ""), Captured(() => FastHyperTool.Run(setup, _folder["run"])) is var first ? (first.Code, first.Error) : default);
-        Assert.Equal(0, Captured(() => FastHyperTool.Run(setup with { Options = setup.Options with { Iterations = 9 } }, _folder["run"])).Code);
-        Assert.Contains("\n9,", File.ReadAllText(Path.Combine(_folder["run"], "metrics.csv")), StringComparison.Ordinal);
+        (int code, string output, string error) = Captured(() => OwnTool.Lead(_folder["run"]));
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("iteration 20/20", output, StringComparison.Ordinal);
+        byte[] checkpoint = File.ReadAllBytes(Path.Combine(_folder["run"], "checkpoint.npz"));
+        Assert.Equal(0, Captured(() => OwnTool.Lead(_folder["run"])).Code);
+        Assert.Equal(checkpoint.Length, new FileInfo(Path.Combine(_folder["run"], "checkpoint.npz")).Length);
     }
 
     [Theory]
@@ -65,17 +81,7 @@ public sealed class ToolTests : IDisposable
     public void NamesAreHeldToTheirForm(string name, string expected) =>
         Assert.Equal(expected, Assert.Throws<InvalidInputException>(() => new Catalogue().Estimators.Register<Spsa>(name)).Message);
 
-    private static Catalogue Own()
-    {
-        Catalogue catalogue = new();
-        catalogue.Problems.Register<ShopOptions>("my-shop", options => new Shop(options));
-        catalogue.Estimators.Register<Spsa>("spsa");
-        catalogue.Objectives.Register<NoOptions>("calm", _ => new Calm());
-        catalogue.Followers.Register<HastyOptions>("hasty", (mdp, options) => new SweepFollower(mdp, new SweepFollowerOptions { Sweeps = options.Haste }));
-        return catalogue;
-    }
-
-    private static (int Code, string Output, string Error) Run(params string[] args) => Captured(() => FastHyperTool.Main(args, Own()));
+    private static (int Code, string Output, string Error) Run(params string[] args) => Captured(() => OwnTool.Command(args));
 
     private static (int Code, string Output, string Error) Captured(Func<int> work)
     {
@@ -91,22 +97,6 @@ public sealed class ToolTests : IDisposable
         {
             Console.SetOut(before);
             Console.SetError(errorBefore);
-        }
-    }
-
-    /// <summary>An objective of a user: −½‖x‖².</summary>
-    private sealed class Calm() : CustomObjective("calm")
-    {
-        public override double Evaluate(ReadOnlySpan<double> x, int context, ReadOnlySpan<double> policy, Span<double> policyCotangent, Span<double> gradient)
-        {
-            double sum = 0;
-            for (int p = 0; p < x.Length; p++)
-            {
-                sum += x[p] * x[p];
-                gradient[p] = -x[p];
-            }
-
-            return -sum / 2;
         }
     }
 }

@@ -20,8 +20,10 @@ public sealed class Catalogue
         Problems.Register<FourRoomsOptions>("four-rooms", FourRooms.Create);
         Problems.Register<FrozenLakeOptions>("frozen-lake", ToyWorlds.FrozenLake);
         Problems.Register<PreferenceGridOptions>("preference", (options, seed) => PreferenceGrid.Create(seed, options));
-        Problems.Register<RandomProblemOptions>("random", (options, seed) => LinearProblem.Create("random", RandomProblem.Generate(seed, options)));
-        Problems.Register<RandomGameOptions>("random-game", (options, seed) => new MarkovGame("random-game", RandomGame.Generate(seed, options)));
+        Problems.Register<RandomProblemOptions>(
+            "random", (options, seed) => LinearProblem.Create("random", RandomProblem.Generate(seed, options)));
+        Problems.Register<RandomGameOptions>(
+            "random-game", (options, seed) => new MarkovGame("random-game", RandomGame.Generate(seed, options)));
         Problems.Register<RandomMdpOptions>("random-mdp", (options, seed) => RandomMdp.Create(seed, options));
         Problems.Register<TaxiOptions>("taxi", ToyWorlds.Taxi);
         Problems.Register<WarehouseOptions>("warehouse", Warehouse.Create);
@@ -44,7 +46,8 @@ public sealed class Catalogue
         Estimators.Register<HpgdSa>("hpgd-sa");
         Estimators.Register<HpgdOracle>("hpgd-oracle");
         Estimators.Register<SoBiRl>("sobirl");
-        Estimators.Register<SoBiRlPreferences, BradleyTerry>("sobirl", (sobirl, likelihood) => sobirl with { Segment = likelihood.Segment });
+        Estimators.Register<SoBiRlPreferences, BradleyTerry>(
+            "sobirl", (sobirl, likelihood) => sobirl with { Segment = likelihood.Segment });
         Estimators.Register<ZeroOrder>("zero-order");
         Estimators.Register<Naive>("naive");
         Estimators.Register<BiAc>("bi-ac");
@@ -66,7 +69,8 @@ public sealed class Catalogue
     internal Configuration.KeySpace Keys()
     {
         Configuration.KeySpace keys = new();
-        foreach (string key in (string[])[Problems.Key, RunConfig.HashKey, Objectives.Key, Followers.Key, Estimators.Key]) keys.Add(key, OptionType.Text.OrNull);
+        string[] texts = [Problems.Key, RunConfig.HashKey, Objectives.Key, Followers.Key, Estimators.Key];
+        foreach (string key in texts) keys.Add(key, OptionType.Text.OrNull);
         Add("", new RunOptions());
         Add("", new LeaderOptions());
         foreach (var problem in Problems.Entries) keys.Add(ProblemRegister.SectionOf(problem.Name), problem.Options);

@@ -2,7 +2,9 @@ using FastHyper.Problems;
 
 namespace FastHyper.Experiments.Catalogues;
 
-/// <summary>The problems that there are. Each has its options in a section of its own: those of my-problem are <c>my_problem.…</c>.</summary>
+/// <summary>
+/// The problems that there are. Each has its options in a section of its own: those of my-problem are <c>my_problem.…</c>.
+/// </summary>
 public sealed class ProblemRegister() : Register<Func<object, ulong, Problem>>("problem", ", or a problem file (.npz)")
 {
     private static readonly string[] s_taken = ["estimator", "evaluation", "follower", "grid", "leader", "objective", "problem"];
@@ -44,7 +46,8 @@ public sealed class ProblemRegister() : Register<Func<object, ulong, Problem>>("
     private void AddUntaken<TOptions>(string name, Func<object, ulong, Problem> make)
         where TOptions : class, IOptions<TOptions>, new()
     {
-        if (s_taken.Contains(name)) throw new InvalidInputException($"catalogue: problem '{name}' is a section of configurations; expected another name");
+        if (s_taken.Contains(name))
+            throw new InvalidInputException($"catalogue: problem '{name}' is a section of configurations; expected another name");
         Add<TOptions>(name, make);
     }
 }

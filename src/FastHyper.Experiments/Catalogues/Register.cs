@@ -35,7 +35,8 @@ public abstract partial class Register<TMake>(string kind, string beside = "")
     public Entry<TMake> Find(string name) =>
         _entries.Find(entry => entry.Name == name)
         ?? throw new InvalidInputException(
-            $"{Key.Split('.')[0]}: '{OneLine.Value(name ?? "")}'{FastHyper.Names.DidYouMean(name ?? "", Names)}; expected {FastHyper.Names.OneOf(Names)}{beside}");
+            $"{Section}: '{OneLine.Value(name ?? "")}'{FastHyper.Names.DidYouMean(name ?? "", Names)}; " +
+            $"expected {FastHyper.Names.OneOf(Names)}{beside}");
 
     /// <summary>Adds an entry.</summary>
     /// <typeparam name="TOptions">The record of its options.</typeparam>
@@ -47,13 +48,15 @@ public abstract partial class Register<TMake>(string kind, string beside = "")
         where TOptions : class, IOptions<TOptions>, new()
     {
         if (name is null || !KebabCase().IsMatch(name))
-            throw new InvalidInputException($"catalogue: {Key} '{OneLine.Value(name ?? "")}'; expected a name in kebab-case, such as my-{Key.Split('.')[0]}");
+            throw new InvalidInputException($"catalogue: {Key} '{OneLine.Value(name ?? "")}'; expected a name in kebab-case, such as my-{Section}");
         if (!again && _entries.Exists(entry => entry.Name == name))
             throw new InvalidInputException($"catalogue: {Key} '{name}' is registered already; expected another name");
         Entry<TMake> entry = new(name, TOptions.Options, new TOptions(), make);
         _entries.Add(entry);
         return entry;
     }
+
+    private string Section => Key.Split('.')[0];
 
     [GeneratedRegex(@"^[a-z][a-z0-9]*(-[a-z0-9]+)*\z")]
     private static partial Regex KebabCase();

@@ -23,7 +23,8 @@ internal sealed class Binder
         foreach (Option option in table)
         {
             string key = Refusal.Join(section, option.Key);
-            if (_given.TryGetValue(key, out Setting? setting)) options = option.With(options, Scalars.Read(setting.Value, option.Type, key));
+            if (!_given.TryGetValue(key, out Setting? setting)) continue;
+            options = option.With(options, Scalars.Read(setting.Value, option.Type, key));
         }
 
         return options;

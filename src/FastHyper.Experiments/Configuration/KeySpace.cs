@@ -1,6 +1,8 @@
 namespace FastHyper.Experiments.Configuration;
 
-/// <summary>All keys that there are, whatever a configuration chooses, with what they take: a key of several choices may take more.</summary>
+/// <summary>
+/// All keys that there are, whatever a configuration chooses, with what they take: a key of several choices may take more.
+/// </summary>
 internal sealed class KeySpace
 {
     private readonly Dictionary<string, List<OptionType>> _keys = [];
@@ -64,6 +66,7 @@ internal sealed class KeySpace
     private string[] Within(string section)
     {
         string prefix = section.Length == 0 ? "" : section + '.';
-        return [.. _keys.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Select(key => key[prefix.Length..].Split('.')[0]).Distinct()];
+        IEnumerable<string> inner = _keys.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal));
+        return [.. inner.Select(key => key[prefix.Length..].Split('.')[0]).Distinct()];
     }
 }

@@ -11,8 +11,8 @@ internal sealed partial class NodeWriter
 {
     private readonly Emitter _emitter;
 
-    private NodeWriter(TextWriter writer) =>
-        _emitter = new Emitter(writer, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024));
+    private NodeWriter(TextWriter writer) => _emitter = new Emitter(
+        writer, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024));
 
     /// <summary>The text that reads back as these lines; the keys of a section stand together, where its first one is.</summary>
     /// <exception cref="InvalidInputException">A number is not finite, an enum value has no name or a text is not Unicode.</exception>
@@ -71,7 +71,7 @@ internal sealed partial class NodeWriter
     {
         if (!IsWellFormed(text)) throw new InvalidInputException($"{OneLine.Value(key)}: text with an unpaired surrogate");
         if (Word().IsMatch(text) && !Reserved().IsMatch(text)) Plain(text);
-        else _emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, ScalarStyle.DoubleQuoted, isPlainImplicit: false, isQuotedImplicit: true));
+        else Emit(text, ScalarStyle.DoubleQuoted);
     }
 
     private void Parsed(string text, string key)
@@ -81,8 +81,10 @@ internal sealed partial class NodeWriter
     }
 
     // The emitter quotes by itself what cannot stand plain inside brackets.
-    private void Plain(string text) =>
-        _emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, ScalarStyle.Plain, isPlainImplicit: true, isQuotedImplicit: true));
+    private void Plain(string text) => Emit(text, ScalarStyle.Plain);
+
+    private void Emit(string text, ScalarStyle style) => _emitter.Emit(
+        new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: style == ScalarStyle.Plain, isQuotedImplicit: true));
 
     private static bool IsWellFormed(string text)
     {

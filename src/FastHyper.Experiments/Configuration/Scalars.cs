@@ -5,6 +5,7 @@ namespace FastHyper.Experiments.Configuration;
 /// <summary>Turns what was written into values of an option, and values into text.</summary>
 internal static class Scalars
 {
+    private const NumberStyles Integer = NumberStyles.AllowLeadingSign;
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
     /// <summary>The value of a node, for a key that takes a type.</summary>
@@ -25,7 +26,8 @@ internal static class Scalars
     public static string Format(object value, string key) => value switch
     {
         bool b => b ? "true" : "false",
-        double d when !double.IsFinite(d) => throw new InvalidInputException($"{OneLine.Value(key)}: value {d.ToString(Invariant)}, expected a finite number"),
+        double d when !double.IsFinite(d) =>
+            throw new InvalidInputException($"{OneLine.Value(key)}: value {d.ToString(Invariant)}, expected a finite number"),
         double d => d.ToString("R", Invariant),
         Enum e when e.ToString() is var name && (char.IsAsciiDigit(name[0]) || name[0] == '-') =>
             throw new InvalidInputException($"{OneLine.Value(key)}: value {name}, expected a named {e.GetType().Name}"),
@@ -53,8 +55,8 @@ internal static class Scalars
     {
         OptionForm.Text => node.Text,
         OptionForm.Flag when node is { Plain: true, Text: "true" or "false" } => node.Text == "true",
-        OptionForm.Int when node.Plain && int.TryParse(node.Text, NumberStyles.AllowLeadingSign, Invariant, out int i) && InRange(i, type) => i,
-        OptionForm.Long when node.Plain && long.TryParse(node.Text, NumberStyles.AllowLeadingSign, Invariant, out long l) && InRange(l, type) => l,
+        OptionForm.Int when node.Plain && int.TryParse(node.Text, Integer, Invariant, out int i) && InRange(i, type) => i,
+        OptionForm.Long when node.Plain && long.TryParse(node.Text, Integer, Invariant, out long l) && InRange(l, type) => l,
         OptionForm.Number when node.Plain && TryNumber(node.Text, out double d) && InRange(d, type) => d,
         OptionForm.Name when type.Values.TryGetValue(node.Text, out object? value) => value,
         OptionForm.Name => throw Refusal.WrongValue(key, node, Expected(type) + Names.DidYouMean(node.Text, type.Values.Keys)),
@@ -75,8 +77,7 @@ internal static class Scalars
     }
 
     private static bool TryNumber(string text, out double value) =>
-        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, Invariant, out value)
-        && double.IsFinite(value);
+        double.TryParse(text, Integer | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, Invariant, out value) && double.IsFinite(value);
 
     private static bool InRange(double value, OptionType type) => type.Range?.Contains(value) ?? true;
 }

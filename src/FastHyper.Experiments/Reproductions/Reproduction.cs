@@ -104,7 +104,8 @@ public sealed class Reproduction
         return true;
     }
 
-    private static StoredRun Stored(string folder) => StoredRun.Read(folder, ConfigFile.LoadResolved(RunFolder.ConfigOf(folder), new(), tell: null));
+    private static StoredRun Stored(string folder) =>
+        StoredRun.Read(folder, ConfigFile.LoadResolved(RunFolder.ConfigOf(folder), new(), tell: null));
 
     /// <summary>A cell's run, from where it was stopped; one that was stopped while it began, begins anew.</summary>
     private Run Open(Cell cell)
