@@ -16,15 +16,15 @@ internal static class RunCommand
     {
         Argument<string?> what = new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> estimator = new("--estimator") { Description = $"{Names.OneOf(catalogue.Estimators.Names)}." };
-        Option<long?> iterations = new("--iterations") { Description = "Leader iterations." };
-        Option<int?> seeds = new("--seeds") { Description = "Leaders with different seeds." };
+        Option<long?> iterations = new("--iterations") { Description = CommonOptions.Meaning("iterations") };
+        Option<int?> seeds = new("--seeds") { Description = CommonOptions.Meaning("seeds") };
         Option<string?> output = new("--out") { Description = "The run folder; by default a new one under runs/." };
         Option<string?> resume = new("--resume") { Description = "Go on with the run in this folder." };
         Option<string[]> set = CommonOptions.Set();
         Option<string?> backend = new("--backend") { Description = $"Where to compute: {BackendSelector.Names}." };
-        Option<string?> precision = new("--precision") { Description = "f64 or f32." };
-        Option<int?> threads = new("--threads") { Description = "Threads of the CPU backend; 0 for one per processor. Does not change the results." };
-        Option<long?> seed = new("--seed") { Description = "Seed of the first leader." };
+        Option<string?> precision = new("--precision") { Description = CommonOptions.Meaning("precision") };
+        Option<int?> threads = new("--threads") { Description = CommonOptions.Meaning("threads") };
+        Option<long?> seed = new("--seed") { Description = CommonOptions.Meaning("seed") };
         Option<bool> json = CommonOptions.Json();
         Command command = new("run", "Lead a problem to a better design.") { what, estimator, iterations, seeds, output, resume, set, backend, precision, threads, seed, json };
         command.SetAction(parsed =>

@@ -11,6 +11,9 @@ namespace FastHyper.Experiments;
 /// <param name="Expected">What it takes.</param>
 public sealed record OptionHelp(string Key, string Default, string Meaning, string Expected)
 {
+    /// <summary>The options of runs and their leaders.</summary>
+    public static IReadOnlyList<OptionHelp> OfRuns { get; } = [.. Of("", new RunOptions()), .. Of("", new LeaderOptions())];
+
     /// <summary>The options of something in a catalogue.</summary>
     /// <param name="catalogue">The catalogue.</param>
     /// <param name="name">A problem, an estimator, an objective or a follower; null for the options of runs and their leaders.</param>
@@ -18,7 +21,7 @@ public sealed record OptionHelp(string Key, string Default, string Meaning, stri
     public static IReadOnlyList<OptionHelp> Of(Catalogue catalogue, string? name)
     {
         ArgumentNullException.ThrowIfNull(catalogue);
-        if (name is null) return [.. Of("", new RunOptions()), .. Of("", new LeaderOptions())];
+        if (name is null) return OfRuns;
         OptionHelp[] found =
         [
             .. Named(catalogue.Problems, ProblemRegister.SectionOf(name)), .. Named(catalogue.Objectives, "objective"),

@@ -54,8 +54,7 @@ public sealed partial class Run : IDisposable
             if (_leader.Response is BestResponse { Options.Method: SolveMethod.GaussSeidel } && !isInPlace)
                 tell?.Invoke($"follower.method: {_leader.Mdp.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
             _evaluator = new ObjectiveEvaluator(
-                _problem, _settings.Count, _backend, objective: setup.Estimator.Objective,
-                horizon: setup.Options.Horizon, horizonDiscount: setup.Options.Discount);
+                _problem, _settings.Count, _backend, objective: setup.Estimator.Objective, finite: setup.Options.Evaluation);
         }
         catch
         {

@@ -1,3 +1,4 @@
+using FastHyper.Followers;
 using FastHyper.Leaders;
 
 namespace FastHyper.Experiments;
@@ -37,13 +38,8 @@ public sealed partial record RunOptions
     [Key("leader.learning_rate"), OnlyWith(nameof(LearningRates), Not = true)]
     public Schedule LearningRate { get; init; } = 0.1;
 
-    /// <summary>Steps whose return is recorded, exactly; null for the objective itself.</summary>
-    [Key("evaluation.horizon"), Range(Min = 1)]
-    public int? Horizon { get; init => field = InRange.Of<RunOptions>(value); }
-
-    /// <summary>Discount of the return over so many steps; null for the leader's own, 1 for none.</summary>
-    [Key("evaluation.discount"), Range(Min = 0, Max = 1), OnlyWith(nameof(Horizon))]
-    public double? Discount { get; init => field = InRange.Of<RunOptions>(value); }
+    /// <summary>What is recorded of the objective.</summary>
+    public FiniteReturnOptions Evaluation { get; init; } = new();
 
     /// <summary>Learning rates that run at once; none for the one. Each has all the training temperatures, and all the seeds.</summary>
     [Key("grid.learning_rate")]

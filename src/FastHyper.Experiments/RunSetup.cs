@@ -29,8 +29,8 @@ public sealed record RunSetup(Problem Problem, IHypergradientEstimator Estimator
     public Leader CreateLeader(Backend backend) => new(Problem, Estimator, Leader with { Leaders = Options.CreateLeaders() }, backend);
 
     /// <summary>
-    /// All of it that has a name and a value, as YAML. What a run goes on with has to say the same; of a problem, or a follower, that was
-    /// made in code there is no more than its name.
+    /// All of it that has a name and a value, as YAML. What a run goes on with has to say the same. A problem that was made in code is
+    /// known by what it is where leaders start; of a follower that was there is no more than its name.
     /// </summary>
     /// <exception cref="InvalidInputException">A value cannot be written.</exception>
     internal string Describe()
@@ -38,7 +38,7 @@ public sealed record RunSetup(Problem Problem, IHypergradientEstimator Estimator
         if (Yaml is not null) return Yaml;
         return NodeWriter.Write(Sorted(
         [
-            Line.Of("problem", Problem.Name),
+            Line.Of("problem", Problem.Name), Line.Of(RunConfig.HashKey, ProblemDigest.Of(Problem, (ulong)Options.Seed)),
             Line.Of("objective.kind", Estimator.Objective?.Name ?? "discounted-return"), .. Described("objective", Estimator.Objective),
             Line.Of("follower.kind", Leader.CreateFollower is null ? "best-response" : "own"),
             .. Described("follower", Leader.CreateFollower is null ? Leader.Follower : null),

@@ -55,6 +55,8 @@ public sealed class RunInCodeTests : IDisposable
         Assert.EndsWith(
             "config.yaml: estimator.distance: 0.5; expected estimator.distance: 0.001, as when the run began",
             Refusal(() => Run.Resume(other, _folder["run"])), StringComparison.Ordinal);
+        RunSetup dearer = Setup with { Problem = new Shop(new ShopOptions { Shelves = 3, Value = 2 }) };
+        Assert.Contains("config.yaml: problem_hash: ", Refusal(() => Run.Resume(dearer, _folder["run"])), StringComparison.Ordinal);
         Assert.StartsWith("problem: 'my-shop'; expected", Refusal(() => Run.Resume(_folder["run"])), StringComparison.Ordinal);
     }
 

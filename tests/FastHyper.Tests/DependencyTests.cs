@@ -49,6 +49,15 @@ public partial class DependencyTests
         Assert.Equal("Backends.OpenCl.Binding", Assert.Single(users.Select(source => source.Folder).Distinct()));
     }
 
+    [Fact]
+    public void TheEngineKnowsNoYamlAndNoConsole()
+    {
+        string?[] engine = [.. typeof(WorkMonitor).Assembly.GetReferencedAssemblies().Select(name => name.Name)];
+        Assert.Contains("Silk.NET.OpenCL", engine);
+        foreach (string other in (string[])["YamlDotNet", "Spectre.Console", "System.CommandLine", "FastHyper.Experiments", "System.Console"])
+            Assert.DoesNotContain(other, engine);
+    }
+
     [Theory]
     [InlineData("Problems", "Leaders", false)]
     [InlineData("Leaders", "Problems", true)]

@@ -44,7 +44,7 @@ public sealed class GameExperimentTests : IDisposable
         MarkovGame game = new("game", data);
         using Solved solved = new(game, leaders: 2);
         solved.AtStart();
-        using FiniteReturn finite = new(solved.Mdp, horizon, discount);
+        using FiniteReturn finite = new(solved.Mdp, new() { Horizon = horizon, Discount = discount });
         double[] found = new double[2];
         finite.Evaluate(solved.Response.Policy, found);
         double expected = 0;

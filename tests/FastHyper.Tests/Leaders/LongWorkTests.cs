@@ -62,7 +62,7 @@ public class LongWorkTests
         Problem problem = config.CreateProblem();
         using CpuBackend backend = new(1);
         using Leader leader = config.CreateLeader(problem, backend);
-        using ObjectiveEvaluator evaluator = new(problem, 1, backend, horizon: int.MaxValue);
+        using ObjectiveEvaluator evaluator = new(problem, 1, backend, finite: new() { Horizon = int.MaxValue });
         Stopped("steps of the return", monitor =>
         {
             evaluator.Mdp.Monitor = monitor;
