@@ -65,7 +65,9 @@ internal static class GameTable
         {
             foreach (int steps in (int[])[100, 400, 1600])
             {
-                (double bias, double error, double spread) = Measure(game, new BcHg { Sampling = new() { Steps = steps }, Critic = critic, FollowerCritic = follower, AverageVisits = false }, backend, warmUp);
+                BcHg estimator = new() { Sampling = new() { Steps = steps }, Critic = critic, AverageVisits = false };
+                if (follower is not null) estimator = estimator with { FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = follower };
+                (double bias, double error, double spread) = Measure(game, estimator, backend, warmUp);
                 table.Add(name, $"{steps}", $"{bias:F3} ± {error:F3}", $"{spread:F2}");
             }
         }

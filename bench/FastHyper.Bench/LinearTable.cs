@@ -174,6 +174,6 @@ internal static class LinearTable
         response.Respond([3], 0);
         sampler.Sample(response, [3], 0);
         RolloutRecord record = sampler.Buffer.Download();
-        return LogLikelihood.Of(mdp.Engine.States, mdp.Engine.Actions, record.State, record.Action);
+        return new LogLikelihood(record.State, record.Action);
     }
 }

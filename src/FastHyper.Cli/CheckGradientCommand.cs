@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using FastHyper.Backends;
+using FastHyper.Backends.Selection;
 using FastHyper.Experiments;
+using FastHyper.Experiments.Catalogues;
 
 namespace FastHyper.Cli;
 
 /// <summary><c>fasthyper check-gradient</c>: exact hypergradient against central differences.</summary>
 internal static class CheckGradientCommand
 {
-    public static Command Create()
+    public static Command Create(Catalogue catalogue)
     {
         Argument<string> what = new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem." };
         Option<string[]> set = CommonOptions.Set();
@@ -21,16 +23,16 @@ internal static class CheckGradientCommand
         Command command = new("check-gradient", "Check a problem's exact hypergradient against central differences.") { what, set, parameters, step, backend, threads, seed, json };
         command.SetAction(parsed =>
         {
-            RunConfig config = ConfigFile.ResolveProblem(parsed.GetValue(what)!, parsed.GetValue(set) ?? [], "check-gradient");
+            RunConfig config = ConfigFile.ResolveProblem(parsed.GetValue(what)!, parsed.GetValue(set) ?? [], "check-gradient", catalogue);
             using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            var problem = CommandHost.Told(ExperimentFactory.CreateProblem(config));
+            var problem = CommandHost.Told(config.CreateProblem());
             GradientCheck check;
             using (StatusLine line = new())
             {
                 check = GradientCheck.Run(
                     problem, device, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step),
-                    ExperimentFactory.CreateObjective(config), line.Monitor(stop.Listen()));
+                    config.CreateObjective(), line.Monitor(stop.Listen()));
             }
 
             if (parsed.GetValue(json))

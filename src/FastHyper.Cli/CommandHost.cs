@@ -25,9 +25,15 @@ internal static class CommandHost
             return BadInput;
         }
 
+        return Guard(() => parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+    }
+
+    /// <summary>Does work, and turns what goes wrong into one line and an exit code.</summary>
+    public static int Guard(Func<int> work)
+    {
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return work();
         }
         catch (InvalidInputException e)
         {

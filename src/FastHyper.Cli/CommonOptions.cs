@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastHyper.Backends;
+using FastHyper.Backends.Selection;
 using FastHyper.Experiments;
 using FastHyper.Followers;
 
@@ -8,13 +9,20 @@ namespace FastHyper.Cli;
 /// <summary>Options that commands share.</summary>
 internal static class CommonOptions
 {
+    /// <summary>What an option of runs means, and what it takes.</summary>
+    public static string Meaning(string key)
+    {
+        OptionHelp help = OptionHelp.OfRuns.First(option => option.Key == key);
+        return $"{help.Meaning} ({help.Expected})";
+    }
+
     public static Option<string> Backend() => new("--backend") { Description = $"Where to compute: {BackendSelector.Names}.", DefaultValueFactory = _ => "auto" };
 
-    public static Option<string> Precision() => new("--precision") { Description = "f64 or f32.", DefaultValueFactory = _ => "f64" };
+    public static Option<string> Precision() => new("--precision") { Description = Meaning("precision"), DefaultValueFactory = _ => "f64" };
 
     public static Option<string> Method() => new("--method") { Description = $"How the follower is solved: {SolveMethodNames.All}.", DefaultValueFactory = _ => "auto" };
 
-    public static Option<int> Threads() => new("--threads") { Description = "Threads of the CPU backend; 0 for one per processor. Does not change the results." };
+    public static Option<int> Threads() => new("--threads") { Description = Meaning("threads") };
 
     public static Option<long> Seed() => new("--seed") { Description = "Seed of the (first) leader.", DefaultValueFactory = _ => 1 };
 

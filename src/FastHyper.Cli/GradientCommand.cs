@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using FastHyper.Backends;
+using FastHyper.Backends.Selection;
 using FastHyper.Experiments;
+using FastHyper.Experiments.Catalogues;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
 using FastHyper.Problems;
@@ -16,26 +18,30 @@ internal static class GradientCommand
     private const double NegligibleWeight = 1e-5;
     private const int EpisodesInBatch = 100;
 
-    // m-sobirl: steps of its adjoint in an iteration.
-    private const int AdjointSteps = 10;
-
     // Of all batches together: about 1 GiB of rollouts.
     private const long MaximalSteps = 25_000_000;
 
-    public static Command Create()
+    public static Command Create(Catalogue catalogue)
     {
         Argument<string> file = new("file") { Description = "A problem file (.npz)." };
         Option<string> output = new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
-        Option<string> estimator = new("--estimator") { Description = $"{EstimatorConfig.Choices}.", DefaultValueFactory = _ => "exact" };
+        string names = Names.OneOf(catalogue.Estimators.Names);
+        Option<string> estimator = new("--estimator") { Description = $"{names}.", DefaultValueFactory = _ => "exact" };
         Option<int> batches = new("--batches") { Description = "Independent batches of samples that the standard error is over.", DefaultValueFactory = _ => 32 };
         Option<int?> steps = new("--steps") { Description = "Environment steps in a batch; by default 100 episodes until discounting has made them negligible." };
         Option<string?> critic = new("--critic") { Description = "Leader's critic: exact (unbiased; by default), sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg (bi-ac's own)." };
         Option<bool> fitFollower = new("--fit-follower") { Description = "bc-hg in a game: fit the follower's values to what the leader observes, instead of knowing them." };
-        Option<double> criticStep = new("--critic-step") { Description = "Step size of sarsa, expected-sarsa and td-lambda.", DefaultValueFactory = _ => 0.1 };
+        Option<double?> criticStep = new("--critic-step") { Description = "Step size of sarsa, expected-sarsa and td-lambda." };
         Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };
-        Option<bool> averageVisits = new("--average-visits") { Description = "bc-hg: average weights over visits, as published; lower variance, small bias." };
+        Option<bool?> averageVisits = new("--average-visits")
+        {
+            Description = "bc-hg: average weights over visits, as published; lower variance, small bias. By default true.",
+        };
         Option<int?> iterations = new("--iterations") { Description = "m-sobirl and amd: iterations at x at the most, until the gradient stands still; default 10000." };
-        Option<string> adjoint = new("--adjoint") { Description = "m-sobirl: steps of its adjoint, krylov or normal-equation (as published, slow near discount 1).", DefaultValueFactory = _ => "krylov" };
+        Option<string?> adjoint = new("--adjoint")
+        {
+            Description = "m-sobirl: steps of its adjoint, krylov (by default) or normal-equation (as published, slow near discount 1).",
+        };
         Option<string> method = CommonOptions.Method();
         Option<string> backend = CommonOptions.Backend();
         Option<string> precision = CommonOptions.Precision();
@@ -52,28 +58,28 @@ internal static class GradientCommand
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
             Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
             SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
-            EstimatorConfig config = new()
+            string name = parsed.GetValue(estimator) ?? "";
+            string kind = parsed.GetValue(critic) ?? (name == "bi-ac" ? "stackelberg" : "exact");
+            EstimatorChoice choice = new(catalogue, name);
+            choice.SetIfThere("steps", sampling.Steps);
+            choice.SetIfThere("episode_limit", sampling.EpisodeLimit);
+            choice.SetIfThere("critic.kind", kind);
+            if (parsed.GetValue(fitFollower)) choice.SetIfThere("follower_values", "fitted");
+            if (parsed.GetValue(averageVisits) is bool averages) choice.SetIfThere("average_visits", averages);
+            if (parsed.GetValue(adjoint) is string step) choice.SetIfThere("adjoint.step", step);
+            if (parsed.GetValue(criticStep) is double size)
             {
-                Name = parsed.GetValue(estimator) ?? "",
-                Steps = sampling.Steps,
-                EpisodeLimit = sampling.EpisodeLimit,
-                AverageVisits = parsed.GetValue(averageVisits),
-                Tolerance = new Exact().Tolerance,
-                Adjoint = new AdjointConfig { Step = ParseAdjoint(parsed.GetValue(adjoint)!), Steps = AdjointSteps },
-                Amd = new AmdConfig { CarryOver = true },
-                Critic = new CriticConfig
-                {
-                    Kind = parsed.GetValue(critic) is string kind ? ParseCritic(kind) : parsed.GetValue(estimator) == "bi-ac" ? CriticKind.Stackelberg : CriticKind.Exact,
-                    Step = parsed.GetValue(criticStep),
-                },
-                FollowerValues = parsed.GetValue(fitFollower) ? FollowerValuesKind.Fitted : FollowerValuesKind.Known,
-                FollowerCritic = new CriticConfig { Step = parsed.GetValue(criticStep) },
-            };
-            IReadOnlySet<string> read = config.KeysRead(out IHypergradientEstimator chosen);
-            RequireRead(parsed, chosen, read, [(steps, "steps"), (critic, "critic.kind"), (fitFollower, "follower_values"), (averageVisits, "average_visits"), (adjoint, "adjoint.step")]);
-            if (!read.Contains("follower_critic.step")) RequireRead(parsed, chosen, read, [(criticStep, "critic.step")]);
-            if (chosen.Sampling is null) RequireRead(parsed, chosen, read, [(batches, ""), (warmUp, "")]);
-            int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : chosen.Sampling is null || (config.Critic.Kind == CriticKind.Exact && !parsed.GetValue(fitFollower)) ? 0 : 100;
+                choice.SetIfThere("critic.step", size);
+                choice.SetIfThere("follower_critic.step", size);
+            }
+
+            IHypergradientEstimator chosen = choice.Create();
+            RequireRead(parsed, choice, (steps, "steps"), (critic, "critic.kind"), (fitFollower, "follower_values"));
+            RequireRead(parsed, choice, (averageVisits, "average_visits"), (adjoint, "adjoint.step"));
+            if (!choice.Reads("follower_critic.step")) RequireRead(parsed, choice, (criticStep, "critic.step"));
+            if (chosen.Sampling is null) RequireRead(parsed, choice, (batches, ""), (warmUp, ""));
+            bool learns = chosen.Sampling is not null && (kind != "exact" || parsed.GetValue(fitFollower));
+            int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : learns ? 100 : 0;
             GradientEstimate estimate;
             using (StatusLine line = new())
             {
@@ -92,11 +98,11 @@ internal static class GradientCommand
     }
 
     /// <summary>Throws if an option is given that the estimator does not read.</summary>
-    private static void RequireRead(ParseResult parsed, IHypergradientEstimator estimator, IReadOnlySet<string> read, (Option Option, string Key)[] options)
+    private static void RequireRead(ParseResult parsed, EstimatorChoice choice, params (System.CommandLine.Option Option, string Key)[] options)
     {
-        foreach ((Option option, string key) in options)
-            if (!read.Contains(key) && parsed.GetResult(option) is { Implicit: false })
-                throw new InvalidInputException($"{option.Name}: not read by {estimator.Name} with these options; expected none");
+        foreach ((System.CommandLine.Option option, string key) in options)
+            if (!choice.Reads(key) && parsed.GetResult(option) is { Implicit: false })
+                throw new InvalidInputException($"{option.Name}: not read by {choice.Name} with these options; expected none");
     }
 
     private static void Print(Problem problem, IHypergradientEstimator estimator, GradientEstimate estimate, bool json)
@@ -144,25 +150,6 @@ internal static class GradientCommand
         if (total < 1) throw new InvalidInputException($"steps: {total}; expected at least 1");
         return new SamplingOptions { Steps = total, EpisodeLimit = limit };
     }
-
-    private static CriticKind ParseCritic(string name) => name switch
-    {
-        "exact" => CriticKind.Exact,
-        "sarsa" => CriticKind.Sarsa,
-        "expected-sarsa" => CriticKind.ExpectedSarsa,
-        "td-lambda" => CriticKind.TdLambda,
-        "lstd" => CriticKind.Lstd,
-        "average-returns" => CriticKind.AverageReturns,
-        "stackelberg" => CriticKind.Stackelberg,
-        _ => throw new InvalidInputException($"critic: '{OneLine.Value(name)}'; expected exact, sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg"),
-    };
-
-    private static AdjointStep ParseAdjoint(string name) => name switch
-    {
-        "krylov" => AdjointStep.Krylov,
-        "normal-equation" => AdjointStep.NormalEquation,
-        _ => throw new InvalidInputException($"adjoint: '{OneLine.Value(name)}'; expected krylov or normal-equation"),
-    };
 
     private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(v => v * v));
 }

@@ -1,13 +1,7 @@
-using System.CommandLine;
-using FastHyper.Cli;
+namespace FastHyper.Cli;
 
-RootCommand root = new("FastHyper: bi-level reinforcement learning at speed.")
+/// <summary>The tool with FastHyper's own catalogue.</summary>
+internal static class Program
 {
-    RunCommand.Create(),
-    SolveCommand.Create(),
-    GradientCommand.Create(),
-    CheckGradientCommand.Create(),
-    ReproduceCommand.Create(),
-    DevicesCommand.Create(),
-};
-return CommandHost.Invoke(root, args);
+    private static int Main(string[] args) => FastHyperTool.Main(args);
+}

@@ -1,25 +1,30 @@
 using System.CommandLine;
 using System.Globalization;
+using FastHyper.Backends.Selection;
 using FastHyper.Experiments;
+using FastHyper.Experiments.Catalogues;
 
 namespace FastHyper.Cli;
 
 /// <summary><c>fasthyper run</c>: leads a problem and leaves a run folder.</summary>
 internal static class RunCommand
 {
-    public static Command Create()
+    /// <summary>What is said when a run is stopped at once.</summary>
+    public const string Ending = "stopped at once; a run that has begun goes on with: run --resume, and its folder";
+
+    public static Command Create(Catalogue catalogue)
     {
         Argument<string?> what = new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem.", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> estimator = new("--estimator") { Description = $"{EstimatorConfig.Choices}." };
-        Option<long?> iterations = new("--iterations") { Description = "Leader iterations." };
-        Option<int?> seeds = new("--seeds") { Description = "Leaders with different seeds." };
+        Option<string?> estimator = new("--estimator") { Description = $"{Names.OneOf(catalogue.Estimators.Names)}." };
+        Option<long?> iterations = new("--iterations") { Description = CommonOptions.Meaning("iterations") };
+        Option<int?> seeds = new("--seeds") { Description = CommonOptions.Meaning("seeds") };
         Option<string?> output = new("--out") { Description = "The run folder; by default a new one under runs/." };
         Option<string?> resume = new("--resume") { Description = "Go on with the run in this folder." };
         Option<string[]> set = CommonOptions.Set();
         Option<string?> backend = new("--backend") { Description = $"Where to compute: {BackendSelector.Names}." };
-        Option<string?> precision = new("--precision") { Description = "f64 or f32." };
-        Option<int?> threads = new("--threads") { Description = "Threads of the CPU backend; 0 for one per processor. Does not change the results." };
-        Option<long?> seed = new("--seed") { Description = "Seed of the first leader." };
+        Option<string?> precision = new("--precision") { Description = CommonOptions.Meaning("precision") };
+        Option<int?> threads = new("--threads") { Description = CommonOptions.Meaning("threads") };
+        Option<long?> seed = new("--seed") { Description = CommonOptions.Meaning("seed") };
         Option<bool> json = CommonOptions.Json();
         Command command = new("run", "Lead a problem to a better design.") { what, estimator, iterations, seeds, output, resume, set, backend, precision, threads, seed, json };
         command.SetAction(parsed =>
@@ -31,7 +36,7 @@ internal static class RunCommand
                 if (value is not null) overrides.Add(string.Create(CultureInfo.InvariantCulture, $"{key}={value}"));
             }
 
-            using StopSignal stop = new("stopped at once; a run that has begun goes on with: run --resume, and its folder");
+            using StopSignal stop = new(Ending);
             string? name = parsed.GetValue(what);
             string? folder = parsed.GetValue(resume);
             Override("estimator.name", parsed.GetValue(estimator));
@@ -45,20 +50,21 @@ internal static class RunCommand
             {
                 if (name is not null || overrides.Count > 0 || parsed.GetValue(output) is not null)
                     throw new InvalidInputException("--resume goes on with the configuration in its folder; expected no other option than --iterations and --json");
-                using Run resumed = Run.Resume(folder, parsed.GetValue(iterations), CommandHost.Complain);
+                using Run resumed = Run.Resume(folder, parsed.GetValue(iterations), CommandHost.Complain, catalogue);
                 return Execute(resumed, stop, parsed.GetValue(json));
             }
 
             Override("iterations", parsed.GetValue(iterations));
             if (name is null) throw new InvalidInputException($"run what? expected a preset ({string.Join(", ", ConfigFile.Presets)}), a .yaml configuration, a .npz problem, or --resume DIR");
-            RunConfig config = ConfigFile.Resolve(name, overrides);
+            RunConfig config = ConfigFile.Resolve(name, overrides, catalogue);
             using Run run = Begin(config, parsed.GetValue(output), name);
             return Execute(run, stop, parsed.GetValue(json));
         });
         return command;
     }
 
-    private static int Execute(Run run, StopSignal stop, bool json)
+    /// <summary>Runs to the end, or until stopped.</summary>
+    public static int Execute(Run run, StopSignal stop, bool json)
     {
         RunSummary summary;
         CancellationToken token = stop.Listen();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FastHyper.Backends;
+using FastHyper.Backends.Selection;
 using FastHyper.Experiments;
 using FastHyper.Followers;
 using FastHyper.Problems;

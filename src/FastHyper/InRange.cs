@@ -5,8 +5,11 @@ using System.Runtime.CompilerServices;
 
 namespace FastHyper;
 
-/// <summary>Holds an option to the <see cref="RangeAttribute"/> of its property, from the property's own accessor.</summary>
-internal static class InRange
+/// <summary>
+/// Holds an option to the <see cref="RangeAttribute"/> of its property, from the property's own accessor:
+/// <c>init => field = InRange.Of&lt;MyOptions&gt;(value)</c>.
+/// </summary>
+public static class InRange
 {
     /// <summary>The value, if it is one that the option takes.</summary>
     /// <typeparam name="TOptions">The type that declares the option.</typeparam>
@@ -23,6 +26,16 @@ internal static class InRange
     /// <inheritdoc cref="Of{TOptions}(double, string)"/>
     public static long Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(long value, [CallerMemberName] string option = "") =>
         Range<TOptions>(option) is var range && range.Contains(value) ? value : throw Refuse<TOptions>(option, value, range.Expected(integer: true));
+
+    /// <inheritdoc cref="Of{TOptions}(double, string)"/>
+    public static double? Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
+        double? value, [CallerMemberName] string option = "") =>
+        value is double number ? Of<TOptions>(number, option) : null;
+
+    /// <inheritdoc cref="Of{TOptions}(double, string)"/>
+    public static int? Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
+        int? value, [CallerMemberName] string option = "") =>
+        value is int number ? Of<TOptions>(number, option) : null;
 
     private static RangeAttribute Range<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(string option) =>
         typeof(TOptions).GetProperty(option)?.GetCustomAttribute<RangeAttribute>()

@@ -1,17 +1,13 @@
-using System.Text;
-
 namespace FastHyper;
 
-/// <summary>How the names of code are spelt in YAML, and which known name is nearest to a misspelt one.</summary>
-internal static class Names
+public static partial class Names
 {
-    public static string Snake(string name) => Split(name, '_');
-
-    public static string Kebab(string name) => Split(name, '-');
-
     /// <summary><c>, did you mean x?</c>, or nothing when no candidate is near.</summary>
+    /// <param name="name">What was written.</param>
+    /// <param name="candidates">What may have been meant.</param>
     public static string DidYouMean(string name, IEnumerable<string> candidates)
     {
+        ArgumentNullException.ThrowIfNull(name);
         // A key may be as long as the input; only its start can resemble a name.
         name = name.Length > 64 ? name[..64] : name;
         (string? nearest, int distance) = candidates
@@ -21,18 +17,12 @@ internal static class Names
         return distance <= Math.Max(2, name.Length / 3) ? $", did you mean {nearest}?" : "";
     }
 
-    private static string Split(string name, char separator)
+    /// <summary>Names for people: <c>a, b or c</c>.</summary>
+    /// <param name="names">At least one.</param>
+    public static string OneOf(IReadOnlyList<string> names)
     {
-        var text = new StringBuilder();
-        for (int i = 0; i < name.Length; i++)
-        {
-            bool starts = char.IsUpper(name[i]) && i > 0
-                && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
-            if (starts)
-                text.Append(separator);
-            text.Append(char.ToLowerInvariant(name[i]));
-        }
-        return text.ToString();
+        ArgumentNullException.ThrowIfNull(names);
+        return names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
     }
 
     private static int Distance(string a, string b)

@@ -29,7 +29,12 @@ public static class OneLine
     }
 
     /// <summary>What another library says of an error, which may repeat its input.</summary>
-    internal static string Reason(Exception e) => Escape(Head(e.Message.TrimEnd('.'), MaxReasonLength));
+    /// <param name="e">The error.</param>
+    public static string Reason(Exception e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        return Escape(Head(e.Message.TrimEnd('.'), MaxReasonLength));
+    }
 
     /// <summary>A path: of one of more than 160 characters its start and, as it tells more, its end.</summary>
     /// <param name="path">The path.</param>
@@ -43,15 +48,18 @@ public static class OneLine
     }
 
     /// <summary>Names, a handful of them, and how many more there are.</summary>
-    internal static string List(IReadOnlyCollection<string> names)
+    /// <param name="names">The names.</param>
+    public static string List(IReadOnlyCollection<string> names)
     {
+        ArgumentNullException.ThrowIfNull(names);
         const int most = 16;
         string first = string.Join(", ", names.Take(most).Select(Value));
         return names.Count > most ? $"{first} and {names.Count - most} more" : first;
     }
 
     /// <summary>Why a file or folder could not be used, without the path, which the message names itself.</summary>
-    internal static string Cause(Exception e) => e switch
+    /// <param name="e">The error.</param>
+    public static string Cause(Exception e) => e switch
     {
         FileNotFoundException => "no such file",
         DirectoryNotFoundException => "no such folder",

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace FastHyper.Tests;
 
 /// <summary>
-/// Each folder of the library uses only those to its left: root, Files, Backends → Problems → Followers → Rollouts →
+/// Each folder of the libraries uses only those to its left: root, Files, Backends → Problems → Followers → Rollouts →
 /// Hypergradients → Leaders → Experiments.
 /// </summary>
 public partial class DependencyTests
@@ -49,6 +49,15 @@ public partial class DependencyTests
         Assert.Equal("Backends.OpenCl.Binding", Assert.Single(users.Select(source => source.Folder).Distinct()));
     }
 
+    [Fact]
+    public void TheEngineKnowsNoYamlAndNoConsole()
+    {
+        string?[] engine = [.. typeof(WorkMonitor).Assembly.GetReferencedAssemblies().Select(name => name.Name)];
+        Assert.Contains("Silk.NET.OpenCL", engine);
+        foreach (string other in (string[])["YamlDotNet", "Spectre.Console", "System.CommandLine", "FastHyper.Experiments", "System.Console"])
+            Assert.DoesNotContain(other, engine);
+    }
+
     [Theory]
     [InlineData("Problems", "Leaders", false)]
     [InlineData("Leaders", "Problems", true)]
@@ -67,6 +76,9 @@ public partial class DependencyTests
     [InlineData("Backends.OpenCl.Binding", "Backends.OpenCl.Devices", false)]
     [InlineData("Backends.OpenCl.Engines", "Backends.Cpu.Common", false)]
     [InlineData("Backends.OpenCl", "Backends.Cpu", false)]
+    [InlineData("Backends.Selection", "Backends.Cpu", true)]
+    [InlineData("Backends.Selection", "Problems", false)]
+    [InlineData("Backends.Cpu", "Backends.Selection", false)]
     [InlineData("", "Backends", false)]
     [InlineData("Experiments", "Experiments.Reports", true)]
     [InlineData("Experiments.Reports", "Leaders", false)]
@@ -80,6 +92,8 @@ public partial class DependencyTests
         if (from is "" or "Files" or "Backends") return false;
         // Where iterations on a device have failed, its linear solves are the host's factors.
         if (from == "Backends.OpenCl.Engines" && to == "Backends.Cpu.Factorisations") return true;
+        // What chooses among backends knows them all.
+        if (from == "Backends.Selection") return to is "Backends" or "Backends.Cpu" or "Backends.OpenCl" or "Backends.OpenCl.Devices";
         if (Within(from) is { Tree: not null } inner && Within(to) is { Tree: not null } outer) return inner.Tree == outer.Tree && outer.Level < inner.Level;
         if (Top(from) == Top(to)) return Top(from) is "Experiments" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal);
         return Array.IndexOf(Order, Top(from)) is >= 0 and int right && Array.IndexOf(Order, Top(to)) < right;
@@ -127,11 +141,13 @@ public partial class DependencyTests
     {
         DirectoryInfo? root = new(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "FastHyper.sln"))) root = root.Parent;
-        string library = Path.Combine(Assert.IsType<DirectoryInfo>(root).FullName, "src", "FastHyper");
-        foreach (string path in Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories))
+        string src = Path.Combine(Assert.IsType<DirectoryInfo>(root).FullName, "src");
+        string[] assemblies = [Path.Combine(src, "FastHyper"), Path.Combine(src, "FastHyper.Experiments")];
+        foreach ((string assembly, string path) in assemblies.SelectMany(assembly => Directory.EnumerateFiles(assembly, "*.cs", SearchOption.AllDirectories).Select(path => (assembly, path))))
         {
-            string file = Path.GetRelativePath(library, path).Replace('\\', '/');
+            string file = Path.GetRelativePath(assembly, path).Replace('\\', '/');
             if (file.StartsWith("obj/", StringComparison.Ordinal) || file.StartsWith("bin/", StringComparison.Ordinal)) continue;
+            if (assembly == assemblies[1]) file = "Experiments/" + file;
             string folder = file.Contains('/', StringComparison.Ordinal) ? file[..file.LastIndexOf('/')].Replace('/', '.') : "";
             string code = string.Join('\n', File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
             yield return (file, folder, code);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using FastHyper.Experiments;
+using FastHyper.Experiments.Catalogues;
 using FastHyper.Experiments.Configuration;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
@@ -15,14 +16,14 @@ public class OptionRangeTests
 
     public static TheoryData<string, string> OptionsOfCode => Named(CodeOptions());
 
-    public static TheoryData<string, string> OptionsOfConfigurations => Named(ConfigOptions().Select(option => option.Property));
+    public static TheoryData<string> KeysOfConfigurations => [.. ConfigOptions().Select(option => option.Key)];
 
     [Fact]
     public void TheOptionsAreFound()
     {
         string[] found = [.. CodeOptions().Select(option => $"{option.DeclaringType!.Name}.{option.Name}")];
         foreach (string name in (string[])["SolveOptions.Tolerance", "Exact.Tolerance", "DiscountedReturn.Tolerance", "MSobirl.StepSize", "CriticOptions.Step",
-            "SamplingOptions.Steps", "LeaderOptions.AdamFloor", "QLearningOptions.Rounds", "FourRoomsOptions.Slip", "ToyWorldOptions.Cost", "WarehouseOptions.DemandSeed",
+            "BatchOptions.Steps", "LeaderOptions.AdamFloor", "QLearningOptions.Rounds", "FourRoomsOptions.Slip", "ToyWorldOptions.Cost", "WarehouseOptions.DemandSeed",
             "RandomGameOptions.Followers", "BcHgVr.Clip", "ZeroOrder.Radius", "Amd.Sweeps", "BradleyTerry.Segment"])
             Assert.Contains(name, found);
         Assert.True(found.Length > 100, $"{found.Length} options");
@@ -48,22 +49,16 @@ public class OptionRangeTests
         Assert.Equal(initial, option.GetValue(options));
     }
 
-    [Theory, MemberData(nameof(OptionsOfConfigurations))]
-    public void YamlIsHeldToTheSameRange(string type, string name)
+    [Theory, MemberData(nameof(KeysOfConfigurations))]
+    public void YamlIsHeldToTheSameRange(string key)
     {
-        foreach ((PropertyInfo option, string key) in ConfigOptions().Where(option => (option.Property.ReflectedType!.Name, option.Property.Name) == (type, name))) RequireRange(option, key);
-    }
-
-    private static void RequireRange(PropertyInfo option, string key)
-    {
-        Type number = Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType;
-        RangeAttribute range = option.GetCustomAttribute<RangeAttribute>() ?? option.GetCustomAttribute<SameRangeAttribute>()?.Range
-            ?? throw new InvalidOperationException($"{key} has no range");
-        foreach (double value in Outside(range, number))
+        (_, OptionType type, string[] choices) = ConfigOptions().Single(option => option.Key == key);
+        RangeAttribute range = Assert.IsType<RangeAttribute>(type.Range);
+        foreach (double value in Outside(range, type.Form == OptionForm.Number ? typeof(double) : typeof(int)))
         {
-            string text = Number(value, number);
-            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => StrictYaml.Bind<RunConfig>("", "", [$"{key}={text}"]));
-            Assert.Equal($"{key}: value {text} (override {key}={text}), expected {range.Expected(number != typeof(double))}", refusal.Message);
+            string text = Number(value, type.Form == OptionForm.Number ? typeof(double) : typeof(int));
+            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("random", [.. choices, $"{key}={text}"]));
+            Assert.Equal($"{key}: value {text} (override {key}={text}), expected {range.Expected(type.Form != OptionForm.Number)}", refusal.Message);
         }
     }
 
@@ -109,28 +104,31 @@ public class OptionRangeTests
 
     /// <summary>Numbers that can be set, of the library's option records, estimators and objectives.</summary>
     private static IEnumerable<PropertyInfo> CodeOptions() =>
-        from type in typeof(SolveOptions).Assembly.GetExportedTypes()
+        from type in (Type[])[.. typeof(SolveOptions).Assembly.GetExportedTypes(), typeof(RunOptions)]
         where type.Name.EndsWith("Options", StringComparison.Ordinal) || typeof(IHypergradientEstimator).IsAssignableFrom(type) || typeof(IObjective).IsAssignableFrom(type)
-        where !typeof(NotingOptions).IsAssignableFrom(type) && type != typeof(FastHyper.Backends.EngineOptions)
+        where type != typeof(FastHyper.Backends.EngineOptions)
         from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
         where s_numbers.Contains(property.PropertyType) && property.SetMethod is { IsPublic: true }
         select property;
 
-    /// <summary>Numbers of configurations, and their keys.</summary>
-    private static IEnumerable<(PropertyInfo Property, string Key)> ConfigOptions()
+    /// <summary>Numbers of configurations: their keys, what they take, and what is to be chosen for it.</summary>
+    private static IEnumerable<(string Key, OptionType Type, string[] Choices)> ConfigOptions()
     {
-        return Within(typeof(RunConfig), "");
-
-        static IEnumerable<(PropertyInfo Property, string Key)> Within(Type type, string prefix)
-        {
-            foreach (Option option in Section.Of(type).Options)
-            {
-                string key = prefix + option.Key;
-                if (s_numbers.Contains(option.Property.PropertyType)) yield return (option.Property, key);
-                if (option.Shape.Form != Form.Section) continue;
-                foreach ((PropertyInfo Property, string Key) inner in Within(option.Property.PropertyType, key + ".")) yield return inner;
-            }
-        }
+        Catalogue catalogue = new();
+        IEnumerable<(string Section, IReadOnlyList<Option> Options, string[] Choices)> tables =
+        [
+            ("", ((IOptions)new RunOptions()).Listed, []), ("", ((IOptions)new LeaderOptions()).Listed, []),
+            .. catalogue.Problems.Entries.Select(entry => (ProblemRegister.SectionOf(entry.Name), entry.Options, (string[])[$"problem={entry.Name}"])),
+            .. catalogue.Objectives.Entries.Select(entry => ("objective", entry.Options, (string[])[$"objective.kind={entry.Name}", "estimator.name=exact"])),
+            .. catalogue.Followers.Entries.Select(entry => ("follower", entry.Options, (string[])[$"follower.kind={entry.Name}"])),
+            .. catalogue.Estimators.Entries.Select(entry => ("estimator", entry.Options, (string[])[$"estimator.name={entry.Name}"])),
+        ];
+        return
+            from table in tables
+            from option in table.Options
+            where option.Type.Form is OptionForm.Int or OptionForm.Long or OptionForm.Number
+            group (Refusal.Join(table.Section, option.Key), option.Type, table.Choices) by Refusal.Join(table.Section, option.Key) into same
+            select same.First();
     }
 
     private static TheoryData<string, string> Named(IEnumerable<PropertyInfo> options)

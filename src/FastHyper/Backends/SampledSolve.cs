@@ -18,12 +18,9 @@ public readonly record struct SampledSolve(double Residual, double Size, int Swe
     public double Bound(double discount) => Residual == 0 ? 0 : discount < 1 ? Residual / (1 - discount) : double.PositiveInfinity;
 
     /// <summary>What a relative residual is held to: the tolerance, but nothing below the rounding of what is stored.</summary>
-    internal static double Held(double tolerance, Precision precision) => Math.Max(tolerance, 2 * Epsilon(precision));
+    internal static double Held(double tolerance, Precision precision) => Math.Max(tolerance, 2 * precision.Epsilon());
 
     /// <summary>Relative residuals that rounding explains once no sweep lessens them.</summary>
     internal static double Rounding(double tolerance, Precision precision, long terms) =>
-        Math.Max(tolerance, Epsilon(precision) * (RoundingUnits + Math.Sqrt(terms)));
-
-    private static double Epsilon(Precision precision) =>
-        precision == Precision.F64 ? double.BitIncrement(1) - 1 : float.BitIncrement(1) - 1;
+        Math.Max(tolerance, precision.Epsilon() * (RoundingUnits + Math.Sqrt(terms)));
 }

@@ -3,7 +3,7 @@ using System.Text;
 namespace FastHyper.Files;
 
 /// <summary>The ways in which files are written, in one place, so that tests can let any of them fail.</summary>
-internal class FileStore
+public class FileStore
 {
     /// <summary>Ending of files that are not whole yet; what ends so is left over once nobody writes any more.</summary>
     public const string TemporaryEnding = ".tmp";
@@ -12,9 +12,11 @@ internal class FileStore
     public static FileStore Disk { get; } = new();
 
     /// <summary>Begins a file, in place of one that is there.</summary>
+    /// <param name="path">The file.</param>
     public virtual Stream Create(string path) => new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
 
     /// <summary>Goes on at the end of a file that is there; a write is one to the system.</summary>
+    /// <param name="path">The file.</param>
     public virtual Stream Append(string path)
     {
         FileStream stream = new(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
@@ -23,15 +25,21 @@ internal class FileStore
     }
 
     /// <summary>Waits until what was written is on the disk.</summary>
+    /// <param name="stream">A file that was opened here.</param>
     public virtual void Flush(Stream stream) => ((FileStream)stream).Flush(flushToDisk: true);
 
     /// <summary>Renames a file, over one that is there.</summary>
+    /// <param name="from">Its name.</param>
+    /// <param name="to">Its new name.</param>
     public virtual void Move(string from, string to) => File.Move(from, to, overwrite: true);
 
     /// <summary>Removes a file, if it is there.</summary>
+    /// <param name="path">The file.</param>
     public virtual void Delete(string path) => File.Delete(path);
 
     /// <summary>Cuts a file off.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="length">Bytes that stay.</param>
     public virtual void Truncate(string path, long length)
     {
         using FileStream stream = new(path, FileMode.Open, FileAccess.Write, FileShare.Read);
@@ -40,6 +48,8 @@ internal class FileStore
     }
 
     /// <summary>Writes a text file whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="text">What it shall hold, written as UTF-8.</param>
     public void Replace(string path, string text)
     {
         string temporary = path + TemporaryEnding;

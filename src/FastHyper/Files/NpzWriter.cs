@@ -38,9 +38,14 @@ public sealed class NpzWriter : IDisposable
     public static NpzWriter Create(string path) => Create(path, FileStore.Disk);
 
     /// <summary>Begins a file in a store.</summary>
-    internal static NpzWriter Create(string path, FileStore store)
+    /// <param name="path">Where the file is to be; what is there is replaced on <see cref="Commit"/>.</param>
+    /// <param name="store">How it is written.</param>
+    /// <returns>The writer, to be disposed.</returns>
+    /// <exception cref="InvalidInputException">No file can be created there.</exception>
+    public static NpzWriter Create(string path, FileStore store)
     {
         ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(store);
         try
         {
             if (Directory.Exists(path)) throw new IOException("It is a folder.");

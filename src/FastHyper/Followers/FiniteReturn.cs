@@ -3,6 +3,19 @@ using FastHyper.Problems;
 
 namespace FastHyper.Followers;
 
+/// <summary>The steps whose return counts, where it is not that of all steps.</summary>
+[Options]
+public sealed partial record FiniteReturnOptions
+{
+    /// <summary>Steps whose return is recorded, exactly; null for the objective itself.</summary>
+    [Range(Min = 1)]
+    public int? Horizon { get; init => field = InRange.Of<FiniteReturnOptions>(value); }
+
+    /// <summary>Discount of the return over so many steps; null for the leader's own, 1 for none.</summary>
+    [Range(Min = 0, Max = 1), OnlyWith(nameof(Horizon))]
+    public double? Discount { get; init => field = InRange.Of<FiniteReturnOptions>(value); }
+}
+
 /// <summary>
 /// The leader's return over the first H steps, exactly: Σ_{t&lt;H} δ^t Σ_s d_t(s) Σ_a π(a|s) l(s,a), d_0 = μ and d_{t+1} = P_πᵀ d_t. What
 /// papers report of episodes of fixed length, with or without discount. O(H · transitions).
@@ -19,14 +32,14 @@ public sealed class FiniteReturn : IDisposable
 
     /// <summary>Creates the evaluation.</summary>
     /// <param name="mdp">The configured MDP.</param>
-    /// <param name="horizon">H, at least 1.</param>
-    /// <param name="discount">δ, in [0, 1].</param>
-    /// <exception cref="InvalidInputException">A number is out of range.</exception>
-    public FiniteReturn(Mdp mdp, int horizon, double discount)
+    /// <param name="options">H and δ.</param>
+    /// <exception cref="InvalidInputException">There is no H.</exception>
+    public FiniteReturn(Mdp mdp, FiniteReturnOptions options)
     {
         ArgumentNullException.ThrowIfNull(mdp);
-        Horizon = InRange.Of<FiniteReturn>(horizon, nameof(Horizon));
-        Discount = InRange.Of<FiniteReturn>(discount, nameof(Discount));
+        ArgumentNullException.ThrowIfNull(options);
+        Horizon = options.Horizon ?? throw new InvalidInputException("finite-return: no horizon; expected an integer of at least 1");
+        Discount = options.Discount ?? mdp.Problem.LeaderDiscount;
         _mdp = mdp;
         _gain = mdp.Engine.Allocate(ArrayKind.State);
         _distribution = mdp.Engine.Allocate(ArrayKind.State);
@@ -37,11 +50,9 @@ public sealed class FiniteReturn : IDisposable
     }
 
     /// <summary>Steps whose return counts, H.</summary>
-    [Range(Min = 1)]
     public int Horizon { get; }
 
     /// <summary>Discount of the return, δ.</summary>
-    [Range(Min = 0, Max = 1)]
     public double Discount { get; }
 
     /// <summary>Writes the return of each leader.</summary>

@@ -31,9 +31,6 @@ internal abstract class LinearEquation(Engine engine)
 
     /// <summary>Leaves the solution where the caller wants it.</summary>
     public virtual void End() { }
-
-    /// <summary>ε of an engine's numbers.</summary>
-    public static double EpsilonOf(Precision precision) => precision == Precision.F64 ? 2.2204460492503131e-16 : 1.1920929e-07;
 }
 
 /// <summary>V = Σ_a π (r + γ P V), in the engine's precision.</summary>
@@ -45,7 +42,7 @@ internal sealed class EvaluationEquation(Engine engine) : LinearEquation(engine)
 
     public override string Name => "the value of the policy";
 
-    public override double Epsilon => EpsilonOf(Engine.Options.Precision);
+    public override double Epsilon => Engine.Options.Precision.Epsilon();
 
     public override void Measure(Span<LinearResidual> found) => Engine.EvaluationResidual(Values, Policy, Reward, Discount, null, found);
 
@@ -73,7 +70,7 @@ internal sealed class RefinedEvaluationEquation(Engine engine) : LinearEquation(
 
     public override string Name => "the value of the policy";
 
-    public override double Epsilon => EpsilonOf(Precision.F64);
+    public override double Epsilon => Precision.F64.Epsilon();
 
     public override void Measure(Span<LinearResidual> found)
     {
@@ -99,7 +96,7 @@ internal sealed class AdjointEquation(Engine engine) : LinearEquation(engine)
 
     public override string Name => "the adjoint of the policy's value";
 
-    public override double Epsilon => EpsilonOf(Engine.Options.Precision);
+    public override double Epsilon => Engine.Options.Precision.Epsilon();
 
     public override void Measure(Span<LinearResidual> found) => Engine.AdjointResidual(Solution, Policy, Source, Discount, null, found);
 
@@ -139,7 +136,7 @@ internal sealed class RefinedAdjointEquation : LinearEquation, IDisposable
 
     public override string Name => "the adjoint of the policy's value";
 
-    public override double Epsilon => EpsilonOf(Precision.F64);
+    public override double Epsilon => Precision.F64.Epsilon();
 
     /// <summary>Begins from what an array holds, which takes the answer.</summary>
     public void Begin(DeviceArray solution)

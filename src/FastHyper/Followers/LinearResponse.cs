@@ -2,8 +2,21 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using FastHyper.Backends;
 using FastHyper.Problems;
+using FastHyper.Problems.Features;
 
 namespace FastHyper.Followers;
+
+/// <summary>A follower that is linear in features, and how it is solved.</summary>
+[Options]
+public sealed partial record LinearResponseOptions
+{
+    /// <summary>Its features.</summary>
+    public FeatureOptions Features { get; init; } = new();
+
+    /// <summary>When the solve stops: at ‖F(w) − w‖∞ within the tolerance.</summary>
+    [Inline]
+    public SolveOptions Solve { get; init; } = new();
+}
 
 /// <summary>
 /// The best response of a follower whose action values are linear in features, Q(s,a) = φ(s,a)·w: the fixed point of soft fitted value
@@ -72,6 +85,15 @@ public sealed class LinearResponse : SolvedFollower
         _progress = new Progress[mdp.Engine.Instances];
         _bellman = new ResidualBound[mdp.Engine.Instances];
         _sweepsOnly = Options.Method == SolveMethod.Sweeps;
+    }
+
+    /// <summary>Creates a follower that has not answered yet.</summary>
+    /// <param name="mdp">What it responds to.</param>
+    /// <param name="options">Its features, and when the solve stops.</param>
+    /// <exception cref="InvalidInputException">ΦᵀDΦ + ρI is singular, or there are no such features.</exception>
+    public LinearResponse(Mdp mdp, LinearResponseOptions options)
+        : this(mdp, (options ?? throw new ArgumentNullException(nameof(options))).Features.Of(mdp?.Problem ?? throw new ArgumentNullException(nameof(mdp))), options.Solve)
+    {
     }
 
     /// <summary>φ, D and ρ.</summary>
@@ -185,7 +207,7 @@ public sealed class LinearResponse : SolvedFollower
         Status.Sweeps[i]++;
         // A step too long may lead to what is not a number.
         progress.IsRefused = progress.IsStep && !(change <= (1 - (LeastGain * progress.Length)) * progress.Change);
-        double rounding = RoundingUnits * LinearEquation.EpsilonOf(Mdp.Engine.Options.Precision) * _equation.Condition * size;
+        double rounding = RoundingUnits * Mdp.Engine.Options.Precision.Epsilon() * _equation.Condition * size;
         if (progress.Ends)
         {
             Status.Active[i] = false;

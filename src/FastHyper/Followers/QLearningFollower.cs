@@ -4,26 +4,31 @@ using FastHyper.Problems;
 namespace FastHyper.Followers;
 
 /// <summary>How a <see cref="QLearningFollower"/> learns.</summary>
-public sealed record QLearningOptions
+[Options]
+public sealed partial record QLearningOptions
 {
     /// <summary>Environment steps of a round.</summary>
-    [Range(Min = 1)]
+    [Key("learning.steps"), Range(Min = 1)]
     public int Steps { get; init => field = InRange.Of<QLearningOptions>(value); } = 1000;
 
     /// <summary>Rounds in a leader iteration: the policy that acts is renewed after each.</summary>
-    [Range(Min = 1)]
+    [Key("learning.rounds"), Range(Min = 1)]
     public int Rounds { get; init => field = InRange.Of<QLearningOptions>(value); } = 1;
 
     /// <summary>Step size α in (0, 1].</summary>
-    [Range(Min = 0, Max = 1, ExclusiveMin = true)]
+    [Key("learning.step_size"), Range(Min = 0, Max = 1, ExclusiveMin = true)]
     public double StepSize { get; init => field = InRange.Of<QLearningOptions>(value); } = 0.5;
 
     /// <summary>Steps after which an episode is cut.</summary>
-    [Range(Min = 1)]
+    [Key("learning.episode_limit"), Range(Min = 1)]
     public int EpisodeLimit { get; init => field = InRange.Of<QLearningOptions>(value); } = 200;
 
     /// <summary>Whether the table is carried over from one leader iteration to the next, rather than begun anew.</summary>
     public bool CarryOver { get; init; } = true;
+
+    /// <summary>How what is linear in an estimate is solved.</summary>
+    [Inline]
+    public SolveOptions Solve { get; init; } = new();
 }
 
 /// <summary>
@@ -47,10 +52,8 @@ public sealed class QLearningFollower : Follower
     /// <summary>Creates a follower that knows nothing.</summary>
     /// <param name="mdp">What it responds to.</param>
     /// <param name="learning">How it learns.</param>
-    /// <param name="options">How what is linear in an estimate is solved.</param>
-    /// <exception cref="InvalidInputException">An option is out of range.</exception>
-    public QLearningFollower(Mdp mdp, QLearningOptions learning, SolveOptions? options = null)
-        : base(mdp, options)
+    public QLearningFollower(Mdp mdp, QLearningOptions learning)
+        : base(mdp, learning?.Solve)
     {
         ArgumentNullException.ThrowIfNull(learning);
         _learning = learning;

@@ -32,7 +32,8 @@ public enum SolveMethod
 }
 
 /// <summary>When a fixed-point iteration stops.</summary>
-public sealed record SolveOptions
+[Options]
+public sealed partial record SolveOptions
 {
     /// <summary>
     /// An instance has converged when no state's value changes by more than this in a sweep. For the follower it is in
@@ -49,7 +50,8 @@ public sealed record SolveOptions
     public int MaximalSweeps { get; init => field = InRange.Of<SolveOptions>(value); } = 1_000_000;
 
     /// <summary>The same with a tolerance so many times as large, but not zero.</summary>
-    internal SolveOptions Scaled(double factor) => this with { Tolerance = Math.Max(Tolerance * factor, double.Epsilon) };
+    /// <param name="factor">Above 0.</param>
+    public SolveOptions Scaled(double factor) => this with { Tolerance = Math.Max(Tolerance * factor, double.Epsilon) };
 }
 
 /// <summary>The certificate of a follower's solve, for one instance.</summary>

@@ -46,6 +46,15 @@ public abstract class SolvedFollower : Follower
     /// <exception cref="InvalidOperationException">An instance did not converge, or its values are not finite.</exception>
     public abstract void ThrowIfUnsolved();
 
+    /// <summary>Requires that certificates of the last solve are proofs.</summary>
+    /// <param name="certificates">As <see cref="Follower.Certify"/> wrote them.</param>
+    /// <exception cref="InvalidOperationException">An instance has none.</exception>
+    public void ThrowIfUnproven(ReadOnlySpan<Certificate> certificates)
+    {
+        for (int i = 0; i < certificates.Length; i++)
+            if (!certificates[i].Converged) throw Unsolved.Follower(Mdp, certificates[i], i);
+    }
+
     /// <summary>Writes Q, less a float64 function of s where the values are kept as one and what is left.</summary>
     /// <param name="q">(S, A) for each instance.</param>
     /// <returns>The function of s, (S) for each instance; null where it is zero.</returns>

@@ -3,6 +3,22 @@ using FastHyper.Problems;
 
 namespace FastHyper.Followers;
 
+/// <summary>How much a <see cref="SweepFollower"/> plans.</summary>
+[Options]
+public sealed partial record SweepFollowerOptions
+{
+    /// <summary>Soft sweeps a leader iteration, n.</summary>
+    [Range(Min = 1)]
+    public int Sweeps { get; init => field = InRange.Of<SweepFollowerOptions>(value); } = 10;
+
+    /// <summary>Whether it starts from its last values rather than from zero.</summary>
+    public bool CarryOver { get; init; } = true;
+
+    /// <summary>How what is linear in an estimate is solved.</summary>
+    [Inline]
+    public SolveOptions Solve { get; init; } = new();
+}
+
 /// <summary>
 /// A follower that plans for a while and no longer: a fixed number n of soft sweeps V ← TV in each leader iteration, from the
 /// values of the last one or from zero, and the policy of what it has come to. With values carried over it is the lower level
@@ -11,27 +27,16 @@ namespace FastHyper.Followers;
 /// </summary>
 public sealed class SweepFollower : Follower
 {
-
     // An even number: sweeps in place go up and down the states in turn.
     private const int SweepsAtOnce = 64;
-    private readonly bool _carryOver;
+    private readonly SweepFollowerOptions _options;
 
     /// <summary>Creates a follower that has not answered yet.</summary>
     /// <param name="mdp">What it responds to.</param>
-    /// <param name="sweeps">Soft sweeps a leader iteration, n.</param>
-    /// <param name="carryOver">Whether it starts from its last values rather than from zero.</param>
-    /// <param name="options">How what is linear in an estimate is solved.</param>
-    /// <exception cref="InvalidInputException">There are no sweeps.</exception>
-    public SweepFollower(Mdp mdp, int sweeps, bool carryOver = true, SolveOptions? options = null)
-        : base(mdp, options)
-    {
-        Sweeps = InRange.Of<SweepFollower>(sweeps, nameof(Sweeps));
-        _carryOver = carryOver;
-    }
-
-    /// <summary>Soft sweeps a leader iteration, n.</summary>
-    [Range(Min = 1)]
-    public int Sweeps { get; }
+    /// <param name="options">How much it plans.</param>
+    public SweepFollower(Mdp mdp, SweepFollowerOptions? options = null)
+        : base(mdp, options?.Solve) =>
+        _options = options ?? new SweepFollowerOptions();
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, DeviceArray Array)> State => [("values", V)];
@@ -39,17 +44,17 @@ public sealed class SweepFollower : Follower
     /// <inheritdoc/>
     public override void Respond(ReadOnlySpan<ulong> seeds, uint iteration)
     {
-        if (!_carryOver) Mdp.Engine.Fill(V, 0);
+        if (!_options.CarryOver) Mdp.Engine.Fill(V, 0);
         Status.Begin();
-        for (int done = 0; done < Sweeps; done += SweepsAtOnce)
+        for (int done = 0; done < _options.Sweeps; done += SweepsAtOnce)
         {
-            Mdp.Monitor.Check("the follower's sweeps", done, Sweeps);
-            SweepLimits limits = new(Math.Min(SweepsAtOnce, Sweeps - done), 0, 0);
+            Mdp.Monitor.Check("the follower's sweeps", done, _options.Sweeps);
+            SweepLimits limits = new(Math.Min(SweepsAtOnce, _options.Sweeps - done), 0, 0);
             Mdp.Engine.SoftSweeps(V, Mdp.Reward, Mdp.Problem.Discount, limits, Status);
         }
 
         for (int i = 0; i < Status.Magnitude.Length; i++)
-            if (!double.IsFinite(Status.Magnitude[i])) Mdp.Fail(i, new InvalidOperationException($"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {Sweeps} sweeps"));
+            if (!double.IsFinite(Status.Magnitude[i])) Mdp.Fail(i, new InvalidOperationException($"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {_options.Sweeps} sweeps"));
         Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);
     }
 }

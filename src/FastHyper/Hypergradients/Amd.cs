@@ -12,7 +12,8 @@ namespace FastHyper.Hypergradients;
 /// instance, on the host, beside S·A pullbacks for ∂r; refused where that is too much. It looks at the model alone, and at
 /// nothing of the follower.
 /// </summary>
-public sealed record Amd : IHypergradientEstimator
+[Options]
+public sealed partial record Amd : IHypergradientEstimator
 {
     /// <summary>Numbers of ∂Q at the most, over all instances: 256 MiB, and as much again for ∂r.</summary>
     public const long MostNumbers = 1L << 25;
@@ -24,11 +25,12 @@ public sealed record Amd : IHypergradientEstimator
     public SamplingOptions? Sampling => null;
 
     /// <summary>Joint iterations K in a leader iteration.</summary>
-    [Range(Min = 1)]
+    [Key("amd.sweeps"), Range(Min = 1)]
     public int Sweeps { get; init => field = InRange.Of<Amd>(value); } = 100;
 
     /// <summary>Whether all tables start from the last leader iteration's rather than from zero.</summary>
-    public bool CarryOver { get; init; }
+    [Key("amd.carry_over")]
+    public bool CarryOver { get; init; } = true;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">∂Q is too large, or the leader controls more than rewards.</exception>

@@ -4,6 +4,16 @@ using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;
 
+/// <summary>Where a leader who acts has the follower's values from.</summary>
+public enum FollowerValuesKind
+{
+    /// <summary>It knows them.</summary>
+    Known,
+
+    /// <summary>Fitted to observed states, actions and follower's rewards.</summary>
+    Fitted,
+}
+
 /// <summary>
 /// The Boltzmann-covariance hypergradient from on-policy rollouts (Kudo, Tanabe, Wachi and Akimoto, arXiv 2603.14867):
 /// response = E[Σ_k γ_L^{t_k} Â_L(s_k,a_k)/τ · Σ_{j≥k} γ^{j−k} ∂r_j]. The sums are swapped, so that each sample carries
@@ -11,7 +21,8 @@ namespace FastHyper.Hypergradients;
 /// parameters, and one pullback. In a Markov game the leader's policy takes the place of r: the trace that arrives in s weighs
 /// Σ_a ∂f(a|s) V(s,a), with the follower's V known or fitted.
 /// </summary>
-public sealed record BcHg : IHypergradientEstimator
+[Options]
+public sealed partial record BcHg : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "bc-hg";
@@ -20,6 +31,7 @@ public sealed record BcHg : IHypergradientEstimator
     public bool PlaysGames => true;
 
     /// <summary>Samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;
@@ -30,15 +42,21 @@ public sealed record BcHg : IHypergradientEstimator
     /// <summary>Whether u_k is averaged over the visits of its (s,a), as published.</summary>
     public bool AverageVisits { get; init; } = true;
 
-    /// <summary>In a game, how the leader fits the follower's values to what he observes; null where he knows them.</summary>
-    public CriticOptions? FollowerCritic { get; init; }
+    /// <summary>In a game, where the leader has the follower's values from.</summary>
+    public FollowerValuesKind FollowerValues { get; init; }
+
+    /// <summary>In a game, how the follower's values are fitted: by sarsa, expected-sarsa or lstd.</summary>
+    [OnlyWith(nameof(FollowerValues), FollowerValuesKind.Fitted)]
+    public CriticOptions FollowerCritic { get; init; } = new() { Kind = CriticKind.ExpectedSarsa };
+
+    private bool Fits => FollowerValues == FollowerValuesKind.Fitted;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">The follower's values are to be fitted where the leader does not act.</exception>
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (FollowerCritic is not null && context.Mdp.Problem.LeaderActions == 0)
+        if (Fits && context.Mdp.Problem.LeaderActions == 0)
             throw new InvalidInputException($"bc-hg: values of the follower fitted, which the gradient of {context.Mdp.Problem.Name} does not need; expected a Markov game, or known ones");
         return new CovarianceTraces(context, this);
     }
@@ -47,7 +65,7 @@ public sealed record BcHg : IHypergradientEstimator
         : TracedGradient(context, options.Critic.Bind(context), followerValues: FollowerValuesOf(context, options))
     {
         private static FittedFollowerValues? FollowerValuesOf(EstimationContext context, BcHg options) =>
-            options.FollowerCritic is null ? null : new FittedFollowerValues(context, options.FollowerCritic);
+            options.Fits ? new FittedFollowerValues(context, options.FollowerCritic) : null;
 
         protected override void WriteTraces(DeviceArray traces)
         {

@@ -29,12 +29,14 @@ namespace FastHyper.Hypergradients;
 /// as well, where it is one that needs no weights (<see cref="CriticKind.ExpectedSarsa"/>).
 /// </para>
 /// </remarks>
-public sealed record BcHgVr : IHypergradientEstimator
+[Options]
+public sealed partial record BcHgVr : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "bc-hg-vr";
 
     /// <summary>Samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;

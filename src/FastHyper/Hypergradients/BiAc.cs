@@ -8,7 +8,8 @@ namespace FastHyper.Hypergradients;
 /// greedy, climbs the critic by Σ_j γ_L^{t_j} Σ_a Q(s_j,a) ∂f(a|s_j). How the follower's answers change with the policy is left out, and
 /// so there is no response part. O(samples · L·A) time, O(S·L·A) memory.
 /// </summary>
-public sealed record BiAc : IHypergradientEstimator
+[Options]
+public sealed partial record BiAc : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "bi-ac";
@@ -17,6 +18,7 @@ public sealed record BiAc : IHypergradientEstimator
     public bool PlaysGames => true;
 
     /// <summary>Samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;

@@ -10,7 +10,8 @@ namespace FastHyper.Hypergradients;
 /// is the Bradley–Terry log-likelihood of the follower's reward r. The hidden reward, R* = Σ_t l(s_t,a_t), is the leader's own.
 /// Exact, by enumeration of all segments that start from μ, on the host: O(T²) for T of them, O(T H) memory.
 /// </summary>
-public sealed record BradleyTerry : IObjective
+[Options]
+public sealed partial record BradleyTerry : IObjective
 {
     /// <summary>Segments at the most, for each instance: 8 million pairs.</summary>
     public const int MostSegments = 4096;

@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
+using FastHyper.Problems;
 
 namespace FastHyper.Hypergradients;
 
@@ -21,6 +22,11 @@ public enum CriticKind
     /// </summary>
     Lstd,
 
+    /// <summary>
+    /// LSTD-Q with features (Lagoudakis and Parr, 2003): Q_L = φ·θ, fitted to each iteration's samples by one k × k solve; nothing is kept.
+    /// </summary>
+    LstdQ,
+
     /// <summary>TD(λ): towards the λ-returns of each iteration's samples, the table kept.</summary>
     TdLambda,
 
@@ -38,37 +44,59 @@ public enum CriticKind
 }
 
 /// <summary>Options of the leader's critic.</summary>
-public sealed record CriticOptions
+[Options]
+public sealed partial record CriticOptions
 {
     /// <summary>How it learns.</summary>
     public CriticKind Kind { get; init; } = CriticKind.Sarsa;
 
     /// <summary>Step size α of temporal differences.</summary>
+    [OnlyWith(nameof(Kind), CriticKind.Sarsa, CriticKind.ExpectedSarsa, CriticKind.TdLambda, CriticKind.Stackelberg)]
     [Range(Min = 0, Max = 1, ExclusiveMin = true)]
     public double Step { get; init => field = InRange.Of<CriticOptions>(value); } = 0.1;
 
     /// <summary>λ of <see cref="CriticKind.TdLambda"/>.</summary>
-    [Range(Min = 0, Max = 1)]
+    [Range(Min = 0, Max = 1), OnlyWith(nameof(Kind), CriticKind.TdLambda)]
     public double TraceDecay { get; init => field = InRange.Of<CriticOptions>(value); } = 0.9;
 
     /// <summary>Passes over the samples of an iteration.</summary>
-    [Range(Min = 1)]
+    [Range(Min = 1), OnlyWith(nameof(Kind), CriticKind.Exact, CriticKind.LstdQ, Not = true)]
     public int Passes { get; init => field = InRange.Of<CriticOptions>(value); } = 1;
 
     /// <summary>
     /// Residual of the table of <see cref="CriticKind.Lstd"/>, relative to its largest value, that its sweeps are to reach; the error is
     /// 1/(1 − γ) of it at the most.
     /// </summary>
+    [OnlyWith(nameof(Kind), CriticKind.Lstd)]
     [Range(Min = 0, ExclusiveMin = true)]
     public double Tolerance { get; init => field = InRange.Of<CriticOptions>(value); } = 1e-6;
 
     /// <summary>Sweeps of <see cref="CriticKind.Lstd"/> at the most.</summary>
+    [OnlyWith(nameof(Kind), CriticKind.Lstd)]
     [Range(Min = 1)]
     public int MaximalSweeps { get; init => field = InRange.Of<CriticOptions>(value); } = 10_000;
 
+    /// <summary>ρ of <see cref="CriticKind.LstdQ"/>, beside mean squares of features; 1e-6 by default.</summary>
+    [OnlyWith(nameof(Kind), CriticKind.LstdQ)]
+    [Range(Min = 0)]
+    public double Ridge { get; init => field = InRange.Of<CriticOptions>(value); } = 1e-6;
+
+    /// <summary>φ of <see cref="CriticKind.LstdQ"/>; null (the default) for the problem's own <see cref="Problem.ValueFeatures"/>.</summary>
+    [OnlyInCode]
+    public FeatureRows? Features { get; init; }
+
     /// <summary>Allocates the table, of zeros.</summary>
     /// <param name="context">What the critic looks at.</param>
-    public Critic Bind(EstimationContext context) => Kind == CriticKind.Exact ? new ExactCritic(context) : new TabularCritic(context, this);
+    /// <exception cref="InvalidInputException">There are no features, of <see cref="CriticKind.LstdQ"/>.</exception>
+    public Critic Bind(EstimationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (Kind == CriticKind.Exact) return new ExactCritic(context);
+        if (Kind != CriticKind.LstdQ) return new TabularCritic(context, this);
+        FeatureRows features = Features ?? context.Mdp.Problem.ValueFeatures ?? throw new InvalidInputException(
+            $"critic: 'lstd-q' needs features, and {context.Mdp.Problem.Name} has none; expected value_features or state_features in the problem");
+        return new LinearCritic(context, features, Ridge);
+    }
 }
 
 /// <summary>The leader's table of action values Q_L(s,a), at work.</summary>

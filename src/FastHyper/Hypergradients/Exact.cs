@@ -7,12 +7,19 @@ namespace FastHyper.Hypergradients;
 /// The exact hypergradient of any objective, with the model: one adjoint solve and two pullbacks beside the objective's
 /// own evaluation. O(transitions) a sweep; memory O(S·A).
 /// </summary>
-/// <param name="Tolerance">Relative tolerance of the linear solves.</param>
-public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
+[Options]
+public sealed partial record Exact : IHypergradientEstimator
 {
+    /// <summary>The exact hypergradient, with the default tolerance.</summary>
+    public Exact() { }
+
+    /// <summary>The exact hypergradient.</summary>
+    /// <param name="tolerance">See <see cref="Tolerance"/>.</param>
+    public Exact(double tolerance) => Tolerance = tolerance;
+
     /// <summary>Relative tolerance of the linear solves.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
-    public double Tolerance { get; init => field = InRange.Of<Exact>(value); } = InRange.Of<Exact>(Tolerance, nameof(Tolerance));
+    public double Tolerance { get; init => field = InRange.Of<Exact>(value); } = 1e-14;
 
     /// <inheritdoc/>
     public string Name => "exact";
@@ -23,7 +30,8 @@ public sealed record Exact(double Tolerance = 1e-14) : IHypergradientEstimator
     /// <inheritdoc/>
     public SamplingOptions? Sampling => null;
 
-    /// <summary>What the gradient is of; the discounted return where null.</summary>
+    /// <inheritdoc/>
+    [OnlyInCode]
     public IObjective? Objective { get; init; }
 
     /// <inheritdoc/>

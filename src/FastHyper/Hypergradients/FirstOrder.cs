@@ -12,12 +12,14 @@ namespace FastHyper.Hypergradients;
 /// Two responses and their visits, by the model or by rollouts with the same draws; no critic and no adjoint. Its bias is O(ε²), the
 /// variance of rollouts O(1/ε²) where the draws do not cancel. O(two follower solves + samples) time, O(S·A) memory.
 /// </summary>
-public sealed record FirstOrder : IHypergradientEstimator
+[Options]
+public sealed partial record FirstOrder : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "first-order";
 
     /// <summary>Samples of each iteration, half of them of either response; null where <see cref="Model"/> tells the visits.</summary>
+    [Inline, OnlyWith(nameof(Model), false)]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Model ? null : Sampling;
@@ -65,6 +67,9 @@ public sealed record FirstOrder : IHypergradientEstimator
         private readonly DeviceArray _otherVisits;
         private readonly DeviceArray? _entries;
         private readonly DeviceArray? _initial;
+        private readonly Cotangents _direct;
+        private readonly Cotangents _response;
+        private readonly Cotangents _moved;
         private readonly DeviceArray[] _source = new DeviceArray[1];
         private readonly double[] _coefficients;
 
@@ -93,6 +98,9 @@ public sealed record FirstOrder : IHypergradientEstimator
             _otherVisits = engine.Allocate(ArrayKind.State);
             if (mdp.Problem.ControlsTransitions) _entries = engine.Allocate(ArrayKind.Entry);
             if (mdp.Problem.ControlsInitial) _initial = engine.Allocate(ArrayKind.State);
+            _direct = new Cotangents(null, _leaderReward, null, null);
+            _response = new Cotangents(_reward, null, null, null);
+            _moved = new Cotangents(null, null, _entries, _initial);
             _coefficients = new double[engine.Instances];
         }
 
@@ -111,8 +119,8 @@ public sealed record FirstOrder : IHypergradientEstimator
             Respond(_paid, 1, _visits);
             Respond(_charged, -1, _otherVisits);
             Scale(_saved, 1, mdp.Reward, accumulate: false);
-            mdp.Pullback(new Cotangents(null, _leaderReward, null, null), Direct);
-            mdp.Pullback(new Cotangents(_reward, null, null, null), Response);
+            mdp.Pullback(_direct, Direct);
+            mdp.Pullback(_response, Response);
         }
 
         protected override void Dispose(bool disposing)
@@ -160,7 +168,7 @@ public sealed record FirstOrder : IHypergradientEstimator
                 engine.Combine(_source, _coefficients, _initial);
             }
 
-            if (_entries is not null || _initial is not null) mdp.Pullback(new Cotangents(null, null, _entries, _initial), Response);
+            if (_entries is not null || _initial is not null) mdp.Pullback(_moved, Response);
         }
 
         /// <summary>target = factor · rows, or added to it.</summary>

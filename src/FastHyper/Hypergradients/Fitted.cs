@@ -10,23 +10,26 @@ namespace FastHyper.Hypergradients;
 /// and the response is Σ_k e_k ∂r(s_k,a_k): one weight a sample, as BC-HG's trace, of which this is the λ = 0 form. Its bias is what the
 /// features cannot hold of the follower's values' derivatives, and vanishes with samples where they can. O(samples + S·A·k² + k³) time.
 /// </summary>
-public sealed record Fitted : IHypergradientEstimator
+[Options]
+public sealed partial record Fitted : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "fitted";
 
     /// <summary>Samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;
 
     /// <summary>φ; null (the default) for the problem's own <see cref="Problem.ValueFeatures"/>.</summary>
+    [OnlyInCode]
     public FeatureRows? Features { get; init; }
 
-    /// <summary>Where the leader's advantage Â_L comes from; null (the default) for LSTD-Q with the same features and ridge.</summary>
-    public CriticOptions? Critic { get; init; }
+    /// <summary>Where the leader's advantage Â_L comes from; by default LSTD-Q, with the same features.</summary>
+    public CriticOptions Critic { get; init; } = new() { Kind = CriticKind.LstdQ };
 
-    /// <summary>ρ of both fits, beside mean squares of features; 1e-6 by default.</summary>
+    /// <summary>ρ of the fit, beside mean squares of features; 1e-6 by default.</summary>
     [Range(Min = 0)]
     public double Ridge { get; init => field = InRange.Of<Fitted>(value); } = 1e-6;
 
@@ -37,8 +40,8 @@ public sealed record Fitted : IHypergradientEstimator
         ArgumentNullException.ThrowIfNull(context);
         FeatureRows features = Features ?? context.Mdp.Problem.ValueFeatures
             ?? throw new InvalidInputException($"estimator: 'fitted' needs features, and {context.Mdp.Problem.Name} has none; expected value_features or state_features in the problem, or features of the estimator");
-        Critic critic = Critic?.Bind(context) ?? new LinearCritic(context, features, Ridge);
-        return new FittedTraces(context, critic, features, Ridge);
+        CriticOptions critic = Critic.Kind == CriticKind.LstdQ && Critic.Features is null ? Critic with { Features = features } : Critic;
+        return new FittedTraces(context, critic.Bind(context), features, Ridge);
     }
 
     private sealed class FittedTraces : TracedGradient

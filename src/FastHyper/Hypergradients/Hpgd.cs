@@ -12,7 +12,8 @@ namespace FastHyper.Hypergradients;
 /// no weight at all; and returns and ∂̂A of the same steps vary together, which adds their covariance/τ. The second is three
 /// times the gradient itself on a random MDP of 10 × 3 with 200 steps, and 8 % of it with 20 000.
 /// </summary>
-public sealed record Hpgd : IHypergradientEstimator
+[Options]
+public sealed partial record Hpgd : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "hpgd";
@@ -21,6 +22,7 @@ public sealed record Hpgd : IHypergradientEstimator
     public bool PlaysGames => true;
 
     /// <summary>Samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;

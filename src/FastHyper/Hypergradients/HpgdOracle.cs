@@ -10,18 +10,21 @@ namespace FastHyper.Hypergradients;
 /// O(both batches · A) time, O(S·A) memory. With an exact critic its only bias is that of pairs which the batch does not visit
 /// and of cut episodes.
 /// </summary>
-public sealed record HpgdOracle : IHypergradientEstimator
+[Options]
+public sealed partial record HpgdOracle : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "hpgd-oracle";
 
     /// <summary>On-policy samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;
 
-    /// <summary>Samples of each iteration that start in any state.</summary>
-    public SamplingOptions Restarts { get; init; } = new() { Steps = 10_000 };
+    /// <summary>Environment steps of each iteration that start in any state, in episodes as long as the others.</summary>
+    [Range(Min = 1)]
+    public int RestartSteps { get; init => field = InRange.Of<HpgdOracle>(value); } = 10_000;
 
     /// <summary>Where the leader's advantage Â_L comes from.</summary>
     public CriticOptions Critic { get; init; } = new() { Kind = CriticKind.AverageReturns };
@@ -32,7 +35,7 @@ public sealed record HpgdOracle : IHypergradientEstimator
         Engine engine = context.Mdp.Engine;
         DeviceArray uniform = engine.Allocate(ArrayKind.State);
         engine.Fill(uniform, 1.0 / engine.States);
-        EpisodeSampler restarts = new(context.Mdp, Restarts, uniform);
+        EpisodeSampler restarts = new(context.Mdp, new() { Steps = RestartSteps, EpisodeLimit = Sampling.EpisodeLimit }, uniform);
         return new OracleGradient(context, Critic.Bind(context with { Sampler = restarts }), restarts, uniform);
     }
 

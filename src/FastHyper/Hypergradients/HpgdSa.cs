@@ -6,7 +6,8 @@ namespace FastHyper.Hypergradients;
 /// HPGD (Thoma et al., arXiv 2406.01575) with stochastic approximation: as <see cref="Hpgd"/>, but with the leader's
 /// advantage from a SARSA table that is kept across iterations. The same cost, and the same bias of centring.
 /// </summary>
-public sealed record HpgdSa : IHypergradientEstimator
+[Options]
+public sealed partial record HpgdSa : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "hpgd-sa";
@@ -15,6 +16,7 @@ public sealed record HpgdSa : IHypergradientEstimator
     public bool PlaysGames => true;
 
     /// <summary>Samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;

@@ -27,6 +27,9 @@ public interface IHypergradientEstimator
     /// <summary>Whether it draws all samples itself, so that nobody else needs to roll the response out; not by default.</summary>
     bool SamplesItself => false;
 
+    /// <summary>What the gradient is of; the discounted return where null.</summary>
+    IObjective? Objective => null;
+
     /// <summary>Whether it knows the gradient through the policy of a leader who acts, in a Markov game.</summary>
     bool PlaysGames => false;
 

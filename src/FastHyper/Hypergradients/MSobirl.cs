@@ -20,7 +20,8 @@ public enum AdjointStep
 /// (<see cref="Followers.SweepFollower"/>); it works with any other. O(transitions) for each step, of two products, beside
 /// what the objective takes (the discounted return solves for V_L and d); memory O(S·A).
 /// </summary>
-public sealed record MSobirl : IHypergradientEstimator
+[Options]
+public sealed partial record MSobirl : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "m-sobirl";
@@ -31,23 +32,25 @@ public sealed record MSobirl : IHypergradientEstimator
     /// <inheritdoc/>
     public SamplingOptions? Sampling => null;
 
-    /// <summary>What the gradient is of; the discounted return where null.</summary>
+    /// <inheritdoc/>
+    [OnlyInCode]
     public IObjective? Objective { get; init; }
 
     /// <summary>How the adjoint goes towards its solution.</summary>
-    public AdjointStep Adjoint { get; init; }
+    [Key("adjoint.step")]
+    public AdjointStep Adjoint { get; init; } = AdjointStep.Krylov;
 
     /// <summary>Steps of the adjoint in a leader iteration.</summary>
-    [Range(Min = 1)]
-    public int Steps { get; init => field = InRange.Of<MSobirl>(value); } = 1;
+    [Key("adjoint.steps"), Range(Min = 1)]
+    public int Steps { get; init => field = InRange.Of<MSobirl>(value); } = 10;
 
     /// <summary>ζ of <see cref="AdjointStep.NormalEquation"/>; steps above 2/‖A‖², at least 2/(1 + γ √S)², may diverge.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Key("adjoint.step_size"), Range(Min = 0, ExclusiveMin = true), OnlyWith(nameof(Adjoint), AdjointStep.NormalEquation)]
     public double StepSize { get; init => field = InRange.Of<MSobirl>(value); } = 0.5;
 
     /// <summary>Relative tolerance of what the objective solves for.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
-    public double Tolerance { get; init => field = InRange.Of<MSobirl>(value); } = 1e-12;
+    public double Tolerance { get; init => field = InRange.Of<MSobirl>(value); } = 1e-14;
 
     /// <inheritdoc/>
     public Hypergradient Bind(EstimationContext context) => new ModelGradient(

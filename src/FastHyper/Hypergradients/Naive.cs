@@ -6,7 +6,8 @@ namespace FastHyper.Hypergradients;
 /// The policy gradient that leaves the response out: the direct part alone, from on-policy rollouts. The baseline that
 /// BC-HG is compared with.
 /// </summary>
-public sealed record Naive : IHypergradientEstimator
+[Options]
+public sealed partial record Naive : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "naive";
@@ -15,6 +16,7 @@ public sealed record Naive : IHypergradientEstimator
     public bool PlaysGames => true;
 
     /// <summary>Samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;

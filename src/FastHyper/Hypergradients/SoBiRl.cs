@@ -11,12 +11,14 @@ namespace FastHyper.Hypergradients;
 /// undiscounted form); elsewhere the mean of the undiscounted form is the gradient with ∂Q replaced by ∂r. One weight for
 /// each (s_j,b): O(samples · A) time, O(S·A) memory, no Jacobian.
 /// </summary>
-public sealed record SoBiRl : IHypergradientEstimator
+[Options]
+public sealed partial record SoBiRl : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "sobirl";
 
     /// <summary>Samples of each iteration.</summary>
+    [Inline]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;

@@ -12,16 +12,21 @@ namespace FastHyper.Hypergradients;
 /// same segment vary together. Unbiased but for pairs (s,a) that the other batch does not visit, and for what is left of
 /// an episode that is cut. On the host: O(N²) for N segments, O(steps) for the rest; no Jacobian is formed.
 /// </summary>
-public sealed record SoBiRlPreferences : IHypergradientEstimator
+[Options]
+public sealed partial record SoBiRlPreferences : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "sobirl";
 
     /// <summary>Steps of each batch in an iteration, and where an episode of the other batch is cut; streams are the estimator's own.</summary>
-    public SamplingOptions Sampling { get; init; } = new();
+    [Inline]
+    public BatchOptions Sampling { get; init; } = new();
+
+    /// <inheritdoc/>
+    IObjective? IHypergradientEstimator.Objective => new BradleyTerry { Segment = Segment };
 
     /// <summary>Steps of a segment, H.</summary>
-    [Range(Min = 1)]
+    [OnlyInCode, Range(Min = 1)]
     public int Segment { get; init => field = InRange.Of<SoBiRlPreferences>(value); } = 3;
 
     private int Segments => Sampling.Steps / Segment;

@@ -8,7 +8,8 @@ namespace FastHyper.Hypergradients;
 /// f(x, π) = ½‖x‖² + ½‖π‖², to be minimised: the upper level of M-SoBiRL's experiment. ∂f/∂π = π and ∂f/∂x = x;
 /// O(S·A + P).
 /// </summary>
-public sealed record SquaredNorms : IObjective
+[Options]
+public sealed partial record SquaredNorms : IObjective
 {
     /// <inheritdoc/>
     public string Name => "squared-norms";

@@ -25,7 +25,8 @@ public enum Difference
 /// number of parameters. The leader's own rollouts at x are part of the two-point form only. O(one or two follower solves + samples + P) time; a policy, values and three vectors x of memory.
 /// The estimate has no parts: all of it is the response part.
 /// </summary>
-public sealed record ZeroOrder : IHypergradientEstimator
+[Options]
+public sealed partial record ZeroOrder : IHypergradientEstimator
 {
     /// <inheritdoc/>
     public string Name => "zero-order";
@@ -34,21 +35,26 @@ public sealed record ZeroOrder : IHypergradientEstimator
     public bool PlaysGames => true;
 
     /// <summary>Samples at each point; null where <see cref="Model"/> evaluates F.</summary>
+    [Inline, OnlyWith(nameof(Model), false)]
     public SamplingOptions Sampling { get; init; } = new();
 
     SamplingOptions? IHypergradientEstimator.Sampling => Model ? null : Sampling;
 
     /// <summary>Whether F is the exact return, by the model.</summary>
+    [Key("zero_order.model")]
     public bool Model { get; init; }
 
     /// <summary>Where the objective is looked at.</summary>
+    [Key("zero_order.difference")]
     public Difference Difference { get; init; } = Difference.Antithetic;
 
     /// <summary>Whether rollouts at both points use the same draws: then their noise nearly cancels where u is small.</summary>
+    [Key("zero_order.common_random_numbers"), OnlyWith(nameof(Model), false)]
+    [OnlyWith(nameof(Difference), Difference.OnePoint, Not = true)]
     public bool CommonRandomNumbers { get; init; } = true;
 
     /// <summary>c of u = c/(k + 1).</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Key("zero_order.radius"), Range(Min = 0, ExclusiveMin = true)]
     public double Radius { get; init => field = InRange.Of<ZeroOrder>(value); } = 1;
 
     /// <inheritdoc/>

@@ -103,7 +103,8 @@ public sealed class Leader : IDisposable
     }
 
     /// <summary>One step of the leaders that have not diverged; false where there are none.</summary>
-    internal bool TryStep()
+    /// <exception cref="InvalidOperationException">A solve did not converge.</exception>
+    public bool TryStep()
     {
         if (_diverged.Count == _seeds.Length) return false;
         SetTemperatures();

@@ -33,49 +33,61 @@ public sealed record LeaderSetting(ulong Seed, Schedule LearningRate, Schedule? 
 }
 
 /// <summary>Options of a <see cref="Leader"/>.</summary>
-public sealed record LeaderOptions
+[Options]
+public sealed partial record LeaderOptions
 {
     /// <summary>The leaders that run at once.</summary>
+    [OnlyInCode]
     public IReadOnlyList<LeaderSetting> Leaders { get; init; } = [new LeaderSetting(1, 0.1)];
 
     /// <summary>How they step.</summary>
+    [Key("leader.optimizer")]
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Sgd;
 
     /// <summary>Largest norm of a gradient; a longer one is scaled down to it. Infinite for none.</summary>
-    [Range(Min = 0, ExclusiveMin = true, OrInfinity = true)]
+    [Key("leader.gradient_clip"), Range(Min = 0, ExclusiveMin = true, OrInfinity = true)]
     public double GradientClip { get; init => field = InRange.Of<LeaderOptions>(value); } = 1;
 
     /// <summary>β₁ of Adam.</summary>
-    [Range(Min = 0, Max = 1, ExclusiveMax = true)]
+    [Key("leader.adam_first_decay"), Range(Min = 0, Max = 1, ExclusiveMax = true), OnlyWith(nameof(Optimizer), OptimizerKind.Adam)]
     public double AdamFirstDecay { get; init => field = InRange.Of<LeaderOptions>(value); } = 0.9;
 
     /// <summary>β₂ of Adam.</summary>
-    [Range(Min = 0, Max = 1, ExclusiveMax = true)]
+    [Key("leader.adam_second_decay"), Range(Min = 0, Max = 1, ExclusiveMax = true), OnlyWith(nameof(Optimizer), OptimizerKind.Adam)]
     public double AdamSecondDecay { get; init => field = InRange.Of<LeaderOptions>(value); } = 0.999;
 
     /// <summary>ε of Adam.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Key("leader.adam_floor"), Range(Min = 0, ExclusiveMin = true), OnlyWith(nameof(Optimizer), OptimizerKind.Adam)]
     public double AdamFloor { get; init => field = InRange.Of<LeaderOptions>(value); } = 1e-8;
 
     /// <summary>Called after each step, to project x on what is allowed.</summary>
+    [OnlyInCode]
     public Action<Engine, DeviceArray>? Projection { get; init; }
 
     /// <summary>Whether contexts are drawn each iteration or averaged.</summary>
+    [Key("contexts")]
     public ContextMode ContextMode { get; init; } = ContextMode.Drawn;
 
     /// <summary>When the follower's solve stops.</summary>
+    [OnlyInCode]
     public SolveOptions Follower { get; init; } = new();
 
     /// <summary>Who answers the leader, made for the configured MDP; null for the best response, solved as <see cref="Follower"/> says.</summary>
+    [OnlyInCode]
     public Func<Mdp, Follower>? CreateFollower { get; init; }
 
-    /// <summary>Whether the leaders step against the gradient of their objective, x ← x − η ∇F, rather than along it.</summary>
+    /// <summary>
+    /// Whether the leaders step against the gradient of their objective, x ← x − η ∇F, rather than along it. Objectives, norms and
+    /// gradients are reported as they are, with no sign turned; the best setting is then the one with the least.
+    /// </summary>
+    [Key("objective.minimize")]
     public bool Minimize { get; init; }
 
     /// <summary>Precision of storage and lanes.</summary>
     public Precision Precision { get; init; } = Precision.F64;
 
     /// <summary>Which axis the lanes run over.</summary>
+    [OnlyInCode]
     public EngineLayout Layout { get; init; } = EngineLayout.Auto;
 
     /// <summary>Leaders that differ only in their seed.</summary>

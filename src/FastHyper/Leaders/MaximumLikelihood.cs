@@ -8,7 +8,8 @@ using FastHyper.Problems;
 namespace FastHyper.Leaders;
 
 /// <summary>How a likelihood is maximised.</summary>
-public sealed record MaximumLikelihoodOptions
+[Options]
+public sealed partial record MaximumLikelihoodOptions
 {
     /// <summary>Steps at the most; 100 by default.</summary>
     [Range(Min = 1)]
@@ -45,7 +46,7 @@ public sealed record MaximumLikelihood(double[] X, double[] StandardErrors, doub
     /// <exception cref="InvalidInputException">x sets more than rewards, or there are several contexts.</exception>
     /// <exception cref="InvalidOperationException">The choices do not tell the parameters apart, or a solve did not converge.</exception>
     /// <example><code>
-    /// MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(), LogLikelihood.Of(90, 2, states, actions), backend);
+    /// MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(), new LogLikelihood(states, actions), backend);
     /// </code></example>
     public static MaximumLikelihood Fit(Problem problem, LogLikelihood choices, Backend backend, MaximumLikelihoodOptions? options = null)
     {
@@ -128,7 +129,7 @@ public sealed record MaximumLikelihood(double[] X, double[] StandardErrors, doub
     /// <summary>The log-likelihood at an x, its gradient, and the sum of the scores' outer products.</summary>
     private sealed class Scores : IDisposable
     {
-        private readonly IReadOnlyList<double> _counts;
+        private readonly double[] _counts;
         private readonly double[] _visits;
         private readonly Mdp _mdp;
         private readonly SolvedFollower _follower;
@@ -145,12 +146,10 @@ public sealed record MaximumLikelihood(double[] X, double[] StandardErrors, doub
 
         public Scores(Problem problem, LogLikelihood choices, Backend backend)
         {
-            _counts = choices.Counts;
+            _counts = choices.Counts(problem.Name, problem.Transitions.States, problem.Transitions.Actions);
             _mdp = new Mdp(problem, backend);
             Engine engine = _mdp.Engine;
             int rows = engine.States * engine.Actions;
-            if (_counts.Count != rows)
-                throw new InvalidInputException($"counts: {_counts.Count} numbers; expected {rows}, one for each state and action of {problem.Name}");
             SolveOptions solve = new() { Tolerance = 1e-12 };
             _follower = new BestResponse(_mdp, solve);
             _solves = new LinearSolves(_mdp, solve);

@@ -28,16 +28,18 @@ public sealed class ObjectiveEvaluator : IDisposable
     /// <param name="backend">Where to compute.</param>
     /// <param name="tolerance">Of the solves: absolute for the follower, relative for the return.</param>
     /// <param name="objective">What leaders are judged by; null for the discounted return.</param>
-    /// <param name="horizon">Steps whose return counts; null for all.</param>
-    /// <param name="horizonDiscount">Discount of a return over so many steps; null for the leader's own.</param>
-    public ObjectiveEvaluator(Problem problem, int leaders, Backend backend, double tolerance = 1e-9, IObjective? objective = null, int? horizon = null, double? horizonDiscount = null)
+    /// <param name="finite">The steps whose return counts; null, or without a horizon, for the objective itself.</param>
+    public ObjectiveEvaluator(
+        Problem problem, int leaders, Backend backend, double tolerance = 1e-9, IObjective? objective = null,
+        FiniteReturnOptions? finite = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         Mdp = new Mdp(problem, backend, leaders) { IsolatesFailures = true };
         SolveOptions options = new() { Tolerance = tolerance };
         _response = SolvedFollower.Create(Mdp, options);
-        if (horizon is not null && objective is not null) throw new InvalidInputException($"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
-        if (horizon is int steps) _finite = new FiniteReturn(Mdp, steps, horizonDiscount ?? problem.LeaderDiscount);
+        if (finite?.Horizon is int horizon && objective is not null)
+            throw new InvalidInputException($"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
+        if (finite?.Horizon is not null) _finite = new FiniteReturn(Mdp, finite);
         else if (objective is null) _return = new LeaderReturn(Mdp, options);
         else _objective = objective.Bind(new EstimationContext(Mdp, _response, null));
         _x = new double[problem.ParameterCount];

@@ -11,7 +11,8 @@ public enum IncentiveKind
 }
 
 /// <summary>Every constant of <see cref="FourRooms"/>; the defaults are the published one-goal experiment's.</summary>
-public sealed record FourRoomsOptions
+[Options]
+public sealed partial record FourRoomsOptions
 {
     /// <summary>The map: x wall, anything else free; all lines of equal length, with walls around.</summary>
     public IReadOnlyList<string> Map { get; init; } =

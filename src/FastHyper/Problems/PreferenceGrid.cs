@@ -4,7 +4,8 @@ using FastHyper.Backends;
 namespace FastHyper.Problems;
 
 /// <summary>Every constant of <see cref="PreferenceGrid"/>.</summary>
-public sealed record PreferenceGridOptions
+[Options]
+public sealed partial record PreferenceGridOptions
 {
     /// <summary>Number of rows.</summary>
     [Range(Min = 1)]

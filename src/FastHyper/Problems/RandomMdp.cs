@@ -3,7 +3,8 @@ using FastHyper.Backends;
 namespace FastHyper.Problems;
 
 /// <summary>Every constant of <see cref="RandomMdp"/>; the defaults are the published experiment's.</summary>
-public sealed record RandomMdpOptions
+[Options]
+public sealed partial record RandomMdpOptions
 {
     /// <summary>Number of states.</summary>
     [Range(Min = 1)]

@@ -3,7 +3,8 @@ using FastHyper.Backends;
 namespace FastHyper.Problems;
 
 /// <summary>What a generated problem is like.</summary>
-public sealed record RandomProblemOptions
+[Options]
+public sealed partial record RandomProblemOptions
 {
     /// <summary>Number of states.</summary>
     [Range(Min = 1)]

@@ -3,7 +3,8 @@ using FastHyper.Backends;
 namespace FastHyper.Problems;
 
 /// <summary>Constants of a <see cref="Replacement"/> problem.</summary>
-public sealed record ReplacementOptions
+[Options]
+public sealed partial record ReplacementOptions
 {
     /// <summary>Bins of mileage S; 90 by default.</summary>
     [Range(Min = 2)]
@@ -22,6 +23,7 @@ public sealed record ReplacementOptions
     public double CostScale { get; init => field = InRange.Of<ReplacementOptions>(value); } = 0.001;
 
     /// <summary>(RC, θ) that a fit starts from; zeros by default.</summary>
+    [Range]
     public IReadOnlyList<double> X { get; init; } = [0, 0];
 }
 

@@ -34,7 +34,8 @@ public record ToyWorldOptions
 }
 
 /// <summary>Every constant of frozen-lake.</summary>
-public sealed record FrozenLakeOptions : ToyWorldOptions
+[Options]
+public sealed partial record FrozenLakeOptions : ToyWorldOptions
 {
     /// <summary>The defaults: the slippery 4 × 4 lake.</summary>
     public FrozenLakeOptions() => (IncentiveRange, Temperature) = ([-0.1, 0.1], 0.02);
@@ -48,7 +49,8 @@ public sealed record FrozenLakeOptions : ToyWorldOptions
 }
 
 /// <summary>Every constant of cliff-walking.</summary>
-public sealed record CliffWalkingOptions : ToyWorldOptions
+[Options]
+public sealed partial record CliffWalkingOptions : ToyWorldOptions
 {
     /// <summary>The defaults: no slip. At temperatures above 1/log 4 walking about is worth more than arriving.</summary>
     public CliffWalkingOptions() => Temperature = 0.2;
@@ -67,4 +69,5 @@ public sealed record CliffWalkingOptions : ToyWorldOptions
 }
 
 /// <summary>Every constant of taxi.</summary>
-public sealed record TaxiOptions : ToyWorldOptions;
+[Options]
+public sealed partial record TaxiOptions : ToyWorldOptions;

@@ -11,7 +11,8 @@ public enum WarehouseStart
 }
 
 /// <summary>Every constant of <see cref="Warehouse"/>.</summary>
-public sealed record WarehouseOptions
+[Options]
+public sealed partial record WarehouseOptions
 {
     /// <summary>Rows H of the grid, from the wall opposite the docks (row 0) to the docks.</summary>
     [Range(Min = 1, Max = Warehouse.LongestSide)]

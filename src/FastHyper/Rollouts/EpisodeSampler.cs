@@ -4,20 +4,26 @@ using FastHyper.Problems;
 
 namespace FastHyper.Rollouts;
 
-/// <summary>How many samples a leader sees in each iteration.</summary>
-public sealed record SamplingOptions
+/// <summary>How large a batch of samples is.</summary>
+[Options]
+public partial record BatchOptions
 {
     /// <summary>Environment steps for each instance and leader iteration.</summary>
     [Range(Min = 1)]
     public int Steps { get; init => field = InRange.Of<SamplingOptions>(value); } = 100;
 
-    /// <summary>Independent streams of episodes that the steps are divided among; must divide <see cref="Steps"/>.</summary>
-    [Range(Min = 1)]
-    public int Streams { get; init => field = InRange.Of<SamplingOptions>(value); } = 1;
-
     /// <summary>Steps after which an episode is cut (truncated, not terminated).</summary>
     [Range(Min = 1)]
     public int EpisodeLimit { get; init => field = InRange.Of<SamplingOptions>(value); } = 200;
+}
+
+/// <summary>How many samples a leader sees in each iteration.</summary>
+[Options]
+public sealed partial record SamplingOptions : BatchOptions
+{
+    /// <summary>Independent streams of episodes that the steps are divided among; must divide steps.</summary>
+    [Range(Min = 1)]
+    public int Streams { get; init => field = InRange.Of<SamplingOptions>(value); } = 1;
 
     /// <summary>The shape of the buffer.</summary>
     /// <exception cref="InvalidInputException">The streams do not divide the steps.</exception>

@@ -82,7 +82,7 @@ public sealed class EchoTests : IDisposable
     public void APathOfNoFileSystemIsRefused()
     {
         Assert.Contains("\\u0000", Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("a\0b.yaml", [])).Message);
-        Assert.Contains("\\u0000", Assert.Throws<InvalidInputException>(() => ExperimentFactory.CreateProblem(ConfigFile.Resolve("a\0b.npz", []))).Message);
+        Assert.Contains("\\u0000", Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("a\0b.npz", []).CreateProblem()).Message);
     }
 
     private static void RequireShort(string line)

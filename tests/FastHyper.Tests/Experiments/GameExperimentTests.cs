@@ -44,7 +44,7 @@ public sealed class GameExperimentTests : IDisposable
         MarkovGame game = new("game", data);
         using Solved solved = new(game, leaders: 2);
         solved.AtStart();
-        using FiniteReturn finite = new(solved.Mdp, horizon, discount);
+        using FiniteReturn finite = new(solved.Mdp, new() { Horizon = horizon, Discount = discount });
         double[] found = new double[2];
         finite.Evaluate(solved.Response.Policy, found);
         double expected = 0;
@@ -91,7 +91,7 @@ public sealed class GameExperimentTests : IDisposable
             "estimator.follower_values: estimator.name = bc-hg reads it, hpgd does not (override estimator.follower_values=fitted)",
             Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("random-game", ["estimator.name=hpgd", "estimator.follower_values=fitted"])).Message);
         using CpuBackend backend = new(1);
-        IHypergradientEstimator fitted = new EstimatorConfig { FollowerValues = FollowerValuesKind.Fitted }.Create();
+        IHypergradientEstimator fitted = new BcHg { FollowerValues = FollowerValuesKind.Fitted };
         Assert.StartsWith("bc-hg: values of the follower fitted", Assert.Throws<InvalidInputException>(() => new Leader(FourRooms.Create(), fitted, new LeaderOptions(), backend).Dispose()).Message);
     }
 

@@ -279,10 +279,10 @@ public sealed class ReproductionTests : IDisposable
                 foreach (Cell cell in experiment.Cells)
                 {
                     RunConfig config = ConfigFile.Resolve(cell.Run, cell.Overrides);
-                    ExperimentFactory.CreateProblem(config);
-                    Assert.NotEmpty(ExperimentFactory.CreateLeaders(config));
-                    if (config.Objective.Kind == ObjectiveKind.DiscountedReturn) config.Estimator.Create();
-                    Assert.Equal(0, config.Iterations % config.RecordEvery);
+                    config.CreateProblem();
+                    Assert.NotEmpty(config.Options.CreateLeaders());
+                    Assert.NotNull(config.CreateEstimator());
+                    Assert.Equal(0, config.Options.Iterations % config.Options.RecordEvery);
                 }
             }
         }

@@ -1,4 +1,5 @@
 using FastHyper.Experiments;
+using FastHyper.Hypergradients;
 using FastHyper.Problems;
 
 namespace FastHyper.Tests.Experiments;
@@ -6,7 +7,7 @@ namespace FastHyper.Tests.Experiments;
 public class RunBeginTests
 {
     // No mode at all, which is found out only when the configuration is written.
-    private static readonly RunConfig s_unwritable = new() { Problem = "four-rooms", Seeds = 1, Contexts = (ContextMode)7 };
+    private static readonly RunSetup s_unwritable = new(FourRooms.Create(), new BcHg()) { Leader = new() { ContextMode = (ContextMode)7 } };
 
     [Fact]
     public void ARunThatCannotBeginLeavesNoFolder()

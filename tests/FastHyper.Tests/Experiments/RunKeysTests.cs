@@ -1,4 +1,5 @@
 using FastHyper.Experiments;
+using FastHyper.Experiments.Catalogues;
 using FastHyper.Experiments.Configuration;
 using FastHyper.Experiments.Reproductions;
 using FastHyper.Hypergradients;
@@ -13,14 +14,14 @@ public class RunKeysTests
         get
         {
             TheoryData<string, string> data = [];
-            foreach (string name in EstimatorConfig.Names)
+            foreach (string name in new Catalogue().Estimators.Names)
             {
-                data.Add(name, "estimator.critic.kind=null");
+                data.Add(name, "seed=1");
                 foreach (string kind in Enum.GetNames<CriticKind>().Select(Names.Kebab)) data.Add(name, $"estimator.critic.kind={kind}");
             }
 
             data.Add("bc-hg", "estimator.follower_values=fitted");
-            data.Add("m-sobirl", "estimator.adjoint.step=krylov");
+            data.Add("m-sobirl", "estimator.adjoint.step=normal-equation");
             data.Add("zero-order", "estimator.zero_order.model=true");
             data.Add("zero-order", "estimator.zero_order.difference=one-point");
             data.Add("sobirl", "objective.kind=bradley-terry");
@@ -45,7 +46,7 @@ public class RunKeysTests
 
     [Theory]
     [InlineData("exact", "tolerance")]
-    [InlineData("m-sobirl", "tolerance", "adjoint.step", "adjoint.steps", "adjoint.step_size")]
+    [InlineData("m-sobirl", "tolerance", "adjoint.step", "adjoint.steps")]
     [InlineData("amd", "amd.sweeps", "amd.carry_over")]
     [InlineData("bc-hg", "steps", "streams", "episode_limit", "average_visits", "follower_values", "critic.kind", "critic.step", "critic.passes")]
     [InlineData("bc-hg-vr", "steps", "streams", "episode_limit", "reuse", "clip", "critic.kind", "critic.step", "critic.passes")]
@@ -57,37 +58,51 @@ public class RunKeysTests
     [InlineData("naive", "steps", "streams", "episode_limit", "critic.kind", "critic.step", "critic.passes")]
     [InlineData("bi-ac", "steps", "streams", "episode_limit", "critic.kind", "critic.step", "critic.passes")]
     public void WhatEachEstimatorReads(string name, params string[] keys) =>
-        Assert.Equal(keys.Append("name").Order(), new EstimatorConfig { Name = name }.KeysRead(out _).Order());
+        Assert.Equal(
+            keys.Append("name").Order(),
+            RunKeys.OfRun(ConfigFile.Resolve("random", [$"estimator.name={name}"])).Keys
+                .Where(key => key.StartsWith("estimator.", StringComparison.Ordinal)).Select(key => key["estimator.".Length..]).Order());
 
-    /// <summary>A key that is not read changes nothing, and one that is read does: that is the same as being read.</summary>
+    /// <summary>A key that is read changes what a run is made of; one that is not is none of the estimator's, or says with what it counts.</summary>
     [Theory, MemberData(nameof(Choices))]
     public void WhatIsReadIsWhatMatters(string name, string choice)
     {
-        RunConfig config = Config();
+        RunConfig config = ConfigFile.Resolve("random", [$"estimator.name={name}"]).With(choice);
         ReadKeys read = RunKeys.OfRun(config);
-        string before = Made(config);
+        HashSet<string> own = [.. config.Catalogue.Estimators.Find(name, config.CreateObjective()).Options.Select(option => $"estimator.{option.Key}")];
+        string before = $"{config.CreateEstimator()}";
         int changed = 0;
-        foreach ((object section, Option option, string key) in Leaves(config, ""))
+        foreach ((string key, string other) in Others(config.Catalogue))
         {
-            if (!key.StartsWith("estimator.", StringComparison.Ordinal) || key == "estimator.name" || Other(option.Property.GetValue(section)) is not object other) continue;
-            RunConfig varied = Config();
-            (object sameSection, Option same, _) = Leaves(varied, "").Single(leaf => leaf.Key == key);
-            same.Property.SetValue(sameSection, other);
-            bool matters = Made(varied) != before;
-            if (matters != read.Contains(key)) Assert.Fail($"{key} with {name}, {choice}: read {read.Contains(key)}, matters {matters}");
+            bool matters = $"{config.With($"{key}={other}").CreateEstimator()}" != before;
+            if (matters != own.Contains(key) || (read.Contains(key) && !matters)) Assert.Fail($"{key} with {name}, {choice}: read {read.Contains(key)}, matters {matters}");
             changed++;
         }
 
         Assert.True(changed > 20, $"{changed} keys");
+    }
 
-        RunConfig Config() => StrictYaml.Bind<RunConfig>($"problem: preference\nestimator: {{name: {name}}}", "", [choice]);
+    /// <summary>Other values of the estimators' keys than the default, but for those that choose what else is read.</summary>
+    private static IEnumerable<(string Key, string Value)> Others(Catalogue catalogue)
+    {
+        foreach (Option option in catalogue.Estimators.Entries.SelectMany(entry => entry.Options).DistinctBy(option => option.Key))
+        {
+            string? other = option.Type switch
+            {
+                { Form: OptionForm.Int } => "17",
+                { Form: OptionForm.Number, Range: { Max: <= 1 } } => "0.123",
+                { Form: OptionForm.Number } => "1.5",
+                _ => null,
+            };
+            if (other is not null) yield return ($"estimator.{option.Key}", other);
+        }
     }
 
     [Theory]
     [InlineData("estimator.reuse: estimator.name = bc-hg-vr reads it, naive does not (override estimator.reuse=3)", "four-rooms", "estimator.name=naive", "estimator.reuse=3")]
     [InlineData("estimator.undiscounted: estimator.name = sobirl reads it, bc-hg does not", "four-rooms", "estimator.undiscounted=true")]
-    [InlineData("estimator.critic.trace_decay: estimator.critic.kind = td-lambda reads it, null does not", "random", "estimator.critic.trace_decay=0.5")]
-    [InlineData("estimator.critic.trace_decay: estimator.name = bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, naive or bi-ac reads estimator.critic, exact does not", "random", "estimator.name=exact", "estimator.critic.trace_decay=0.5")]
+    [InlineData("estimator.critic.trace_decay: estimator.critic.kind = td-lambda reads it, sarsa does not", "random", "estimator.critic.trace_decay=0.5")]
+    [InlineData("estimator.critic.trace_decay: estimator.name = bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, naive, bi-ac or fitted reads estimator.critic, exact does not", "random", "estimator.name=exact", "estimator.critic.trace_decay=0.5")]
     [InlineData("estimator.follower_critic.step: estimator.follower_values = fitted reads it, known does not", "discrete-toy", "estimator.follower_critic.step=0.5")]
     [InlineData("estimator.adjoint.step_size: estimator.adjoint.step = normal-equation reads it, krylov does not", "random-mdp", "estimator.adjoint.step=krylov", "estimator.adjoint.step_size=0.1")]
     [InlineData("estimator.streams: ", "preference", "estimator.name=sobirl", "estimator.streams=2")]
@@ -113,7 +128,7 @@ public class RunKeysTests
     public void WhoUsesTheProblemAloneReadsNoMore(string expected, string name, params string[] overrides)
     {
         Assert.StartsWith(expected, Assert.Throws<InvalidInputException>(() => ConfigFile.ResolveProblem(name, overrides, "check-gradient")).Message);
-        Assert.Equal(7, ConfigFile.ResolveProblem("random", ["seed=7", "random.states=9"], "check-gradient").Seed);
+        Assert.Equal(7, ConfigFile.ResolveProblem("random", ["seed=7", "random.states=9"], "check-gradient").Options.Seed);
     }
 
     [Theory]
@@ -139,9 +154,9 @@ public class RunKeysTests
     {
         using ScratchFolder folder = new();
         File.WriteAllText(folder["c.yaml"], "problem: random\nestimator:\n  name: bc-hg-vr\n  reuse: 3\n");
-        Assert.Equal(3, ConfigFile.Resolve(folder["c.yaml"], []).Estimator.Reuse);
+        Assert.Equal(3, Assert.IsType<BcHgVr>(ConfigFile.Resolve(folder["c.yaml"], []).CreateEstimator()).Reuse);
         RunConfig other = ConfigFile.Resolve(folder["c.yaml"], ["estimator.name=naive"]);
-        Assert.DoesNotContain("reuse", ConfigFile.Write(other), StringComparison.Ordinal);
+        Assert.DoesNotContain("reuse", other.ToYaml(), StringComparison.Ordinal);
         Assert.StartsWith("estimator.reuse: ", Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve(folder["c.yaml"], ["estimator.name=naive", "estimator.reuse=2"])).Message);
         Assert.Equal("taxi", ConfigFile.Resolve("random", ["problem=taxi", "taxi.cost=0.5"]).Problem);
     }
@@ -149,10 +164,10 @@ public class RunKeysTests
     [Fact]
     public void WhatIsWrittenHasTheKeysThatCountAndNoOther()
     {
-        string[] lines = ConfigFile.Write(ConfigFile.Resolve("random", ["estimator.name=exact"])).Split('\n');
+        string[] lines = ConfigFile.Resolve("random", ["estimator.name=exact"]).ToYaml().Split('\n');
         string[] sections = [.. lines.Where(line => line.EndsWith(':'))];
-        Assert.Equal(["random:", "objective:", "evaluation:", "follower:", "estimator:", "leader:", "grid:"], sections);
-        Assert.Equal(["  name: exact", "  tolerance: 1E-12"], lines.SkipWhile(line => line != "estimator:").Skip(1).TakeWhile(line => line.StartsWith(' ')));
+        Assert.Equal(["random:", "objective:", "follower:", "estimator:", "leader:", "evaluation:", "grid:"], sections);
+        Assert.Equal(["  name: exact", "  tolerance: 1E-14"], lines.SkipWhile(line => line != "estimator:").Skip(1).TakeWhile(line => line.StartsWith(' ')));
     }
 
     [Theory, MemberData(nameof(Cells))]
@@ -178,13 +193,13 @@ public class RunKeysTests
         using (Run same = Run.Resume(run, 3, told.Add)) same.Execute(null, CancellationToken.None);
         Assert.Empty(told);
 
-        // They wrote every key that there is.
-        config.Iterations = 3;
-        File.WriteAllText(path, StrictYaml.Write(config));
+        // They wrote every key that there is, and null for a critic's kind of the estimator's own.
+        string written = File.ReadAllText(path);
+        File.WriteAllText(path, written.Replace("    kind: sarsa\n", "    kind: null\n", StringComparison.Ordinal) + "taxi:\n  cost: 0.1\nproblem_hash: null\n");
         using (Run old = Run.Resume(run, 4, told.Add)) Assert.True(old.Execute(null, CancellationToken.None).Completed);
         string line = Assert.Single(told);
-        Assert.Matches(@"config\.yaml: problem_hash, four_rooms\.map, .* and \d+ more: not read by the run$", line);
-        Assert.Equal(ConfigFile.Write(config).Replace("iterations: 3", "iterations: 4", StringComparison.Ordinal), File.ReadAllText(path));
+        Assert.EndsWith("config.yaml: taxi.cost, problem_hash: not read by the run", line, StringComparison.Ordinal);
+        Assert.Equal(written.Replace("iterations: 3", "iterations: 4", StringComparison.Ordinal), File.ReadAllText(path));
     }
 
     [Theory]
@@ -198,33 +213,4 @@ public class RunKeysTests
         File.WriteAllText(path, File.ReadAllText(path).Replace("iterations: 0\n", line, StringComparison.Ordinal));
         Assert.Contains("config.yaml line 4", Assert.Throws<InvalidInputException>(() => Run.Resume(folder["run"])).Message);
     }
-
-    /// <summary>What a run makes of its configuration, but for the problem, in words.</summary>
-    private static string Made(RunConfig config) => $"{config.Estimator.Create(ExperimentFactory.CreateObjective(config))}";
-
-    private static IEnumerable<(object Section, Option Option, string Key)> Leaves(object section, string prefix)
-    {
-        foreach (Option option in Section.Of(section.GetType()).Options)
-        {
-            object? value = option.Property.GetValue(section);
-            if (option.Shape.Form != Form.Section || value is null)
-            {
-                yield return (section, option, prefix + option.Key);
-                continue;
-            }
-
-            foreach ((object, Option, string) leaf in Leaves(value, prefix + option.Key + ".")) yield return leaf;
-        }
-    }
-
-    /// <summary>Another value that the option takes; null where another one would choose what else is read.</summary>
-    private static object? Other(object? value) => value switch
-    {
-        bool flag => !flag,
-        int number => number + 1,
-        double number => number / 2 + 1e-3 is var other && number >= 1 ? number + 0.5 : other,
-        AdjointStep or Difference or FollowerValuesKind or CriticKind => Enum.ToObject(value.GetType(), ((int)Convert.ChangeType(value, typeof(int), null) + 1) % 2),
-        null => CriticKind.Lstd,
-        _ => null,
-    };
 }

@@ -17,7 +17,7 @@ public class SweepFollowerTests
     {
         using CpuBackend backend = new(1, 256);
         using Mdp mdp = new(SmallProblem.Problem(Data), backend);
-        using SweepFollower follower = new(mdp, 3, carryOver);
+        using SweepFollower follower = new(mdp, new() { Sweeps = 3, CarryOver = carryOver });
         mdp.Configure();
         double v = 0;
         for (uint iteration = 0; iteration < 4; iteration++)
@@ -46,7 +46,7 @@ public class SweepFollowerTests
         using CpuBackend backend = new(1, 256);
         using Solved solved = new(LinearProblem.Create("random", RandomProblem.Generate(1)));
         double[] best = solved.AtStart().Read(solved.Response.Policy, solved.Rows);
-        using SweepFollower follower = new(solved.Mdp, 1000);
+        using SweepFollower follower = new(solved.Mdp, new() { Sweeps = 1000 });
         follower.Respond([1], 0);
         Close.Within(1e-10, best, solved.Read(follower.Policy, solved.Rows), "policy");
     }
@@ -62,7 +62,7 @@ public class SweepFollowerTests
         ProblemData data = RandomProblem.Generate(1, new RandomProblemOptions { Gamma = 0.999 });
         using Solved solved = new(LinearProblem.Create("random", data), layout: layout);
         solved.AtStart();
-        using SweepFollower follower = new(solved.Mdp, sweeps);
+        using SweepFollower follower = new(solved.Mdp, new() { Sweeps = sweeps });
         follower.Respond([1], 0);
         using DeviceArray v = solved.Mdp.Engine.Allocate(ArrayKind.State);
         SweepStatus status = new(1);
@@ -77,6 +77,6 @@ public class SweepFollowerTests
     {
         using CpuBackend backend = new(1, 256);
         using Mdp mdp = new(SmallProblem.Problem(Data), backend);
-        Assert.Equal("sweep-follower: sweeps = 0; expected an integer of at least 1", Assert.Throws<InvalidInputException>(() => new SweepFollower(mdp, 0)).Message);
+        Assert.Equal("sweep-follower: sweeps = 0; expected an integer of at least 1", Assert.Throws<InvalidInputException>(() => new SweepFollower(mdp, new() { Sweeps = 0 })).Message);
     }
 }

@@ -46,9 +46,9 @@ public class BradleyTerryTests
     public void TheRewardIsLearnedFromComparisons()
     {
         RunConfig config = ConfigFile.Resolve("preference", []);
-        Problem problem = ExperimentFactory.CreateProblem(config);
+        Problem problem = config.CreateProblem();
         using CpuBackend backend = new(1, 256);
-        using Leader leader = ExperimentFactory.CreateLeader(config, problem, backend);
+        using Leader leader = config.CreateLeader(problem, backend);
         using ObjectiveEvaluator likelihood = new(problem, 1, backend, objective: new BradleyTerry()), worth = new(problem, 1, backend);
         double[] before = new double[1], after = new double[1], worthBefore = new double[1], worthAfter = new double[1];
         likelihood.Evaluate(leader, before);

@@ -19,7 +19,7 @@ public class EstimatorOptionTests
         { "controls transitions; expected a problem with rewards alone", () => new SoBiRl(), true },
         { "critic: step = 2; expected a number in (0, 1]", () => new Hpgd { Critic = new() { Step = 2 } }, false },
         { "critic: tolerance = 0; expected a finite number above 0", () => new BcHg { Critic = new() { Kind = CriticKind.Lstd, Tolerance = 0 } }, false },
-        { "sampling: 10000 steps in 3 streams", () => new HpgdOracle { Restarts = new() { Steps = 10_000, Streams = 3 } }, false },
+        { "hpgd-oracle: restart_steps = 0; expected an integer of at least 1", () => new HpgdOracle { RestartSteps = 0 }, false },
     };
 
     [Theory, MemberData(nameof(Refused))]

@@ -57,7 +57,11 @@ public class GameMeanTests
 
         static double Distance(Estimates a, Estimates b) => Close.Norm(Close.Difference(a.Response.Mean, b.Response.Mean)) / Close.Norm(a.Response.Mean);
 
-        static BcHg FittedBy(CriticOptions? critic) => new() { Sampling = Sampling(2000), Critic = s_exact, FollowerCritic = critic };
+        static BcHg FittedBy(CriticOptions? critic)
+        {
+            BcHg known = new() { Sampling = Sampling(2000), Critic = s_exact };
+            return critic is null ? known : known with { FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = critic };
+        }
     }
 
     [Fact]
@@ -81,7 +85,7 @@ public class GameMeanTests
             foreach (int threads in (int[])[1, 2])
             {
                 using CpuBackend backend = new(threads, laneBits);
-                BcHg estimator = new() { Sampling = Sampling(300), FollowerCritic = new CriticOptions() };
+                BcHg estimator = new() { Sampling = Sampling(300), FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = new CriticOptions() };
                 using Leader leader = new(s_game, estimator, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 5, 0.1) }, backend);
                 for (int k = 0; k < 4; k++) leader.Step();
                 double[] found = [.. Enumerable.Range(0, 5).SelectMany(leader.Parameters)];

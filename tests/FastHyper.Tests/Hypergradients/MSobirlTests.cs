@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
+using FastHyper.Experiments.Catalogues;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
 using FastHyper.Leaders;
@@ -27,8 +28,8 @@ public class MSobirlTests
         IObjective? chosen = objective == "squared-norms" ? new SquaredNorms() : null;
         IncentiveProblem problem = LinearProblem.Create("random", Data);
         double[] exact = Gradient(problem, new Exact { Objective = chosen }, layout, 1);
-        double[] early = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7 }, layout, 1);
-        double[] late = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7 }, layout, 200);
+        double[] early = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 1);
+        double[] late = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 200);
         double[] atOnce = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = iterations }, layout, 1);
         Assert.True(Close.Error(early, exact) > 1e-4, "one step is not exact");
         Close.Within(1e-9, exact, late, "kept from one iteration to the next");
@@ -56,7 +57,7 @@ public class MSobirlTests
             for (long k = Data.Features!.Offsets[row]; k < Data.Features.Offsets[row + 1]; k++)
                 expected[Data.Features.Columns[k]] += Data.Features.Values[k] * (c[row] + (pi[row] * w[row / 3]));
 
-        double[] actual = Gradient(problem, new MSobirl { Objective = new SquaredNorms(), StepSize = zeta }, EngineLayout.Auto, 1);
+        double[] actual = Gradient(problem, new MSobirl { Objective = new SquaredNorms(), Adjoint = AdjointStep.NormalEquation, Steps = 1, StepSize = zeta }, EngineLayout.Auto, 1);
         Close.Within(1e-11, [.. expected.Zip(Data.X, (g, x) => g + x)], actual, "gradient");
     }
 
@@ -66,13 +67,13 @@ public class MSobirlTests
     public void ReachesThePublishedMinimumOfTheRandomMdp(string step)
     {
         RunConfig config = ConfigFile.Resolve("random-mdp", ["seeds=4", $"estimator.adjoint.step={step}"]);
-        Problem problem = ExperimentFactory.CreateProblem(config);
+        Problem problem = config.CreateProblem();
         using CpuBackend backend = new(1, 256);
-        using Leader leader = ExperimentFactory.CreateLeader(config, problem, backend);
+        using Leader leader = config.CreateLeader(problem, backend);
         using ObjectiveEvaluator evaluator = new(problem, 4, backend, objective: new SquaredNorms());
         double[] f = new double[4], norms = new double[4];
         leader.Mdp.Engine.Upload(leader.Mdp.X, 0, Solved.Start(problem, 9));
-        foreach (long _ in leader.Steps(config.Iterations))
+        foreach (long _ in leader.Steps(config.Options.Iterations))
         {
         }
 
@@ -96,8 +97,8 @@ public class MSobirlTests
         Assert.Equal("m-sobirl: steps = 0; expected an integer of at least 1", Assert.Throws<InvalidInputException>(() => new MSobirl { Steps = 0 }).Message);
         Assert.Equal("m-sobirl: step_size = 0; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => new MSobirl { StepSize = 0 }).Message);
         Assert.Equal(
-            "estimator: 'bc-hg' estimates the discounted return, not squared-norms; expected exact or m-sobirl",
-            Assert.Throws<InvalidInputException>(() => new EstimatorConfig().Create(new SquaredNorms())).Message);
+            "estimator: 'bc-hg' does not estimate the gradient of squared-norms; expected exact or m-sobirl",
+            Assert.Throws<InvalidInputException>(() => new Catalogue().Estimators.Find("bc-hg", new SquaredNorms())).Message);
     }
 
     private static double[] Gradient(Problem problem, IHypergradientEstimator estimator, EngineLayout layout, int iterations)

@@ -41,7 +41,7 @@ public class SampledMeanTests
 
     [Fact]
     public void RestartsInAnyStateAreUnbiased() => AssertUnbiased(
-        new HpgdOracle { Sampling = Batch, Restarts = new() { Steps = 4000, EpisodeLimit = 1000 }, Critic = ExactCritic }, 256);
+        new HpgdOracle { Sampling = Batch, RestartSteps = 4000, Critic = ExactCritic }, 256);
 
     [Fact]
     public void SoBiRlIsExactForAMyopicFollower() => AssertUnbiased(Random(0), new SoBiRl { Sampling = Batch, Undiscounted = true }, 1024);

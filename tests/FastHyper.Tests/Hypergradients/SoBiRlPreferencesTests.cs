@@ -43,9 +43,9 @@ public class SoBiRlPreferencesTests
     public void TheRewardIsLearnedFromSampledComparisons()
     {
         RunConfig config = ConfigFile.Resolve("preference", ["estimator.name=sobirl", "estimator.steps=1200", "estimator.episode_limit=40", "seeds=2"]);
-        Problem problem = ExperimentFactory.CreateProblem(config);
+        Problem problem = config.CreateProblem();
         using CpuBackend backend = new(1, 256);
-        using Leader leader = ExperimentFactory.CreateLeader(config, problem, backend);
+        using Leader leader = config.CreateLeader(problem, backend);
         using ObjectiveEvaluator likelihood = new(problem, 2, backend, objective: new BradleyTerry());
         double[] before = new double[2], after = new double[2];
         likelihood.Evaluate(leader, before);
@@ -66,11 +66,11 @@ public class SoBiRlPreferencesTests
             return Assert.Throws<InvalidInputException>(() =>
             {
                 RunConfig config = ConfigFile.Resolve("preference", ["estimator.name=sobirl", .. overrides]);
-                ExperimentFactory.CreateLeader(config, ExperimentFactory.CreateProblem(config), backend).Dispose();
+                config.CreateLeader(config.CreateProblem(), backend).Dispose();
             }).Message;
         }
 
         Assert.Equal("sobirl: 8 steps for segments of 3; expected enough for at least 3 segments of at least 1 step", Refusal("estimator.steps=8"));
-        Assert.Equal("estimator: 'bc-hg' estimates the discounted return, not bradley-terry; expected exact, sobirl or m-sobirl", Refusal("estimator.name=bc-hg"));
+        Assert.Equal("estimator: 'bc-hg' does not estimate the gradient of bradley-terry; expected exact, m-sobirl or sobirl", Refusal("estimator.name=bc-hg"));
     }
 }

@@ -58,8 +58,8 @@ public class AllocationTests
     public void AMillionParametersTakeMemoryOfTheirNumberAndNotOfTheSamples(string name)
     {
         const int parameters = 1_000_000;
-        IncentiveProblem problem = LinearProblem.Create("wide", RandomProblem.Generate(1, new RandomProblemOptions { States = 5, Actions = 2, Successors = 2, Parameters = parameters }));
-        IHypergradientEstimator estimator = EstimatorsAtWork.Create(name, new SamplingOptions { Steps = 10_000, Streams = 10 });
+        IncentiveProblem problem = LinearProblem.Create("wide", RandomProblem.Generate(1, new RandomProblemOptions { States = 5, Actions = 2, Successors = 2, Parameters = parameters, Gamma = 0.9, GammaLeader = 0.9 }));
+        IHypergradientEstimator estimator = EstimatorsAtWork.Create(name, new SamplingOptions { Steps = 10_000, Streams = 10 }, problem);
         using CpuBackend backend = new(1);
         using System.Diagnostics.Process process = System.Diagnostics.Process.GetCurrentProcess();
         long allocated = GC.GetTotalAllocatedBytes(true), resident = process.WorkingSet64;
@@ -91,7 +91,8 @@ public class AllocationTests
             Gamma = 0.6,
             GammaLeader = 0.6,
         };
-        IHypergradientEstimator bound = EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 60, Streams = 2 });
-        return new Leader(FourRooms.Create(rooms), bound, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 5, Schedule.Constant(0.1)) }, backend);
+        FourRooms problem = FourRooms.Create(rooms);
+        IHypergradientEstimator bound = EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 60, Streams = 2 }, problem);
+        return new Leader(problem, bound, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 5, Schedule.Constant(0.1)) }, backend);
     }
 }

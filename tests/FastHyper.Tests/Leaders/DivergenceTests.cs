@@ -12,7 +12,7 @@ namespace FastHyper.Tests.Leaders;
 public class DivergenceTests
 {
     private const int Steps = 12;
-    private static readonly IncentiveProblem s_random = LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 20 }));
+    private static readonly IncentiveProblem s_random = LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 20, Gamma = 0.9, GammaLeader = 0.9 }));
     private static readonly FourRooms s_rooms = FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 });
 
     // Beside a learning rate whose first step is beyond the finite numbers, or leads so far that rewards no longer add up.
@@ -207,7 +207,7 @@ public class DivergenceTests
 
     private static Leader Create(Problem problem, string estimator, Backend backend, double rate, OptimizerKind optimizer, Precision precision) => new(
         problem,
-        EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 200, Streams = 2 }),
+        EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 200, Streams = 2 }, problem),
         new LeaderOptions
         {
             Leaders = [new(1, 0.1), new(2, rate), new(3, 0.1)],

@@ -62,9 +62,11 @@ public class LeaderBitsTests
         return leader.Parameters(1);
     }
 
+    private static readonly FourRooms s_rooms = FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 });
+
     private static Leader Rooms(CpuBackend backend, string estimator) => new(
-        FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 }),
-        EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 200, Streams = 2 }),
+        s_rooms,
+        EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 200, Streams = 2 }, s_rooms),
         new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 2, 0.5), Layout = EngineLayout.Instances },
         backend);
 
@@ -121,7 +123,7 @@ public class LeaderBitsTests
 
     private static Leader Create(CpuBackend backend, CriticKind critic, int leaders, ulong seed, OptimizerKind optimizer) => new(
         Problem,
-        new BcHg { Sampling = new SamplingOptions { Steps = 200, Streams = 2 }, Critic = new CriticOptions { Kind = critic } },
+        new BcHg { Sampling = new SamplingOptions { Steps = 200, Streams = 2 }, Critic = new CriticOptions { Kind = critic, Features = EstimatorsAtWork.FeaturesOf(Problem) } },
         new LeaderOptions
         {
             Leaders = LeaderOptions.Seeds(seed, leaders, 0.5, Schedule.Geometric(0.1, 0.05, 10)),

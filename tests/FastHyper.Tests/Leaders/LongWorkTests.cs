@@ -47,7 +47,7 @@ public class LongWorkTests
         string[] size = preset == "random" ? ["random.states=20"] : [];
         RunConfig config = ConfigFile.Resolve(preset, ["seeds=1", .. size, .. settings]);
         using CpuBackend backend = new(1);
-        using Leader leader = ExperimentFactory.CreateLeader(config, ExperimentFactory.CreateProblem(config), backend);
+        using Leader leader = config.CreateLeader(config.CreateProblem(), backend);
         Stopped(loop, monitor =>
         {
             leader.Mdp.Monitor = monitor;
@@ -59,10 +59,10 @@ public class LongWorkTests
     public void WithinAnEvaluationOfSteps()
     {
         RunConfig config = ConfigFile.Resolve("random", ["seeds=1", "random.states=20"]);
-        Problem problem = ExperimentFactory.CreateProblem(config);
+        Problem problem = config.CreateProblem();
         using CpuBackend backend = new(1);
-        using Leader leader = ExperimentFactory.CreateLeader(config, problem, backend);
-        using ObjectiveEvaluator evaluator = new(problem, 1, backend, horizon: int.MaxValue);
+        using Leader leader = config.CreateLeader(problem, backend);
+        using ObjectiveEvaluator evaluator = new(problem, 1, backend, finite: new() { Horizon = int.MaxValue });
         Stopped("steps of the return", monitor =>
         {
             evaluator.Mdp.Monitor = monitor;
@@ -110,7 +110,7 @@ public class LongWorkTests
     {
         RunConfig config = ConfigFile.Resolve("random", ["seeds=2", "random.states=20", "estimator.critic.kind=lstd"]);
         using CpuBackend backend = new(2);
-        using Leader leader = ExperimentFactory.CreateLeader(config, ExperimentFactory.CreateProblem(config), backend);
+        using Leader leader = config.CreateLeader(config.CreateProblem(), backend);
         leader.Step();
         Stopped("the critic's passes", monitor =>
         {

@@ -71,8 +71,8 @@ public class MaximumLikelihoodTests
         using CpuBackend backend = new(1);
         Assert.Contains("counts[1] = -1", Assert.Throws<InvalidInputException>(() => new LogLikelihood([1, -1])).Message);
         Assert.Contains("no choices", Assert.Throws<InvalidInputException>(() => new LogLikelihood([0, 0])).Message);
-        Assert.Contains("state 5 in step 1; expected 0 to 4", Assert.Throws<InvalidInputException>(() => LogLikelihood.Of(5, 2, [0, 5], [0, 0])).Message);
-        Assert.Contains("action 2 in step 0; expected 0 to 1", Assert.Throws<InvalidInputException>(() => LogLikelihood.Of(5, 2, [0], [2])).Message);
+        Assert.Contains("state 5 in step 1; expected 0 to 4", Assert.Throws<InvalidInputException>(() => new LogLikelihood([0, 5], [0, 0]).Counts("", 5, 2)).Message);
+        Assert.Contains("action 2 in step 0; expected 0 to 1", Assert.Throws<InvalidInputException>(() => new LogLikelihood([0], [2]).Counts("", 5, 2)).Message);
         IncentiveProblem problem = Replacement.Create(new ReplacementOptions { States = 5 });
         Assert.Contains("counts: 3 numbers; expected 10", Assert.Throws<InvalidInputException>(() => MaximumLikelihood.Fit(problem, new LogLikelihood([1, 1, 1]), backend)).Message);
         // One choice has one score: two parameters are not told apart by it.
@@ -87,7 +87,7 @@ public class MaximumLikelihoodTests
         using Solved solved = new(problem, backend: backend);
         solved.AtStart();
         double[] policy = solved.Read(solved.Follower.Policy, solved.Rows);
-        return policy.Zip(choices.Counts, (p, count) => count > 0 ? count * Math.Log(p) : 0).Sum();
+        return policy.Zip(choices.Counts("", solved.States, 2), (p, count) => count > 0 ? count * Math.Log(p) : 0).Sum();
     }
 
     /// <summary>Choices of 100 engines over 200 periods.</summary>
@@ -101,6 +101,6 @@ public class MaximumLikelihoodTests
         response.Respond([seed], 0);
         sampler.Sample(response, [seed], 0);
         RolloutRecord record = sampler.Buffer.Download();
-        return LogLikelihood.Of(mdp.Engine.States, mdp.Engine.Actions, record.State, record.Action);
+        return new LogLikelihood(record.State, record.Action);
     }
 }

@@ -97,7 +97,8 @@ public abstract record FeatureMap
 }
 
 /// <summary>One feature for each state: values of any kind, as without features.</summary>
-public sealed record TabularFeatures : FeatureMap
+[Options]
+public sealed partial record TabularFeatures : FeatureMap
 {
     /// <inheritdoc/>
     public override bool IsAverager => true;
@@ -114,7 +115,8 @@ public sealed record TabularFeatures : FeatureMap
 }
 
 /// <summary>Monomials Π x_i^{n_i}, Σ n_i ≤ degree, of coordinates scaled to [−1, 1].</summary>
-public sealed record PolynomialFeatures : FeatureMap
+[Options]
+public sealed partial record PolynomialFeatures : FeatureMap
 {
     /// <summary>Degree at the most; 2 by default.</summary>
     [Range(Min = 0, Max = 32)]
@@ -154,7 +156,8 @@ public sealed record PolynomialFeatures : FeatureMap
 }
 
 /// <summary>The Fourier basis cos(π c·x), c ∈ {0, …, order}ᵈ (Konidaris, Osentoski and Thomas, 2011).</summary>
-public sealed record FourierFeatures : FeatureMap
+[Options]
+public sealed partial record FourierFeatures : FeatureMap
 {
     /// <summary>Largest frequency of an axis; 3 by default.</summary>
     [Range(Min = 0, Max = 1024)]
@@ -180,7 +183,8 @@ public sealed record FourierFeatures : FeatureMap
 /// Random Fourier features √(2/n) cos(ω·x + b), ω normal with deviation 1/scale, b uniform, which approach a Gaussian kernel of that width
 /// (Rahimi and Recht, 2007), and a constant.
 /// </summary>
-public sealed record RandomFourierFeatures : FeatureMap
+[Options]
+public sealed partial record RandomFourierFeatures : FeatureMap
 {
     /// <summary>Features n, beside the constant; 64 by default.</summary>
     [Range(Min = 1, Max = 1 << 16)]
@@ -191,7 +195,8 @@ public sealed record RandomFourierFeatures : FeatureMap
     public double Scale { get; init => field = InRange.Of<RandomFourierFeatures>(value); } = 0.2;
 
     /// <summary>Seed of ω and b; 1 by default.</summary>
-    public ulong Seed { get; init; } = 1;
+    [Range(Min = 0)]
+    public long Seed { get; init => field = InRange.Of<RandomFourierFeatures>(value); } = 1;
 
     private protected override long CountOf(int dimensions, int states) => Count + 1;
 
@@ -200,9 +205,9 @@ public sealed record RandomFourierFeatures : FeatureMap
         (columns[0], values[0]) = (0, 1);
         for (int j = 0; j < Count; j++)
         {
-            double phase = 2 * Math.PI * Philox.Uniforms((uint)j, Philox.Purpose.Problem, uint.MaxValue, 0, Seed).First;
+            double phase = 2 * Math.PI * Philox.Uniforms((uint)j, Philox.Purpose.Problem, uint.MaxValue, 0, (ulong)Seed).First;
             for (int axis = 0; axis < point.Length; axis++)
-                phase += Philox.Normals((uint)j, Philox.Purpose.Problem, (uint)axis, 0, Seed).First * point[axis] / Scale;
+                phase += Philox.Normals((uint)j, Philox.Purpose.Problem, (uint)axis, 0, (ulong)Seed).First * point[axis] / Scale;
             (columns[j + 1], values[j + 1]) = (j + 1, Math.Sqrt(2.0 / Count) * Math.Cos(phase));
         }
 

@@ -1,7 +1,8 @@
 namespace FastHyper.Problems.Features;
 
 /// <summary>State aggregation: one feature for each box of a regular grid.</summary>
-public sealed record AggregatedFeatures : FeatureMap
+[Options]
+public sealed partial record AggregatedFeatures : FeatureMap
 {
     /// <summary>Boxes along each axis; 8 by default.</summary>
     [Range(Min = 1, Max = 1 << 16)]
@@ -24,7 +25,8 @@ public sealed record AggregatedFeatures : FeatureMap
 }
 
 /// <summary>Multilinear interpolation between the points of a regular grid.</summary>
-public sealed record InterpolatedFeatures : FeatureMap
+[Options]
+public sealed partial record InterpolatedFeatures : FeatureMap
 {
     /// <summary>Points along each axis, the ends among them; 8 by default.</summary>
     [Range(Min = 2, Max = 1 << 16)]
@@ -61,7 +63,8 @@ public sealed record InterpolatedFeatures : FeatureMap
 }
 
 /// <summary>Gaussian bumps around the points of a regular grid, as they are, or divided by their sum.</summary>
-public sealed record RadialFeatures : FeatureMap
+[Options]
+public sealed partial record RadialFeatures : FeatureMap
 {
     /// <summary>Points along each axis, the ends among them; 5 by default.</summary>
     [Range(Min = 2, Max = 1 << 16)]
@@ -105,7 +108,8 @@ public sealed record RadialFeatures : FeatureMap
 /// Tile coding (Albus, 1981; Sutton and Barto, section 9.5.4): several grids of tiles, each shifted by another part of a tile, by odd
 /// multiples 1, 3, 5, … of it along the axes; of each grid the tile that a point lies in is 1.
 /// </summary>
-public sealed record TileCoding : FeatureMap
+[Options]
+public sealed partial record TileCoding : FeatureMap
 {
     /// <summary>Grids; 8 by default.</summary>
     [Range(Min = 1, Max = 1024)]

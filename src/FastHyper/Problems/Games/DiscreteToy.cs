@@ -3,7 +3,8 @@ using FastHyper.Backends;
 namespace FastHyper.Problems.Games;
 
 /// <summary>Every constant of <see cref="DiscreteToy"/>; the defaults are the published experiment's with R = 1.</summary>
-public sealed record DiscreteToyOptions
+[Options]
+public sealed partial record DiscreteToyOptions
 {
     /// <summary>R, the follower's reward for b in state A while the leader plays 0.</summary>
     [Range]

@@ -3,7 +3,8 @@ using FastHyper.Backends;
 namespace FastHyper.Problems.Games;
 
 /// <summary>What a generated game is like.</summary>
-public sealed record RandomGameOptions
+[Options]
+public sealed partial record RandomGameOptions
 {
     /// <summary>Number of states S.</summary>
     [Range(Min = 1)]

@@ -1,7 +1,8 @@
 namespace FastHyper.Problems.Games;
 
 /// <summary>Every constant of <see cref="WarehouseGame"/>.</summary>
-public sealed record WarehouseGameOptions
+[Options]
+public sealed partial record WarehouseGameOptions
 {
     /// <summary>Rows H of the grid, at least 3.</summary>
     [Range(Min = 3)]

@@ -5,7 +5,7 @@ using FastHyper.Backends.OpenCl.Buffers;
 using FastHyper.Backends.OpenCl.Devices;
 using FastHyper.Backends.OpenCl.Engines;
 using FastHyper.Backends.OpenCl.Programs;
-using FastHyper.Experiments;
+using FastHyper.Backends.Selection;
 
 namespace FastHyper.Tests.Backends.OpenCl;
 

@@ -23,16 +23,8 @@ public sealed record Schedule(string Name, double Start) : IParsable<Schedule>
         : string.Create(CultureInfo.InvariantCulture, $"geometric({Start:R}, 0.005, 3000)");
 }
 
-public sealed class Budget
-{
-    public long Steps { get; set; }
-
-    public static Budget Parse(string text) => new() { Steps = long.Parse(text.TrimEnd('k'), CultureInfo.InvariantCulture) * 1000 };
-
-    public override string ToString() => $"{Steps / 1000}k";
-}
-
-public class InnerOptions
+[Options]
+public sealed partial record InnerOptions
 {
     [Range(Min = 0, ExclusiveMin = true)]
     public double LearningRate { get; init; } = 0.1;
@@ -42,47 +34,70 @@ public class InnerOptions
     public Method? Fallback { get; init; }
 }
 
-public sealed class SampleOptions
+[Options]
+public sealed partial record SampleOptions
 {
+    /// <summary>What it is <c>called</c> &lt; by <see cref="Tags"/>,
+    /// in two lines.</summary>
     public string Name { get; init; } = "run";
 
     public string? Note { get; init; }
 
-    public bool Verbose { get; set; }
+    public bool Verbose { get; init; }
 
     [Range(Min = 1, Max = 64)]
-    public int Threads { get; set; } = 1;
+    public int Threads { get; init; } = 1;
 
-    public long Seed { get; set; }
+    public long Seed { get; init; }
 
     [Range(Min = 0, Max = 1, ExclusiveMax = true)]
-    public double? Discount { get; set; }
+    public double? Discount { get; init; }
 
-    public InnerOptions Inner { get; set; } = new() { LearningRate = 0.5 };
+    public InnerOptions Inner { get; init; } = new() { LearningRate = 0.5 };
 
-    public InnerOptions? Outer { get; set; }
+    public Schedule StepSize { get; init; } = new("constant", 0.1);
 
-    public Schedule StepSize { get; set; } = new("constant", 0.1);
-
-    public Schedule[] Schedules { get; set; } = [];
-
-    public Budget Budget { get; set; } = new() { Steps = 1000 };
+    public Schedule[] Schedules { get; init; } = [];
 
     [Range(Min = 0)]
-    public int[] Sizes { get; set; } = [1, 2];
+    public int[] Sizes { get; init; } = [1, 2];
 
-    public List<double> Rates { get; set; } = [];
+    public IReadOnlyList<double> Rates { get; init; } = [];
 
-    public IReadOnlyList<string> Tags { get; set; } = [];
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
-    public Method[] Methods { get; set; } = [];
+    public Method[] Methods { get; init; } = [];
 
     [ItemLength(2)]
-    public int[][] Cells { get; set; } = [[1, 9], [11, 11]];
+    public int[][] Cells { get; init; } = [[1, 9], [11, 11]];
 
-    public Dictionary<string, double> Weights { get; set; } = new() { ["entropy"] = 0.01 };
+    [Key("other.limit"), Range(Min = 0, OrInfinity = true)]
+    public double Limit { get; init; } = double.PositiveInfinity;
 
-    public List<InnerOptions> Stages { get; set; } = [];
+    [Key("other.kept"), OnlyWith(nameof(Verbose), true), OnlyWith(nameof(Method), Method.BcHg, Not = true), OnlyWith(nameof(Tags))]
+    public bool Kept { get; init; }
+
+    public Method Method { get; init; }
+
+    [OnlyInCode]
+    public Action? Projection { get; init; }
 
     public int Computed => Threads * 2;
+}
+
+/// <summary>Binding and writing of any record of options.</summary>
+internal static class StrictYaml
+{
+    public static T Bind<T>(string yaml, string source, IEnumerable<string> overrides)
+        where T : class, IOptions<T>, new()
+    {
+        KeySpace keys = new();
+        keys.Add("", T.Options);
+        Setting[] settings = [.. Setting.Read(yaml, source), .. overrides.Select(Setting.Parse)];
+        foreach (Setting setting in settings) keys.Require(setting);
+        return new Binder(settings).Bind<T>();
+    }
+
+    public static string Write<T>(T options)
+        where T : class, IOptions<T>, new() => NodeWriter.Write(Line.Of("", T.Options, options));
 }

@@ -1,4 +1,3 @@
-using FastHyper.Experiments.Configuration;
 
 namespace FastHyper.Tests.Experiments.Configuration;
 
@@ -28,33 +27,25 @@ public class StrictYamlTests
             inner:
               method: hyper-grad
               fallback: plain-ac
-            outer: {learning_rate: 1e-3}
             step_size: geometric(0.1, 0.005, 3000)
             schedules: [0.25, "geometric(2, 1, 3)"]
-            budget: 5k
             sizes: [3, 4]
             rates: [1, 2.5e1, -.5]
             tags: [a, 'null', 12]
             methods: [bc-hg]
             cells: [[1, 2]]
-            weights: {a: 1, b.c: 2}
-            stages:
-              - method: hyper-grad
-              - learning_rate: 3
+            other: {limit: 3}
             """);
         Assert.Equal(("two\nlines", null, true, 8, 9000000000L, 0.5), (o.Name, o.Note, o.Verbose, o.Threads, o.Seed, o.Discount));
         Assert.Equal((0.5, Method.HyperGrad, Method.PlainAC), (o.Inner.LearningRate, o.Inner.Method, o.Inner.Fallback));
-        Assert.Equal((1e-3, Method.BcHg), (o.Outer!.LearningRate, o.Outer.Method));
+        Assert.Equal(3, o.Limit);
         Assert.Equal(new Schedule("geometric", 0.1), o.StepSize);
         Assert.Equal([new Schedule("constant", 0.25), new Schedule("geometric", 2)], o.Schedules);
-        Assert.Equal(5000, o.Budget.Steps);
         Assert.Equal([3, 4], o.Sizes);
         Assert.Equal([1, 25, -0.5], o.Rates);
         Assert.Equal(["a", "null", "12"], o.Tags);
         Assert.Equal([Method.BcHg], o.Methods);
         Assert.Equal([[1, 2]], o.Cells);
-        Assert.Equal(new Dictionary<string, double> { ["a"] = 1, ["b.c"] = 2 }, o.Weights);
-        Assert.Equal([0.1, 3], o.Stages.Select(s => s.LearningRate));
     }
 
     [Fact]
@@ -62,20 +53,17 @@ public class StrictYamlTests
     {
         SampleOptions o = Bind(
             "threads: 2\ninner: {learning_rate: 2}",
-            "threads=3", "threads=4", "inner.method=hyper-grad", "cells=[[5, 6]]", "weights.b=2", "name=a=b", "note=", "step_size=geometric(1, 2, 3)");
+            "threads=3", "threads=4", "inner.method=hyper-grad", "cells=[[5, 6]]", "name=a=b", "note=", "step_size=geometric(1, 2, 3)");
         Assert.Equal((4, 2.0, Method.HyperGrad, "a=b", null), (o.Threads, o.Inner.LearningRate, o.Inner.Method, o.Name, o.Note));
         Assert.Equal([[5, 6]], o.Cells);
-        Assert.Equal(new Dictionary<string, double> { ["entropy"] = 0.01, ["b"] = 2 }, o.Weights);
         Assert.Equal(new Schedule("geometric", 1), o.StepSize);
     }
 
     [Theory]
-    [InlineData("nam: x", "nam: unknown key (run.yaml line 1), did you mean name?; keys of top level: name, note, verbose, threads, seed, discount, inner, outer, step_size, schedules, budget, sizes, rates, tags, methods, cells, weights, stages")]
+    [InlineData("nam: x", "nam: unknown key (run.yaml line 1), did you mean name?; keys of top level: name, note, verbose, threads, seed, discount, inner, step_size, schedules, sizes, rates, tags, methods, cells, other, method")]
     [InlineData("\ninner:\n  learningRate: 1", "inner.learningRate: unknown key (run.yaml line 3), did you mean learning_rate?; keys of inner: learning_rate, method, fallback")]
-    [InlineData("stages: [{zzzzzzzz: 1}]", "stages[0].zzzzzzzz: unknown key (run.yaml line 1); keys of stages[0]: learning_rate, method, fallback")]
     [InlineData("computed: 1", "computed: unknown key")]
     [InlineData("threads: 1\nseed: 2\nthreads: 1", "threads: duplicate key, first at run.yaml line 1 (run.yaml line 3)")]
-    [InlineData("weights: {a: 1, a: 2}", "weights.a: duplicate key")]
     [InlineData("threads: 1.5", "threads: value 1.5 (run.yaml line 1), expected an integer in [1, 64]")]
     [InlineData("threads: 3000000000", "expected an integer in [1, 64]")]
     [InlineData("threads: '3'", "threads: value \"3\" (run.yaml line 1), expected an integer")]
@@ -98,7 +86,6 @@ public class StrictYamlTests
     [InlineData("inner: {method: 0}", "expected one of bc-hg, hyper-grad, plain-ac")]
     [InlineData("step_size: fast", "step_size: value fast (run.yaml line 1), expected a scalar (schedule): not a schedule")]
     [InlineData("step_size: {a: 1}", "step_size: value a section (run.yaml line 1), expected a scalar (schedule)")]
-    [InlineData("weights: {a: x}", "weights.a: value x (run.yaml line 1), expected a finite number")]
     [InlineData("cells:\n- [1, 2]\n- [3]", "cells[1]: value a list of 1 (run.yaml line 3), expected a list of 2")]
     [InlineData("cells: [[1, x]]", "cells[0][1]: value x")]
     [InlineData("- 1", "top level: value a list of 1 (run.yaml line 1), expected a section")]
@@ -125,8 +112,7 @@ public class StrictYamlTests
     [InlineData("=3", "override =3: expected key.path=value")]
     [InlineData("thread=3", "thread: unknown key (override thread=3), did you mean threads?")]
     [InlineData("inner.rate=3", "inner.rate: unknown key (override inner.rate=3)")]
-    [InlineData("outer.learning_rate=3", "outer: missing section (override outer.learning_rate=3)")]
-    [InlineData("threads.x=3", "threads: not a section (override threads.x=3)")]
+    [InlineData("threads.x=3", "threads: value a section (override threads.x=3), expected an integer in [1, 64]")]
     [InlineData("inner.learning_rate=-1", "inner.learning_rate: value -1 (override inner.learning_rate=-1), expected a finite number above 0")]
     [InlineData("inner={}", "inner: value a section (override inner={}), expected a scalar or a list in brackets")]
     [InlineData("sizes=- 1", "expected a scalar or a list in brackets")]
@@ -168,6 +154,22 @@ public class StrictYamlTests
                 Assert.DoesNotContain(e.Message, char.IsControl);
             }
         }
+    }
+
+    [Fact]
+    public void TheRecordSaysWhatItsOptionsAre()
+    {
+        Dictionary<string, Option> options = ((IOptions)new SampleOptions()).Listed.ToDictionary(option => option.Key);
+        Assert.Equal("What it is called < by tags, in two lines.", options["name"].Meaning);
+        Assert.DoesNotContain("projection", options.Keys);
+        Assert.DoesNotContain("computed", options.Keys);
+        SampleOptions some = new() { Verbose = true, Tags = ["a"], Method = Method.PlainAC };
+        Option kept = options["other.kept"];
+        Assert.True(kept.Counts(some));
+        Assert.False(kept.Counts(some with { Verbose = false }));
+        Assert.False(kept.Counts(some with { Tags = [] }));
+        Assert.False(kept.Counts(some with { Method = Method.BcHg }));
+        Assert.Equal(2.0, options["inner.learning_rate"].Of(options["inner.learning_rate"].With(some, 2.0)));
     }
 
     private static string Refused(string message, string yaml, params string[] overrides)

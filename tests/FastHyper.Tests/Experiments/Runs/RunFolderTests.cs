@@ -11,7 +11,7 @@ public sealed class RunFolderTests : IDisposable
     private const string InUse = "another run writes to it at the moment; expected a folder of its own, or one whose run has ended";
 
     // What is refused for its folder is refused before anything is computed, or else this would be refused first.
-    private static readonly RunConfig s_unknown = new() { Problem = "unknown" };
+    private static readonly RunConfig s_unknown = ConfigFile.Resolve("unknown.npz", []);
     private readonly ScratchFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -154,7 +154,7 @@ public sealed class RunFolderTests : IDisposable
             ["metrics.csv"] = [.. "itera"u8],
         };
         string folder = SmallRun.Put(_folder["run"], left);
-        Assert.Contains("problem: 'unknown'", Refusal(() => Run.Begin(s_unknown, folder)), StringComparison.Ordinal);
+        Assert.Contains("unknown.npz: ", Refusal(() => Run.Begin(s_unknown, folder)), StringComparison.Ordinal);
         SmallRun.AssertSame(left, SmallRun.Files(folder), "refused");
     }
 

@@ -1,0 +1,46 @@
+using FastHyper.Experiments.Catalogues;
+using FastHyper.Experiments.Configuration;
+using FastHyper.Hypergradients;
+
+namespace FastHyper.Experiments;
+
+/// <summary>An estimator of the discounted return's gradient that is chosen by name, and set key by key.</summary>
+public sealed class EstimatorChoice
+{
+    private readonly Entry<Func<object, IObjective?, IHypergradientEstimator>> _entry;
+    private object _options;
+
+    /// <summary>Chooses an estimator.</summary>
+    /// <param name="catalogue">What can be chosen.</param>
+    /// <param name="name">The estimator's name.</param>
+    /// <exception cref="InvalidInputException">There is none of that name, or it knows no gradient of the return.</exception>
+    public EstimatorChoice(Catalogue catalogue, string name)
+    {
+        ArgumentNullException.ThrowIfNull(catalogue);
+        _entry = catalogue.Estimators.Find(name, objective: null);
+        _options = _entry.Defaults;
+    }
+
+    /// <summary>The estimator's name.</summary>
+    public string Name => _entry.Name;
+
+    /// <summary>Sets an option, if the estimator has it.</summary>
+    /// <param name="key">Its key, without <c>estimator</c>.</param>
+    /// <param name="value">Its value, as one writes it.</param>
+    /// <exception cref="InvalidInputException">The option does not take the value.</exception>
+    public void SetIfThere(string key, object value)
+    {
+        if (Find(key) is not Option option) return;
+        Node written = new ScalarNode(Scalars.Format(value, key), Plain: true, new Place($"estimator {_entry.Name}", 0));
+        _options = option.With(_options, Scalars.Read(written, option.Type, key));
+    }
+
+    /// <summary>Whether the estimator reads an option, with the others as they are set.</summary>
+    /// <param name="key">Its key, without <c>estimator</c>.</param>
+    public bool Reads(string key) => Find(key)?.Counts(_options) ?? false;
+
+    /// <summary>The estimator.</summary>
+    public IHypergradientEstimator Create() => _entry.Make(_options, null);
+
+    private Option? Find(string key) => _entry.Options.FirstOrDefault(option => option.Key == key);
+}
