@@ -94,7 +94,7 @@ internal abstract unsafe partial class CpuEngine<T>
         /// <summary>The episodes of a stream that begin among some steps, to their ends.</summary>
         private readonly void Stretch(int trajectory, int from)
         {
-            int steps = Rollouts.Shape.Steps, last = Math.Min(steps, from + StepsInBlock), end = last;
+            int steps = Rollouts.Shape.Steps, last = (int)Math.Min(steps, (long)from + StepsInBlock), end = last;
             while (from < last && !Begins(At(from, trajectory))) from++;
             if (from == last) return;
             while (end < steps && !Begins(At(end, trajectory))) end++;

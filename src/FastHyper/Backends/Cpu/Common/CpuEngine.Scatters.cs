@@ -15,13 +15,11 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         CpuRollouts record = Own(rollouts);
         CpuArray<T> to = Own<T>(target, KindOf(place));
-        int parts = PartsOf(record);
         fixed (double* sizes = steps)
         {
-            ScatterKernel kernel = new()
+            ScatterVisitor visitor = new()
             {
                 Rollouts = record,
-                Places = new StepPlaces(this, Layout, record, place) { PartMask = parts - 1 },
                 Source = Steps(source),
                 Target = to.Pointer,
                 Factor = factor,
@@ -29,9 +27,8 @@ internal abstract unsafe partial class CpuEngine<T>
                 Mode = mode,
                 StepSizes = sizes,
                 InstancesPerLeader = Options.InstancesPerLeader,
-                Parts = parts,
             };
-            Team.Run(ref kernel, Instances * parts);
+            RunInOrder(new StepPlaces(this, Layout, record, place) { Parts = PartsOf(record) }, visitor);
         }
 
         to.Version++;
@@ -42,25 +39,22 @@ internal abstract unsafe partial class CpuEngine<T>
         DeviceArray? taken, DeviceArray? slopes, DeviceArray? q)
     {
         CpuRollouts record = Own(rollouts);
-        int parts = PartsOf(record);
-        T* pi = RowArray(policy);
-        ScatterActionsKernel kernel = new()
+        T* pi = RowArray(policy), table = q is null ? null : RowArray(q);
+        ScatterActionsVisitor visitor = new()
         {
             Engine = this,
             Rollouts = record,
-            Places = new StepPlaces(this, Layout, record, StepPlace.State, rows: true) { PartMask = parts - 1 },
             Policy = pi,
-            Q = q is null ? null : RowArray(q),
-            Values = new StateValues<T>(this, pi, q is null ? null : RowArray(q), entropy: false),
+            Q = table,
+            Values = new StateValues<T>(this, pi, table, entropy: false),
             Weights = Steps(weights),
             Taken = Steps(taken),
             Slopes = Steps(slopes),
             Factor = factor,
             PerEpisode = perEpisode,
             Target = RowArray(target),
-            Parts = parts,
         };
-        Team.Run(ref kernel, Instances * parts);
+        RunInOrder(new StepPlaces(this, Layout, record, StepPlace.State, rows: true) { Parts = PartsOf(record) }, visitor);
         ((CpuArray<T>)target).Version++;
     }
 
@@ -82,11 +76,26 @@ internal abstract unsafe partial class CpuEngine<T>
 
     private static double ToDouble(T value) => double.CreateTruncating(value);
 
+    private void RunInOrder<TVisitor>(in StepPlaces places, in TVisitor visitor)
+        where TVisitor : struct, IStepVisitor
+    {
+        InOrderKernel<TVisitor> kernel = new() { Places = places, Visitor = visitor };
+        Team.Run(ref kernel, Instances * places.Parts);
+    }
+
     /// <summary>The steps of an instance whose states are of one part.</summary>
-    private struct ScatterKernel : IBlockKernel
+    private struct InOrderKernel<TVisitor> : IBlockKernel
+        where TVisitor : struct, IStepVisitor
+    {
+        public StepPlaces Places;
+        public TVisitor Visitor;
+
+        public readonly void Run(int block, int worker) => Places.InOrder(Visitor, block / Places.Parts, block % Places.Parts);
+    }
+
+    private struct ScatterVisitor : IStepVisitor
     {
         public CpuRollouts Rollouts;
-        public StepPlaces Places;
         public double* Source;
         public T* Target;
         public double Factor;
@@ -94,52 +103,34 @@ internal abstract unsafe partial class CpuEngine<T>
         public ScatterMode Mode;
         public double* StepSizes;
         public int InstancesPerLeader;
-        public int Parts;
+        private double _stepSize;
 
-        public readonly void Run(int block, int worker)
+        public void Begin(int instance)
         {
-            (int instance, int part) = Math.DivRem(block, Parts);
-            long* places = stackalloc long[StepPlaces.AtOnce];
-            double size = Mode == ScatterMode.Approach ? StepSizes[instance / InstancesPerLeader] : 0;
-            double share = PerEpisode ? Factor / Rollouts.EpisodesOf(instance) : Factor;
-            for (int w = 0; w < Rollouts.Shape.Streams; w++)
-            {
-                for (int t = 0; t < Rollouts.Shape.Steps; t += StepPlaces.AtOnce)
-                {
-                    StepRun run = Places.InStream(instance, w, t, Math.Min(StepPlaces.AtOnce, Rollouts.Shape.Steps - t));
-                    Places.Find(run, places, part);
-                    Take(run, places, share, size);
-                }
-            }
+            if (PerEpisode) Factor /= Rollouts.EpisodesOf(instance);
+            if (Mode == ScatterMode.Approach) _stepSize = StepSizes[instance / InstancesPerLeader];
         }
 
-        private readonly void Take(in StepRun run, long* places, double share, double size)
+        public readonly void Take(in StepRun run, int count, long* places, int* which)
         {
             double* source = Source + run.From;
             T* target = Target;
             long stride = run.Stride;
-            if (Mode == ScatterMode.Add)
+            double share = Factor;
+            for (int k = 0; k < count; k++)
             {
-                for (int k = 0; k < run.Count; k++, source += stride)
-                    if (places[k] >= 0) target[places[k]] = T.CreateTruncating(ToDouble(target[places[k]]) + (share * *source));
-                return;
-            }
-
-            for (int k = 0; k < run.Count; k++, source += stride)
-            {
-                if (places[k] < 0) continue;
                 T* to = target + places[k];
-                double value = ToDouble(*to), u = share * *source;
-                *to = T.CreateTruncating(Mode == ScatterMode.Write ? u : value + (size * (u - value)));
+                double value = ToDouble(*to), u = share * source[which[k] * stride];
+                double moved = Mode == ScatterMode.Add ? value + u : Mode == ScatterMode.Write ? u : value + (_stepSize * (u - value));
+                *to = T.CreateTruncating(moved);
             }
         }
     }
 
-    private struct ScatterActionsKernel : IBlockKernel
+    private struct ScatterActionsVisitor : IStepVisitor
     {
         public CpuEngine<T> Engine;
         public CpuRollouts Rollouts;
-        public StepPlaces Places;
         public T* Policy;
         public T* Q;
         public StateValues<T> Values;
@@ -149,41 +140,34 @@ internal abstract unsafe partial class CpuEngine<T>
         public double Factor;
         public bool PerEpisode;
         public T* Target;
-        public int Parts;
 
-        public readonly void Run(int block, int worker)
+        public void Begin(int instance)
         {
-            (int instance, int part) = Math.DivRem(block, Parts);
-            long* rows = stackalloc long[StepPlaces.AtOnce];
-            double share = PerEpisode ? Factor / Rollouts.EpisodesOf(instance) : Factor;
-            for (int w = 0; w < Rollouts.Shape.Streams; w++)
-            {
-                for (int t = 0; t < Rollouts.Shape.Steps; t += StepPlaces.AtOnce)
-                {
-                    StepRun run = Places.InStream(instance, w, t, Math.Min(StepPlaces.AtOnce, Rollouts.Shape.Steps - t));
-                    Places.Find(run, rows, part);
-                    for (int k = 0; k < run.Count; k++)
-                        if (rows[k] >= 0) Take(run.From + (k * run.Stride), rows[k], instance, share);
-                }
-            }
+            if (PerEpisode) Factor /= Rollouts.EpisodesOf(instance);
         }
 
-        private readonly void Take(long at, long row, int instance, double share)
+        public readonly void Take(in StepRun run, int count, long* rows, int* which)
+        {
+            double inverse = ToDouble(Engine.InverseTemperatures[run.Instance]);
+            for (int k = 0; k < count; k++) Take(run.From + (which[k] * run.Stride), rows[k], run.Instance, inverse);
+        }
+
+        private readonly void Take(long at, long row, int instance, double inverse)
         {
             long step = Engine.RowAction;
             if (Taken is not null) Add(Target + row + (Rollouts.Action[at] * step), Taken[at]);
-            double weight = Weights[at], inverse = ToDouble(Engine.InverseTemperatures[instance]), mean = 0;
-            for (int b = 0; b < Engine.Actions; b++)
+            double weight = Weights[at], mean = 0;
+            for (int b = 0; b < Engine.Actions; b++, row += step)
             {
-                long to = row + (b * step);
                 double u = 0;
                 if (Slopes is not null)
                 {
-                    if (b % Engine.FollowerActions == 0) mean = Values.AfterLeader(row, b / Engine.FollowerActions, instance);
-                    u = Slopes[at] * (ToDouble(Q[to]) - mean) * inverse;
+                    long first = row - (b * step);
+                    if (b % Engine.FollowerActions == 0) mean = Values.AfterLeader(first, b / Engine.FollowerActions, instance);
+                    u = Slopes[at] * (ToDouble(Q[row]) - mean) * inverse;
                 }
 
-                Add(Target + to, share * ToDouble(Policy[to]) * (u + weight));
+                Add(Target + row, Factor * ToDouble(Policy[row]) * (u + weight));
             }
         }
 

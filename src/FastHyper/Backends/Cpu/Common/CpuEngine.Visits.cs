@@ -3,16 +3,19 @@ namespace FastHyper.Backends.Cpu.Common;
 /// <summary>Means over the visits of pairs and states.</summary>
 internal abstract unsafe partial class CpuEngine<T>
 {
-    // Fewer steps of an instance are not worth more than one thread.
+    // Fewer steps of an instance are not worth more than one thread; nor are two threads, which both look at every step, where tables
+    // stay in the cache.
     private const int FewSteps = 1 << 13;
+    private const int PairsInCache = 1 << 17;
     private VisitTable?[] _visits = [];
 
     /// <summary>Parts of states that threads share an instance's steps by, a power of two; 1 where there are instances enough.</summary>
     private int PartsOf(CpuRollouts rollouts)
     {
         long steps = (long)rollouts.Shape.Streams * rollouts.Shape.Steps;
+        bool divides = steps >= FewSteps && (Team.Size > 2 || (long)States * Actions > PairsInCache);
         int parts = 1;
-        while (steps >= FewSteps && Instances * parts < Team.Size) parts *= 2;
+        while (divides && Instances * parts < Team.Size) parts *= 2;
         return parts;
     }
 

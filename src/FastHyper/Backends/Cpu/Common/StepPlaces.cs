@@ -8,8 +8,21 @@ namespace FastHyper.Backends.Cpu.Common;
 /// <param name="Count">How many.</param>
 /// <param name="Instance">Whose the first is.</param>
 /// <param name="Stream">Its stream in the instance.</param>
-/// <param name="Streams">Steps after which the next instance's come.</param>
-internal readonly record struct StepRun(long From, long Stride, int Count, int Instance, int Stream, int Streams);
+internal readonly record struct StepRun(long From, long Stride, int Count, int Instance, int Stream);
+
+/// <summary>What steps of one instance do, some at a time, in the order of streams and time.</summary>
+internal unsafe interface IStepVisitor
+{
+    /// <summary>Begins with an instance.</summary>
+    void Begin(int instance);
+
+    /// <summary>Takes steps in that stand somewhere.</summary>
+    /// <param name="run">Steps of a stream.</param>
+    /// <param name="count">How many of them there are.</param>
+    /// <param name="places">Where each stands.</param>
+    /// <param name="which">Which step of the run each is.</param>
+    void Take(in StepRun run, int count, long* places, int* which);
+}
 
 /// <summary>Where the steps of rollouts stand in an engine's arrays; −1 where a step stands nowhere.</summary>
 internal readonly unsafe struct StepPlaces
@@ -62,41 +75,67 @@ internal readonly unsafe struct StepPlaces
     }
 
     /// <summary>
-    /// Parts that states are divided among, a power of two less one: steps of states in other parts than the one asked for stand nowhere.
+    /// Parts that states are divided among, a power of two: <see cref="InOrder"/> leaves steps out whose states are in other parts.
     /// </summary>
-    public int PartMask { get; init; }
+    public int Parts { get; init; } = 1;
 
     /// <summary>Steps side by side in memory, all instances'.</summary>
     public StepRun InMemory(long from, int count)
     {
         int streams = _shape.Streams, trajectory = (int)(from % ((long)streams * _instances));
-        return new StepRun(from, 1, count, trajectory / streams, trajectory % streams, streams);
-    }
-
-    /// <summary>Steps of one stream.</summary>
-    public StepRun InStream(int instance, int stream, int time, int count)
-    {
-        long trajectories = (long)_shape.Streams * _instances, trajectory = ((long)instance * _shape.Streams) + stream;
-        return new StepRun((time * trajectories) + trajectory, trajectories, count, instance, 0, int.MaxValue);
+        return new StepRun(from, 1, count, trajectory / streams, trajectory % streams);
     }
 
     /// <summary>Writes the places of a run.</summary>
-    public void Find(in StepRun run, long* places, int part = 0)
+    public void Find(in StepRun run, long* places)
     {
-        long at = run.From, stride = run.Stride;
-        int instance = run.Instance, stream = run.Stream, streams = run.Streams, mask = PartMask;
-        for (int k = 0; k < run.Count; k++, at += stride)
+        long at = run.From;
+        int instance = run.Instance, stream = run.Stream, streams = _shape.Streams;
+        for (int k = 0; k < run.Count; k++, at++)
         {
-            long place = PlaceOf(at, instance, out int state);
-            places[k] = IsIn(part, mask, state) ? place : -1;
+            places[k] = PlaceOf(at, instance, out _);
             if (++stream < streams) continue;
             stream = 0;
             if (++instance == _instances) instance = 0;
         }
     }
 
+    /// <summary>Shows an instance's steps of a part that stand somewhere, in the order of streams and time.</summary>
+    public void InOrder<TVisitor>(TVisitor visitor, int instance, int part)
+        where TVisitor : struct, IStepVisitor
+    {
+        visitor.Begin(instance);
+        long* places = stackalloc long[AtOnce];
+        int* which = stackalloc int[AtOnce];
+        for (int w = 0; w < _shape.Streams; w++)
+        {
+            for (long t = 0; t < _shape.Steps; t += AtOnce)
+            {
+                long stride = (long)_shape.Streams * _instances, from = (t * stride) + ((long)instance * _shape.Streams) + w;
+                StepRun run = new(from, stride, (int)Math.Min(AtOnce, _shape.Steps - t), instance, w);
+                visitor.Take(run, Select(run, part, places, which), places, which);
+            }
+        }
+    }
+
     /// <summary>Whether a state belongs to a part.</summary>
     public static bool IsIn(int part, int mask, int state) => ((state >> PartShift) & mask) == part;
+
+    /// <summary>Those of a run that stand somewhere in a part, without a branch on it, which nobody could foretell.</summary>
+    private int Select(in StepRun run, int part, long* places, int* which)
+    {
+        long at = run.From, stride = run.Stride;
+        int mask = Parts - 1, count = 0;
+        for (int k = 0; k < run.Count; k++, at += stride)
+        {
+            long place = PlaceOf(at, run.Instance, out int state);
+            places[count] = place;
+            which[count] = k;
+            count += (place >= 0) & IsIn(part, mask, state) ? 1 : 0;
+        }
+
+        return count;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long PlaceOf(long at, int instance, out int state)

@@ -10,7 +10,7 @@ internal sealed partial class OpenClEngine
     private const int StepsInStretch = 64;
     private const int ManyStreams = 1 << 13;
 
-    // Groups that share the targets of few instances.
+    // Groups that share the targets of few instances; each looks at every step, which takes a device of many groups.
     private const int GroupsOfScatters = 64;
     private readonly SmallVector<double> _powers;
     private readonly SmallVector<double> _stepSizes;
@@ -24,7 +24,7 @@ internal sealed partial class OpenClEngine
     // run side by side do for nothing.
     private int StepsAtOnce => Context.Device.Kind == OpenClDeviceKind.Cpu && !Context.GroupSizeIsGiven ? 1 : Context.GroupSize;
 
-    private int GroupsOfInstance => Math.Max(1, GroupsOfScatters / Instances);
+    private int GroupsOfInstance => StepsAtOnce == 1 ? 1 : Math.Max(1, GroupsOfScatters / Instances);
 
     protected override DeviceArray AllocateStepsCore(RolloutShape shape)
     {
