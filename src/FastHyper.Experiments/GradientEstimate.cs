@@ -15,6 +15,7 @@ namespace FastHyper.Experiments;
 /// <param name="Shape">Shape of x where it is saved.</param>
 public sealed record GradientEstimate(double[] Direct, double[] Response, double Objective, double[]? StandardError, IReadOnlyList<int> Shape)
 {
+    // Of what is linear, relative; and of the follower, in reward units and for a temperature of at least 1.
     private const double Tolerance = 1e-14;
 
     // Relative change at which a gradient that is approached by iterations stands still.
@@ -48,6 +49,10 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
     /// <param name="monitor">Stops the work, and hears how far it is.</param>
     /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     /// <exception cref="InvalidOperationException">A solve did not converge, or the gradient is not finite.</exception>
+    /// <remarks>
+    /// An estimate is compared with others: its follower is solved to 1e-14 · min(1, τ), where leaders on their way are content with
+    /// <see cref="SolveOptions.Tolerance"/>.
+    /// </remarks>
     public static GradientEstimate Compute(
         Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0,
         SolveMethod method = SolveMethod.Auto, int iterations = 1, WorkMonitor? monitor = null)

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 
 namespace FastHyper.Experiments.Catalogues;
@@ -15,7 +14,6 @@ public sealed record Entry<TMake>(string Name, IReadOnlyList<Option> Options, ob
 /// <typeparam name="TMake">How it is made of its options.</typeparam>
 /// <param name="kind">The kind, as the key that chooses it.</param>
 /// <param name="beside">What the key may be beside a name, in words.</param>
-[SuppressMessage("Naming", "CA1710", Justification = "A register is no collection.")]
 public abstract partial class Register<TMake>(string kind, string beside = "")
 {
     private readonly List<Entry<TMake>> _entries = [];
