@@ -35,6 +35,8 @@ internal static class LinearTable
         Console.WriteLine();
         Leads(quick);
         Console.WriteLine();
+        Warehouses(backend, quick);
+        Console.WriteLine();
         Fits(backend, quick);
     }
 
@@ -136,6 +138,39 @@ internal static class LinearTable
             long begin = Stopwatch.GetTimestamp();
             for (int i = 0; i < iterations; i++) leader.Step();
             table.Add(linear ? "linear" : "tabular", linear ? $"{features.Count}" : "", $"{iterations / Stopwatch.GetElapsedTime(begin).TotalSeconds:F0}");
+        }
+
+        table.Print();
+    }
+
+    /// <summary>A warehouse priced by the exact gradient, its robot of any values, or linear in features that interpolate between points.</summary>
+    private static void Warehouses(CpuBackend backend, bool quick)
+    {
+        int side = quick ? 100 : 316, iterations = quick ? 5 : 30;
+        Warehouse problem = Warehouse.Create(new WarehouseOptions { Rows = side, Columns = side, Start = WarehouseStart.Aisles });
+        FeatureRows features = new InterpolatedFeatures { Points = 8 }.Create(problem.Transitions.Actions, StateCoordinates.Of(problem.Grid)).Fitted(null, 1e-4);
+        TextTable table = new($"warehouse {side} x {side}, {problem.ParameterCount} prices, exact gradient", "features", "iterations", "J before", "J after", "s an iteration", "J with a robot of any values");
+        foreach (bool linear in (bool[])[false, true])
+        {
+            LeaderOptions options = new()
+            {
+                Leaders = LeaderOptions.Seeds(1, 1, 0.1),
+                Optimizer = OptimizerKind.Adam,
+                GradientClip = double.PositiveInfinity,
+                CreateFollower = linear ? mdp => new LinearResponse(mdp, features, new SolveOptions { Tolerance = 1e-6 }) : mdp => new BestResponse(mdp, new SolveOptions { Tolerance = 1e-5 }),
+            };
+            using Leader leader = new(problem, new Exact(1e-4), options, backend);
+            using LeaderReturn value = new(leader.Mdp, new SolveOptions { Tolerance = 1e-6 });
+            using ObjectiveEvaluator evaluator = new(problem, 1, backend, 1e-6);
+            double[] before = new double[1], after = new double[1], judged = new double[1];
+            leader.Step();
+            value.Evaluate(leader.Response.Policy, before);
+            long begin = Stopwatch.GetTimestamp();
+            for (int i = 1; i < iterations; i++) leader.Step();
+            double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds / (iterations - 1);
+            value.Evaluate(leader.Response.Policy, after);
+            evaluator.Evaluate(leader, judged);
+            table.Add(linear ? "linear" : "of any values", linear ? $"{features.Count}" : "", $"{iterations}", $"{before[0]:F3}", $"{after[0]:F3}", $"{seconds:F2}", $"{judged[0]:F3}");
         }
 
         table.Print();

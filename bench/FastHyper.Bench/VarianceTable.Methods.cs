@@ -1,5 +1,7 @@
+using FastHyper.Backends;
 using FastHyper.Hypergradients;
 using FastHyper.Problems;
+using FastHyper.Problems.Features;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Bench;
@@ -27,9 +29,25 @@ internal sealed partial class VarianceTable
             Temperature = 0.3,
             Gamma = 0.9,
         })));
+        yield return ("random MDP, 100 x 3, 8 parameters, discounts 0.9, temperature 0.3; the follower linear in 30 interpolated features", LinearProblem.Create("line", Line()));
     }
 
-    private static IEnumerable<Method> Methods()
+    /// <summary>States on a line, with features that interpolate between ten points of it.</summary>
+    private static ProblemData Line() => RandomProblem.Generate(11, new RandomProblemOptions
+    {
+        States = 100,
+        Actions = 3,
+        Parameters = 8,
+        Temperature = 0.3,
+        Gamma = 0.9,
+    }) with
+    {
+        ValueFeatures = new InterpolatedFeatures { Points = 10 }.Create(3, Numbers(100)),
+    };
+
+    private static StateCoordinates Numbers(int states) => new(states, [.. Enumerable.Range(0, states).Select(s => (double)s)]);
+
+    private static IEnumerable<Method> Methods(Problem problem)
     {
         CriticOptions exact = new() { Kind = CriticKind.Exact };
         CriticOptions Sarsa(double step) => new() { Step = step };
@@ -50,6 +68,15 @@ internal sealed partial class VarianceTable
         yield return new Method("bc-hg, exact critic", (n, _) => new BcHg { Sampling = Steps(n), Critic = exact });
         yield return new Method("bc-hg-vr, exact critic, reuse 0", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 0 });
         yield return new Method("bc-hg-vr, exact critic, reuse 16", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 16 }, Remembers: true);
+        FeatureRows features = problem.ValueFeatures ?? new TabularFeatures().Create(problem.Transitions.Actions, Numbers(problem.Transitions.States));
+        string kind = problem.ValueFeatures is null ? "tabular" : "the follower's";
+        CriticOptions fitted = new() { Kind = CriticKind.LstdQ, Features = features };
+        yield return new Method($"fitted, {kind} features", (n, _) => new Fitted { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = fitted with { Ridge = 1e-3 } });
+        yield return new Method($"fitted, {kind} features, exact critic", (n, _) => new Fitted { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = exact });
+        yield return new Method("bc-hg, lstd-q with them", (n, _) => new BcHg { Sampling = Steps(n), Critic = fitted with { Ridge = 1e-3 } });
+        if (problem.Discount != problem.LeaderDiscount) yield break;
+        foreach (double payment in (double[])[0.1, 0.3, 1])
+            yield return new Method($"first-order, half of the steps each, payment {payment}", (n, _) => new FirstOrder { Sampling = Steps(n), Payment = payment });
     }
 
     private static SamplingOptions Steps(int count) => new() { Steps = count, EpisodeLimit = 200 };

@@ -34,7 +34,7 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
             table.SolveExactly();
             Console.WriteLine(title);
             TextTable text = new(["", .. budgets.Select(n => $"{n}")]);
-            foreach (Method method in Methods()) text.Add([method.Name, .. budgets.Select(n => table.Best(method, n))]);
+            foreach (Method method in Methods(problem)) text.Add([method.Name, .. budgets.Select(n => table.Best(method, n))]);
             text.Print();
         }
 
@@ -57,7 +57,7 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
     {
         using CpuBackend backend = new(2);
         using Mdp mdp = new(problem, backend, seeds);
-        using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-9 });
+        using SolvedFollower response = SolvedFollower.Create(mdp, new SolveOptions { Tolerance = 1e-9 });
         using EpisodeSampler sampler = new(mdp, estimator.Sampling!);
         Draws draws = new([.. Enumerable.Range(1, seeds).Select(i => (ulong)i)]);
         using Hypergradient estimate = estimator.Bind(new EstimationContext(mdp, response, sampler) { Draws = draws });
@@ -69,7 +69,7 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
             mdp.Configure();
             response.Solve();
             draws.Iteration = (uint)k;
-            sampler.Sample(response, draws.Seeds, draws.Iteration);
+            if (!estimator.SamplesItself) sampler.Sample(response, draws.Seeds, draws.Iteration);
             estimate.Estimate();
         }
 
@@ -84,7 +84,7 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
         using Mdp mdp = new(problem, backend);
         mdp.Engine.Upload(mdp.X, 0, _end);
         mdp.Configure();
-        using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-12 });
+        using SolvedFollower response = SolvedFollower.Create(mdp, new SolveOptions { Tolerance = 1e-12 });
         response.Solve();
         using Hypergradient exact = new Exact().Bind(new EstimationContext(mdp, response, null));
         exact.Estimate();

@@ -9,7 +9,7 @@ internal static class Unsolved
 {
     /// <summary>Of an instance that the follower has no response to.</summary>
     public static InvalidOperationException Follower(Mdp mdp, SolveOptions options, SweepStatus status, int i) => Finite(status, i) && status.Failed[i]
-        ? new(Line($"{mdp.Problem.Name}: the follower's values of instance {i} still grow by {status.Change[i]:E2} a sweep after {status.Sweeps[i]}, and no slower: at discount 1 they have no bound where going on is worth more than ending"))
+        ? new(Line($"{mdp.Problem.Name}: the follower's values of instance {i} still grow by {status.Change[i]:E2} a sweep after {status.Sweeps[i]}, and no slower: at discount 1 they have no bound where going on is worth more than ending{(mdp.Engine.Options.Precision == Precision.F32 ? ", which float32 cannot tell from episodes that are too long for it" : "")}"))
         : Of(mdp, "the follower's response", i, status, Line($"{options.Tolerance:E2}"));
 
     /// <summary>Of an instance whose answer has no proof.</summary>

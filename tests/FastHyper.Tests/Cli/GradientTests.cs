@@ -124,9 +124,9 @@ public sealed class GradientTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive or bi-ac")]
+    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive, bi-ac, fitted or first-order")]
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, gauss-seidel, shifted, anderson or policy-iteration")]
-    [InlineData("--critic", "oracle", "critic.kind: value oracle (estimator bc-hg), expected one of sarsa, expected-sarsa, lstd, td-lambda, average-returns, stackelberg, exact", "--estimator", "bc-hg")]
+    [InlineData("--critic", "oracle", "critic.kind: value oracle (estimator bc-hg), expected one of sarsa, expected-sarsa, lstd, lstd-q, td-lambda, average-returns, stackelberg, exact", "--estimator", "bc-hg")]
     [InlineData("--steps", "0", "steps: 0; expected")]
     [InlineData("--batches", "1", "batches: 1; expected", "--estimator", "naive")]
     [InlineData("--batches", "8", "--batches: not read by exact")]
