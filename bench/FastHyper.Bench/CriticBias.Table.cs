@@ -9,11 +9,14 @@ internal sealed partial record CriticBias
     {
         foreach ((double temperature, double discount) in (ReadOnlySpan<(double, double)>)[(0.05, 0.9)])
         {
-            Console.WriteLine($"four-rooms, slip 0.44, temperature {temperature}, discounts {discount}: mean of direct + response at one x");
+            Console.WriteLine(
+                $"four-rooms, slip 0.44, temperature {temperature}, discounts {discount}: mean of direct + response at one x");
             FourRooms rooms = Rooms(temperature, discount);
             TextTable table = new("critic", "iterations", "error", "cosine", "noise");
             foreach (bool averaged in (bool[])[false, true])
-                Add(table, $"exact, visits {(averaged ? "averaged" : "apart")}", "-", Measure(rooms, new CriticOptions { Kind = CriticKind.Exact }, averaged, 0, 20_000));
+                Add(
+                    table, $"exact, visits {(averaged ? "averaged" : "apart")}", "-",
+                    Measure(rooms, new CriticOptions { Kind = CriticKind.Exact }, averaged, 0, 20_000));
             CriticOptions[] critics =
             [
                 new() { Step = 0.5 },

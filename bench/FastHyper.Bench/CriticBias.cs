@@ -59,7 +59,8 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
     public static FourRooms Rooms(double temperature, double discount) => FourRooms.Create(
         new FourRoomsOptions { Temperature = temperature, Gamma = discount, GammaLeader = discount, WeightDeviation = 0.5 });
 
-    private static void Train(Problem problem, CriticOptions options, int iterations, double[] x, CpuBackend backend, Mdp target, DeviceArray tables)
+    private static void Train(
+        Problem problem, CriticOptions options, int iterations, double[] x, CpuBackend backend, Mdp target, DeviceArray tables)
     {
         using Mdp mdp = new(problem, backend, Tables);
         using BestResponse response = Respond(mdp, x);

@@ -42,14 +42,17 @@ internal static class Digests
         try
         {
             foreach (string preset in (string[])["cliff-walking", "discrete-toy", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake", "preference", "random-mdp", "taxi", "warehouse", "warehouse-game", "warehouse-sampled"])
-                Run($"run {preset}", ["run", preset, "--iterations", preset.StartsWith("warehouse", StringComparison.Ordinal) ? "2" : "4", "--seeds", "3"]);
+                Run(
+                    $"run {preset}",
+                    ["run", preset, "--iterations", preset.StartsWith("warehouse", StringComparison.Ordinal) ? "2" : "4", "--seeds", "3"]);
             foreach ((string name, string[] set) in s_estimators)
             {
                 List<string> args = ["run", "four-rooms", "--estimator", name, "--iterations", "6", "--seeds", "3"];
                 if (s_alone.TryGetValue(name, out string? options))
                 {
                     string file = Path.Combine(folder, $"{name}.yaml");
-                    File.WriteAllLines(file, ["problem: four-rooms", "follower: {tolerance: 1.0e-04}", $"estimator: {{name: {name}{options}}}"]);
+                    File.WriteAllLines(
+                        file, ["problem: four-rooms", "follower: {tolerance: 1.0e-04}", $"estimator: {{name: {name}{options}}}"]);
                     args[1] = file;
                     args.RemoveRange(2, 2);
                 }
@@ -81,8 +84,13 @@ internal static class Digests
         void Gradient(string problem, string estimator)
         {
             string to = Path.Combine(folder, "gradient.npz");
-            string[] sampled = estimator is "exact" or "m-sobirl" ? [] : ["--batches", "4", "--steps", "2000", .. estimator == "bc-hg" ? (string[])["--average-visits", "false"] : []];
-            string failure = Start(tool, ["gradient", Path.Combine(golden, problem + ".npz"), "--estimator", estimator, "--backend", "cpu", "--out", to, .. sampled], "");
+            string[] sampled = estimator is "exact" or "m-sobirl"
+                ? []
+                : ["--batches", "4", "--steps", "2000", .. estimator == "bc-hg" ? (string[])["--average-visits", "false"] : []];
+            string failure = Start(
+                tool,
+                ["gradient", Path.Combine(golden, problem + ".npz"), "--estimator", estimator, "--backend", "cpu", "--out", to, .. sampled],
+                "");
             Console.WriteLine($"{(failure.Length > 0 ? failure : OfArrays(to))}  gradient {problem} {estimator}");
             File.Delete(to);
         }

@@ -31,7 +31,8 @@ internal static class GameTable
     {
         int states = quick ? 2000 : 20_000;
         Console.WriteLine($"Soft sweeps, {states} states, {FollowerActions} follower actions, {Successors} successors, states as lanes; folded: the chain over (s, a), its transitions stored");
-        TextTable table = new("leader actions", "entries of P", "ms/sweep", "ns/(entry + S L A)", "entries folded", "ms/sweep folded", "folded/game");
+        TextTable table = new(
+            "leader actions", "entries of P", "ms/sweep", "ns/(entry + S L A)", "entries folded", "ms/sweep folded", "folded/game");
         foreach (int leaderActions in (int[])[1, 2, 4, 8, 16, 32])
         {
             GameData data = RandomGame.Generate(1, new RandomGameOptions { States = states, LeaderActions = leaderActions, FollowerActions = FollowerActions, Successors = Successors });
@@ -52,7 +53,10 @@ internal static class GameTable
 
     private static void PrintEstimates(CpuBackend backend, bool quick)
     {
-        MarkovGame game = new("random-game", RandomGame.Generate(7, new RandomGameOptions { States = 12, Termination = 0.05, Temperature = 0.2, Gamma = 0.95, GammaLeader = 0.95 }));
+        MarkovGame game = new(
+            "random-game",
+            RandomGame.Generate(
+                7, new RandomGameOptions { States = 12, Termination = 0.05, Temperature = 0.2, Gamma = 0.95, GammaLeader = 0.95 }));
         CriticOptions exact = new() { Kind = CriticKind.Exact }, sarsa = new() { Kind = CriticKind.Sarsa, Step = 0.1 }, fit = new() { Kind = CriticKind.ExpectedSarsa, Step = 0.1 };
         int warmUp = quick ? 20 : 200;
         Console.WriteLine($"BC-HG on a random game of 12 states, 3 leader and 4 follower actions, theta fixed, {Leaders} leaders, tables from {warmUp} iterations before;");
@@ -66,7 +70,8 @@ internal static class GameTable
             foreach (int steps in (int[])[100, 400, 1600])
             {
                 BcHg estimator = new() { Sampling = new() { Steps = steps }, Critic = critic, AverageVisits = false };
-                if (follower is not null) estimator = estimator with { FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = follower };
+                if (follower is not null)
+                    estimator = estimator with { FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = follower };
                 (double bias, double error, double spread) = Measure(game, estimator, backend, warmUp);
                 table.Add(name, $"{steps}", $"{bias:F3} ± {error:F3}", $"{spread:F2}");
             }
@@ -98,19 +103,24 @@ internal static class GameTable
     private static IncentiveProblem Folded(GameData game)
     {
         int states = game.Transitions.States, leaderActions = game.LeaderActions;
-        Transitions transitions = Transitions.FromRows(states * leaderActions, FollowerActions, Successors * leaderActions, (z, b, columns, values) =>
+        Transitions transitions = Transitions.FromRows(
+            states * leaderActions, FollowerActions, Successors * leaderActions, (z, b, columns, values) =>
         {
             int[] next = new int[Successors];
             double[] probabilities = new double[Successors];
             int count = game.Transitions.CopyRow(z / leaderActions, (z % leaderActions * FollowerActions) + b, next, probabilities);
             for (int k = 0, at = 0; k < count; k++)
-                for (int a = 0; a < leaderActions; a++, at++) (columns[at], values[at]) = ((next[k] * leaderActions) + a, probabilities[k] / leaderActions);
+                for (int a = 0; a < leaderActions; a++, at++)
+                    (columns[at], values[at]) = ((next[k] * leaderActions) + a, probabilities[k] / leaderActions);
             return count * leaderActions;
         });
         double[] initial = new double[states * leaderActions];
         initial[0] = 1;
-        IncentiveContext context = new(1, new AffineMap(game.Followers[0].Reward, null), new AffineMap(game.Followers[0].LeaderReward, null), initial);
-        return new IncentiveProblem("folded", transitions, 0, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, game.Gamma, game.GammaLeader, game.Temperature);
+        IncentiveContext context = new(
+            1, new AffineMap(game.Followers[0].Reward, null), new AffineMap(game.Followers[0].LeaderReward, null), initial);
+        return new IncentiveProblem(
+            "folded", transitions, 0, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, game.Gamma, game.GammaLeader,
+            game.Temperature);
     }
 
     private static (double Bias, double Error, double Spread) Measure(MarkovGame game, BcHg estimator, CpuBackend backend, int warmUp)

@@ -25,7 +25,8 @@ internal static class LinearTable
         using ThreadTeam team = new(backend.Threads);
         using MachineLimits limits = new(512 << 20);
         Console.WriteLine($"{MachineLimits.Processor}, {backend.Description}, .NET {Environment.Version}");
-        Console.WriteLine("float64; best times, limits measured in the same rounds; x: time over the larger of bytes/bandwidth and products/peak.");
+        Console.WriteLine(
+            "float64; best times, limits measured in the same rounds; x: time over the larger of bytes/bandwidth and products/peak.");
         Console.WriteLine();
         TextTable table = new("problem", "features", "instances", "part", "ms", "MB", "M products", "limit ms", "x");
         Add(table, backend, team, limits, $"random {(quick ? 10_000 : 100_000)} x 8 x 8", Random(quick ? 10_000 : 100_000), 1);
@@ -51,7 +52,8 @@ internal static class LinearTable
         return (Workload.Grid(side).Transitions, tiles.Fitted(null, 1e-3));
     }
 
-    private static (Transitions Transitions, FeatureRows Features) Small() => (Workload.Random(4096, 4, 8).Transitions, FeatureRows.OfPairs(4096, 4, Draws(4096 * 4 * 32)));
+    private static (Transitions Transitions, FeatureRows Features) Small() =>
+        (Workload.Random(4096, 4, 8).Transitions, FeatureRows.OfPairs(4096, 4, Draws(4096 * 4 * 32)));
 
     private static double[] Draws(int count)
     {
@@ -103,7 +105,9 @@ internal static class LinearTable
         Row("projection", projection, features.Bytes + (8 * instances * pairs), products);
         Row("solve k x k", fit, 8.0 * k * k * instances, (double)k * k * instances);
         double sweep = response.Seconds + backup.Seconds + projection.Seconds + fit.Seconds;
-        Sum("sweep", sweep, (2 * features.Bytes) + transitionBytes + (8 * instances * ((4 * pairs) + (2.0 * transitions.States))), (2 * products) + (entries * instances));
+        Sum(
+            "sweep", sweep, (2 * features.Bytes) + transitionBytes + (8 * instances * ((4 * pairs) + (2.0 * transitions.States))),
+            (2 * products) + (entries * instances));
         Row("matrix", matrix, features.Bytes + (12 * entries), wide * instances);
         Row("factors", factors, 8.0 * k * k * instances, Math.Pow(k, 3) / 3 * instances);
         Sum("Newton step", sweep + matrix.Seconds + factors.Seconds, features.Bytes, (wide * instances) + (Math.Pow(k, 3) / 3 * instances));
@@ -131,25 +135,33 @@ internal static class LinearTable
             LeaderOptions options = new()
             {
                 Leaders = LeaderOptions.Seeds(1, 10, 0.1),
-                CreateFollower = linear ? mdp => new LinearResponse(mdp, features, new SolveOptions { Tolerance = 1e-7 }) : mdp => new BestResponse(mdp, new SolveOptions { Tolerance = 1e-7 }),
+                CreateFollower = linear
+                    ? mdp => new LinearResponse(mdp, features, new SolveOptions { Tolerance = 1e-7 })
+                    : mdp => new BestResponse(mdp, new SolveOptions { Tolerance = 1e-7 }),
             };
             using Leader leader = new(rooms, new Exact(1e-10), options, one);
             for (int i = 0; i < 3; i++) leader.Step();
             long begin = Stopwatch.GetTimestamp();
             for (int i = 0; i < iterations; i++) leader.Step();
-            table.Add(linear ? "linear" : "tabular", linear ? $"{features.Count}" : "", $"{iterations / Stopwatch.GetElapsedTime(begin).TotalSeconds:F0}");
+            table.Add(
+                linear ? "linear" : "tabular", linear ? $"{features.Count}" : "",
+                $"{iterations / Stopwatch.GetElapsedTime(begin).TotalSeconds:F0}");
         }
 
         table.Print();
     }
 
-    /// <summary>A warehouse priced by the exact gradient, its robot of any values, or linear in features that interpolate between points.</summary>
+    /// <summary>
+    /// A warehouse priced by the exact gradient, its robot of any values, or linear in features that interpolate between points.
+    /// </summary>
     private static void Warehouses(CpuBackend backend, bool quick)
     {
         int side = quick ? 100 : 316, iterations = quick ? 5 : 30;
         Warehouse problem = Warehouse.Create(new WarehouseOptions { Rows = side, Columns = side, Start = WarehouseStart.Aisles });
         FeatureRows features = new InterpolatedFeatures { Points = 8 }.Create(problem.Transitions.Actions, StateCoordinates.Of(problem.Grid)).Fitted(null, 1e-4);
-        TextTable table = new($"warehouse {side} x {side}, {problem.ParameterCount} prices, exact gradient", "features", "iterations", "J before", "J after", "s an iteration", "J with a robot of any values");
+        TextTable table = new(
+            $"warehouse {side} x {side}, {problem.ParameterCount} prices, exact gradient", "features", "iterations", "J before", "J after",
+            "s an iteration", "J with a robot of any values");
         foreach (bool linear in (bool[])[false, true])
         {
             LeaderOptions options = new()
@@ -157,7 +169,9 @@ internal static class LinearTable
                 Leaders = LeaderOptions.Seeds(1, 1, 0.1),
                 Optimizer = OptimizerKind.Adam,
                 GradientClip = double.PositiveInfinity,
-                CreateFollower = linear ? mdp => new LinearResponse(mdp, features, new SolveOptions { Tolerance = 1e-6 }) : mdp => new BestResponse(mdp, new SolveOptions { Tolerance = 1e-5 }),
+                CreateFollower = linear
+                    ? mdp => new LinearResponse(mdp, features, new SolveOptions { Tolerance = 1e-6 })
+                    : mdp => new BestResponse(mdp, new SolveOptions { Tolerance = 1e-5 }),
             };
             using Leader leader = new(problem, new Exact(1e-4), options, backend);
             using LeaderReturn value = new(leader.Mdp, new SolveOptions { Tolerance = 1e-6 });
@@ -170,7 +184,9 @@ internal static class LinearTable
             double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds / (iterations - 1);
             value.Evaluate(leader.Response.Policy, after);
             evaluator.Evaluate(leader, judged);
-            table.Add(linear ? "linear" : "of any values", linear ? $"{features.Count}" : "", $"{iterations}", $"{before[0]:F3}", $"{after[0]:F3}", $"{seconds:F2}", $"{judged[0]:F3}");
+            table.Add(
+                linear ? "linear" : "of any values", linear ? $"{features.Count}" : "", $"{iterations}", $"{before[0]:F3}",
+                $"{after[0]:F3}", $"{seconds:F2}", $"{judged[0]:F3}");
         }
 
         table.Print();
@@ -178,7 +194,8 @@ internal static class LinearTable
 
     private static void Fits(CpuBackend backend, bool quick)
     {
-        TextTable table = new("replacement, 20 000 simulated choices: states", "discount", "fit ms", "steps", "RC (6)", "±", "theta (3)", "±");
+        TextTable table = new(
+            "replacement, 20 000 simulated choices: states", "discount", "fit ms", "steps", "RC (6)", "±", "theta (3)", "±");
         foreach ((int states, double gamma, double scale) in ((int, double, double)[])[(5, 0.99, 0.4), (20, 0.999, 0.0045), (90, 0.9999, 0.001), (500, 0.9999, 0.00018)])
         {
             ReplacementOptions options = new() { States = states, Gamma = gamma, CostScale = scale };
@@ -193,7 +210,9 @@ internal static class LinearTable
                 best = Math.Min(best, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
             }
 
-            table.Add($"{states}", $"{gamma}", $"{best:F1}", $"{fit.Steps}", $"{fit.X[0]:F3}", $"{fit.StandardErrors[0]:F3}", $"{fit.X[1]:F3}", $"{fit.StandardErrors[1]:F3}");
+            table.Add(
+                $"{states}", $"{gamma}", $"{best:F1}", $"{fit.Steps}", $"{fit.X[0]:F3}", $"{fit.StandardErrors[0]:F3}", $"{fit.X[1]:F3}",
+                $"{fit.StandardErrors[1]:F3}");
         }
 
         table.Print();

@@ -74,7 +74,8 @@ internal sealed unsafe class MachineLimits : IDisposable
     }
 
     /// <summary>Multiplications that one call of <see cref="MultiplyAdds"/> does.</summary>
-    public static double MultiplyAddsDone(ThreadTeam team) => (double)MultiplyAddKernel.Passes * MultiplyAddKernel.Chains * Vector512<double>.Count * 4 * team.Size;
+    public static double MultiplyAddsDone(ThreadTeam team) =>
+        (double)MultiplyAddKernel.Passes * MultiplyAddKernel.Chains * Vector512<double>.Count * 4 * team.Size;
 
     /// <summary>Multiplications with additions in float64 that wait for nothing but themselves, in the widest registers.</summary>
     public void MultiplyAdds(ThreadTeam team)

@@ -60,9 +60,15 @@ internal sealed class OpenClTable : IDisposable
         Console.WriteLine($"{workload.Name}, {(size == 8 ? "float64" : "float32")}: {states} states, {rows} rows, {model / 1e6:F1} MB of transitions; copies move {bandwidth / 1e9:F1} GB/s");
         TextTable table = new("kernel", "ms", "MB", "GB/s", "of copy %");
         Add("soft sweep", model + (size * (rows + (2 * states))), () => sweep.Run(repeats), repeats);
-        Add("evaluation sweep", model + (size * ((2 * rows) + (2 * states))), () => Sweeps((limits, s) => engine.EvaluationSweeps(y, policy, sweep.Reward, Workload.Discount, limits, s)), repeats);
-        Add("adjoint sweep", workload.Transitions.EntryCount * (4L + size) + (size * (rows + (3 * states))), () => Sweeps((limits, s) => engine.AdjointSweeps(y, policy, sweep.V, Workload.Discount, limits, s)), repeats);
-        Add("action values", model + (size * ((2 * rows) + states)), () => engine.ActionValues(sweep.V, sweep.Reward, Workload.Discount, q));
+        Add(
+            "evaluation sweep", model + (size * ((2 * rows) + (2 * states))),
+            () => Sweeps((limits, s) => engine.EvaluationSweeps(y, policy, sweep.Reward, Workload.Discount, limits, s)), repeats);
+        Add(
+            "adjoint sweep", workload.Transitions.EntryCount * (4L + size) + (size * (rows + (3 * states))),
+            () => Sweeps((limits, s) => engine.AdjointSweeps(y, policy, sweep.V, Workload.Discount, limits, s)), repeats);
+        Add(
+            "action values", model + (size * ((2 * rows) + states)),
+            () => engine.ActionValues(sweep.V, sweep.Reward, Workload.Discount, q));
         Add("policy", model + (size * ((2 * rows) + states)), () => engine.Policy(sweep.V, sweep.Reward, Workload.Discount, q));
         Add("scale by state", size * ((2 * rows) + states), () => engine.ScaleByState(policy, y, q, accumulate: false));
         Add("dot", size * 2 * states, () => engine.Dot(sweep.V, y, dot));
@@ -76,7 +82,8 @@ internal sealed class OpenClTable : IDisposable
         void Add(string name, long bytes, Action work, int times = 1)
         {
             double seconds = Seconds(work) / times;
-            table.Add(name, $"{seconds * 1e3:F3}", $"{bytes / 1e6:F1}", $"{bytes / seconds / 1e9:F1}", $"{100 * bytes / seconds / bandwidth:F0}");
+            table.Add(
+                name, $"{seconds * 1e3:F3}", $"{bytes / 1e6:F1}", $"{bytes / seconds / 1e9:F1}", $"{100 * bytes / seconds / bandwidth:F0}");
         }
 
         void Sweeps(Action<SweepLimits, SweepStatus> verb)

@@ -102,7 +102,9 @@ internal static class ProofTable
                     name, $"{group.Length}", $"{group.Length - known.Length}",
                     .. Enum.GetValues<Verdict>().Select(verdict => $"{Count(o => o.Solve == verdict)}"),
                     .. Enum.GetValues<Verdict>().Select(verdict => $"{Count(o => o.Gradient == verdict)}"),
-                    $"{newton}", newton == 0 ? "" : $"{100.0 * Count(o => o is { Newton: <= 1, Gradient: Verdict.Right, Solve: Verdict.Right }) / newton:F2} %",
+                    $"{newton}", newton == 0
+                        ? ""
+                        : $"{100.0 * Count(o => o is { Newton: <= 1, Gradient: Verdict.Right, Solve: Verdict.Right }) / newton:F2} %",
                     $"{digits[digits.Length / 2]:E0} / {digits[digits.Length * 9 / 10]:E0}",
                     $"{worst.Worst:E1}", worst.Problem.Name, $"{known.Average(o => o.Milliseconds):F2}",
                 ]);

@@ -30,13 +30,16 @@ internal sealed partial class RatioTable
         table.Print();
         foreach (IDisposable thing in owned) thing.Dispose();
 
-        void Add(string name, int leaders, RolloutShape shape, Func<Backend, int, (Engine Engine, DeviceArray Policy, DeviceArray Initial, DeviceArray Reward, DeviceArray LeaderReward)> create)
+        void Add(
+            string name, int leaders, RolloutShape shape, Func<Backend, int,
+            (Engine Engine, DeviceArray Policy, DeviceArray Initial, DeviceArray Reward, DeviceArray LeaderReward)> create)
         {
             ulong[] seeds = [.. Enumerable.Range(1, leaders).Select(i => (ulong)i)];
             int repeats = Math.Max(1, 400_000 / (leaders * shape.Streams * shape.Steps));
             cases.Add((name, [.. _backends.Select(backend =>
             {
-                (Engine engine, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward) = create(backend, leaders);
+                (Engine engine, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward) = create(
+                    backend, leaders);
                 RolloutBuffer buffer = engine.AllocateRollouts(shape);
                 owned.Add(buffer);
                 uint iteration = 0;
@@ -78,7 +81,8 @@ internal sealed partial class RatioTable
     {
         const int seeds = 10;
         string[] parts = Enum.GetNames<Part>();
-        TextTable table = new(["leader loop", "seconds", "iterations/s", "sweeps/iter.", .. parts.Select(part => part.ToLowerInvariant() + " %"), "rest %"]);
+        TextTable table = new(
+            ["leader loop", "seconds", "iterations/s", "sweeps/iter.", .. parts.Select(part => part.ToLowerInvariant() + " %"), "rest %"]);
         foreach ((CpuBackend backend, SolveMethod method) in _backends.SelectMany(backend => ((SolveMethod[])[SolveMethod.Sweeps, SolveMethod.Auto, SolveMethod.PolicyIteration]).Select(method => (backend, method))))
         {
             using TimedBackend timed = new(backend);

@@ -27,7 +27,8 @@ internal sealed partial class RatioTable : IDisposable
     public static void Print(bool quick, bool leadersOnly = false)
     {
         using RatioTable table = new(quick);
-        Console.WriteLine($"{MachineLimits.Processor}, {Environment.ProcessorCount} threads, lanes of {table.LaneBits} bits, .NET {Environment.Version}");
+        Console.WriteLine(
+            $"{MachineLimits.Processor}, {Environment.ProcessorCount} threads, lanes of {table.LaneBits} bits, .NET {Environment.Version}");
         Console.WriteLine("Best times, of things timed in turn; limits are measured beside them in the same rounds.");
         Console.WriteLine();
         if (!leadersOnly)
@@ -77,14 +78,21 @@ internal sealed partial class RatioTable : IDisposable
                     ThreadCounts[i],
                     timing.Add(() => sweep.Run(sweeps), sweeps),
                     read,
-                    timing.Add(f64 ? () => _limits.Exp<double>(team, LaneBits, blocks) : () => _limits.Exp<float>(team, LaneBits, blocks), (double)blocks * MachineLimits.ExpLength * MachineLimits.ExpPasses),
-                    timing.Add(f64 ? () => _limits.Gather(team, LaneBits, columns, wide) : () => _limits.Gather(team, LaneBits, columns, narrow))));
+                    timing.Add(
+                        f64 ? () => _limits.Exp<double>(team, LaneBits, blocks) : () => _limits.Exp<float>(team, LaneBits, blocks),
+                        (double)blocks * MachineLimits.ExpLength * MachineLimits.ExpPasses),
+                    timing.Add(
+                        f64
+                            ? () => _limits.Gather(team, LaneBits, columns, wide)
+                            : () => _limits.Gather(team, LaneBits, columns, narrow))));
             }
         }
 
         timing.Run(_rounds);
         Console.WriteLine($"soft sweep, {workload.Name}: {states} states, {workload.Transitions.Actions} actions, {workload.Transitions.Matrix.EntryCount / 1e6:F1} M transitions; plain C# loop, float64, 1 thread: {plainTime.Seconds * 1e3:F2} ms");
-        TextTable table = new("precision", "threads", "sweep ms", "MB", "GB/s read", "memory ms", "G exp/s", "exp ms", "gather ms", "sweep/limit", "sweep/gather", "plain/sweep");
+        TextTable table = new(
+            "precision", "threads", "sweep ms", "MB", "GB/s read", "memory ms", "G exp/s", "exp ms", "gather ms", "sweep/limit",
+            "sweep/gather", "plain/sweep");
         foreach ((Precision precision, int threads, Timed sweep, Timed read, Timed exp, Timed gather) in cases.OrderBy(c => c.Precision))
         {
             double bytes = workload.Bytes(precision == Precision.F64 ? 8 : 4);
@@ -92,7 +100,9 @@ internal sealed partial class RatioTable : IDisposable
             double arithmetic = (exps + states) * exp.Seconds;
             double limit = Math.Max(memory, arithmetic);
             table.Add(
-                precision == Precision.F64 ? "float64" : "float32", $"{threads}", $"{sweep.Seconds * 1e3:F2}", $"{bytes / 1e6:F1}", $"{read.Rate / 1e9:F1}",
+                precision == Precision.F64
+                    ? "float64"
+                    : "float32", $"{threads}", $"{sweep.Seconds * 1e3:F2}", $"{bytes / 1e6:F1}", $"{read.Rate / 1e9:F1}",
                 $"{memory * 1e3:F2}", $"{exp.Rate / 1e9:F2}", $"{arithmetic * 1e3:F2}", $"{gather.Seconds * 1e3:F2}",
                 $"{sweep.Seconds / limit:F2}", $"{sweep.Seconds / gather.Seconds:F2}", $"{plainTime.Seconds / sweep.Seconds:F1}");
         }

@@ -21,7 +21,8 @@ internal static class ReorderingTable
         Workload grid = Workload.Peer("b", quick);
         Compare(table, [(grid, StateReordering.Auto), (grid.Shuffled(), StateReordering.Auto), (grid.Shuffled(), StateReordering.Never)]);
         Workload small = Workload.Grid(quick ? 130 : 316);
-        Compare(table, [(small, StateReordering.Auto), (small.Shuffled(), StateReordering.Auto), (small.Shuffled(), StateReordering.Never)]);
+        Compare(
+            table, [(small, StateReordering.Auto), (small.Shuffled(), StateReordering.Auto), (small.Shuffled(), StateReordering.Never)]);
         foreach (string name in (string[])["a", "c"])
         {
             Workload random = Workload.Peer(name, quick);

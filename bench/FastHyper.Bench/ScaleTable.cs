@@ -16,11 +16,15 @@ internal static class ScaleTable
 
     public static void Print(bool quick)
     {
-        TextTable states = new("problem", "states", "generate s", "lay out s", "solve s", "us/state", "again s", "us/state", "sweeps", "products", "residual", "problem MB", "peak MB", "peak/problem", "peak bytes/state");
+        TextTable states = new(
+            "problem", "states", "generate s", "lay out s", "solve s", "us/state", "again s", "us/state", "sweeps", "products", "residual",
+            "problem MB", "peak MB", "peak/problem", "peak bytes/state");
         foreach (string name in (string[])["a", "b", "c"]) states.Add(Child(name, 0.99, cold: true));
         foreach (int side in quick ? (int[])[100, 316] : [100, 316, 1000, 3162]) states.Add(Child($"grid:{side}", 0.99, cold: false));
         states.Print();
-        TextTable discounts = new("discount", "states", "generate s", "lay out s", "solve s", "us/state", "again s", "us/state", "sweeps", "products", "residual", "problem MB", "peak MB", "peak/problem", "peak bytes/state");
+        TextTable discounts = new(
+            "discount", "states", "generate s", "lay out s", "solve s", "us/state", "again s", "us/state", "sweeps", "products", "residual",
+            "problem MB", "peak MB", "peak/problem", "peak bytes/state");
         foreach (double discount in (double[])[0.9, 0.99, 0.999, 0.9999])
         {
             string[] line = Child(quick ? "grid:100" : "grid:316", discount, cold: false);

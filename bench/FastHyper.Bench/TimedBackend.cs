@@ -106,13 +106,15 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Shift(v, amounts);
         }
 
-        public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        public override void Evaluate(
+            DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Linear);
             e.Evaluate(v, policy, reward, discount, limits, status);
         }
 
-        public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+        public override void Adjoint(
+            DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Linear);
             e.Adjoint(y, policy, source, discount, limits, status);
@@ -125,31 +127,36 @@ internal sealed class TimedBackend(Backend inner) : Backend
 
         public override bool HasFactors => e.HasFactors;
 
-        public override void EvaluationResidual(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
+        public override void EvaluationResidual(
+            DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
         {
             using Clock _ = On(Part.Linear);
             e.EvaluationResidual(v, policy, reward, discount, residual, found);
         }
 
-        public override void AdjointResidual(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
+        public override void AdjointResidual(
+            DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
         {
             using Clock _ = On(Part.Linear);
             e.AdjointResidual(y, policy, source, discount, residual, found);
         }
 
-        public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
+        public override void Shape(
+            DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
         {
             using Clock _ = On(Part.Solve);
             e.Shape(potential, v, reward, discount, shaped, rounded);
         }
 
-        public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        public override void EvaluationSweeps(
+            DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Linear);
             e.EvaluationSweeps(v, policy, reward, discount, limits, status);
         }
 
-        public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+        public override void AdjointSweeps(
+            DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Linear);
             e.AdjointSweeps(y, policy, source, discount, limits, status);
@@ -161,7 +168,8 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.TransposedProduct(c, discount, target);
         }
 
-        public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) => e.ActionValues(v, reward, discount, q);
+        public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) =>
+            e.ActionValues(v, reward, discount, q);
 
         public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy)
         {
@@ -175,23 +183,32 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.LeaderSoftmax(rows);
         }
 
-        public override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) => e.LeaderSoftmaxPullback(leaderPolicy, cotangent, target);
+        public override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) =>
+            e.LeaderSoftmaxPullback(leaderPolicy, cotangent, target);
 
-        public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) => e.LeaderActionValues(v, reward, discount, target);
+        public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) =>
+            e.LeaderActionValues(v, reward, discount, target);
 
-        public override void LeaderActionMeans(DeviceArray policy, DeviceArray q, bool entropy, DeviceArray target) => e.LeaderActionMeans(policy, q, entropy, target);
+        public override void LeaderActionMeans(DeviceArray policy, DeviceArray q, bool entropy, DeviceArray target) =>
+            e.LeaderActionMeans(policy, q, entropy, target);
 
-        public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate) => e.ScaleByState(matrix, vector, target, accumulate);
+        public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate) =>
+            e.ScaleByState(matrix, vector, target, accumulate);
 
-        public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target) => e.QCotangent(policy, policyCotangent, target);
+        public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target) =>
+            e.QCotangent(policy, policyCotangent, target);
 
-        public override void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target) => e.EntryCotangent(rows, v, scale, target);
+        public override void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target) =>
+            e.EntryCotangent(rows, v, scale, target);
 
-        public override void Combine(ReadOnlySpan<DeviceArray> sources, ReadOnlySpan<double> coefficients, DeviceArray target) => e.Combine(sources, coefficients, target);
+        public override void Combine(ReadOnlySpan<DeviceArray> sources, ReadOnlySpan<double> coefficients, DeviceArray target) =>
+            e.Combine(sources, coefficients, target);
 
         public override void Dot(DeviceArray a, DeviceArray b, Span<double> result) => e.Dot(a, b, result);
 
-        public override void Rollout(RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward, ReadOnlySpan<ulong> seeds, uint iteration)
+        public override void Rollout(
+            RolloutBuffer rollouts, DeviceArray policy, DeviceArray initial, DeviceArray reward, DeviceArray leaderReward,
+            ReadOnlySpan<ulong> seeds, uint iteration)
         {
             using Clock _ = On(Part.Rollout);
             e.Rollout(rollouts, policy, initial, reward, leaderReward, seeds, iteration);
@@ -295,7 +312,8 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Affine(map, contexts, y, target);
         }
 
-        public override void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
+        public override void AffinePullback(
+            DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
         {
             using Clock _ = On(Part.Pullback);
             e.AffinePullback(map, contexts, weights, cotangent, dy);
@@ -313,7 +331,9 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Accumulate(target, source, factors);
         }
 
-        public override void AdamStep(DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second, ReadOnlySpan<double> scales, ReadOnlySpan<double> rates, AdamSettings settings)
+        public override void AdamStep(
+            DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second, ReadOnlySpan<double> scales,
+            ReadOnlySpan<double> rates, AdamSettings settings)
         {
             using Clock _ = On(Part.Step);
             e.AdamStep(x, gradient, first, second, scales, rates, settings);

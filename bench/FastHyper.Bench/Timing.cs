@@ -65,7 +65,8 @@ internal sealed class TextTable(params string[] header)
     {
         int[] widths = [.. Enumerable.Range(0, _lines[0].Length).Select(c => _lines.Max(line => line[c].Length))];
         foreach (string[] line in _lines)
-            Console.WriteLine("  " + string.Join("  ", line.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+            Console.WriteLine(
+                "  " + string.Join("  ", line.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
         Console.WriteLine();
     }
 }

@@ -53,34 +53,53 @@ internal sealed partial class VarianceTable
         CriticOptions Sarsa(double step) => new() { Step = step };
         CriticOptions Expected(double step) => new() { Kind = CriticKind.ExpectedSarsa, Step = step };
         yield return new Method("naive", (n, _) => new Naive { Sampling = Steps(n) });
-        yield return new Method("zero-order, antithetic, half at each point", (n, _) => new ZeroOrder { Sampling = Steps(n / 2), Radius = 10 });
+        yield return new Method(
+            "zero-order, antithetic, half at each point", (n, _) => new ZeroOrder { Sampling = Steps(n / 2), Radius = 10 });
         yield return new Method("sobirl", (n, _) => new SoBiRl { Sampling = Steps(n) });
         yield return new Method("sobirl, undiscounted", (n, _) => new SoBiRl { Sampling = Steps(n), Undiscounted = true });
         yield return new Method("hpgd", (n, _) => new Hpgd { Sampling = Steps(n) });
-        yield return new Method("hpgd-sa", (n, step) => new HpgdSa { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
+        yield return new Method(
+            "hpgd-sa", (n, step) => new HpgdSa { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
         yield return new Method("hpgd-oracle, and 10 000 restarts", (n, _) => new HpgdOracle { Sampling = Steps(n) });
-        yield return new Method("bc-hg", (n, step) => new BcHg { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
-        yield return new Method("bc-hg, expected sarsa", (n, step) => new BcHg { Sampling = Steps(n), Critic = Expected(step) }, Learns: true, Remembers: true);
-        yield return new Method("bc-hg, td-lambda", (n, step) => new BcHg { Sampling = Steps(n), Critic = new() { Kind = CriticKind.TdLambda, Step = step } }, Learns: true, Remembers: true);
-        yield return new Method("bc-hg, lstd", (n, _) => new BcHg { Sampling = Steps(n), Critic = new() { Kind = CriticKind.Lstd } }, Remembers: true);
+        yield return new Method(
+            "bc-hg", (n, step) => new BcHg { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
+        yield return new Method(
+            "bc-hg, expected sarsa", (n, step) => new BcHg { Sampling = Steps(n), Critic = Expected(step) }, Learns: true, Remembers: true);
+        yield return new Method(
+            "bc-hg, td-lambda", (n, step) => new BcHg { Sampling = Steps(n), Critic = new() { Kind = CriticKind.TdLambda, Step = step } },
+            Learns: true, Remembers: true);
+        yield return new Method(
+            "bc-hg, lstd", (n, _) => new BcHg { Sampling = Steps(n), Critic = new() { Kind = CriticKind.Lstd } }, Remembers: true);
         foreach (int reuse in (int[])[0, 4, 8, 16])
-            yield return new Method($"bc-hg-vr, reuse {reuse}", (n, step) => new BcHgVr { Sampling = Steps(n), Critic = Expected(step), Reuse = reuse }, Learns: true, Remembers: true);
+            yield return new Method(
+                $"bc-hg-vr, reuse {reuse}", (n, step) => new BcHgVr { Sampling = Steps(n), Critic = Expected(step), Reuse = reuse },
+                Learns: true, Remembers: true);
         yield return new Method("bc-hg, exact critic", (n, _) => new BcHg { Sampling = Steps(n), Critic = exact });
         yield return new Method("bc-hg-vr, exact critic, reuse 0", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 0 });
-        yield return new Method("bc-hg-vr, exact critic, reuse 16", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 16 }, Remembers: true);
-        FeatureRows features = problem.ValueFeatures ?? new TabularFeatures().Create(problem.Transitions.Actions, Numbers(problem.Transitions.States));
+        yield return new Method(
+            "bc-hg-vr, exact critic, reuse 16", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 16 }, Remembers: true);
+        FeatureRows features = problem.ValueFeatures ?? new TabularFeatures().Create(
+            problem.Transitions.Actions, Numbers(problem.Transitions.States));
         string kind = problem.ValueFeatures is null ? "tabular" : "the follower's";
         CriticOptions fitted = new() { Kind = CriticKind.LstdQ, Features = features };
-        yield return new Method($"fitted, {kind} features", (n, _) => new Fitted { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = fitted with { Ridge = 1e-3 } });
-        yield return new Method($"fitted, {kind} features, exact critic", (n, _) => new Fitted { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = exact });
-        yield return new Method("bc-hg, lstd-q with them", (n, _) => new BcHg { Sampling = Steps(n), Critic = fitted with { Ridge = 1e-3 } });
+        yield return new Method(
+            $"fitted, {kind} features",
+            (n, _) => new Fitted { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = fitted with { Ridge = 1e-3 } });
+        yield return new Method(
+            $"fitted, {kind} features, exact critic",
+            (n, _) => new Fitted { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = exact });
+        yield return new Method(
+            "bc-hg, lstd-q with them", (n, _) => new BcHg { Sampling = Steps(n), Critic = fitted with { Ridge = 1e-3 } });
         if (problem.Discount != problem.LeaderDiscount) yield break;
         foreach (double payment in (double[])[0.1, 0.3, 1])
-            yield return new Method($"first-order, half of the steps each, payment {payment}", (n, _) => new FirstOrder { Sampling = Steps(n), Payment = payment });
+            yield return new Method(
+                $"first-order, half of the steps each, payment {payment}",
+                (n, _) => new FirstOrder { Sampling = Steps(n), Payment = payment });
     }
 
     private static SamplingOptions Steps(int count) => new() { Steps = count, EpisodeLimit = 200 };
 
     /// <summary>A way to estimate, by environment steps and critic step.</summary>
-    private sealed record Method(string Name, Func<int, double, IHypergradientEstimator> Create, bool Learns = false, bool Remembers = false);
+    private sealed record Method(
+        string Name, Func<int, double, IHypergradientEstimator> Create, bool Learns = false, bool Remembers = false);
 }

@@ -24,9 +24,11 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
         const int seeds = 24, iterations = 50;
         int[] budgets = quick ? [400] : [100, 400, 1600];
         Stopwatch watch = Stopwatch.StartNew();
-        Console.WriteLine($"Gradient error |g' - g|/|g|, mean of {seeds} seeds ± its standard error, by environment steps in an iteration.");
+        Console.WriteLine(
+            $"Gradient error |g' - g|/|g|, mean of {seeds} seeds ± its standard error, by environment steps in an iteration.");
         Console.WriteLine($"Iteration {iterations} of a path of steps {Step}; the best critic step of {string.Join(", ", CriticSteps)} for each cell, after the error.");
-        Console.WriteLine("An estimate of zero has error 1. Learned critics and reuse have seen all iterations before; the others need the last alone.");
+        Console.WriteLine(
+            "An estimate of zero has error 1. Learned critics and reuse have seen all iterations before; the others need the last alone.");
         Console.WriteLine();
         foreach ((string title, Problem problem) in Problems())
         {

@@ -7,7 +7,9 @@ using FastHyper.Problems;
 
 namespace FastHyper.Bench;
 
-/// <summary>Leads of the warehouse by the exact hypergradient as it grows: what an iteration takes beside the follower's own warm solve.</summary>
+/// <summary>
+/// Leads of the warehouse by the exact hypergradient as it grows: what an iteration takes beside the follower's own warm solve.
+/// </summary>
 internal static class WarehouseTable
 {
     public static void Print(bool quick)
@@ -25,7 +27,8 @@ internal static class WarehouseTable
     private static string[] Lead(int side, int iterations, CpuBackend backend)
     {
         long begin = Stopwatch.GetTimestamp();
-        Warehouse problem = Warehouse.Create(new WarehouseOptions { Rows = side, Columns = side, Start = side > 20 ? WarehouseStart.Aisles : WarehouseStart.Docks });
+        Warehouse problem = Warehouse.Create(
+            new WarehouseOptions { Rows = side, Columns = side, Start = side > 20 ? WarehouseStart.Aisles : WarehouseStart.Docks });
         double build = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         using TimedBackend timed = new(backend);
         LeaderOptions options = new()

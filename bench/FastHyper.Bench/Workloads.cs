@@ -19,7 +19,8 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
     public int Rows => Transitions.States * Transitions.Actions;
 
     /// <summary>The rewards in an array, row s·A+a.</summary>
-    public double[] Reward => _reward ??= [.. Enumerable.Range(0, Rows).Select(row => RewardOf(row / Transitions.Actions, row % Transitions.Actions))];
+    public double[] Reward =>
+        _reward ??= [.. Enumerable.Range(0, Rows).Select(row => RewardOf(row / Transitions.Actions, row % Transitions.Actions))];
 
     /// <summary>
     /// Bytes that a sweep must move at the least: each stored transition's column (4) and probability, each row's
@@ -28,7 +29,9 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
     public long Bytes(int sizeOf) =>
         (Transitions.EntryCount * (4L + sizeOf)) + ((long)Rows * sizeOf) + (2L * Transitions.States * sizeOf);
 
-    /// <summary>Bytes of the problem's arrays: compressed rows (offsets of 8, columns of 4, probabilities of 8 bytes) and rewards.</summary>
+    /// <summary>
+    /// Bytes of the problem's arrays: compressed rows (offsets of 8, columns of 4, probabilities of 8 bytes) and rewards.
+    /// </summary>
     public long ArrayBytes => (Transitions.EntryCount * 12L) + (16L * Rows);
 
     /// <summary>
@@ -41,7 +44,8 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
         "b" => Grid(quick ? 200 : 1000),
         "c" => Random(quick ? 5000 : 20_000, 16, 32, seed: 3),
         _ when name.StartsWith("grid:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), out int side) => Grid(side),
-        _ when name.StartsWith("shuffled:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(9), out int side) => Grid(side).Shuffled(),
+        _ when name.StartsWith("shuffled:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(9), out int side) =>
+            Grid(side).Shuffled(),
         _ => throw new InvalidInputException($"problem '{name}'; expected a, b, c, grid:n or shuffled:n"),
     };
 
@@ -51,7 +55,8 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
         double[] initial = new double[Transitions.States];
         initial[0] = 1;
         IncentiveContext context = new(1, new AffineMap(RewardOf), new AffineMap((_, _) => 0), initial);
-        IncentiveProblem problem = new(Name, Transitions, 0, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, discount, discount, Temperature);
+        IncentiveProblem problem = new(
+            Name, Transitions, 0, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, discount, discount, Temperature);
         Mdp mdp = new(problem, backend, layout: EngineLayout.States);
         mdp.Initialise([1]);
         mdp.Configure();
@@ -87,7 +92,8 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
             for (int i = 0; i < 4; i++) sum += weights[i] = -Math.Log(1 - Uniform((4 * s) + a, 2 + (uint)i, seed));
             // Of the weights, the action's own is that of not moving.
             int stored = Add(columns, values, 0, s, slip * weights[a] / sum);
-            for (int move = 0; move < 4; move++) stored = Add(columns, values, stored, to[move], move == a ? 1 - slip : slip * weights[move] / sum);
+            for (int move = 0; move < 4; move++)
+                stored = Add(columns, values, stored, to[move], move == a ? 1 - slip : slip * weights[move] / sum);
             columns[..stored].Sort(values[..stored]);
             return stored;
         }
@@ -116,7 +122,8 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
     {
         int goal = (Transitions.States + (int)Math.Sqrt(Transitions.States)) / 2;
         double rest = -temperature * Math.Log(Transitions.Actions);
-        return new Workload($"{Name} with a goal", Transitions.FromRows(Transitions.States, Transitions.Actions, 5, Row), (s, _) => s == goal ? rest : -1);
+        return new Workload(
+            $"{Name} with a goal", Transitions.FromRows(Transitions.States, Transitions.Actions, 5, Row), (s, _) => s == goal ? rest : -1);
 
         int Row(int s, int a, Span<int> columns, Span<double> values)
         {

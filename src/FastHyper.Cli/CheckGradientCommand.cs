@@ -52,7 +52,11 @@ internal static class CheckGradientCommand
             else
             {
                 string verdict = check.Passed ? "passed" : check.Undecided ? "UNDECIDED" : "FAILED";
-                string doubt = check.Undecided ? string.Create(CultureInfo.InvariantCulture, $"; differences by neighbouring steps are {check.DifferencesError / check.Scale:E1} apart at best, and cannot tell") : "";
+                string doubt = check.Undecided
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"; differences by neighbouring steps are {check.DifferencesError / check.Scale:E1} apart at best, and cannot tell")
+                    : "";
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{problem.Name}: {verdict}; {check.Checked} of {problem.ParameterCount} parameters, relative error {check.RelativeError:E2} (limit {GradientCheck.Threshold:E0}), worst at x[{check.WorstParameter}]{(check.Scale > 0 ? "" : "; all differences are zero")}{doubt}"));

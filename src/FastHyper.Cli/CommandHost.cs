@@ -21,7 +21,9 @@ internal static class CommandHost
         {
             // They repeat what was given, however long.
             string errors = string.Join(" ", parsed.Errors.Select(error => error.Message));
-            Complain(args.Where(arg => arg.Length > 0).Aggregate(errors, (message, arg) => message.Replace(arg, OneLine.Value(arg), StringComparison.Ordinal)));
+            Complain(
+                args.Where(arg => arg.Length > 0).Aggregate(
+                    errors, (message, arg) => message.Replace(arg, OneLine.Value(arg), StringComparison.Ordinal)));
             return BadInput;
         }
 

@@ -16,11 +16,13 @@ internal static class CommonOptions
         return $"{help.Meaning} ({help.Expected})";
     }
 
-    public static Option<string> Backend() => new("--backend") { Description = $"Where to compute: {BackendSelector.Names}.", DefaultValueFactory = _ => "auto" };
+    public static Option<string> Backend() =>
+        new("--backend") { Description = $"Where to compute: {BackendSelector.Names}.", DefaultValueFactory = _ => "auto" };
 
     public static Option<string> Precision() => new("--precision") { Description = Meaning("precision"), DefaultValueFactory = _ => "f64" };
 
-    public static Option<string> Method() => new("--method") { Description = $"How the follower is solved: {SolveMethodNames.All}.", DefaultValueFactory = _ => "auto" };
+    public static Option<string> Method() =>
+        new("--method") { Description = $"How the follower is solved: {SolveMethodNames.All}.", DefaultValueFactory = _ => "auto" };
 
     public static Option<int> Threads() => new("--threads") { Description = Meaning("threads") };
 

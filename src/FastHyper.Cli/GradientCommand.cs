@@ -98,7 +98,8 @@ internal static class GradientCommand
     }
 
     /// <summary>Throws if an option is given that the estimator does not read.</summary>
-    private static void RequireRead(ParseResult parsed, EstimatorChoice choice, params (System.CommandLine.Option Option, string Key)[] options)
+    private static void RequireRead(
+        ParseResult parsed, EstimatorChoice choice, params (System.CommandLine.Option Option, string Key)[] options)
     {
         foreach ((System.CommandLine.Option option, string key) in options)
             if (!choice.Reads(key) && parsed.GetResult(option) is { Implicit: false })
@@ -137,7 +138,9 @@ internal static class GradientCommand
     private static int Iterations(IHypergradientEstimator estimator, int? given)
     {
         if (estimator is MSobirl or Amd) return given ?? 10_000;
-        return given is null ? 1 : throw new InvalidInputException($"iterations: {given}; expected none with {estimator.Name}, they are for m-sobirl and amd");
+        return given is null
+            ? 1
+            : throw new InvalidInputException($"iterations: {given}; expected none with {estimator.Name}, they are for m-sobirl and amd");
     }
 
     private static SamplingOptions Sampling(Problem problem, int? steps, int batches)

@@ -33,7 +33,9 @@ internal static class ReproduceCommand
                 IReadOnlyList<CellResult> results = reproduction.Execute(new Lines(), token);
                 all?.Add(experiment, results);
                 int done = results.Count;
-                if (done > 0) Console.Out.WriteLine($"{done} of {experiment.Cells.Count} cells: {Path.Combine(own, "table.md")}, {Path.Combine(own, "report.html")}");
+                if (done > 0)
+                    Console.Out.WriteLine(
+                        $"{done} of {experiment.Cells.Count} cells: {Path.Combine(own, "table.md")}, {Path.Combine(own, "report.html")}");
                 if (done == experiment.Cells.Count) continue;
                 CommandHost.Complain($"stopped after {done} of {experiment.Cells.Count} cells; the same command goes on");
                 return CommandHost.Failed;
@@ -70,6 +72,8 @@ internal static class ReproduceCommand
         }
 
         private static string Left(TimeSpan? remaining) =>
-            remaining is TimeSpan left ? string.Create(CultureInfo.InvariantCulture, $"  about {(long)left.TotalHours}:{left:mm\\:ss} left") : "";
+            remaining is TimeSpan left
+                ? string.Create(CultureInfo.InvariantCulture, $"  about {(long)left.TotalHours}:{left:mm\\:ss} left")
+                : "";
     }
 }

@@ -49,7 +49,8 @@ internal static class RunCommand
             if (folder is not null)
             {
                 if (name is not null || overrides.Count > 0 || parsed.GetValue(output) is not null)
-                    throw new InvalidInputException("--resume goes on with the configuration in its folder; expected no other option than --iterations and --json");
+                    throw new InvalidInputException(
+                        "--resume goes on with the configuration in its folder; expected no other option than --iterations and --json");
                 using Run resumed = Run.Resume(folder, parsed.GetValue(iterations), CommandHost.Complain, catalogue);
                 return Execute(resumed, stop, parsed.GetValue(json));
             }
@@ -87,7 +88,8 @@ internal static class RunCommand
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{summary.Problem}, {summary.Estimator}: objective {summary.InitialObjective:F3} -> {summary.Best.Mean:F3} ± {summary.Best.StandardError:F3} over {summary.Best.Seeds} seeds after {summary.Iterations} iterations, {summary.Seconds:F1} s, {summary.LeaderIterationsPerSecond:F0} leader iterations/s"));
-            if (summary.Diverged.Count > 0) Console.Out.WriteLine($"{summary.Finished} of {summary.Leaders} leaders finished, {summary.Diverged.Count} diverged");
+            if (summary.Diverged.Count > 0)
+                Console.Out.WriteLine($"{summary.Finished} of {summary.Leaders} leaders finished, {summary.Diverged.Count} diverged");
             if (summary.ObjectivesAt is null) Console.Out.WriteLine($"report: {Path.Combine(summary.Folder, "report.html")}");
         }
 

@@ -89,7 +89,9 @@ internal static class SolveCommand
 
             if (converged) return CommandHost.Done;
             CommandHost.Complain(residual > wanted
-                ? string.Create(CultureInfo.InvariantCulture, $"the solve stopped after {iterations} sweeps at residual {residual:E2}; expected {wanted:E2}")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the solve stopped after {iterations} sweeps at residual {residual:E2}; expected {wanted:E2}")
                 : string.Create(CultureInfo.InvariantCulture, $"the values have no proof: by the residual {residual:E2} they may be off by {bound:E2}, as episodes are so long; expected a small part of the values"));
             return CommandHost.Failed;
         });

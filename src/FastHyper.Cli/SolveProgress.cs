@@ -23,7 +23,8 @@ internal sealed class SolveProgress(StatusLine display, double tolerance)
 
         // Whatever the method, the distance shrinks at least geometrically: what is left follows from the decay since the
         // last line. Where bounds follow from a sweep, it is their span that has to come down.
-        double distance = Math.Min(status.Change[0], double.IsNaN(status.Lowest[0]) ? double.PositiveInfinity : (status.Highest[0] - status.Lowest[0]) / 2);
+        double distance = Math.Min(
+            status.Change[0], double.IsNaN(status.Lowest[0]) ? double.PositiveInfinity : (status.Highest[0] - status.Lowest[0]) / 2);
         double decay = Math.Log(_lastDistance / distance) / (now - _last).TotalSeconds;
         double left = decay > 0 ? Math.Max(0, Math.Log(distance / tolerance)) / decay : double.NaN;
         (_last, _lastDistance) = (now, distance);

@@ -14,7 +14,9 @@ internal static class GamePortrait
     private const int MostRows = 64;
     private const double Tolerance = 1e-9;
 
-    /// <summary>f(a|s) and g(b|s,a) of every state and leader action, as a table; null where there are too many, or several followers.</summary>
+    /// <summary>
+    /// f(a|s) and g(b|s,a) of every state and leader action, as a table; null where there are too many, or several followers.
+    /// </summary>
     public static ReportTable? Policies(MarkovGame game, double[] theta, string title, Backend backend, WorkMonitor? monitor = null)
     {
         if (game.Transitions.States * game.LeaderActions > MostRows || game.Followers > 1) return null;
@@ -50,7 +52,8 @@ internal static class GamePortrait
         using Mdp mdp = new(game, backend) { Monitor = monitor ?? WorkMonitor.None };
         using BestResponse response = Respond(mdp, theta);
         using DeviceArray visits = mdp.Engine.Allocate(ArrayKind.State);
-        using (LinearSolves solves = new(mdp, new SolveOptions { Tolerance = Tolerance })) solves.Adjoint(visits, response.Policy, mdp.Initial, game.LeaderDiscount);
+        using (LinearSolves solves = new(mdp, new SolveOptions { Tolerance = Tolerance }))
+            solves.Adjoint(visits, response.Policy, mdp.Initial, game.LeaderDiscount);
         double[] occupancy = Read(mdp.Engine, visits);
         foreach (GridPlayer player in grid.Players)
         {

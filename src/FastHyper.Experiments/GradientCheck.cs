@@ -26,7 +26,10 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     // A difference that two steps do not agree on to this part of an error cannot show it.
     private const double Doubt = 0.05;
 
-    /// <summary>How far differences by two neighbouring steps are apart where they agree best, in the worst parameter; 0 where that was not in question.</summary>
+    /// <summary>
+    /// How far differences by two neighbouring steps are apart where they agree best, in the worst parameter; 0 where that was not in
+    /// question.
+    /// </summary>
     public double DifferencesError { get; private init; }
 
     /// <summary>The proofs of the solves behind the gradient.</summary>
@@ -57,7 +60,8 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (maximalParameters < 1) throw new InvalidInputException($"parameters: {maximalParameters}; expected at least 1");
-        if (step is double given && !(given > 0 && double.IsFinite(given))) throw new InvalidInputException($"step: {given}; expected a finite number above 0");
+        if (step is double given && !(given > 0 && double.IsFinite(given)))
+            throw new InvalidInputException($"step: {given}; expected a finite number above 0");
         // The differences err by about h²/6τ², and by rounding over h.
         double h = step ?? (1e-5 * Math.Min(1, Math.Sqrt(10 * problem.Temperature)));
         double[] x = new double[problem.ParameterCount];
@@ -112,7 +116,8 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
                 (differences[which[k]], doubts[which[k]]) = (each[best][k], Apart(best, k));
             }
 
-            double Apart(int step, int k) => double.IsNaN(each[step][k] - each[step + 1][k]) ? double.PositiveInfinity : Math.Abs(each[step][k] - each[step + 1][k]);
+            double Apart(int step, int k) =>
+                double.IsNaN(each[step][k] - each[step + 1][k]) ? double.PositiveInfinity : Math.Abs(each[step][k] - each[step + 1][k]);
         }
     }
 
@@ -121,7 +126,8 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         Problem problem, Backend backend, IObjective? objective, double[] x, int[] chunk, double step, WorkMonitor? monitor)
     {
         using Mdp mdp = new(problem, backend, 2 * chunk.Length) { Monitor = monitor ?? WorkMonitor.None };
-        using SolvedFollower response = SolvedFollower.Create(mdp, new SolveOptions { Tolerance = 1e-13 }.Scaled(Math.Min(1, problem.Temperature)));
+        using SolvedFollower response = SolvedFollower.Create(
+            mdp, new SolveOptions { Tolerance = 1e-13 }.Scaled(Math.Min(1, problem.Temperature)));
         using Objective value = (objective ?? new DiscountedReturn(1e-15)).Bind(new EstimationContext(mdp, response, null));
         double[] moved = new double[x.Length];
         for (int i = 0; i < 2 * chunk.Length; i++)

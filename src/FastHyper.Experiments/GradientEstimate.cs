@@ -13,7 +13,8 @@ namespace FastHyper.Experiments;
 /// <param name="Objective">Exact J.</param>
 /// <param name="StandardError">Standard error of the gradient, (P), over independent batches; null for exact ones.</param>
 /// <param name="Shape">Shape of x where it is saved.</param>
-public sealed record GradientEstimate(double[] Direct, double[] Response, double Objective, double[]? StandardError, IReadOnlyList<int> Shape)
+public sealed record GradientEstimate(
+    double[] Direct, double[] Response, double Objective, double[]? StandardError, IReadOnlyList<int> Shape)
 {
     // Of what is linear, relative; and of the follower, in reward units and for a temperature of at least 1.
     private const double Tolerance = 1e-14;
@@ -105,7 +106,9 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         double[][] response = Read(leader, leader.Hypergradient.Response);
         double[] meanDirect = Mean(direct);
         double[] meanResponse = Mean(response);
-        return new GradientEstimate(meanDirect, meanResponse, objective[0], leaders == 1 ? null : StandardErrors(direct, response, meanDirect, meanResponse), problem.ParameterShape)
+        return new GradientEstimate(
+            meanDirect, meanResponse, objective[0], leaders == 1 ? null : StandardErrors(direct, response, meanDirect, meanResponse),
+            problem.ParameterShape)
         {
             Iterations = done,
             Change = change,
@@ -113,7 +116,10 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
         };
     }
 
-    /// <summary>Writes gradient, direct, response (P), objective, and stderr (P) or the numbers of the proof where there is one; P in the shape of x.</summary>
+    /// <summary>
+    /// Writes gradient, direct, response (P), objective, and stderr (P) or the numbers of the proof where there is one; P in the shape of
+    /// x.
+    /// </summary>
     /// <param name="path">The .npz file.</param>
     public void Save(string path)
     {
@@ -153,7 +159,8 @@ public sealed record GradientEstimate(double[] Direct, double[] Response, double
     }
 
     /// <summary>Direct + response of the first leader.</summary>
-    private static double[] Total(Leader leader) => [.. Read(leader, leader.Hypergradient.Direct)[0].Zip(Read(leader, leader.Hypergradient.Response)[0], (d, r) => d + r)];
+    private static double[] Total(Leader leader) =>
+        [.. Read(leader, leader.Hypergradient.Direct)[0].Zip(Read(leader, leader.Hypergradient.Response)[0], (d, r) => d + r)];
 
     private static double Norm(IEnumerable<double> vector) => Math.Sqrt(vector.Sum(v => v * v));
 

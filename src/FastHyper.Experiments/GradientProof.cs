@@ -11,7 +11,9 @@ namespace FastHyper.Experiments;
 /// <param name="Certificate">The worst of the leader's instances.</param>
 public readonly record struct NamedCertificate(string Name, LinearCertificate Certificate);
 
-/// <summary>The proofs of all solves behind a leader's gradient, and what its error is estimated at. Of several instances the worst counts.</summary>
+/// <summary>
+/// The proofs of all solves behind a leader's gradient, and what its error is estimated at. Of several instances the worst counts.
+/// </summary>
 /// <param name="Follower">The follower's solve.</param>
 /// <param name="Linear">The linear solves: values, visits and adjoint.</param>
 /// <param name="ErrorEstimate">

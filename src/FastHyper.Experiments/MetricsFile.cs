@@ -3,7 +3,9 @@ using System.Text;
 
 namespace FastHyper.Experiments;
 
-/// <summary>One recorded iteration of one leader. What is not known, before the first step and once the leader has diverged, is NaN.</summary>
+/// <summary>
+/// One recorded iteration of one leader. What is not known, before the first step and once the leader has diverged, is NaN.
+/// </summary>
 /// <param name="Iteration">Leader steps done.</param>
 /// <param name="Seed">Seed of the leader.</param>
 /// <param name="LearningRate">Learning rate of the next step.</param>

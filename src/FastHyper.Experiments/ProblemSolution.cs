@@ -23,7 +23,9 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     public FittedSolution? Fit { get; init; }
 
     /// <summary>Solves a problem of one context, or a game.</summary>
-    /// <param name="problem">The problem; of a game with several followers V, Q and the policy are the first one's, and the certificate is the worst.</param>
+    /// <param name="problem">
+    /// The problem; of a game with several followers V, Q and the policy are the first one's, and the certificate is the worst.
+    /// </param>
     /// <param name="backend">Where to compute.</param>
     /// <param name="precision">Precision of storage and lanes.</param>
     /// <param name="options">
@@ -52,12 +54,17 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         Array.Sort(certificate, (a, b) => Worth(b).CompareTo(Worth(a)));
         if (!double.IsFinite(certificate[0].Residual))
             throw new InvalidOperationException($"{problem.Name}: the follower's values are not finite: rewards of up to {Largest(mdp)} are beyond what {precision} can add up");
-        return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), ActionValues(0), Read(mdp.Engine, response.Policy), certificate[0])
+        return new ProblemSolution(
+            Read(mdp.Engine, response.State.First().Array), ActionValues(0), Read(mdp.Engine, response.Policy), certificate[0])
         {
             Engine = mdp.Engine.Description,
-            Fit = response is LinearResponse fitted ? new FittedSolution([.. fitted.Weights[..fitted.Features.Count]], fitted.BellmanResiduals[0].Residual, fitted.Condition) : null,
+            Fit = response is LinearResponse fitted
+                ? new FittedSolution([.. fitted.Weights[..fitted.Features.Count]], fitted.BellmanResiduals[0].Residual, fitted.Condition)
+                : null,
             Game = problem is MarkovGame game
-                ? GameSolution.Of(game, [.. Enumerable.Range(0, mdp.Engine.Instances).SelectMany(ActionValues)], Read(mdp.Engine, mdp.Engine.LeaderPolicy!))
+                ? GameSolution.Of(
+                    game, [.. Enumerable.Range(0, mdp.Engine.Instances).SelectMany(ActionValues)],
+                    Read(mdp.Engine, mdp.Engine.LeaderPolicy!))
                 : null,
         };
 
@@ -71,7 +78,9 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         }
     }
 
-    /// <summary>Writes V (S), Q (S, A), policy (S, A), or what a game has in their place, residual, bound, iterations and products.</summary>
+    /// <summary>
+    /// Writes V (S), Q (S, A), policy (S, A), or what a game has in their place, residual, bound, iterations and products.
+    /// </summary>
     /// <param name="path">The .npz file.</param>
     public void Save(string path)
     {
@@ -103,7 +112,8 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     }
 
     /// <summary>A residual that is no number is the worst.</summary>
-    private static double Worth(in Certificate certificate) => double.IsNaN(certificate.Residual) ? double.PositiveInfinity : certificate.Residual;
+    private static double Worth(in Certificate certificate) =>
+        double.IsNaN(certificate.Residual) ? double.PositiveInfinity : certificate.Residual;
 
     private static double Largest(Mdp mdp) => Read(mdp.Engine, mdp.Reward).Max(Math.Abs);
 

@@ -134,7 +134,8 @@ public sealed partial class Run : IDisposable
     internal static Run Resume(
         string folder, RunHost host, long? iterations = null, Action<string>? tell = null, Catalogue? catalogue = null)
     {
-        if (iterations is < 0 or > uint.MaxValue) throw new InvalidInputException($"iterations: {iterations}; expected 0 to {uint.MaxValue}");
+        if (iterations is < 0 or > uint.MaxValue)
+            throw new InvalidInputException($"iterations: {iterations}; expected 0 to {uint.MaxValue}");
         string[] changed = iterations is long given ? [string.Create(CultureInfo.InvariantCulture, $"iterations={given}")] : [];
         string path = RunFolder.ConfigOf(folder);
         RunConfig? config = null;

@@ -14,8 +14,11 @@ public readonly record struct RunProof(double FollowerResidual, double FollowerB
     public static RunProof Of(IEnumerable<MetricsRow> rows)
     {
         MetricsRow[] all = [.. rows];
-        return new(Largest(row => row.FollowerResidual), Largest(row => row.FollowerBound), Largest(row => row.LinearResidual), Largest(row => row.GradientError));
+        return new(
+            Largest(row => row.FollowerResidual), Largest(row => row.FollowerBound), Largest(row => row.LinearResidual),
+            Largest(row => row.GradientError));
 
-        double Largest(Func<MetricsRow, double> number) => all.Select(number).Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Max();
+        double Largest(Func<MetricsRow, double> number) =>
+            all.Select(number).Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Max();
     }
 }

@@ -34,9 +34,13 @@ internal static class RunReport
             [
                 new ReportFact("Objective before", summary.InitialObjective.ToString("F3", CultureInfo.InvariantCulture)),
                 new ReportFact("Objective after", string.Create(CultureInfo.InvariantCulture, $"{summary.Best.Mean:F3} ± {summary.Best.StandardError:F3}{(summary.Best.Diverged > 0 ? $", {summary.Best.Seeds} seeds" : "")}")),
-                .. summary.Diverged.Count > 0 ? [new ReportFact("Leaders finished", $"{summary.Finished} of {summary.Leaders}")] : Array.Empty<ReportFact>(),
+                .. summary.Diverged.Count > 0
+                    ? [new ReportFact("Leaders finished", $"{summary.Finished} of {summary.Leaders}")]
+                    : Array.Empty<ReportFact>(),
                 new ReportFact("Leader parameters", problem.ParameterCount.ToString(CultureInfo.InvariantCulture)),
-                .. summary.SolvedBy.Count > 0 ? [new ReportFact("Follower solved by", string.Join(", ", summary.SolvedBy.Select(method => method.Name())))] : Array.Empty<ReportFact>(),
+                .. summary.SolvedBy.Count > 0
+                    ? [new ReportFact("Follower solved by", string.Join(", ", summary.SolvedBy.Select(method => method.Name())))]
+                    : Array.Empty<ReportFact>(),
                 new ReportFact("Leader iterations/s", summary.LeaderIterationsPerSecond.ToString("F0", CultureInfo.InvariantCulture)),
                 new ReportFact("Seconds", Number(summary.Seconds)),
             ],
@@ -86,7 +90,9 @@ internal static class RunReport
             double[] mean = [.. x.Select((_, k) => SettingSummary.MeanOf(members.Select(m => m[k])))];
             double[] deviation = [.. x.Select((_, k) => SettingSummary.DeviationOf(members.Select(m => m[k])))];
             SettingSummary setting = summary.Settings[first / seeds];
-            string name = leaders == seeds ? setup.Estimator.Name : $"η {settings[first].LearningRate}, τ {settings[first].Temperature?.ToString() ?? "nominal"}";
+            string name = leaders == seeds
+                ? setup.Estimator.Name
+                : $"η {settings[first].LearningRate}, τ {settings[first].Temperature?.ToString() ?? "nominal"}";
             series.Add(new CurveSeries(
                 setting.Diverged > 0 ? $"{name}, {setting.Seeds} finished" : name, x, mean,
                 [.. mean.Zip(deviation, (m, d) => m - d)],

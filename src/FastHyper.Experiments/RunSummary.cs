@@ -58,7 +58,10 @@ public sealed record RunSummary(
     string Problem, string Estimator, SolveMethod FollowerMethod, long Iterations, bool Completed, double InitialObjective, IReadOnlyList<SettingSummary> Settings,
     double Seconds, double LeaderIterationsPerSecond, string Folder)
 {
-    /// <summary>The methods by which the followers' last solves came about, which where one was to be chosen tells which was; empty where none were solved.</summary>
+    /// <summary>
+    /// The methods by which the followers' last solves came about, which where one was to be chosen tells which was; empty where none were
+    /// solved.
+    /// </summary>
     public IReadOnlyList<SolveMethod> SolvedBy { get; init; } = [];
 
     /// <summary>
@@ -118,23 +121,32 @@ public sealed record RunSummary(
                     setting.GetProperty("learning_rate").GetString()!, setting.GetProperty("temperature").GetString()!, [.. setting.GetProperty("objectives").EnumerateArray().Select(Number)]))],
                 json.GetProperty("seconds").GetDouble(), json.GetProperty("leader_iterations_per_second").GetDouble(), folder)
             {
-                SolvedBy = json.TryGetProperty("follower_solved_by", out JsonElement methods) ? [.. methods.EnumerateArray().Select(method => SolveMethodNames.Parse(method.GetString()!))] : [],
+                SolvedBy = json.TryGetProperty("follower_solved_by", out JsonElement methods)
+                    ? [.. methods.EnumerateArray().Select(method => SolveMethodNames.Parse(method.GetString()!))]
+                    : [],
                 ObjectivesAt = json.TryGetProperty("objectives_at", out JsonElement at) ? at.GetInt64() : null,
                 Proof = json.TryGetProperty("proof", out JsonElement proof)
-                    ? new RunProof(Known(proof, "follower_residual"), Known(proof, "follower_bound"), Known(proof, "linear_residual"), Known(proof, "gradient_error"))
+                    ? new RunProof(
+                        Known(proof, "follower_residual"), Known(proof, "follower_bound"), Known(proof, "linear_residual"),
+                        Known(proof, "gradient_error"))
                     : RunProof.None,
                 Minimized = json.TryGetProperty("minimized", out JsonElement minimized) && minimized.GetBoolean(),
-                Diverged = json.TryGetProperty("diverged", out JsonElement diverged) ? [.. diverged.EnumerateArray().Select(Divergence)] : [],
+                Diverged = json.TryGetProperty("diverged", out JsonElement diverged)
+                    ? [.. diverged.EnumerateArray().Select(Divergence)]
+                    : [],
             };
             return summary.Settings.Count > 0 && summary.Settings.All(setting => setting.Objectives.Length > 0)
                 ? summary
                 : throw new FormatException("no settings, or one without objectives");
 
             string Text(string name) => json.GetProperty(name).GetString()!;
-            static double Known(JsonElement from, string name) => from.TryGetProperty(name, out JsonElement value) ? Number(value) : double.NaN;
+            static double Known(JsonElement from, string name) =>
+                from.TryGetProperty(name, out JsonElement value) ? Number(value) : double.NaN;
             static LeaderDivergence Divergence(JsonElement item) => new(
                 item.GetProperty("leader").GetInt32(),
-                new LeaderSetting(item.GetProperty("seed").GetUInt64(), Schedule.Parse(item.GetProperty("learning_rate").GetString()!, null), item.GetProperty("temperature").GetString() is string t ? Schedule.Parse(t, null) : null),
+                new LeaderSetting(
+                    item.GetProperty("seed").GetUInt64(), Schedule.Parse(item.GetProperty("learning_rate").GetString()!, null),
+                    item.GetProperty("temperature").GetString() is string t ? Schedule.Parse(t, null) : null),
                 item.GetProperty("iteration").GetInt64(),
                 item.GetProperty("cause").GetString()!);
             static double Number(JsonElement value) => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble();

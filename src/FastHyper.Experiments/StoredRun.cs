@@ -136,7 +136,8 @@ internal sealed class StoredRun
         Dictionary<string, string> found = Settings(now), expected = Settings(begun);
         List<string> free = ["iterations", "threads", "backend"];
         // A problem file is known by its hash, wherever it lies.
-        if (expected.TryGetValue(RunConfig.HashKey, out string? hash) && found.GetValueOrDefault(RunConfig.HashKey) == hash) free.Add("problem");
+        if (expected.TryGetValue(RunConfig.HashKey, out string? hash) && found.GetValueOrDefault(RunConfig.HashKey) == hash)
+            free.Add("problem");
         string? key = expected.Keys.Union(found.Keys).Except(free).FirstOrDefault(key => Of(found, key) != Of(expected, key));
         if (key is not null)
             throw new InvalidInputException($"{OneLine.Path(path)}: {Of(found, key)}; expected {Of(expected, key)}, as when the run began");

@@ -16,16 +16,23 @@ public static class InRange
     /// <param name="value">The value.</param>
     /// <param name="option">The option's property.</param>
     /// <exception cref="InvalidInputException">It is not.</exception>
-    public static double Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(double value, [CallerMemberName] string option = "") =>
+    public static double Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
+        double value, [CallerMemberName] string option = "") =>
         Range<TOptions>(option) is var range && range.Contains(value) ? value : throw Refuse<TOptions>(option, value, range.Expected());
 
     /// <inheritdoc cref="Of{TOptions}(double, string)"/>
-    public static int Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(int value, [CallerMemberName] string option = "") =>
-        Range<TOptions>(option) is var range && range.Contains(value) ? value : throw Refuse<TOptions>(option, value, range.Expected(integer: true));
+    public static int Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
+        int value, [CallerMemberName] string option = "") =>
+        Range<TOptions>(option) is var range && range.Contains(value)
+            ? value
+            : throw Refuse<TOptions>(option, value, range.Expected(integer: true));
 
     /// <inheritdoc cref="Of{TOptions}(double, string)"/>
-    public static long Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(long value, [CallerMemberName] string option = "") =>
-        Range<TOptions>(option) is var range && range.Contains(value) ? value : throw Refuse<TOptions>(option, value, range.Expected(integer: true));
+    public static long Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
+        long value, [CallerMemberName] string option = "") =>
+        Range<TOptions>(option) is var range && range.Contains(value)
+            ? value
+            : throw Refuse<TOptions>(option, value, range.Expected(integer: true));
 
     /// <inheritdoc cref="Of{TOptions}(double, string)"/>
     public static double? Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
@@ -37,7 +44,8 @@ public static class InRange
         int? value, [CallerMemberName] string option = "") =>
         value is int number ? Of<TOptions>(number, option) : null;
 
-    private static RangeAttribute Range<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(string option) =>
+    private static RangeAttribute Range<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
+        string option) =>
         typeof(TOptions).GetProperty(option)?.GetCustomAttribute<RangeAttribute>()
         ?? throw new InvalidOperationException($"{typeof(TOptions).Name}.{option} has no range");
 
@@ -46,6 +54,7 @@ public static class InRange
         const string suffix = "Options";
         string type = typeof(TOptions).Name;
         if (type.EndsWith(suffix, StringComparison.Ordinal)) type = type[..^suffix.Length];
-        return new InvalidInputException($"{Names.Kebab(type)}: {Names.Snake(option)} = {value.ToString(null, CultureInfo.InvariantCulture)}; expected {expected}");
+        return new InvalidInputException(
+            $"{Names.Kebab(type)}: {Names.Snake(option)} = {value.ToString(null, CultureInfo.InvariantCulture)}; expected {expected}");
     }
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace FastHyper;
 
-/// <summary>Makes text that comes from outside fit for a message of one line: what would break the line is escaped, and what is long cut.</summary>
+/// <summary>
+/// Makes text that comes from outside fit for a message of one line: what would break the line is escaped, and what is long cut.
+/// </summary>
 public static class OneLine
 {
     private const int MaxValueLength = 60;

@@ -29,7 +29,9 @@ public sealed class RangeAttribute : Attribute
         ? OrInfinity
         : double.IsFinite(value) && (ExclusiveMin ? value > Min : value >= Min) && (ExclusiveMax ? value < Max : value <= Max);
 
-    /// <summary>The numbers in words, such as <c>a finite number above 0</c>, <c>an integer of at least 1</c> or <c>a number in (0, 1]</c>.</summary>
+    /// <summary>
+    /// The numbers in words, such as <c>a finite number above 0</c>, <c>an integer of at least 1</c> or <c>a number in (0, 1]</c>.
+    /// </summary>
     /// <param name="integer">Whether the option is an integer.</param>
     public string Expected(bool integer = false)
     {
@@ -37,7 +39,9 @@ public sealed class RangeAttribute : Attribute
         string kind = integer ? "an integer" : OrInfinity || (below && above) ? "a number" : "a finite number";
         return (below, above) switch
         {
-            (true, true) => string.Create(CultureInfo.InvariantCulture, $"{kind} in {(ExclusiveMin ? '(' : '[')}{Min:R}, {Max:R}{(ExclusiveMax ? ')' : ']')}"),
+            (true, true) =>
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{kind} in {(ExclusiveMin ? '(' : '[')}{Min:R}, {Max:R}{(ExclusiveMax ? ')' : ']')}"),
             (true, false) => string.Create(CultureInfo.InvariantCulture, $"{kind} {(ExclusiveMin ? "above" : "of at least")} {Min:R}"),
             (false, true) => string.Create(CultureInfo.InvariantCulture, $"{kind} {(ExclusiveMax ? "below" : "of at most")} {Max:R}"),
             _ => kind,

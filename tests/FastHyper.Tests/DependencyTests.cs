@@ -94,12 +94,16 @@ public partial class DependencyTests
         if (from == "Backends.OpenCl.Engines" && to == "Backends.Cpu.Factorisations") return true;
         // What chooses among backends knows them all.
         if (from == "Backends.Selection") return to is "Backends" or "Backends.Cpu" or "Backends.OpenCl" or "Backends.OpenCl.Devices";
-        if (Within(from) is { Tree: not null } inner && Within(to) is { Tree: not null } outer) return inner.Tree == outer.Tree && outer.Level < inner.Level;
-        if (Top(from) == Top(to)) return Top(from) is "Experiments" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal);
+        if (Within(from) is { Tree: not null } inner && Within(to) is { Tree: not null } outer)
+            return inner.Tree == outer.Tree && outer.Level < inner.Level;
+        if (Top(from) == Top(to))
+            return Top(from) is "Experiments" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal);
         return Array.IndexOf(Order, Top(from)) is >= 0 and int right && Array.IndexOf(Order, Top(to)) < right;
     }
 
-    /// <summary>Which backend a folder belongs to and where in it, from what all of it uses; folders of a level do not know each other.</summary>
+    /// <summary>
+    /// Which backend a folder belongs to and where in it, from what all of it uses; folders of a level do not know each other.
+    /// </summary>
     private static (string? Tree, int Level) Within(string folder) => folder switch
     {
         "Backends.Cpu.Lanes" => ("Cpu", 0),
@@ -149,7 +153,8 @@ public partial class DependencyTests
             if (file.StartsWith("obj/", StringComparison.Ordinal) || file.StartsWith("bin/", StringComparison.Ordinal)) continue;
             if (assembly == assemblies[1]) file = "Experiments/" + file;
             string folder = file.Contains('/', StringComparison.Ordinal) ? file[..file.LastIndexOf('/')].Replace('/', '.') : "";
-            string code = string.Join('\n', File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+            string code = string.Join(
+                '\n', File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
             yield return (file, folder, code);
         }
     }

@@ -42,8 +42,10 @@ public class OptionRangeTests
         foreach (double value in Outside(range, number))
         {
             InvalidInputException refusal =
-                Assert.Throws<InvalidInputException>(() => Set(options, option, Convert.ChangeType(value, number, CultureInfo.InvariantCulture)));
-            Assert.EndsWith($"{Names.Snake(name)} = {Number(value, number)}; expected {range.Expected(number != typeof(double))}", refusal.Message);
+                Assert.Throws<InvalidInputException>(
+                    () => Set(options, option, Convert.ChangeType(value, number, CultureInfo.InvariantCulture)));
+            Assert.EndsWith(
+                $"{Names.Snake(name)} = {Number(value, number)}; expected {range.Expected(number != typeof(double))}", refusal.Message);
         }
 
         Assert.Equal(initial, option.GetValue(options));
@@ -57,8 +59,10 @@ public class OptionRangeTests
         foreach (double value in Outside(range, type.Form == OptionForm.Number ? typeof(double) : typeof(int)))
         {
             string text = Number(value, type.Form == OptionForm.Number ? typeof(double) : typeof(int));
-            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("random", [.. choices, $"{key}={text}"]));
-            Assert.Equal($"{key}: value {text} (override {key}={text}), expected {range.Expected(type.Form != OptionForm.Number)}", refusal.Message);
+            InvalidInputException refusal = Assert.Throws<InvalidInputException>(
+                () => ConfigFile.Resolve("random", [.. choices, $"{key}={text}"]));
+            Assert.Equal(
+                $"{key}: value {text} (override {key}={text}), expected {range.Expected(type.Form != OptionForm.Number)}", refusal.Message);
         }
     }
 
@@ -70,18 +74,32 @@ public class OptionRangeTests
     [InlineData(double.NegativeInfinity)]
     public void TolerancesAreHeldToTheirRangeByConstructorsToo(double tolerance)
     {
-        Assert.Equal($"exact: tolerance = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => new Exact(tolerance)).Message);
-        Assert.Equal($"discounted-return: tolerance = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => new DiscountedReturn(tolerance)).Message);
-        Assert.Equal($"solve: tolerance = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => new SolveOptions { Tolerance = tolerance }).Message);
-        Assert.Equal($"schedule: from = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => Schedule.Constant(tolerance)).Message);
-        Assert.Equal($"schedule: to = {tolerance}; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => Schedule.Geometric(1, tolerance, 3)).Message);
+        Assert.Equal(
+            $"exact: tolerance = {tolerance}; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => new Exact(tolerance)).Message);
+        Assert.Equal(
+            $"discounted-return: tolerance = {tolerance}; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => new DiscountedReturn(tolerance)).Message);
+        Assert.Equal(
+            $"solve: tolerance = {tolerance}; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => new SolveOptions { Tolerance = tolerance }).Message);
+        Assert.Equal(
+            $"schedule: from = {tolerance}; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => Schedule.Constant(tolerance)).Message);
+        Assert.Equal(
+            $"schedule: to = {tolerance}; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => Schedule.Geometric(1, tolerance, 3)).Message);
     }
 
     [Fact]
     public void ADefaultScheduleIsNone()
     {
-        Assert.StartsWith("leader: learning_rate is the default of Schedule; expected", Assert.Throws<InvalidInputException>(() => new LeaderSetting(1, default)).Message);
-        Assert.StartsWith("leader: temperature is the default of Schedule; expected", Assert.Throws<InvalidInputException>(() => new LeaderSetting(1, 0.1, default(Schedule))).Message);
+        Assert.StartsWith(
+            "leader: learning_rate is the default of Schedule; expected",
+            Assert.Throws<InvalidInputException>(() => new LeaderSetting(1, default)).Message);
+        Assert.StartsWith(
+            "leader: temperature is the default of Schedule; expected",
+            Assert.Throws<InvalidInputException>(() => new LeaderSetting(1, 0.1, default(Schedule))).Message);
         Assert.Null(new LeaderSetting(1, 0.1).Temperature);
     }
 
@@ -105,7 +123,8 @@ public class OptionRangeTests
     /// <summary>Numbers that can be set, of the library's option records, estimators and objectives.</summary>
     private static IEnumerable<PropertyInfo> CodeOptions() =>
         from type in (Type[])[.. typeof(SolveOptions).Assembly.GetExportedTypes(), typeof(RunOptions)]
-        where type.Name.EndsWith("Options", StringComparison.Ordinal) || typeof(IHypergradientEstimator).IsAssignableFrom(type) || typeof(IObjective).IsAssignableFrom(type)
+        where type.Name.EndsWith("Options", StringComparison.Ordinal) || typeof(IHypergradientEstimator).IsAssignableFrom(type)
+            || typeof(IObjective).IsAssignableFrom(type)
         where type != typeof(FastHyper.Backends.EngineOptions)
         from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
         where s_numbers.Contains(property.PropertyType) && property.SetMethod is { IsPublic: true }
@@ -118,8 +137,10 @@ public class OptionRangeTests
         IEnumerable<(string Section, IReadOnlyList<Option> Options, string[] Choices)> tables =
         [
             ("", ((IOptions)new RunOptions()).Listed, []), ("", ((IOptions)new LeaderOptions()).Listed, []),
-            .. catalogue.Problems.Entries.Select(entry => (ProblemRegister.SectionOf(entry.Name), entry.Options, (string[])[$"problem={entry.Name}"])),
-            .. catalogue.Objectives.Entries.Select(entry => ("objective", entry.Options, (string[])[$"objective.kind={entry.Name}", "estimator.name=exact"])),
+            .. catalogue.Problems.Entries.Select(
+                entry => (ProblemRegister.SectionOf(entry.Name), entry.Options, (string[])[$"problem={entry.Name}"])),
+            .. catalogue.Objectives.Entries.Select(
+                entry => ("objective", entry.Options, (string[])[$"objective.kind={entry.Name}", "estimator.name=exact"])),
             .. catalogue.Followers.Entries.Select(entry => ("follower", entry.Options, (string[])[$"follower.kind={entry.Name}"])),
             .. catalogue.Estimators.Entries.Select(entry => ("estimator", entry.Options, (string[])[$"estimator.name={entry.Name}"])),
         ];
@@ -134,7 +155,8 @@ public class OptionRangeTests
     private static TheoryData<string, string> Named(IEnumerable<PropertyInfo> options)
     {
         TheoryData<string, string> data = [];
-        foreach ((string type, string name) in options.Select(option => (option.ReflectedType!.Name, option.Name)).Distinct()) data.Add(type, name);
+        foreach ((string type, string name) in options.Select(option => (option.ReflectedType!.Name, option.Name)).Distinct())
+            data.Add(type, name);
         return data;
     }
 
@@ -142,7 +164,8 @@ public class OptionRangeTests
         options.Single(option => (option.ReflectedType!.Name, option.Name) == (type, name));
 
     /// <summary>A type to make: of a base of records, one of them.</summary>
-    private static Type Instance(Type type) => type == typeof(FastHyper.Problems.ToyWorldOptions) ? typeof(FastHyper.Problems.TaxiOptions) : type;
+    private static Type Instance(Type type) =>
+        type == typeof(FastHyper.Problems.ToyWorldOptions) ? typeof(FastHyper.Problems.TaxiOptions) : type;
 
     private static object[] Defaults(Type type) =>
         [.. type.GetConstructors().MinBy(constructor => constructor.GetParameters().Length)!.GetParameters().Select(parameter => parameter.DefaultValue!)];

@@ -32,7 +32,8 @@ public unsafe class ElementaryBenchmarks<T>
     public void Log() => Run(exp: false);
 
     [Benchmark(OperationsPerInvoke = Length)]
-    public void TensorsExp() => TensorPrimitives.Exp<T>(new ReadOnlySpan<T>(_memory.Pointer, Length), new Span<T>(_memory.Pointer + Length, Length));
+    public void TensorsExp() =>
+        TensorPrimitives.Exp<T>(new ReadOnlySpan<T>(_memory.Pointer, Length), new Span<T>(_memory.Pointer + Length, Length));
 
     [GlobalCleanup]
     public void Cleanup() => _memory.Dispose();

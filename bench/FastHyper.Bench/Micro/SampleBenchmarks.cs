@@ -41,7 +41,8 @@ public class SampleBenchmarks
     }
 
     [Benchmark(OperationsPerInvoke = Leaders * Steps)]
-    public void Rollout() => _mdp.Engine.Rollout(_samples, _response.Policy, _mdp.Initial, _mdp.Reward, _mdp.LeaderReward, _seeds, _iteration++);
+    public void Rollout() =>
+        _mdp.Engine.Rollout(_samples, _response.Policy, _mdp.Initial, _mdp.Reward, _mdp.LeaderReward, _seeds, _iteration++);
 
     [Benchmark(OperationsPerInvoke = Leaders * Steps)]
     public void Sarsa() => _mdp.Engine.LearnActionValues(_samples, _response.Policy, _q, new(0.99), _stepSizes);

@@ -29,7 +29,8 @@ public class SweepBenchmarks
     {
         Workload grid = Workload.Grid(Layout == EngineLayout.States ? 200 : 20);
         _backend = new CpuBackend(Threads, LaneBits);
-        _engine = _backend.CreateEngine(grid.Transitions, new EngineOptions(Layout == EngineLayout.States ? 1 : 64, Precision: Precision, Layout: Layout));
+        _engine = _backend.CreateEngine(
+            grid.Transitions, new EngineOptions(Layout == EngineLayout.States ? 1 : 64, Precision: Precision, Layout: Layout));
         _status = new SweepStatus(_engine.Instances);
         foreach (ArrayKind kind in (ArrayKind[])[ArrayKind.State, ArrayKind.WideState, ArrayKind.StateAction])
             _arrays[kind] = [_engine.Allocate(kind), _engine.Allocate(kind), _engine.Allocate(kind)];

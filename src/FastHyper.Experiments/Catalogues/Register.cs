@@ -46,7 +46,8 @@ public abstract partial class Register<TMake>(string kind, string beside = "")
         where TOptions : class, IOptions<TOptions>, new()
     {
         if (name is null || !KebabCase().IsMatch(name))
-            throw new InvalidInputException($"catalogue: {Key} '{OneLine.Value(name ?? "")}'; expected a name in kebab-case, such as my-{Section}");
+            throw new InvalidInputException(
+                $"catalogue: {Key} '{OneLine.Value(name ?? "")}'; expected a name in kebab-case, such as my-{Section}");
         if (!again && _entries.Exists(entry => entry.Name == name))
             throw new InvalidInputException($"catalogue: {Key} '{name}' is registered already; expected another name");
         Entry<TMake> entry = new(name, TOptions.Options, new TOptions(), make);

@@ -3,7 +3,9 @@ using YamlDotNet.Core.Events;
 
 namespace FastHyper.Experiments.Configuration;
 
-/// <summary>Reads the subset of YAML a configuration may use: one bounded document, free of anchors, aliases, tags and duplicate keys.</summary>
+/// <summary>
+/// Reads the subset of YAML a configuration may use: one bounded document, free of anchors, aliases, tags and duplicate keys.
+/// </summary>
 internal sealed class NodeReader
 {
     public const int MaxLength = 1 << 20;

@@ -77,7 +77,8 @@ internal static class Scalars
     }
 
     private static bool TryNumber(string text, out double value) =>
-        double.TryParse(text, Integer | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, Invariant, out value) && double.IsFinite(value);
+        double.TryParse(text, Integer | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, Invariant, out value)
+            && double.IsFinite(value);
 
     private static bool InRange(double value, OptionType type) => type.Range?.Contains(value) ?? true;
 }

@@ -81,7 +81,8 @@ internal sealed class ColourScale
             double position = step * (colours.Length - 1) / (double)(Steps - 1);
             int left = Math.Min((int)position, colours.Length - 2);
             return "#" + string.Concat(Channels.Select(at =>
-                ((int)Math.Round(double.Lerp(Channel(colours[left], at), Channel(colours[left + 1], at), position - left))).ToString("x2", null)));
+                ((int)Math.Round(double.Lerp(Channel(colours[left], at), Channel(colours[left + 1], at), position - left))).ToString(
+                    "x2", null)));
         })];
     }
 

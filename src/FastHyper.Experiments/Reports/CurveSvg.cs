@@ -103,7 +103,8 @@ internal static class CurveSvg
 
     private static string Describe(Curve curve, (double Low, double High) xRange)
     {
-        IEnumerable<string> series = curve.Series.Select(item => $"{item.Name} ends at {Numbers.Readable(item.Mean.LastOrDefault(double.IsFinite, double.NaN))}");
+        IEnumerable<string> series = curve.Series.Select(
+            item => $"{item.Name} ends at {Numbers.Readable(item.Mean.LastOrDefault(double.IsFinite, double.NaN))}");
         IEnumerable<string> references = (curve.References ?? []).Select(item => $"{item.Name} is at {Numbers.Readable(item.Y)}");
         return $"{curve.YLabel} over {curve.XLabel} from {Numbers.Readable(xRange.Low)} to {Numbers.Readable(xRange.High)}: {string.Join("; ", series.Concat(references))}.";
     }

@@ -24,9 +24,11 @@ internal static class GridMapSvg
         if (map.Rows < 1 || map.Columns < 1)
             throw new ArgumentException($"map '{map.Title}': {map.Rows} x {map.Columns}; expected at least one cell", nameof(map));
         if (map.Walls.Length != cells || map.Values.Length != cells)
-            throw new ArgumentException($"map '{map.Title}': {map.Walls.Length} walls and {map.Values.Length} values; expected {cells} of each", nameof(map));
+            throw new ArgumentException(
+                $"map '{map.Title}': {map.Walls.Length} walls and {map.Values.Length} values; expected {cells} of each", nameof(map));
         if (map.Policy is not null && map.Policy.Length != 4 * cells)
-            throw new ArgumentException($"map '{map.Title}': {map.Policy.Length} probabilities; expected {4 * cells}, four to a cell", nameof(map));
+            throw new ArgumentException(
+                $"map '{map.Title}': {map.Policy.Length} probabilities; expected {4 * cells}, four to a cell", nameof(map));
         if (map.Marks.FirstOrDefault(mark => mark.Row < 0 || mark.Row >= map.Rows || mark.Column < 0 || mark.Column >= map.Columns) is { } outside)
             throw new ArgumentException($"map '{map.Title}': mark '{outside.Label}' at ({outside.Row}, {outside.Column}); expected a cell of {map.Rows} x {map.Columns}", nameof(map));
         if (map.Frames.FirstOrDefault(area => area.Row < 0 || area.Column < 0 || area.Row + area.Rows > map.Rows || area.Column + area.Columns > map.Columns) is { } beyond)
@@ -85,7 +87,8 @@ internal static class GridMapSvg
             (int row, int column) = (i / cells.Columns, i % cells.Columns);
             if (cells.Walls[i])
                 continue;
-            svg.Open("rect").With("x", column * size + gap).With("y", row * size + gap).With("width", size - 2 * gap).With("height", size - 2 * gap);
+            svg.Open("rect").With("x", column * size + gap).With("y", row * size + gap).With("width", size - 2 * gap).With(
+                "height", size - 2 * gap);
             if (Fill(cells, i, scale) is { } colour)
                 svg.With("fill", colour);
             else
@@ -124,7 +127,8 @@ internal static class GridMapSvg
             }
         }
 
-        svg.Open("g").With("transform", $"scale({size.ToString("0.######", CultureInfo.InvariantCulture)})").With("shape-rendering", "crispEdges");
+        svg.Open("g").With("transform", $"scale({size.ToString("0.######", CultureInfo.InvariantCulture)})").With(
+            "shape-rendering", "crispEdges");
         foreach ((string key, StringBuilder path) in paths)
             svg.Open("path").With(key[0] == '#' ? "fill" : "class", key).With("d", path.ToString()).Close();
         svg.Close();

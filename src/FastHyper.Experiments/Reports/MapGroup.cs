@@ -14,7 +14,9 @@ internal sealed record MapGroup(string? Name, IReadOnlyList<(GridMap Map, Colour
             string? name = maps[start].Group;
             GridMap[] members = [.. maps.Skip(start).TakeWhile(map => map.Group == name)];
             ColourScale? shared = ColourScale.Of(members.SelectMany(GridMapSvg.ScaledValues));
-            groups.Add(new MapGroup(name, [.. members.Select(map => (map, name is null ? ColourScale.Of(GridMapSvg.ScaledValues(map)) : shared))]));
+            groups.Add(
+                new MapGroup(
+                    name, [.. members.Select(map => (map, name is null ? ColourScale.Of(GridMapSvg.ScaledValues(map)) : shared))]));
             start += members.Length;
         }
 

@@ -39,7 +39,9 @@ internal static class Numbers
 
     /// <summary>The power of ten just below a magnitude.</summary>
     public static int Magnitude(double value) =>
-        int.Parse(Math.Abs(value).ToString("E16", CultureInfo.InvariantCulture).AsSpan(19), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        int.Parse(
+            Math.Abs(value).ToString("E16", CultureInfo.InvariantCulture).AsSpan(19), NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture);
 
     private static string Scientific(double value, int magnitude, int digits)
     {

@@ -55,14 +55,16 @@ public static class SvgFigure
     /// <summary>A group's name, and its maps two to a row.</summary>
     private static void Write(Markup svg, MapGroup group, double y)
     {
-        if (group.Name is not null) svg.Open("text").With("class", "title").With("x", Margin).With("y", y + HeadingBaseline).Text(group.Name).Close();
+        if (group.Name is not null)
+            svg.Open("text").With("class", "title").With("x", Margin).With("y", y + HeadingBaseline).Text(group.Name).Close();
         y += Heading(group);
         foreach ((GridMap Map, ColourScale? Scale)[] row in group.Maps.Chunk(2))
         {
             for (int i = 0; i < row.Length; i++)
             {
                 double x = Margin + i * (Width - GridMapSvg.Width);
-                GridMapSvg.Write(svg, row[i].Map, row[i].Scale, new SvgFrame(GridMapSvg.Width, GridMapSvg.Height(row[i].Map), Place: (x, y)));
+                GridMapSvg.Write(
+                    svg, row[i].Map, row[i].Scale, new SvgFrame(GridMapSvg.Width, GridMapSvg.Height(row[i].Map), Place: (x, y)));
             }
 
             y += RowHeight(row) + Margin;

@@ -26,8 +26,14 @@ internal static class DiscreteToyTable
         foreach ((string method, string? first, string? second, string[] overrides) in s_methods)
         {
             if (only is not null && overrides[0] != $"estimator.name={only}") continue;
-            cells.Add(new Cell(method, "R = 1", first, "discrete-toy", [.. overrides, "discrete_toy.bonus=1", "evaluation.discount=0.99", .. Scale(quick)]));
-            cells.Add(new Cell(method, "R = 2, undiscounted", second, "discrete-toy", [.. overrides, "discrete_toy.bonus=2", "evaluation.discount=1", .. Scale(quick)]));
+            cells.Add(
+                new Cell(
+                    method, "R = 1", first, "discrete-toy",
+                    [.. overrides, "discrete_toy.bonus=1", "evaluation.discount=0.99", .. Scale(quick)]));
+            cells.Add(
+                new Cell(
+                    method, "R = 2, undiscounted", second, "discrete-toy",
+                    [.. overrides, "discrete_toy.bonus=2", "evaluation.discount=1", .. Scale(quick)]));
         }
 
         return new Experiment("discrete-toy", $"Discrete toy game{(quick ? " (quick)" : "")}", cells);
@@ -37,7 +43,8 @@ internal static class DiscreteToyTable
     {
         // The published number of episodes: 3 · 500.
         int iterations = quick ? 200 : 500;
-        IEnumerable<string> rates = s_rates.Select(rate => string.Create(CultureInfo.InvariantCulture, $"'geometric({rate}, {rate / 10:G3}, {iterations})'"));
+        IEnumerable<string> rates = s_rates.Select(
+            rate => string.Create(CultureInfo.InvariantCulture, $"'geometric({rate}, {rate / 10:G3}, {iterations})'"));
         return ["evaluation.horizon=150", $"iterations={iterations}", $"seeds={(quick ? 3 : 10)}", "record_every=10", $"grid.learning_rate=[{string.Join(", ", rates)}]"];
     }
 }

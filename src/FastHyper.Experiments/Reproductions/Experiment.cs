@@ -15,7 +15,8 @@ public sealed record Experiment(string Name, string Title, IReadOnlyList<Cell> C
 public sealed record Cell(string Method, string Case, string? Published, string Run, IReadOnlyList<string> Overrides)
 {
     /// <summary>A name for the cell's folder.</summary>
-    public string Folder => string.Concat($"{Method} {Case}".Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? char.ToLowerInvariant(c) : '-'));
+    public string Folder =>
+        string.Concat($"{Method} {Case}".Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? char.ToLowerInvariant(c) : '-'));
 }
 
 /// <summary>What a cell came to.</summary>
@@ -25,7 +26,9 @@ public sealed record Cell(string Method, string Case, string? Published, string 
 /// <param name="Leaders">Leaders that ran at once: settings × seeds.</param>
 /// <param name="Iterations">Leader iterations of each.</param>
 /// <param name="Curve">Recorded iterations, and the objective of each seed of that setting at them.</param>
-public sealed record CellResult(Cell Cell, SettingSummary Setting, double Seconds, int Leaders, long Iterations, IReadOnlyList<(long Iteration, double[] Objectives)> Curve)
+public sealed record CellResult(
+    Cell Cell, SettingSummary Setting, double Seconds, int Leaders, long Iterations,
+    IReadOnlyList<(long Iteration, double[] Objectives)> Curve)
 {
     /// <summary>The settings of which seeds diverged.</summary>
     public IReadOnlyList<SettingSummary> Diverging { get; init; } = [];
@@ -39,5 +42,7 @@ public sealed record CellResult(Cell Cell, SettingSummary Setting, double Second
 /// <param name="Done">Cells done.</param>
 /// <param name="Cells">Cells to do.</param>
 /// <param name="Run">How far the cell's run has come.</param>
-/// <param name="Remaining">Time left for all cells, weighed by what they are expected to take; null while too little is done to tell.</param>
+/// <param name="Remaining">
+/// Time left for all cells, weighed by what they are expected to take; null while too little is done to tell.
+/// </param>
 public readonly record struct ReproductionProgress(Cell Cell, int Done, int Cells, RunProgress Run, TimeSpan? Remaining);

@@ -14,7 +14,10 @@ public static class ExperimentCatalogue
     public static Experiment Create(string name, bool quick, string? estimator = null)
     {
         Experiment experiment = Find(name, quick, estimator);
-        return experiment.Cells.Count > 0 ? experiment : throw new InvalidInputException($"estimator: '{OneLine.Value(estimator ?? "")}' is in no cell of {name}; expected one of its methods");
+        return experiment.Cells.Count > 0
+            ? experiment
+            : throw new InvalidInputException(
+                $"estimator: '{OneLine.Value(estimator ?? "")}' is in no cell of {name}; expected one of its methods");
     }
 
     /// <summary>All experiments, or those that have cells of an estimator.</summary>
@@ -24,7 +27,10 @@ public static class ExperimentCatalogue
     public static IReadOnlyList<Experiment> CreateAll(bool quick, string? estimator = null)
     {
         Experiment[] experiments = [.. Names.Select(name => Find(name, quick, estimator)).Where(experiment => experiment.Cells.Count > 0)];
-        return experiments.Length > 0 ? experiments : throw new InvalidInputException($"estimator: '{OneLine.Value(estimator ?? "")}' is in no cell of any experiment; expected one of their methods");
+        return experiments.Length > 0
+            ? experiments
+            : throw new InvalidInputException(
+                $"estimator: '{OneLine.Value(estimator ?? "")}' is in no cell of any experiment; expected one of their methods");
     }
 
     private static Experiment Find(string name, bool quick, string? estimator) => name switch

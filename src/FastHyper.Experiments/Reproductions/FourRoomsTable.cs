@@ -25,7 +25,8 @@ internal static class FourRoomsTable
     // case's temperature throughout, and with it cooled from 0.01 over 0.3 of the iterations; in the two colder cases, where the
     // response is nearly deterministic and only that, or BC-HG's noise, leaves the plateau, over 0.9 of them, too.
     // Steps are plain in the warmest case, and have Adam's scaling without momentum in the colder ones: there plain steps
-    // of 0.05 to 0.5, which the papers take, gained no method more. The oracle sees a hundred times the samples an iteration and takes a fifth
+    // of 0.05 to 0.5, which the papers take, gained no method more. The oracle sees a hundred times the samples an iteration and takes a
+    // fifth
     // of the iterations.
     private static readonly (string Method, string[] Overrides)[] s_methods =
     [
@@ -68,8 +69,10 @@ internal static class FourRoomsTable
     {
         bool warm = temperature > 0.004;
         int held = warm ? iterations / 2 : 0;
-        IEnumerable<string> rates = (warm ? (double[])[0.1, 0.05] : [0.1, 0.03]).Select(rate => string.Create(CultureInfo.InvariantCulture, $"geometric({rate}, {rate / 10:G3}, {iterations - held}, {held})"));
-        IEnumerable<string> coolings = (warm ? (int[])[3] : [3, 9]).Select(tenths => string.Create(CultureInfo.InvariantCulture, $"geometric(0.01, {temperature}, {tenths * iterations / 10})"));
+        IEnumerable<string> rates = (warm ? (double[])[0.1, 0.05] : [0.1, 0.03]).Select(
+            rate => string.Create(CultureInfo.InvariantCulture, $"geometric({rate}, {rate / 10:G3}, {iterations - held}, {held})"));
+        IEnumerable<string> coolings = (warm ? (int[])[3] : [3, 9]).Select(
+            tenths => string.Create(CultureInfo.InvariantCulture, $"geometric(0.01, {temperature}, {tenths * iterations / 10})"));
         return
         [
             $"iterations={iterations}", $"seeds={seeds}", $"record_every={iterations / 50}", $"grid.learning_rate={List(rates)}",

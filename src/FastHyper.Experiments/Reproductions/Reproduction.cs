@@ -28,7 +28,9 @@ public sealed class Reproduction
         _overrides = overrides;
         _tell = tell;
         string path = Path.Combine(folder, "experiment.txt");
-        string text = string.Concat(experiment.Cells.Select(cell => $"{cell.Folder}: {cell.Run} {string.Join(' ', cell.Overrides)}\n").Prepend($"{experiment.Name}\n"));
+        string text = string.Concat(
+            experiment.Cells.Select(cell => $"{cell.Folder}: {cell.Run} {string.Join(' ', cell.Overrides)}\n").Prepend(
+                $"{experiment.Name}\n"));
         bool isThere = File.Exists(path);
         bool isOthers = !isThere && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).All(IsLeftOver);
         if (File.Exists(folder) || isOthers)

@@ -51,7 +51,8 @@ internal static class ReproductionTables
         StringBuilder text = new($"{Caption(results)}\n");
         foreach ((IReadOnlyList<string> header, IReadOnlyList<string[]> rows) in (ReportTable[])[Table(results), .. Diverged(results)])
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
+            text.Append(
+                CultureInfo.InvariantCulture, $"\n| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
             foreach (string[] row in rows) text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row)} |\n");
         }
 
@@ -120,9 +121,11 @@ internal static class ReproductionTables
 
     /// <summary>The number that a published figure begins with.</summary>
     private static double? Value(string? published) =>
-        published is not null && double.TryParse(published.Split('±')[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
+        published is not null
+            && double.TryParse(published.Split('±')[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
 
-    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    private static string Quoted(string text) =>
+        text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

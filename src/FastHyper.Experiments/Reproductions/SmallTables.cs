@@ -11,7 +11,8 @@ internal static class SmallTables
         [
             .. Chosen(only,
                 new Cell("M-SoBiRL, normal equation", "f", "1.000", "random-mdp", ["estimator.name=m-sobirl", .. seeds]),
-                new Cell("M-SoBiRL, Krylov", "f", null, "random-mdp", ["estimator.name=m-sobirl", "estimator.adjoint.step=krylov", .. seeds]),
+                new Cell(
+                    "M-SoBiRL, Krylov", "f", null, "random-mdp", ["estimator.name=m-sobirl", "estimator.adjoint.step=krylov", .. seeds]),
                 new Cell("exact", "f", null, "random-mdp", ["estimator.name=exact", .. seeds])),
         ]);
     }

@@ -33,7 +33,9 @@ internal static class TwoGoalsTable
         string[] common =
         [
             $"iterations={iterations}", $"seeds={(quick ? 3 : 10)}", $"record_every={iterations / 20}",
-            string.Create(CultureInfo.InvariantCulture, $"grid.learning_rate=['geometric(0.1, 0.01, {iterations})', 'geometric(0.03, 0.003, {iterations})']"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"grid.learning_rate=['geometric(0.1, 0.01, {iterations})', 'geometric(0.03, 0.003, {iterations})']"),
         ];
         Cell[] cells =
         [
@@ -42,7 +44,9 @@ internal static class TwoGoalsTable
                from one in s_cases
                where !quick || one.Beta == "3"
                select new Cell(
-                   method.Method, $"τ = {one.Temperature}, β = {one.Beta}", method.Published < 0 ? null : one.Published[method.Published], "four-rooms-hpgd",
+                   method.Method, $"τ = {one.Temperature}, β = {one.Beta}", method.Published < 0
+                       ? null
+                       : one.Published[method.Published], "four-rooms-hpgd",
                    [$"estimator.name={method.Estimator}", $"four_rooms.temperature={one.Temperature}", $"four_rooms.beta={one.Beta}", .. method.Overrides, .. common]),
         ];
         return new Experiment("four-rooms-hpgd", $"Four rooms, two goals{(quick ? " (quick)" : "")}", cells);

@@ -21,5 +21,7 @@ internal sealed class WorkClock
 
     /// <summary>The piece's own time, and what comes after it at the rate of all that was done.</summary>
     internal static TimeSpan? Remaining(TimeSpan elapsed, double done, TimeSpan own, double after) =>
-        elapsed < s_first || done <= 0 ? null : TimeSpan.FromSeconds(Math.Min(own.TotalSeconds + (elapsed.TotalSeconds * after / done), 1e9));
+        elapsed < s_first || done <= 0
+            ? null
+            : TimeSpan.FromSeconds(Math.Min(own.TotalSeconds + (elapsed.TotalSeconds * after / done), 1e9));
 }

@@ -129,7 +129,9 @@ public abstract partial class Engine
                 Array.Clear(difference);
                 AddRow(features, row / Actions, row % Actions, weight, difference);
                 for (int j = 0; j < next.Length; j++)
-                    TensorPrimitives.MultiplyAdd(psi.AsSpan(next[j] * k, k), -discount * (flows is null ? weight * probabilities[j] : probabilities[j]), difference, difference);
+                    TensorPrimitives.MultiplyAdd(
+                        psi.AsSpan(next[j] * k, k), -discount * (flows is null ? weight * probabilities[j] : probabilities[j]), difference,
+                        difference);
                 AddOuter(features, row, 1, difference, matrix);
             }
         }
@@ -140,7 +142,8 @@ public abstract partial class Engine
     {
         ArgumentNullException.ThrowIfNull(features);
         if (features.States != States || features.Actions != Actions)
-            throw new ArgumentException($"features of {features.States} states and {features.Actions} actions; expected {States} and {Actions}");
+            throw new ArgumentException(
+                $"features of {features.States} states and {features.Actions} actions; expected {States} and {Actions}");
         if (length != each * Instances) throw new ArgumentException($"{length} numbers; expected {each} for each of {Instances} instances");
     }
 
@@ -163,7 +166,8 @@ public abstract partial class Engine
     private static void AddOuter(FeatureRows features, int row, double weight, ReadOnlySpan<double> vector, Span<double> matrix)
     {
         int k = vector.Length;
-        features.Row(row / features.Actions, row % features.Actions, out int first, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
+        features.Row(
+            row / features.Actions, row % features.Actions, out int first, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
         for (int j = 0; j < values.Length; j++)
         {
             if (values[j] == 0) continue;

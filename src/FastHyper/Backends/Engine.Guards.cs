@@ -31,8 +31,10 @@ public abstract partial class Engine
     {
         RequireOwn(array);
         int count = array.Kind == ArrayKind.Parameter ? Leaders : Instances;
-        if ((uint)instance >= (uint)count) throw new ArgumentOutOfRangeException(nameof(instance), instance, $"expected 0 to {count - 1} ({array.Kind})");
-        if (length != array.Length) throw new ArgumentException($"a span of {length} numbers for an array of {array.Length} ({array.Kind})");
+        if ((uint)instance >= (uint)count)
+            throw new ArgumentOutOfRangeException(nameof(instance), instance, $"expected 0 to {count - 1} ({array.Kind})");
+        if (length != array.Length)
+            throw new ArgumentException($"a span of {length} numbers for an array of {array.Length} ({array.Kind})");
     }
 
     /// <summary>Requires a span of one number for each of something.</summary>

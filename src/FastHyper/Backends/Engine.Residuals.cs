@@ -22,7 +22,8 @@ public abstract partial class Engine
     /// <param name="discount">γ.</param>
     /// <param name="residual">Σ_a π (r + γ P V) − V in every action's row, (S, A), written; null where only its size is asked for.</param>
     /// <param name="found">Written, one for each instance.</param>
-    public virtual void EvaluationResidual(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
+    public virtual void EvaluationResidual(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         PrepareProof(found.Length);
         if (_proofReward.Length == 0) _proofReward = new double[(long)States * Actions];
@@ -64,7 +65,8 @@ public abstract partial class Engine
     /// <param name="discount">γ.</param>
     /// <param name="residual">b + γ P_πᵀ y − y, (S), written; null where only its size is asked for.</param>
     /// <param name="found">Written, one for each instance.</param>
-    public virtual void AdjointResidual(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
+    public virtual void AdjointResidual(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         PrepareProof(found.Length);
         if (_proofSource.Length == 0) (_proofSource, _proofLost) = (new double[States], new double[States]);
@@ -112,7 +114,8 @@ public abstract partial class Engine
     }
 
     /// <summary>
-    /// sum += term, and what rounding loses of it (Knuth's sum): where much gathers in one state, many small flows are added to a large number.
+    /// sum += term, and what rounding loses of it (Knuth's sum): where much gathers in one state, many small flows are added to a large
+    /// number.
     /// </summary>
     private static void Add(ref double sum, ref double lost, double term)
     {

@@ -58,7 +58,9 @@ public abstract partial class Engine : IDisposable
     /// <summary>What the engine runs on, in words.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Whether <see cref="SoftSweeps"/> update values that the same sweep then uses: faster by a factor, but without bounds on V*.</summary>
+    /// <summary>
+    /// Whether <see cref="SoftSweeps"/> update values that the same sweep then uses: faster by a factor, but without bounds on V*.
+    /// </summary>
     public virtual bool SweepsInPlace => false;
 
     /// <summary>Whether <see cref="InPlaceSweeps"/> are in place, also where <see cref="SoftSweeps"/> are not.</summary>
@@ -73,7 +75,9 @@ public abstract partial class Engine : IDisposable
     /// <summary>Bytes of the transitions, as they are stored, that a sweep reads; 0 where an engine does not count them.</summary>
     public virtual long TransitionBytes => 0;
 
-    /// <summary>Whether the engine keeps states in an order of its own; it changes the time taken, and the rounding of sums over states.</summary>
+    /// <summary>
+    /// Whether the engine keeps states in an order of its own; it changes the time taken, and the rounding of sums over states.
+    /// </summary>
     public virtual bool ReordersStates => false;
 
     /// <summary>
@@ -113,7 +117,8 @@ public abstract partial class Engine : IDisposable
     // ---- values and policies
 
     /// <summary>
-    /// Soft Bellman sweeps, V(s) ← τ log Σ_a exp((r + γ P V)(s,a)/τ), or what stands for it where a leader acts, until every instance has converged or
+    /// Soft Bellman sweeps, V(s) ← τ log Σ_a exp((r + γ P V)(s,a)/τ), or what stands for it where a leader acts, until every instance has
+    /// converged or
     /// <paramref name="limits"/> are reached. Sweeps may use values that the same sweep has already updated.
     /// </summary>
     public abstract void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
@@ -137,8 +142,11 @@ public abstract partial class Engine : IDisposable
     /// need be carried, until their changes have shrunk as far as float32 tells, are within the limits, or shrink slowly:
     /// a cheap beginning for sweeps in float64, which decide. Engines whose sweeps gain nothing by it do nothing.
     /// </summary>
-    /// <returns>What a sweep left of the span of the changes, of the sweeps that float32 could tell; not a number where nothing was done.</returns>
-    public virtual double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) => double.NaN;
+    /// <returns>
+    /// What a sweep left of the span of the changes, of the sweeps that float32 could tell; not a number where nothing was done.
+    /// </returns>
+    public virtual double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        double.NaN;
 
     /// <summary>v(s) += the amount of each instance (instances).</summary>
     public abstract void Shift(DeviceArray v, ReadOnlySpan<double> amounts);
@@ -165,22 +173,27 @@ public abstract partial class Engine : IDisposable
     /// <param name="discount">γ.</param>
     /// <param name="shaped">Written.</param>
     /// <param name="rounded">U in the engine's precision, written.</param>
-    public abstract void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded);
+    public abstract void Shape(
+        DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded);
 
     /// <summary>Policy evaluation sweeps, V(s) ← Σ_a π(a|s) (r + γ P V)(s,a).</summary>
-    public abstract void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+    public abstract void EvaluationSweeps(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>Adjoint sweeps, y ← b + γ P_πᵀ y.</summary>
-    public abstract void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
+    public abstract void AdjointSweeps(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>
     /// Solves V = Σ_a π (r + γ P V) from the V that is there by the engine's best linear solver, until the largest residual
     /// is within <paramref name="limits"/>, whose count is of matrix products.
     /// </summary>
-    public abstract void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+    public abstract void Evaluate(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>Solves y = b + γ P_πᵀ y in the same way.</summary>
-    public abstract void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
+    public abstract void Adjoint(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>target = γ Pᵀ c, from (S, A) to (S).</summary>
     public abstract void TransposedProduct(DeviceArray c, double discount, DeviceArray target);
@@ -197,7 +210,9 @@ public abstract partial class Engine : IDisposable
     /// <param name="rows">x, (S, L), and then f.</param>
     public abstract void LeaderSoftmax(DeviceArray rows);
 
-    /// <summary>target(s,a) = f(a|s) (c(s,a) − Σ_a' f(a'|s) c(s,a')): from the cotangent of f to that of what f is the softmax of.</summary>
+    /// <summary>
+    /// target(s,a) = f(a|s) (c(s,a) − Σ_a' f(a'|s) c(s,a')): from the cotangent of f to that of what f is the softmax of.
+    /// </summary>
     public abstract void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target);
 
     /// <summary>V(s,a) = τ log Σ_b exp((r + γ P V)(s,a,b)/τ): the follower's values once he has seen the leader's action.</summary>
@@ -215,7 +230,9 @@ public abstract partial class Engine : IDisposable
 
     // ---- elementwise, and reductions
 
-    /// <summary>target(s,a) = matrix(s,a)·vector(s), or with <paramref name="accumulate"/> added to target; (S, A) or (S, L) both.</summary>
+    /// <summary>
+    /// target(s,a) = matrix(s,a)·vector(s), or with <paramref name="accumulate"/> added to target; (S, A) or (S, L) both.
+    /// </summary>
     public abstract void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate);
 
     /// <summary>
@@ -251,7 +268,8 @@ public abstract partial class Engine : IDisposable
     public abstract void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target);
 
     /// <summary>dy += Σ over the leader's instances of weight · Mᵀ cotangent.</summary>
-    public abstract void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy);
+    public abstract void AffinePullback(
+        DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy);
 
     /// <summary>Euclidean norm of each leader's vector (leaders), in fixed order.</summary>
     public abstract void Norms(DeviceArray parameters, Span<double> norms);
@@ -267,7 +285,9 @@ public abstract partial class Engine : IDisposable
     /// <param name="scales">Factor on each leader's gradient (leaders), such as a clip.</param>
     /// <param name="rates">Learning rate of each leader (leaders).</param>
     /// <param name="settings">Decays, floor, and the number of this step from 1.</param>
-    public abstract void AdamStep(DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second, ReadOnlySpan<double> scales, ReadOnlySpan<double> rates, AdamSettings settings);
+    public abstract void AdamStep(
+        DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second, ReadOnlySpan<double> scales, ReadOnlySpan<double> rates,
+        AdamSettings settings);
 
     /// <inheritdoc/>
     public void Dispose()

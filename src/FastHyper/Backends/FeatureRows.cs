@@ -29,7 +29,9 @@ public sealed class FeatureRows
     /// <summary>Number of features k.</summary>
     public int Count => IsPerAction ? Width * Actions : Width;
 
-    /// <summary>Whether a row is stored for each state, and used for each action apart: feature a·f + j of (s,a) is number j of s.</summary>
+    /// <summary>
+    /// Whether a row is stored for each state, and used for each action apart: feature a·f + j of (s,a) is number j of s.
+    /// </summary>
     public bool IsPerAction { get; }
 
     /// <summary>Numbers in a stored row: k, or f = k/A where rows are of states.</summary>
@@ -84,15 +86,20 @@ public sealed class FeatureRows
     /// <summary>The same features with the weights and ridge of a fit.</summary>
     /// <param name="weights">D, (S·A); null for one everywhere.</param>
     /// <param name="ridge">ρ.</param>
-    /// <exception cref="InvalidInputException">There are other weights than pairs, or one is negative, or not finite; so is the ridge.</exception>
+    /// <exception cref="InvalidInputException">
+    /// There are other weights than pairs, or one is negative, or not finite; so is the ridge.
+    /// </exception>
     public FeatureRows Fitted(double[]? weights, double ridge)
     {
-        if (!(ridge >= 0 && double.IsFinite(ridge))) throw new InvalidInputException($"ridge = {ridge}; expected a finite number of at least 0");
+        if (!(ridge >= 0 && double.IsFinite(ridge)))
+            throw new InvalidInputException($"ridge = {ridge}; expected a finite number of at least 0");
         if (weights is not null && weights.Length != States * Actions)
-            throw new InvalidInputException($"value_weights: {weights.Length} numbers; expected {States * Actions}, one for each state and action");
+            throw new InvalidInputException(
+                $"value_weights: {weights.Length} numbers; expected {States * Actions}, one for each state and action");
         int at = weights is null ? -1 : Array.FindIndex(weights, weight => !(weight >= 0 && double.IsFinite(weight)));
         if (at >= 0)
-            throw new InvalidInputException($"value_weights[{at / Actions}, {at % Actions}] = {weights![at]}; expected a finite number of at least 0");
+            throw new InvalidInputException(
+                $"value_weights[{at / Actions}, {at % Actions}] = {weights![at]}; expected a finite number of at least 0");
         return new FeatureRows(States, Actions, Width, IsPerAction, Dense, Sparse) { Weights = weights, Ridge = ridge };
     }
 
@@ -123,7 +130,8 @@ public sealed class FeatureRows
         ArgumentNullException.ThrowIfNull(values);
         int rows = Rows(states, actions, perAction);
         if (values.Length == 0 || values.Length % rows != 0)
-            throw new InvalidInputException($"{Name(perAction)}: {values.Length} numbers; expected at least one for each of {rows} rows, and as many for each");
+            throw new InvalidInputException(
+                $"{Name(perAction)}: {values.Length} numbers; expected at least one for each of {rows} rows, and as many for each");
         int width = values.Length / rows, at = Array.FindIndex(values, value => !double.IsFinite(value));
         if (at >= 0)
         {

@@ -20,7 +20,8 @@ public readonly record struct LinearResidual(double Residual, double Solution, d
     /// transitions to find.
     /// </summary>
     /// <param name="discount">γ.</param>
-    public LinearResidual Balanced(double discount) => this with { Residual = Math.Max(Residual, Math.Abs(SourceSum - ((1 - discount) * SolutionSum))) };
+    public LinearResidual Balanced(double discount) =>
+        this with { Residual = Math.Max(Residual, Math.Abs(SourceSum - ((1 - discount) * SolutionSum))) };
 
     /// <summary>The larger of each norm; not a number where either is not.</summary>
     internal static LinearResidual Largest(in LinearResidual a, in LinearResidual b) =>

@@ -54,7 +54,8 @@ public sealed class SparseMatrix
         for (int k = 0; k < columns.Length; k++)
         {
             if ((uint)columns[k] >= (uint)columnCount)
-                throw new InvalidInputException($"sparse matrix: columns[{begin + k}] = {columns[k]} is out of range; expected 0 to {columnCount - 1}");
+                throw new InvalidInputException(
+                    $"sparse matrix: columns[{begin + k}] = {columns[k]} is out of range; expected 0 to {columnCount - 1}");
             if (!double.IsFinite(values[k]))
                 throw new InvalidInputException($"sparse matrix: values[{begin + k}] = {values[k]}; expected a finite number");
         }

@@ -105,7 +105,8 @@ public sealed class Transitions
                 {
                     length = Generate(source, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values, out double sum);
                     if (IsMended(sum, 0)) summary.NoteMended(row, sum);
-                    sound = (uint)length <= (uint)maximalRowLength && !columns.ContainsAnyExceptInRange(0, states - 1) && summary.TryAdd(values, 0, out _);
+                    sound = (uint)length <= (uint)maximalRowLength && !columns.ContainsAnyExceptInRange(0, states - 1)
+                        && summary.TryAdd(values, 0, out _);
                 }
                 catch (Exception)
                 {
@@ -180,8 +181,10 @@ public sealed class Transitions
         ArgumentNullException.ThrowIfNull(row);
         CheckShape(states, actions);
         if ((long)states * actions >= Array.MaxLength)
-            throw new InvalidInputException($"transitions: {states} states and {actions} actions; expected fewer than {Array.MaxLength} rows (states x actions)");
-        if (maximalRowLength < 0) throw new InvalidInputException($"transitions: rows of at most {maximalRowLength} entries; expected 0 or more");
+            throw new InvalidInputException(
+                $"transitions: {states} states and {actions} actions; expected fewer than {Array.MaxLength} rows (states x actions)");
+        if (maximalRowLength < 0)
+            throw new InvalidInputException($"transitions: rows of at most {maximalRowLength} entries; expected 0 or more");
         return new Transitions(states, actions, maximalRowLength, row);
     }
 
@@ -205,7 +208,8 @@ public sealed class Transitions
 
     /// <summary>Entries of row s·A+a.</summary>
     /// <param name="row">The row.</param>
-    public int RowLength(long row) => _matrix is SparseMatrix matrix ? (int)(matrix.Offsets[row + 1] - matrix.Offsets[row]) : _lengths![row];
+    public int RowLength(long row) =>
+        _matrix is SparseMatrix matrix ? (int)(matrix.Offsets[row + 1] - matrix.Offsets[row]) : _lengths![row];
 
     /// <summary>Copies a row, from whichever form is there.</summary>
     /// <param name="state">s.</param>
@@ -240,7 +244,9 @@ public sealed class Transitions
     }
 
     /// <summary>A row where it stands, or copied to the spans if it stands nowhere as it is.</summary>
-    internal void Row(int state, int action, Span<int> columnSpace, Span<double> valueSpace, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values)
+    internal void Row(
+        int state, int action, Span<int> columnSpace, Span<double> valueSpace, out ReadOnlySpan<int> columns,
+        out ReadOnlySpan<double> values)
     {
         long row = ((long)state * Actions) + action;
         if (_matrix is SparseMatrix matrix)
@@ -264,7 +270,8 @@ public sealed class Transitions
 
         int generated = Generate(source!, (int)row, out columns, out values, out _);
         if (generated != length || columns.ContainsAnyExceptInRange(0, States - 1) || !new RowSummary().TryAdd(values, 0, out _))
-            throw new InvalidInputException($"transitions: row {row} (state {state}, action {action}) was not written as before; expected the same from every call");
+            throw new InvalidInputException(
+                $"transitions: row {row} (state {state}, action {action}) was not written as before; expected the same from every call");
         columns.CopyTo(columnSpace);
         values.CopyTo(valueSpace);
         columns = columnSpace[..length];
@@ -289,7 +296,8 @@ public sealed class Transitions
     }
 
     private static (long Entries, int Longest, double LargestSum, bool SumToOne, bool Dropped) Finish(in RowSummary all) =>
-        (all.Entries, all.Longest, all.LargestSum, all.SmallestSum >= 1 - Stochastic && all.LargestSum <= 1 + Stochastic, all.Smallest < SmallestKept);
+        (all.Entries, all.Longest, all.LargestSum, all.SmallestSum >= 1 - Stochastic
+            && all.LargestSum <= 1 + Stochastic, all.Smallest < SmallestKept);
 
     /// <summary>Says what is wrong with a row.</summary>
     private static void Refuse(int row, int actions, long begin, ReadOnlySpan<double> values)
@@ -346,7 +354,8 @@ public sealed class Transitions
     /// <param name="sum">Their sum as they were written.</param>
     private int Generate(TransitionRow source, int row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values, out double sum)
     {
-        if (t_scratch.Columns is null || t_scratch.Columns.Length < _maximalRowLength) t_scratch = (new int[_maximalRowLength], new double[_maximalRowLength]);
+        if (t_scratch.Columns is null || t_scratch.Columns.Length < _maximalRowLength)
+            t_scratch = (new int[_maximalRowLength], new double[_maximalRowLength]);
         (int state, int action) = Math.DivRem(row, Actions);
         // Taken out, so that a function that asks other transitions for their rows does not write over its own.
         (int[] columnSpace, double[] valueSpace) = t_scratch;

@@ -46,7 +46,8 @@ internal static class NpyData
             Span<byte> bytes = piece.AsSpan(0, count * size);
             int got = stream.Fill(bytes);
             if (got < bytes.Length)
-                throw stream.Refuse($"truncated after {done + (got / size)} elements; expected {header.Count}, shape {NpyHeader.Shown(header.Shape)}");
+                throw stream.Refuse(
+                    $"truncated after {done + (got / size)} elements; expected {header.Count}, shape {NpyHeader.Shown(header.Shape)}");
             if (header.BigEndian == BitConverter.IsLittleEndian) Swap(bytes, size);
             if (header.Type == NpyType.Bool) foreach (ref byte b in bytes) b = Math.Min(b, (byte)1);
             if (done + count > data.Length) Array.Resize(ref data, (int)Math.Min(header.Count, 2L * data.Length));

@@ -34,8 +34,11 @@ internal sealed class NpyHeaderParser
             throw stream.Refuse($".npy format {start[6]}.{start[7]}; expected 1.0, 2.0 or 3.0");
 
         Span<byte> lengthBytes = stackalloc byte[start[6] == 1 ? 2 : 4];
-        if (stream.Fill(lengthBytes) < lengthBytes.Length) throw stream.Refuse("truncated in its header; expected the length of the header");
-        long length = start[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
+        if (stream.Fill(lengthBytes) < lengthBytes.Length)
+            throw stream.Refuse("truncated in its header; expected the length of the header");
+        long length = start[6] == 1
+            ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes)
+            : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
         if (length > MaxLength) throw stream.Refuse($"a header of {length} bytes; expected at most {MaxLength}");
         byte[] text = new byte[length];
         if (stream.Fill(text) < length) throw stream.Refuse($"truncated in its header; expected {length} bytes of it");

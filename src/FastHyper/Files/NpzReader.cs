@@ -158,9 +158,11 @@ public sealed class NpzReader : IDisposable
     {
         long bytes = (long)header.Count * Unsafe.SizeOf<T>();
         if (bytes > _memoryLimit - _bytesRead)
-            throw stream.Refuse($"shape {NpyHeader.Shown(header.Shape)} takes {bytes} bytes of memory; expected at most {_memoryLimit - _bytesRead}");
+            throw stream.Refuse(
+                $"shape {NpyHeader.Shown(header.Shape)} takes {bytes} bytes of memory; expected at most {_memoryLimit - _bytesRead}");
         T[] data = NpyData.Read<T>(stream, header);
-        if (stream.Crc != entry.Crc32) throw stream.Refuse("corrupt: its bytes do not match the archive's checksum; expected an intact file");
+        if (stream.Crc != entry.Crc32)
+            throw stream.Refuse("corrupt: its bytes do not match the archive's checksum; expected an intact file");
         _bytesRead += bytes;
         return new NpyArray<T>(header.Shape, data);
     });
@@ -171,7 +173,8 @@ public sealed class NpzReader : IDisposable
         ObjectDisposedException.ThrowIf(!_stream.CanRead, this);
         string array = OneLine.Value(name);
         if (!_entries.TryGetValue(name, out ZipArchiveEntry? entry))
-            throw new InvalidInputException($"{_file}: {array}: no such array; expected it in the file, which has {OneLine.List(_entries.Keys)}");
+            throw new InvalidInputException(
+                $"{_file}: {array}: no such array; expected it in the file, which has {OneLine.List(_entries.Keys)}");
         if (entry.IsEncrypted) throw new InvalidInputException($"{_file}: {array}: encrypted; expected a plain array");
         try
         {

@@ -53,7 +53,8 @@ public sealed class NpzWriter : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new InvalidInputException($"{OneLine.Path(path)}: cannot be written: {OneLine.Cause(e)}; expected a path in a folder that can be written to", e);
+            throw new InvalidInputException(
+                $"{OneLine.Path(path)}: cannot be written: {OneLine.Cause(e)}; expected a path in a folder that can be written to", e);
         }
     }
 
@@ -118,7 +119,8 @@ public sealed class NpzWriter : IDisposable
         ThrowIfFinished();
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (name.AsSpan().ContainsAny(@"/\:") || name.Any(char.IsControl))
-            throw new ArgumentException($"'{OneLine.Value(name)}' is no name for an array: it has a separator or a control character", nameof(name));
+            throw new ArgumentException(
+                $"'{OneLine.Value(name)}' is no name for an array: it has a separator or a control character", nameof(name));
         long count = 1;
         foreach (int length in shape) count = checked(count * length);
         if (count != data.Length)

@@ -2,7 +2,8 @@ namespace FastHyper.Followers;
 
 /// <summary>
 /// Policy iteration where its linear solves are direct: a step costs a sweep or two. Else sweeps, shifted where bounds
-/// follow from them, while they look like ending soon; policy iteration for the instances whose sweeps do not. Sweeps left follow from how fast the last ones came nearer:
+/// follow from them, while they look like ending soon; policy iteration for the instances whose sweeps do not. Sweeps left follow from how
+/// fast the last ones came nearer:
 /// <code>log(limit / distance) / log(ratio)</code>
 /// It looks at nothing but the problem and V, each instance by itself, so that a resumed run chooses the same.
 /// </summary>
@@ -59,7 +60,8 @@ internal sealed class AutomaticMethod(FollowerSolve solve) : FollowerMethod
         solve.Status.Sweeps.CopyTo(_swept, 0);
         _distance.AsSpan().Fill(double.NaN);
         for (int i = 0; i < _slow.Length; i++)
-            if (solve.Status.Active[i] && !(-Math.Log(ratio) * SweepsWorthIteration >= Math.Log(_sweeps.Distance(solve, i) / solve.Limit(i)))) PutAside(solve, i);
+            if (solve.Status.Active[i]
+                && !(-Math.Log(ratio) * SweepsWorthIteration >= Math.Log(_sweeps.Distance(solve, i) / solve.Limit(i)))) PutAside(solve, i);
     }
 
     private void PutAside(FollowerSolve solve, int i)

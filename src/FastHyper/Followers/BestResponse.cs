@@ -33,14 +33,16 @@ public sealed class BestResponse : SolvedFollower
         _method = FollowerMethod.Create(Options.Method, _solve);
         _bounds = new ResidualBound[mdp.Engine.Instances];
         _norms = new double[mdp.Engine.Instances];
-        if (mdp.Engine.Options.Precision == Precision.F32 && Options.Tolerance < CoarsestRefined) _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
+        if (mdp.Engine.Options.Precision == Precision.F32 && Options.Tolerance < CoarsestRefined)
+            _refinement = new Refinement(mdp.Engine, mdp.Reward, mdp.Problem.Discount);
     }
 
     /// <summary>What the last solve of each instance went by: where the options leave it open, what was chosen.</summary>
     public ReadOnlySpan<SolveMethod> Methods => _solve.Methods;
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, DeviceArray Array)> State => _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
+    public override IEnumerable<(string Name, DeviceArray Array)> State =>
+        _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
 
     /// <inheritdoc/>
     public override void Solve(Func<SweepStatus, bool>? keepOn = null)

@@ -43,7 +43,8 @@ public sealed class BlackBoxFollower : Follower
     /// <param name="prior">κ, above 0.</param>
     /// <param name="options">How what is linear in an estimate is solved.</param>
     /// <exception cref="InvalidInputException">An option is out of range, or the leader controls transitions.</exception>
-    public BlackBoxFollower(Mdp mdp, IBlackBoxAgent agent, int steps = 1000, int episodeLimit = 200, double prior = 1, SolveOptions? options = null)
+    public BlackBoxFollower(
+        Mdp mdp, IBlackBoxAgent agent, int steps = 1000, int episodeLimit = 200, double prior = 1, SolveOptions? options = null)
         : base(mdp, options)
     {
         ArgumentNullException.ThrowIfNull(agent);

@@ -61,7 +61,8 @@ public sealed class BlackBoxWorld
     public double Step(int action)
     {
         if (Ended) throw new InvalidOperationException("the episode has ended; expected a reset");
-        if ((uint)action >= (uint)Actions) throw new InvalidOperationException($"the follower's action in state {State} is {action}; expected 0 to {Actions - 1}");
+        if ((uint)action >= (uint)Actions)
+            throw new InvalidOperationException($"the follower's action in state {State} is {action}; expected 0 to {Actions - 1}");
         SparseMatrix matrix = _mdp.Problem.Transitions.Matrix;
         int row = (State * Actions) + action;
         long from = matrix.Offsets[row];

@@ -40,7 +40,8 @@ internal sealed class Divergence : IDisposable
 
     /// <summary>Forgets the last iteration.</summary>
     public void Begin() =>
-        _marks.AsSpan().Fill(new Mark((int)Math.Min(Patience + (2L * _engine.States), int.MaxValue / 4), 0, double.PositiveInfinity, double.NaN));
+        _marks.AsSpan().Fill(
+            new Mark((int)Math.Min(Patience + (2L * _engine.States), int.MaxValue / 4), 0, double.PositiveInfinity, double.NaN));
 
     /// <summary>Gives up what is hopeless.</summary>
     /// <param name="v">The values.</param>
@@ -74,9 +75,12 @@ internal sealed class Divergence : IDisposable
     /// they do not grow, however large rewards are beside temperatures.
     /// </summary>
     public bool IsHidden(SweepStatus status, int i) =>
-        IsPossible && _engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i] && !_ends.Value;
+        IsPossible && _engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i]
+            && !_ends.Value;
 
-    /// <summary>The part of an instance's residual that may be rounding: no more than shows that values grow for ever, where they may.</summary>
+    /// <summary>
+    /// The part of an instance's residual that may be rounding: no more than shows that values grow for ever, where they may.
+    /// </summary>
     public double Rounding(SweepStatus status, int i) =>
         IsPossible && !_ends.Value ? Math.Min(_floor.Of(status, i), LargestRounding * status.Spread[i]) : _floor.Of(status, i);
 
@@ -89,7 +93,8 @@ internal sealed class Divergence : IDisposable
         double change = status.Change[i];
         _marks[i] = new Mark(2 * status.Sweeps[i], status.Sweeps[i], change, _sums[i]);
         double rounding = _floor.Of(status, i);
-        return change > rounding && change + rounding >= Constant * last.Change && _sums[i] - last.Sum >= 0.5 * change * (status.Sweeps[i] - last.Reached);
+        return change > rounding && change + rounding >= Constant * last.Change
+            && _sums[i] - last.Sum >= 0.5 * change * (status.Sweeps[i] - last.Reached);
     }
 
     /// <summary>When to look again, and what was seen last: after how many sweeps, which change and which sum of values.</summary>

@@ -58,7 +58,8 @@ public abstract class Follower : IDisposable
     /// need of them.
     /// </summary>
     /// <param name="target">(S, L) for each instance.</param>
-    public virtual void LeaderActionValues(DeviceArray target) => Mdp.Engine.LeaderActionValues(V, Mdp.Reward, Mdp.Problem.Discount, target);
+    public virtual void LeaderActionValues(DeviceArray target) =>
+        Mdp.Engine.LeaderActionValues(V, Mdp.Reward, Mdp.Problem.Discount, target);
 
     /// <summary>
     /// How the answer depends on what x configures. Of a soft best response by default, V = TV, whether V has come there or only near: what
@@ -75,7 +76,9 @@ public abstract class Follower : IDisposable
         for (int i = 0; i < certificates.Length; i++)
         {
             ResidualBound found = _bounds[i];
-            certificates[i] = new Certificate(Status.Sweeps[i], found.Residual, Storage.Bound(found, i), found.Residual <= Options.Tolerance + found.Rounding, SolveMethod.Sweeps, 0);
+            certificates[i] = new Certificate(
+                Status.Sweeps[i], found.Residual, Storage.Bound(found, i), found.Residual <= Options.Tolerance + found.Rounding,
+                SolveMethod.Sweeps, 0);
         }
     }
 

@@ -24,7 +24,8 @@ public sealed class LeaderReturn : IDisposable
         _solves = new LinearSolves(mdp, options);
         _instances = new double[mdp.Engine.Instances];
         V = mdp.Engine.Allocate(ArrayKind.State);
-        if (mdp.Engine.Options.Precision == Precision.F32) _refinement = new Refinement(mdp.Engine, mdp.LeaderReward, mdp.Problem.LeaderDiscount);
+        if (mdp.Engine.Options.Precision == Precision.F32)
+            _refinement = new Refinement(mdp.Engine, mdp.LeaderReward, mdp.Problem.LeaderDiscount);
     }
 
     /// <summary>Arrays that the next evaluation starts from, by name.</summary>

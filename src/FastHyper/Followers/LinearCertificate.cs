@@ -7,7 +7,9 @@ namespace FastHyper.Followers;
 /// <param name="Residual">‖b − A x‖/(‖x‖ + ‖b‖).</param>
 /// <param name="Tolerance">What the residual was held to.</param>
 /// <param name="Bound">‖x − x*‖/‖x‖ is at most this: residual/(1 − γρ), ρ the largest row sum of P; infinite where γρ = 1.</param>
-/// <param name="AtRounding">Whether the residual is above the tolerance, but as small as rounding lets it be: no step halved it any more.</param>
+/// <param name="AtRounding">
+/// Whether the residual is above the tolerance, but as small as rounding lets it be: no step halved it any more.
+/// </param>
 /// <param name="Sweeps">Sweeps, and passes that found residuals.</param>
 /// <param name="Products">Products with P_π, or direct solves.</param>
 public readonly record struct LinearCertificate(double Residual, double Tolerance, double Bound, bool AtRounding, int Sweeps, int Products);

@@ -50,11 +50,13 @@ internal sealed class EvaluationEquation(Engine engine) : LinearEquation(engine)
 
     public override void Solve(SweepLimits limits, SweepStatus status) => Engine.Evaluate(Values, Policy, Reward, Discount, limits, status);
 
-    public override void Sweep(SweepLimits limits, SweepStatus status) => Engine.EvaluationSweeps(Values, Policy, Reward, Discount, limits, status);
+    public override void Sweep(SweepLimits limits, SweepStatus status) =>
+        Engine.EvaluationSweeps(Values, Policy, Reward, Discount, limits, status);
 }
 
 /// <summary>
-/// The same in float64 by an engine of float32, which solves for what a float64 pass leaves of a potential: the same of all actions, as what
+/// The same in float64 by an engine of float32, which solves for what a float64 pass leaves of a potential: the same of all actions, as
+/// what
 /// differs between them would be rounded to float32 and then averaged.
 /// </summary>
 internal sealed class RefinedEvaluationEquation(Engine engine) : LinearEquation(engine), IDisposable
@@ -80,9 +82,11 @@ internal sealed class RefinedEvaluationEquation(Engine engine) : LinearEquation(
 
     public override void Restart(int instance) => Engine.Upload(Values.Potential, instance, new double[Engine.States]);
 
-    public override void Solve(SweepLimits limits, SweepStatus status) => Engine.Evaluate(Values.Increment, Policy, _residual, Discount, limits, status);
+    public override void Solve(SweepLimits limits, SweepStatus status) =>
+        Engine.Evaluate(Values.Increment, Policy, _residual, Discount, limits, status);
 
-    public override void Sweep(SweepLimits limits, SweepStatus status) => Engine.EvaluationSweeps(Values.Increment, Policy, _residual, Discount, limits, status);
+    public override void Sweep(SweepLimits limits, SweepStatus status) =>
+        Engine.EvaluationSweeps(Values.Increment, Policy, _residual, Discount, limits, status);
 
     public void Dispose() => _residual.Dispose();
 }
@@ -102,9 +106,11 @@ internal sealed class AdjointEquation(Engine engine) : LinearEquation(engine)
 
     public override void Restart(int instance) => Engine.Upload(Solution, instance, new double[Engine.States]);
 
-    public override void Solve(SweepLimits limits, SweepStatus status) => Engine.Adjoint(Solution, Policy, Source, Discount, limits, status);
+    public override void Solve(SweepLimits limits, SweepStatus status) =>
+        Engine.Adjoint(Solution, Policy, Source, Discount, limits, status);
 
-    public override void Sweep(SweepLimits limits, SweepStatus status) => Engine.AdjointSweeps(Solution, Policy, Source, Discount, limits, status);
+    public override void Sweep(SweepLimits limits, SweepStatus status) =>
+        Engine.AdjointSweeps(Solution, Policy, Source, Discount, limits, status);
 }
 
 /// <summary>
@@ -161,9 +167,11 @@ internal sealed class RefinedAdjointEquation : LinearEquation, IDisposable
 
     public override void Restart(int instance) => _solution[instance].AsSpan().Clear();
 
-    public override void Solve(SweepLimits limits, SweepStatus status) => Engine.Adjoint(_increment, Policy, _residual, Discount, limits, status);
+    public override void Solve(SweepLimits limits, SweepStatus status) =>
+        Engine.Adjoint(_increment, Policy, _residual, Discount, limits, status);
 
-    public override void Sweep(SweepLimits limits, SweepStatus status) => Engine.AdjointSweeps(_increment, Policy, _residual, Discount, limits, status);
+    public override void Sweep(SweepLimits limits, SweepStatus status) =>
+        Engine.AdjointSweeps(_increment, Policy, _residual, Discount, limits, status);
 
     public override void End()
     {

@@ -74,7 +74,8 @@ public sealed class LinearResponse : SolvedFollower
     {
         ArgumentNullException.ThrowIfNull(features);
         if (mdp.Problem.LeaderActions > 0)
-            throw new InvalidInputException($"{mdp.Problem.Name}: a follower linear in features in a game; expected a problem in which the leader does not act");
+            throw new InvalidInputException(
+                $"{mdp.Problem.Name}: a follower linear in features in a game; expected a problem in which the leader does not act");
         if (features.States != mdp.Engine.States || features.Actions != mdp.Engine.Actions)
             throw new InvalidInputException($"{mdp.Problem.Name}: features of {features.States} states and {features.Actions} actions; expected {mdp.Engine.States} and {mdp.Engine.Actions}");
         _equation = new FittedEquation(mdp, features);
@@ -92,7 +93,10 @@ public sealed class LinearResponse : SolvedFollower
     /// <param name="options">Its features, and when the solve stops.</param>
     /// <exception cref="InvalidInputException">ΦᵀDΦ + ρI is singular, or there are no such features.</exception>
     public LinearResponse(Mdp mdp, LinearResponseOptions options)
-        : this(mdp, (options ?? throw new ArgumentNullException(nameof(options))).Features.Of(mdp?.Problem ?? throw new ArgumentNullException(nameof(mdp))), options.Solve)
+        : this(
+            mdp,
+            (options ?? throw new ArgumentNullException(nameof(options))).Features.Of(
+                mdp?.Problem ?? throw new ArgumentNullException(nameof(mdp))), options.Solve)
     {
     }
 
@@ -106,7 +110,8 @@ public sealed class LinearResponse : SolvedFollower
     public double Condition => _equation.Condition;
 
     /// <summary>
-    /// ‖TV − V‖∞ of each instance's V_w in the MDP itself, as <see cref="Certify"/> found it: what the features cannot hold. It says how good
+    /// ‖TV − V‖∞ of each instance's V_w in the MDP itself, as <see cref="Certify"/> found it: what the features cannot hold. It says how
+    /// good
     /// the approximation is, where <see cref="Certificate.Residual"/> says how well it was solved for.
     /// </summary>
     public ReadOnlySpan<ResidualBound> BellmanResiduals => _bellman;
@@ -198,7 +203,9 @@ public sealed class LinearResponse : SolvedFollower
         if (disposing) _equation.Dispose();
     }
 
-    /// <summary>Looks at what an instance has come to; whether it is to go on from there, rather than from where its last step began.</summary>
+    /// <summary>
+    /// Looks at what an instance has come to; whether it is to go on from there, rather than from where its last step began.
+    /// </summary>
     private bool Judge(int i)
     {
         ref Progress progress = ref _progress[i];
@@ -297,7 +304,9 @@ public sealed class LinearResponse : SolvedFollower
     /// <summary>How far an instance has come.</summary>
     private record struct Progress()
     {
-        /// <summary>‖F(w) − w‖∞ of the first w, the last that was half of the one before, that of where the last step began, and the smallest.</summary>
+        /// <summary>
+        /// ‖F(w) − w‖∞ of the first w, the last that was half of the one before, that of where the last step began, and the smallest.
+        /// </summary>
         public double First = double.NaN;
         public double Best = double.PositiveInfinity;
         public double Change = double.PositiveInfinity;

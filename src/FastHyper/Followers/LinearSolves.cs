@@ -187,7 +187,8 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     {
         int count = MostSweepsAtOnce;
         foreach (Progress progress in _progress)
-            if (progress.Stage == Stage.Sweeps) count = Math.Min(count, Math.Min(progress.SweepsAtOnce, _options.MaximalSweeps - progress.Sweeps));
+            if (progress.Stage == Stage.Sweeps)
+                count = Math.Min(count, Math.Min(progress.SweepsAtOnce, _options.MaximalSweeps - progress.Sweeps));
         for (int i = 0; i < _progress.Length; i++)
             if (_progress[i].Stage == Stage.Sweeps) _progress[i].Sweeps += count;
         return new SweepLimits(count, 0, 0);
@@ -222,7 +223,8 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
         double rounding = Math.Max(tolerance, equation.Epsilon * (RoundingUnits + Math.Sqrt(TermsOfASum)));
         bool proven = residual <= tolerance || _found[i].Residual <= Smallest;
         bool halved = residual <= 0.5 * progress.Last;
-        bool atRounding = !proven && !halved && residual <= rounding && !(progress.Stage is Stage.Solver or Stage.Restarted && IsLong(equation) && HasFactors);
+        bool atRounding = !proven && !halved && residual <= rounding
+            && !(progress.Stage is Stage.Solver or Stage.Restarted && IsLong(equation) && HasFactors);
         bool failed = !double.IsFinite(residual) || (!proven && !atRounding && IsOver(ref progress, equation, i, residual, halved));
         progress.Last = residual;
         progress.Looks++;
@@ -254,7 +256,8 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
             // small beside itself.
             bool restarts = progress.Stage == Stage.Solver && _found[i].Residual > _found[i].Source;
             if (restarts) equation.Restart(i);
-            progress = new Progress(restarts ? Stage.Restarted : progress.Stage != Stage.Factors && HasFactors ? Stage.Factors : Stage.Sweeps);
+            progress = new Progress(restarts ? Stage.Restarted : progress.Stage != Stage.Factors
+                && HasFactors ? Stage.Factors : Stage.Sweeps);
             return false;
         }
 
@@ -277,7 +280,8 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     private double TermsOfASum => _mdp.Engine.Transitions.StoredEntries;
 
     /// <summary>Residuals below the smallest normal numbers of each state have no digits left.</summary>
-    private double Smallest => _mdp.Engine.States * (_mdp.Engine.Options.Precision == Precision.F64 ? 2.2250738585072014e-308 : 1.17549435e-38);
+    private double Smallest =>
+        _mdp.Engine.States * (_mdp.Engine.Options.Precision == Precision.F64 ? 2.2250738585072014e-308 : 1.17549435e-38);
 
     /// <summary>How far an instance has come.</summary>
     private record struct Progress(Stage Stage)

@@ -73,7 +73,8 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         (_sources[0], _sources[1]) = (solve.V, _kept);
         for (int i = 0; i < _best.Length; i++)
         {
-            bool returns = _steps[i] && !solve.Status.Failed[i] && (solve.Status.Change[i] > _first[i] || (solve.MayGrow && solve.Rounding(i) > _before[i]) || solve.IsHidden(i));
+            bool returns = _steps[i] && !solve.Status.Failed[i]
+                && (solve.Status.Change[i] > _first[i] || (solve.MayGrow && solve.Rounding(i) > _before[i]) || solve.IsHidden(i));
             _stalled[i] |= returns;
             (_shares[i], _shares[_best.Length + i]) = returns ? (0, 1) : (1, 0);
         }

@@ -34,7 +34,8 @@ public sealed partial record QLearningOptions
 /// <summary>
 /// A follower that learns by tabular soft Q-learning from samples of its own: it acts by π ∝ exp(Q/τ), and then, step by step,
 /// <code>Q(s,a) ← Q(s,a) + α (r + γ τ log Σ_b exp(Q(s',b)/τ) − Q(s,a))</code>
-/// with the mean of such terms over what the leader does in s', where he acts. The samples are the engine's rollouts under draws that are not the leader's; the table learns on the host. O(samples · A).
+/// with the mean of such terms over what the leader does in s', where he acts. The samples are the engine's rollouts under draws that are
+/// not the leader's; the table learns on the host. O(samples · A).
 /// </summary>
 public sealed class QLearningFollower : Follower
 {
@@ -80,7 +81,9 @@ public sealed class QLearningFollower : Follower
             Mdp.Monitor.Check("the follower's rounds", round, _learning.Rounds);
             // Without a future Q is the reward, and the policy its Boltzmann policy.
             engine.Policy(V, _q, 0, Policy);
-            engine.Rollout(_samples, Policy, Mdp.Initial, Mdp.Reward, Mdp.LeaderReward, _keys, unchecked((iteration * (uint)_learning.Rounds) + (uint)round));
+            engine.Rollout(
+                _samples, Policy, Mdp.Initial, Mdp.Reward, Mdp.LeaderReward, _keys,
+                unchecked((iteration * (uint)_learning.Rounds) + (uint)round));
             Learn(_samples.Download());
         }
 
@@ -133,7 +136,8 @@ public sealed class QLearningFollower : Follower
         int choices = Mdp.Engine.LeaderActions, answers = Mdp.Engine.FollowerActions;
         double value = 0;
         for (int a = 0; a < choices; a++)
-            value += _leaderPolicy[(state * choices) + a] * SoftMaximum.Write(q.Slice(a * answers, answers), temperature, _scratch.AsSpan(0, answers));
+            value += _leaderPolicy[(state * choices) + a] * SoftMaximum.Write(
+                q.Slice(a * answers, answers), temperature, _scratch.AsSpan(0, answers));
         return value;
     }
 }

@@ -23,7 +23,8 @@ internal sealed class RoundingFloor(Engine engine)
     }
 
     /// <summary>The largest change that rounding alone may go on making.</summary>
-    public double Of(SweepStatus status, int instance) => UnitsInTheLastPlace * Epsilon * (status.Magnitude[instance] + status.Spread[instance]);
+    public double Of(SweepStatus status, int instance) =>
+        UnitsInTheLastPlace * Epsilon * (status.Magnitude[instance] + status.Spread[instance]);
 
     /// <summary>Freezes the instances that have come down to their floor.</summary>
     /// <param name="status">After some sweeps or steps.</param>

@@ -23,7 +23,9 @@ public abstract class SolvedFollower : Follower
     public static SolvedFollower Create(Mdp mdp, SolveOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(mdp);
-        return mdp.Problem.ValueFeatures is FeatureRows features ? new LinearResponse(mdp, features, options) : new BestResponse(mdp, options);
+        return mdp.Problem.ValueFeatures is FeatureRows features
+            ? new LinearResponse(mdp, features, options)
+            : new BestResponse(mdp, options);
     }
 
     /// <inheritdoc/>

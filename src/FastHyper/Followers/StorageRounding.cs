@@ -26,7 +26,9 @@ internal sealed class StorageRounding(Mdp mdp)
     private readonly bool _ownProbabilities = mdp.Engine.Probabilities is not null;
     private readonly double[] _x = new double[mdp.Problem.LeaderActions > 0 ? mdp.Problem.ParameterCount : 0];
 
-    /// <summary>The most that an instance's V differs from the best response to the problem as it is given; infinite where T does not contract.</summary>
+    /// <summary>
+    /// The most that an instance's V differs from the best response to the problem as it is given; infinite where T does not contract.
+    /// </summary>
     public double Bound(in ResidualBound found, int instance)
     {
         double contraction = Contraction(found);
@@ -34,10 +36,12 @@ internal sealed class StorageRounding(Mdp mdp)
     }
 
     /// <summary>γρ of the problem as it is given: whether T contracts.</summary>
-    public double Contraction(in ResidualBound found) => mdp.Problem.Discount * found.RowSum * (_rounds && _ownProbabilities ? 1 + Unit : 1);
+    public double Contraction(in ResidualBound found) =>
+        mdp.Problem.Discount * found.RowSum * (_rounds && _ownProbabilities ? 1 + Unit : 1);
 
     /// <summary>The most that ‖TV − V‖∞ may be, T of the problem as it is given.</summary>
-    public double Left(in ResidualBound found, int instance) => found.Residual + found.Rounding + (_rounds ? Of(found, Contraction(found), instance) : 0);
+    public double Left(in ResidualBound found, int instance) =>
+        found.Residual + found.Rounding + (_rounds ? Of(found, Contraction(found), instance) : 0);
 
     private double Of(in ResidualBound found, double contraction, int instance)
     {

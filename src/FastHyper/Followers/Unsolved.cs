@@ -8,7 +8,8 @@ namespace FastHyper.Followers;
 internal static class Unsolved
 {
     /// <summary>Of an instance that the follower has no response to.</summary>
-    public static InvalidOperationException Follower(Mdp mdp, SolveOptions options, SweepStatus status, int i) => Finite(status, i) && status.Failed[i]
+    public static InvalidOperationException Follower(Mdp mdp, SolveOptions options, SweepStatus status, int i) =>
+        Finite(status, i) && status.Failed[i]
         ? new(Line($"{mdp.Problem.Name}: the follower's values of instance {i} still grow by {status.Change[i]:E2} a sweep after {status.Sweeps[i]}, and no slower: at discount 1 they have no bound where going on is worth more than ending{(mdp.Engine.Options.Precision == Precision.F32 ? ", which float32 cannot tell from episodes that are too long for it" : "")}"))
         : Of(mdp, "the follower's response", i, status, Line($"{options.Tolerance:E2}"));
 
@@ -17,7 +18,8 @@ internal static class Unsolved
         Line($"{mdp.Problem.Name}: the follower's response of instance {i} has no proof: residual {found.Residual:E2}, and by that |V - V*| <= {found.Bound:E2}; the episodes of its policy are too long for {mdp.Engine.Options.Precision} at discount {mdp.Problem.Discount}"));
 
     /// <summary>Of an instance whose linear system was not solved.</summary>
-    public static InvalidOperationException Linear(Mdp mdp, string what, in LinearCertificate reached, SweepStatus status, int i) => new(double.IsFinite(reached.Residual)
+    public static InvalidOperationException Linear(Mdp mdp, string what, in LinearCertificate reached, SweepStatus status, int i) =>
+        new(double.IsFinite(reached.Residual)
         ? Line($"{mdp.Problem.Name}: {what} of instance {i} did not converge: residual {reached.Residual:E2} of its size after {status.Sweeps[i]} sweeps and {status.Products[i]} products; expected {reached.Tolerance:E2}")
         : Line($"{mdp.Problem.Name}: {what} of instance {i} is not finite after {status.Sweeps[i]} sweeps; the rewards are beyond what {mdp.Engine.Options.Precision} can add up"));
 

@@ -40,7 +40,8 @@ public sealed partial record Amd : IHypergradientEstimator
         Engine engine = context.Mdp.Engine;
         Problems.Problem problem = context.Mdp.Problem;
         if (problem.ControlsTransitions || problem.ControlsInitial)
-            throw new InvalidInputException($"amd: the leader of {problem.Name} controls transitions or starts; expected one that controls rewards only");
+            throw new InvalidInputException(
+                $"amd: the leader of {problem.Name} controls transitions or starts; expected one that controls rewards only");
         double numbers = (double)engine.States * engine.Actions * problem.ParameterCount * engine.Instances;
         if (numbers > MostNumbers)
             throw new InvalidInputException($"amd: forward mode carries {engine.States} states x {engine.Actions} actions x {problem.ParameterCount} parameters for each of {engine.Instances} instances; expected at most {MostNumbers} numbers, or another estimator");

@@ -58,7 +58,8 @@ public sealed partial record BcHgVr : IHypergradientEstimator
         ArgumentNullException.ThrowIfNull(context);
         Problem problem = context.Mdp.Problem;
         if (Reuse > 0 && (problem.ControlsTransitions || problem.ControlsInitial))
-            throw new InvalidInputException($"bc-hg-vr: reuse = {Reuse}; expected 0, for the leader of {problem.Name} controls transitions or the start");
+            throw new InvalidInputException(
+                $"bc-hg-vr: reuse = {Reuse}; expected 0, for the leader of {problem.Name} controls transitions or the start");
         if (Reuse > 0 && context.Mdp.ContextMode == ContextMode.Drawn && problem.ContextProbabilities.Count > 1)
             throw new InvalidInputException($"bc-hg-vr: reuse = {Reuse}; expected 0, for {problem.Name} draws a context in each iteration");
         return new ReusingGradient(context, this);
@@ -94,7 +95,8 @@ public sealed partial record BcHgVr : IHypergradientEstimator
         protected override void EstimateParts()
         {
             base.EstimateParts();
-            if (_policies.Length > 0) Context.Mdp.Engine.ScaleByState(Context.Response.Policy, _ones, PolicyOf(Context.Draws.Iteration), accumulate: false);
+            if (_policies.Length > 0)
+                Context.Mdp.Engine.ScaleByState(Context.Response.Policy, _ones, PolicyOf(Context.Draws.Iteration), accumulate: false);
         }
 
         protected override void Learn()

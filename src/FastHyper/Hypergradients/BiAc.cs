@@ -31,7 +31,8 @@ public sealed partial record BiAc : IHypergradientEstimator
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (context.Mdp.Problem.LeaderActions == 0) throw new InvalidInputException($"bi-ac: the leader of {context.Mdp.Problem.Name} does not act; expected a Markov game");
+        if (context.Mdp.Problem.LeaderActions == 0)
+            throw new InvalidInputException($"bi-ac: the leader of {context.Mdp.Problem.Name} does not act; expected a Markov game");
         return new SampledDirect(context, Critic.Bind(context));
     }
 }

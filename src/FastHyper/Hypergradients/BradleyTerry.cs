@@ -41,7 +41,9 @@ public sealed partial record BradleyTerry : IObjective
         private readonly SegmentTable _segments = new(context.Mdp, steps);
         private readonly double[] _instances = new double[context.Mdp.Engine.Instances];
         private readonly double[] _initial = new double[context.Mdp.Engine.States];
-        private readonly double[] _own = context.Mdp.Engine.Probabilities is null ? [] : new double[context.Mdp.Problem.Transitions.Matrix.EntryCount];
+        private readonly double[] _own = context.Mdp.Engine.Probabilities is null
+            ? []
+            : new double[context.Mdp.Problem.Transitions.Matrix.EntryCount];
         private readonly double[][] _rows = [.. Enumerable.Range(0, 6).Select(_ => new double[context.Mdp.Engine.States * context.Mdp.Engine.Actions])];
         private Cotangents? _direct;
 

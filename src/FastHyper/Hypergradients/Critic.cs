@@ -81,7 +81,9 @@ public sealed partial record CriticOptions
     [Range(Min = 0)]
     public double Ridge { get; init => field = InRange.Of<CriticOptions>(value); } = 1e-6;
 
-    /// <summary>φ of <see cref="CriticKind.LstdQ"/>; null (the default) for the problem's own <see cref="Problem.ValueFeatures"/>.</summary>
+    /// <summary>
+    /// φ of <see cref="CriticKind.LstdQ"/>; null (the default) for the problem's own <see cref="Problem.ValueFeatures"/>.
+    /// </summary>
     [OnlyInCode]
     public FeatureRows? Features { get; init; }
 
@@ -128,7 +130,8 @@ public abstract class Critic : IDisposable
 
     /// <summary>Takes samples of a past policy in.</summary>
     /// <param name="samples">The samples, with the leader's present rewards.</param>
-    public virtual void LearnFromPast(RolloutBuffer samples) => throw new NotSupportedException("a critic that samples of the present policy alone can teach");
+    public virtual void LearnFromPast(RolloutBuffer samples) =>
+        throw new NotSupportedException("a critic that samples of the present policy alone can teach");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -22,7 +22,8 @@ public abstract class CustomObjective(string name) : IObjective
     /// <param name="policyCotangent">∂f/∂π(a|s), row s·A+a, written; zeros are there.</param>
     /// <param name="gradient">∂f/∂x at a fixed policy, (P), written; zeros are there.</param>
     /// <returns>f.</returns>
-    public abstract double Evaluate(ReadOnlySpan<double> x, int context, ReadOnlySpan<double> policy, Span<double> policyCotangent, Span<double> gradient);
+    public abstract double Evaluate(
+        ReadOnlySpan<double> x, int context, ReadOnlySpan<double> policy, Span<double> policyCotangent, Span<double> gradient);
 
     /// <inheritdoc/>
     public Objective Bind(EstimationContext context)

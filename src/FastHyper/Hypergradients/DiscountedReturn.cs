@@ -13,7 +13,8 @@ public sealed record DiscountedReturn(double Tolerance = 1e-14) : IObjective
 {
     /// <summary>Relative tolerance of the linear solves.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
-    public double Tolerance { get; init => field = InRange.Of<DiscountedReturn>(value); } = InRange.Of<DiscountedReturn>(Tolerance, nameof(Tolerance));
+    public double Tolerance { get; init => field = InRange.Of<DiscountedReturn>(value); } = InRange.Of<DiscountedReturn>(
+        Tolerance, nameof(Tolerance));
 
     /// <inheritdoc/>
     public string Name => "discounted-return";

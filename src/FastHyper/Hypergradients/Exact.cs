@@ -36,5 +36,6 @@ public sealed partial record Exact : IHypergradientEstimator
 
     /// <inheritdoc/>
     public Hypergradient Bind(EstimationContext context) =>
-        new ModelGradient(context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), new AdjointOptions { Tolerance = Tolerance });
+        new ModelGradient(
+            context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), new AdjointOptions { Tolerance = Tolerance });
 }

@@ -6,7 +6,8 @@ using FastHyper.Rollouts;
 namespace FastHyper.Hypergradients;
 
 /// <summary>
-/// A first-order estimate of the return's hypergradient, where leader and follower discount alike: the leader pays the follower ε of its own
+/// A first-order estimate of the return's hypergradient, where leader and follower discount alike: the leader pays the follower ε of its
+/// own
 /// reward, or charges it. With V_± the follower's soft values for r ± ε l and (dπ)_± its discounted visits then,
 /// <code>∇F = lim (∇ₓV_+ − ∇ₓV_−)/2ε,   ∇ₓV_± = (∂(r ± ε l))ᵀ(dπ)_± + (∂P)ᵀ γ (dπ)_± ⊗ V_± + (∂μ)ᵀ V_±</code>
 /// Two responses and their visits, by the model or by rollouts with the same draws; no critic and no adjoint. Its bias is O(ε²), the
@@ -30,7 +31,9 @@ public sealed partial record FirstOrder : IHypergradientEstimator
     /// <summary>Whether visits are the exact ones, by the model.</summary>
     public bool Model { get; init; }
 
-    /// <summary>ε, in units of follower's reward by leader's; 0.3 by default, for rollouts; with the model 1e-5 is as good as exact.</summary>
+    /// <summary>
+    /// ε, in units of follower's reward by leader's; 0.3 by default, for rollouts; with the model 1e-5 is as good as exact.
+    /// </summary>
     [Range(Min = 0, ExclusiveMin = true)]
     public double Payment { get; init => field = InRange.Of<FirstOrder>(value); } = 0.3;
 
@@ -182,7 +185,8 @@ public sealed partial record FirstOrder : IHypergradientEstimator
         private static SamplingOptions Half(SamplingOptions sampling)
         {
             int each = sampling.Steps / 2 / sampling.Streams * sampling.Streams;
-            return each >= 1 ? sampling with { Steps = each } : throw new InvalidInputException($"sampling: {sampling.Steps} steps in {sampling.Streams} streams; expected at least two steps in each, for two responses");
+            return each >= 1 ? sampling with { Steps = each } : throw new InvalidInputException(
+                $"sampling: {sampling.Steps} steps in {sampling.Streams} streams; expected at least two steps in each, for two responses");
         }
     }
 }

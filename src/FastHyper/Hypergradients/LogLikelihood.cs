@@ -56,13 +56,15 @@ public sealed class LogLikelihood : IObjective
     public static LogLikelihood Load(LogLikelihoodOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Choices.Length == 0) throw new InvalidInputException("objective.choices: none; expected a .npz file with counts, or states and actions");
+        if (options.Choices.Length == 0)
+            throw new InvalidInputException("objective.choices: none; expected a .npz file with counts, or states and actions");
         using NpzReader reader = NpzReader.Open(options.Choices);
         try
         {
             if (reader.Contains("counts")) return new LogLikelihood(reader.ReadDoubles("counts").Data);
             foreach (string name in (string[])["states", "actions"])
-                if (!reader.Contains(name)) throw new InvalidInputException($"{name}: missing; expected counts (S, A), or states and actions of each step");
+                if (!reader.Contains(name))
+                    throw new InvalidInputException($"{name}: missing; expected counts (S, A), or states and actions of each step");
             return new LogLikelihood(reader.ReadInt32("states").Data, reader.ReadInt32("actions").Data);
         }
         catch (InvalidInputException e)

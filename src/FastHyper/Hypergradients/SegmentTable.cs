@@ -34,7 +34,8 @@ internal sealed class SegmentTable(Mdp mdp, int steps)
     }
 
     /// <summary>The log-likelihood and its derivatives in π, in r and in the hidden reward, (S·A) each, written.</summary>
-    public double LogLikelihood(double[] policy, double[] reward, double[] truth, double[] policyCotangent, double[] rewardCotangent, double[] truthCotangent)
+    public double LogLikelihood(
+        double[] policy, double[] reward, double[] truth, double[] policyCotangent, double[] rewardCotangent, double[] truthCotangent)
     {
         int count = _rows.Count;
         using SpanOwner<double> scratch = SpanOwner<double>.Allocate(5 * count, AllocationMode.Clear);

@@ -34,7 +34,8 @@ public sealed partial record SoBiRl : IHypergradientEstimator
     {
         ArgumentNullException.ThrowIfNull(context);
         if (context.Mdp.Problem.ControlsTransitions)
-            throw new InvalidInputException($"sobirl: the leader of {context.Mdp.Problem.Name} controls transitions; expected a problem with rewards alone");
+            throw new InvalidInputException(
+                $"sobirl: the leader of {context.Mdp.Problem.Name} controls transitions; expected a problem with rewards alone");
         return new TrajectoryGradient(context, Critic.Bind(context), Undiscounted);
     }
 

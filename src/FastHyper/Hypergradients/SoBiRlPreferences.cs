@@ -18,7 +18,9 @@ public sealed partial record SoBiRlPreferences : IHypergradientEstimator
     /// <inheritdoc/>
     public string Name => "sobirl";
 
-    /// <summary>Steps of each batch in an iteration, and where an episode of the other batch is cut; streams are the estimator's own.</summary>
+    /// <summary>
+    /// Steps of each batch in an iteration, and where an episode of the other batch is cut; streams are the estimator's own.
+    /// </summary>
     [Inline]
     public BatchOptions Sampling { get; init; } = new();
 
@@ -32,7 +34,8 @@ public sealed partial record SoBiRlPreferences : IHypergradientEstimator
     private int Segments => Sampling.Steps / Segment;
 
     /// <summary>A stream for each segment.</summary>
-    SamplingOptions? IHypergradientEstimator.Sampling => new() { Steps = Math.Max(1, Segments) * Segment, Streams = Math.Max(1, Segments), EpisodeLimit = Segment };
+    SamplingOptions? IHypergradientEstimator.Sampling =>
+        new() { Steps = Math.Max(1, Segments) * Segment, Streams = Math.Max(1, Segments), EpisodeLimit = Segment };
 
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">There are too few segments, or the leader controls more than rewards.</exception>
@@ -40,11 +43,15 @@ public sealed partial record SoBiRlPreferences : IHypergradientEstimator
     {
         ArgumentNullException.ThrowIfNull(context);
         Problem problem = context.Mdp.Problem;
-        if (Segments < 3) throw new InvalidInputException($"sobirl: {Sampling.Steps} steps for segments of {Segment}; expected enough for at least 3 segments of at least 1 step");
+        if (Segments < 3)
+            throw new InvalidInputException(
+                $"sobirl: {Sampling.Steps} steps for segments of {Segment}; expected enough for at least 3 segments of at least 1 step");
         if (problem.ControlsTransitions || problem.ControlsInitial)
-            throw new InvalidInputException($"sobirl: the leader of {problem.Name} controls transitions or starts; expected one that controls rewards only");
+            throw new InvalidInputException(
+                $"sobirl: the leader of {problem.Name} controls transitions or starts; expected one that controls rewards only");
         int length = Math.Min(Sampling.EpisodeLimit, Sampling.Steps), streams = Sampling.Steps / length;
-        return new Sampled(context, new EpisodeSampler(context.Mdp, new() { Steps = streams * length, Streams = streams, EpisodeLimit = length }));
+        return new Sampled(
+            context, new EpisodeSampler(context.Mdp, new() { Steps = streams * length, Streams = streams, EpisodeLimit = length }));
     }
 
     private sealed class Sampled : Hypergradient

@@ -42,7 +42,8 @@ public sealed partial record SquaredNorms : IObjective
             _engine.Dot(_squares, _ones, _instances);
             context.Mdp.AverageContexts(_instances, values);
             _engine.Norms(context.Mdp.X, _norms);
-            for (int leader = 0; leader < values.Length; leader++) values[leader] = ((_norms[leader] * _norms[leader]) + values[leader]) / 2;
+            for (int leader = 0; leader < values.Length; leader++)
+                values[leader] = ((_norms[leader] * _norms[leader]) + values[leader]) / 2;
         }
 
         public override void AddParameterGradient(DeviceArray gradient) => _engine.Accumulate(gradient, context.Mdp.X, _factors);

@@ -22,7 +22,8 @@ public enum Difference
 /// The zero-order baseline (Thoma et al., arXiv 2406.01575, section 5): finite differences of F along one random direction,
 /// u = c/(k + 1) in leader iteration k. F is the mean discounted return of rollouts, as many of them at each point as
 /// <see cref="Sampling"/> says, or exact. Its mean is the gradient of F smoothed over N(x, u²I); its variance grows with the
-/// number of parameters. The leader's own rollouts at x are part of the two-point form only. O(one or two follower solves + samples + P) time; a policy, values and three vectors x of memory.
+/// number of parameters. The leader's own rollouts at x are part of the two-point form only. O(one or two follower solves + samples + P)
+/// time; a policy, values and three vectors x of memory.
 /// The estimate has no parts: all of it is the response part.
 /// </summary>
 [Options]
@@ -159,7 +160,8 @@ public sealed partial record ZeroOrder : IHypergradientEstimator
                 ulong seed = Context.Draws.Seeds[leader];
                 for (int p = 0; p < _draws.Length; p += 2)
                 {
-                    (double first, double second) = Philox.Normals((uint)(p / 2), Philox.Purpose.Direction, 0, Context.Draws.Iteration, seed);
+                    (double first, double second) = Philox.Normals(
+                        (uint)(p / 2), Philox.Purpose.Direction, 0, Context.Draws.Iteration, seed);
                     _draws[p] = first;
                     if (p + 1 < _draws.Length) _draws[p + 1] = second;
                 }

@@ -38,7 +38,9 @@ public sealed class Leader : IDisposable
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
         ArgumentNullException.ThrowIfNull(options);
-        if (problem.ParameterCount == 0) throw new InvalidInputException($"{problem.Name}: no leader parameters; expected some, as a problem file has with features or leader_features");
+        if (problem.ParameterCount == 0)
+            throw new InvalidInputException(
+                $"{problem.Name}: no leader parameters; expected some, as a problem file has with features or leader_features");
         if (problem.LeaderActions > 0 && !estimator.PlaysGames)
             throw new InvalidInputException($"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected one that does, such as exact, bc-hg or naive");
         if (options.Leaders.Count == 0) throw new InvalidInputException("leader: no leaders; expected at least one");
@@ -99,7 +101,8 @@ public sealed class Leader : IDisposable
     public void Step()
     {
         if (TryStep()) return;
-        throw new InvalidOperationException(_seeds.Length == 1 ? $"{_diverged[^1]}" : $"all {_seeds.Length} leaders diverged, at last {_diverged[^1]}");
+        throw new InvalidOperationException(
+            _seeds.Length == 1 ? $"{_diverged[^1]}" : $"all {_seeds.Length} leaders diverged, at last {_diverged[^1]}");
     }
 
     /// <summary>One step of the leaders that have not diverged; false where there are none.</summary>
@@ -174,7 +177,9 @@ public sealed class Leader : IDisposable
         Mdp.SetTemperatures(_temperatures);
     }
 
-    /// <summary>Stops the leaders of whom something is not finite: what failed on the way to the gradient, the gradient, or the step along it.</summary>
+    /// <summary>
+    /// Stops the leaders of whom something is not finite: what failed on the way to the gradient, the gradient, or the step along it.
+    /// </summary>
     private void StopDiverged()
     {
         for (int leader = 0; leader < _last.Length; leader++)

@@ -29,7 +29,8 @@ public sealed record LeaderSetting(ulong Seed, Schedule LearningRate, Schedule? 
     public Schedule? Temperature { get; init => field = value?.Checked("temperature"); } = Temperature?.Checked("temperature");
 
     /// <summary>As one names it: <c>seed 7, learning rate 0.1</c>.</summary>
-    public override string ToString() => $"seed {Seed}, learning rate {LearningRate}{(Temperature is Schedule temperature ? $", temperature {temperature}" : "")}";
+    public override string ToString() =>
+        $"seed {Seed}, learning rate {LearningRate}{(Temperature is Schedule temperature ? $", temperature {temperature}" : "")}";
 }
 
 /// <summary>Options of a <see cref="Leader"/>.</summary>
@@ -72,7 +73,9 @@ public sealed partial record LeaderOptions
     [OnlyInCode]
     public SolveOptions Follower { get; init; } = new();
 
-    /// <summary>Who answers the leader, made for the configured MDP; null for the best response, solved as <see cref="Follower"/> says.</summary>
+    /// <summary>
+    /// Who answers the leader, made for the configured MDP; null for the best response, solved as <see cref="Follower"/> says.
+    /// </summary>
     [OnlyInCode]
     public Func<Mdp, Follower>? CreateFollower { get; init; }
 

@@ -27,7 +27,8 @@ public sealed partial record MaximumLikelihoodOptions
 /// <param name="LogLikelihood">Σ N log π at x.</param>
 /// <param name="Steps">Steps that it took.</param>
 /// <param name="Converged">Whether the last step was as short as asked for.</param>
-public sealed record MaximumLikelihood(double[] X, double[] StandardErrors, double[] Covariance, double LogLikelihood, int Steps, bool Converged)
+public sealed record MaximumLikelihood(
+    double[] X, double[] StandardErrors, double[] Covariance, double LogLikelihood, int Steps, bool Converged)
 {
     private const int MaxHalvings = 30;
 
@@ -35,7 +36,8 @@ public sealed record MaximumLikelihood(double[] X, double[] StandardErrors, doub
     private const double WorstCondition = 1e12;
 
     /// <summary>
-    /// Fits x by Fisher's scoring: Newton's method, with the information that choices in the observed states are expected to hold in place of
+    /// Fits x by Fisher's scoring: Newton's method, with the information that choices in the observed states are expected to hold in place
+    /// of
     /// the Hessian. The score of a choice is ∇log π(a|s) = (∂Q(s,a) − Σ_b π ∂Q(s,b))/τ, with ∂V = (I − γ P_π)⁻¹ Σ_a π ∂r and
     /// ∂Q = ∂r + γ P ∂V. O(P) linear solves a step beside the follower's own.
     /// </summary>
@@ -54,7 +56,8 @@ public sealed record MaximumLikelihood(double[] X, double[] StandardErrors, doub
         ArgumentNullException.ThrowIfNull(choices);
         options ??= new MaximumLikelihoodOptions();
         if (problem.ControlsTransitions || problem.ControlsInitial || problem.LeaderActions > 0 || problem.ContextProbabilities.Count > 1)
-            throw new InvalidInputException($"{problem.Name}: x sets more than rewards, or there are several contexts; expected rewards alone, in one");
+            throw new InvalidInputException(
+                $"{problem.Name}: x sets more than rewards, or there are several contexts; expected rewards alone, in one");
         if (problem.ParameterCount == 0) throw new InvalidInputException($"{problem.Name}: no parameters; expected some to fit");
         using Scores scores = new(problem, choices, backend);
         int n = problem.ParameterCount;
@@ -95,10 +98,13 @@ public sealed record MaximumLikelihood(double[] X, double[] StandardErrors, doub
 
         Factorise(problem, scores.OuterProducts, system, scales);
         double[] covariance = Inverse(system, scales);
-        return new MaximumLikelihood(x, [.. Enumerable.Range(0, n).Select(p => Math.Sqrt(covariance[(p * n) + p]))], covariance, value, steps, converged);
+        return new MaximumLikelihood(
+            x, [.. Enumerable.Range(0, n).Select(p => Math.Sqrt(covariance[(p * n) + p]))], covariance, value, steps, converged);
     }
 
-    /// <summary>Factorises the information, its diagonal scaled to ones, so that its condition tells whether it tells parameters apart.</summary>
+    /// <summary>
+    /// Factorises the information, its diagonal scaled to ones, so that its condition tells whether it tells parameters apart.
+    /// </summary>
     private static void Factorise(Problem problem, double[] information, DenseSystem system, double[] scales)
     {
         int n = scales.Length;

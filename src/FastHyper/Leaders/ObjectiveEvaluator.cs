@@ -38,7 +38,8 @@ public sealed class ObjectiveEvaluator : IDisposable
         SolveOptions options = new() { Tolerance = tolerance };
         _response = SolvedFollower.Create(Mdp, options);
         if (finite?.Horizon is int horizon && objective is not null)
-            throw new InvalidInputException($"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
+            throw new InvalidInputException(
+                $"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
         if (finite?.Horizon is not null) _finite = new FiniteReturn(Mdp, finite);
         else if (objective is null) _return = new LeaderReturn(Mdp, options);
         else _objective = objective.Bind(new EstimationContext(Mdp, _response, null));
@@ -84,7 +85,9 @@ public sealed class ObjectiveEvaluator : IDisposable
         }
     }
 
-    /// <summary>Mean over states, and contexts, of the entropy of each leader's evaluated policy, in nats; of the joint policy in a game.</summary>
+    /// <summary>
+    /// Mean over states, and contexts, of the entropy of each leader's evaluated policy, in nats; of the joint policy in a game.
+    /// </summary>
     /// <param name="entropies">(leaders), written; not a number where the objective is none.</param>
     public void Entropies(Span<double> entropies)
     {

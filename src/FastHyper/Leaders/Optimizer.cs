@@ -20,7 +20,8 @@ internal sealed class Optimizer : IDisposable
 
     public Optimizer(Engine engine, int parameters, LeaderOptions options)
     {
-        if (!(options.GradientClip > 0)) throw new InvalidInputException($"leader: gradient_clip = {options.GradientClip}; expected a number above 0");
+        if (!(options.GradientClip > 0))
+            throw new InvalidInputException($"leader: gradient_clip = {options.GradientClip}; expected a number above 0");
         _engine = engine;
         _options = options;
         _rates = new double[engine.Leaders];
@@ -69,7 +70,9 @@ internal sealed class Optimizer : IDisposable
         {
             // Beyond 2³¹ steps the corrections are one.
             int step = (int)Math.Min(iteration + 1, int.MaxValue);
-            _engine.AdamStep(x, gradient, _first, _second!, _scales, _rates, new AdamSettings(_options.AdamFirstDecay, _options.AdamSecondDecay, _options.AdamFloor, step));
+            _engine.AdamStep(
+                x, gradient, _first, _second!, _scales, _rates,
+                new AdamSettings(_options.AdamFirstDecay, _options.AdamSecondDecay, _options.AdamFloor, step));
         }
         else
         {
@@ -80,7 +83,9 @@ internal sealed class Optimizer : IDisposable
         _options.Projection?.Invoke(_engine, x);
     }
 
-    /// <summary>A bound on what the step adds to any parameter: of Adam from |m̂| ≤ the longest gradient so far, clipped, and √v̂ ≥ 0.</summary>
+    /// <summary>
+    /// A bound on what the step adds to any parameter: of Adam from |m̂| ≤ the longest gradient so far, clipped, and √v̂ ≥ 0.
+    /// </summary>
     private double StepBound(int leader) => _rates[leader] * (_first is null
         ? _scales[leader] * GradientNorms[leader]
         : Math.Min(_options.GradientClip, s_longestGradient) / _options.AdamFloor);

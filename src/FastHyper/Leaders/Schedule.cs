@@ -54,7 +54,8 @@ public readonly record struct Schedule : IParsable<Schedule>
     /// <inheritdoc/>
     public static Schedule Parse(string s, IFormatProvider? provider) => TryParse(s, provider, out Schedule result)
         ? result
-        : throw new FormatException($"'{OneLine.Value(s ?? "")}' is no schedule; expected a number above 0 or geometric(from, to, iterations[, hold])");
+        : throw new FormatException(
+            $"'{OneLine.Value(s ?? "")}' is no schedule; expected a number above 0 or geometric(from, to, iterations[, hold])");
 
     /// <inheritdoc/>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out Schedule result)

@@ -20,7 +20,9 @@ public abstract class CustomProblem : Problem
     /// <param name="discount">γ.</param>
     /// <param name="leaderDiscount">γ_L.</param>
     /// <param name="temperature">τ.</param>
-    protected CustomProblem(string name, Transitions transitions, double[] initial, double[] initialParameters, double discount, double leaderDiscount, double temperature)
+    protected CustomProblem(
+        string name, Transitions transitions, double[] initial, double[] initialParameters, double discount, double leaderDiscount,
+        double temperature)
         : base(name, transitions, initialParameters?.Length ?? 0, discount, leaderDiscount, temperature)
     {
         ArgumentNullException.ThrowIfNull(initial);
@@ -74,7 +76,8 @@ public abstract class CustomProblem : Problem
                 Array.Fill(_reward, double.NaN);
                 Array.Fill(_leaderReward, double.NaN);
                 problem.Configure(_x, contexts[i], new MdpSpans(_reward, _leaderReward, _entries, _initial));
-                if (!IsFinite(i, "follower reward", _reward) || !IsFinite(i, "leader reward", _leaderReward) || !IsFinite(i, "probability", _entries) || !IsFinite(i, "initial distribution", _initial))
+                if (!IsFinite(i, "follower reward", _reward) || !IsFinite(i, "leader reward", _leaderReward)
+                    || !IsFinite(i, "probability", _entries) || !IsFinite(i, "initial distribution", _initial))
                 {
                     // Rollouts need distributions, whatever comes of the instance.
                     ResetDistributions();
@@ -91,12 +94,15 @@ public abstract class CustomProblem : Problem
 
                 if (engine.Probabilities is null) continue;
                 // The constructor says which row is not a distribution, and mends those that nearly are.
-                Transitions own = new(engine.States, engine.Actions, new SparseMatrix(engine.States, problem.Transitions.Matrix.Offsets, problem.Transitions.Matrix.Columns, _entries));
+                Transitions own = new(
+                    engine.States, engine.Actions,
+                    new SparseMatrix(engine.States, problem.Transitions.Matrix.Offsets, problem.Transitions.Matrix.Columns, _entries));
                 engine.Upload(engine.Probabilities, i, own.Matrix.Values);
             }
         }
 
-        public override void Pullback(DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient)
+        public override void Pullback(
+            DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient)
         {
             for (int i = 0; i < engine.Instances; i++)
             {
@@ -130,7 +136,8 @@ public abstract class CustomProblem : Problem
         private bool IsFinite(int instance, string what, double[] values)
         {
             int at = Array.FindIndex(values, v => !double.IsFinite(v));
-            if (at >= 0) _mdp!.Fail(instance, new InvalidInputException($"{problem.Name}: {what}[{at}] = {values[at]}; expected a finite number"));
+            if (at >= 0)
+                _mdp!.Fail(instance, new InvalidInputException($"{problem.Name}: {what}[{at}] = {values[at]}; expected a finite number"));
             return at < 0;
         }
     }
@@ -161,7 +168,8 @@ public readonly ref struct MdpSpans(Span<double> reward, Span<double> leaderRewa
 /// <param name="leaderReward">∂F/∂l, (S·A).</param>
 /// <param name="probabilities">∂F/∂P, one number a stored transition.</param>
 /// <param name="initial">∂F/∂μ, (S).</param>
-public readonly ref struct CotangentSpans(ReadOnlySpan<double> reward, ReadOnlySpan<double> leaderReward, ReadOnlySpan<double> probabilities, ReadOnlySpan<double> initial)
+public readonly ref struct CotangentSpans(
+    ReadOnlySpan<double> reward, ReadOnlySpan<double> leaderReward, ReadOnlySpan<double> probabilities, ReadOnlySpan<double> initial)
 {
     /// <summary>∂F/∂r(s,a), row s·A+a.</summary>
     public ReadOnlySpan<double> Reward { get; } = reward;

@@ -24,7 +24,8 @@ internal static class Distributions
         double sum = 0, lost = 0;
         for (int s = 0; s < initial.Length; s++)
         {
-            if (!(initial[s] >= 0)) throw new InvalidInputException($"{source}: initial[{s}] = {initial[s]}; expected a probability in [0, 1]");
+            if (!(initial[s] >= 0))
+                throw new InvalidInputException($"{source}: initial[{s}] = {initial[s]}; expected a probability in [0, 1]");
             double term = initial[s] - lost, next = sum + term;
             lost = next - sum - term;
             sum = next;
@@ -33,7 +34,8 @@ internal static class Distributions
         double error = Math.Abs(sum - 1);
         if (error <= Transitions.RowSumSlack) return initial;
         if (!(error <= Transitions.LargestMendedExcess + Transitions.RowSumSlack))
-            throw new InvalidInputException($"{source}: initial[0..{initial.Length - 1}] sums to {sum}; expected 1 (to mend it, divide it by its sum)");
+            throw new InvalidInputException(
+                $"{source}: initial[0..{initial.Length - 1}] sums to {sum}; expected 1 (to mend it, divide it by its sum)");
         notices.Add($"{source}: initial sums to {sum:R}; it was divided by its sum");
         return Array.ConvertAll(initial, p => p / sum);
     }

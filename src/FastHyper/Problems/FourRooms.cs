@@ -123,17 +123,20 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
                         throw new InvalidInputException($"four-rooms: map ({row}, {column}) is free; expected walls (x) all around");
             if (o.Goals.Length == 0) throw new InvalidInputException("four-rooms: no goals; expected at least one cell");
             if (o.DoorsClosed.Length != o.Doors.Length)
-                throw new InvalidInputException($"four-rooms: {o.DoorsClosed.Length} probabilities in doors_closed; expected {o.Doors.Length}, one a door");
+                throw new InvalidInputException(
+                    $"four-rooms: {o.DoorsClosed.Length} probabilities in doors_closed; expected {o.Doors.Length}, one a door");
             for (int i = 0; i < o.Doors.Length; i++)
                 if (o.Doors.Take(i).Any(door => door.AsSpan().SequenceEqual(o.Doors[i])))
                     throw new InvalidInputException($"four-rooms: doors[{i}] = [{OneLine.Value(string.Join(", ", o.Doors[i]))}] is there already; expected different doors");
             if (o.Doors.Length > 12) throw new InvalidInputException($"four-rooms: {o.Doors.Length} doors; expected at most 12");
             for (int i = 0; i < o.DoorsClosed.Length; i++)
                 if (!(o.DoorsClosed[i] >= 0 && o.DoorsClosed[i] <= 1))
-                    throw new InvalidInputException($"four-rooms: doors_closed[{i}] = {o.DoorsClosed[i]}; expected a probability in [0, 1]");
+                    throw new InvalidInputException(
+                        $"four-rooms: doors_closed[{i}] = {o.DoorsClosed[i]}; expected a probability in [0, 1]");
             if (o.Incentive == IncentiveKind.Softmax && o.IncentiveScale == 0)
                 throw new InvalidInputException($"four-rooms: incentive_scale = {o.IncentiveScale}; expected a number other than 0");
-            if (o.Incentive == IncentiveKind.Sigmoid && !(o.IncentiveRange.Length == 2 && o.IncentiveRange[0] < o.IncentiveRange[1] && o.IncentiveRange.All(double.IsFinite)))
+            if (o.Incentive == IncentiveKind.Sigmoid
+                && !(o.IncentiveRange.Length == 2 && o.IncentiveRange[0] < o.IncentiveRange[1] && o.IncentiveRange.All(double.IsFinite)))
                 throw new InvalidInputException($"four-rooms: incentive_range = [{OneLine.Value(string.Join(", ", o.IncentiveRange))}]; expected [low, high] with low < high");
         }
 
@@ -164,8 +167,10 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
 
         private int State(string name, int[] cell)
         {
-            if (cell.Length != 2 || (uint)cell[0] >= (uint)_stateOf.GetLength(0) || (uint)cell[1] >= (uint)_stateOf.GetLength(1) || _stateOf[cell[0], cell[1]] < 0)
-                throw new InvalidInputException($"four-rooms: {name} = [{OneLine.Value(string.Join(", ", cell))}]; expected the row and column of a free cell");
+            if (cell.Length != 2 || (uint)cell[0] >= (uint)_stateOf.GetLength(0) || (uint)cell[1] >= (uint)_stateOf.GetLength(1)
+                || _stateOf[cell[0], cell[1]] < 0)
+                throw new InvalidInputException(
+                    $"four-rooms: {name} = [{OneLine.Value(string.Join(", ", cell))}]; expected the row and column of a free cell");
             return _stateOf[cell[0], cell[1]];
         }
 
@@ -207,7 +212,9 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
                 offsets[row + 1] = columns.Count;
             }
 
-            return new AffineMap(constant, new SparseMatrix(Link.OutputLength(ParameterCount), offsets, [.. columns], [.. Enumerable.Repeat(1.0, columns.Count)]));
+            return new AffineMap(
+                constant,
+                new SparseMatrix(Link.OutputLength(ParameterCount), offsets, [.. columns], [.. Enumerable.Repeat(1.0, columns.Count)]));
         }
 
         /// <summary>
@@ -229,7 +236,9 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
             }
 
             double cost = -Options.Beta * (mixedSigns ? 1 : sign);
-            return new AffineMap(constant, new SparseMatrix(Link.OutputLength(ParameterCount), offsets, [.. columns], [.. Enumerable.Repeat(cost, columns.Count)]));
+            return new AffineMap(
+                constant,
+                new SparseMatrix(Link.OutputLength(ParameterCount), offsets, [.. columns], [.. Enumerable.Repeat(cost, columns.Count)]));
         }
     }
 }

@@ -8,7 +8,8 @@ namespace FastHyper.Problems;
 /// <param name="LeaderReward">Leader's reward, affine in the incentives.</param>
 /// <param name="Initial">Initial distribution μ, (S).</param>
 /// <param name="Transitions">Probabilities (entries) of this context; null for the problem's own.</param>
-public sealed record IncentiveContext(double Probability, AffineMap Reward, AffineMap LeaderReward, double[] Initial, double[]? Transitions = null);
+public sealed record IncentiveContext(
+    double Probability, AffineMap Reward, AffineMap LeaderReward, double[] Initial, double[]? Transitions = null);
 
 /// <summary>
 /// A problem in which x sets incentives y = link(x), and both rewards are affine in y: r = r₀ + Φ y, l = l₀ + Ψ y.
@@ -84,20 +85,25 @@ public class IncentiveProblem : Problem
     /// <inheritdoc/>
     protected internal override ProblemBinding Bind(Engine engine) => new Binding(this, engine);
 
-    /// <summary>Throws unless a reward has a finite number for each state, or state and action, and depends on no more incentives than there are.</summary>
+    /// <summary>
+    /// Throws unless a reward has a finite number for each state, or state and action, and depends on no more incentives than there are.
+    /// </summary>
     private void RequireReward(string source, string name, AffineMap reward, int incentives)
     {
         int states = Transitions.States, rows = states * Transitions.Actions;
         if (reward.Function is null)
         {
             if (reward.Constant.Length != states && reward.Constant.Length != rows)
-                throw new InvalidInputException($"{source}: {name}: {reward.Constant.Length} elements; expected {rows} (states x actions) or {states} (states)");
-            ProblemCheck.RequireVector(source, name, reward.Constant, reward.Constant.Length, reward.Constant.Length == rows ? Transitions.Actions : 0);
+                throw new InvalidInputException(
+                    $"{source}: {name}: {reward.Constant.Length} elements; expected {rows} (states x actions) or {states} (states)");
+            ProblemCheck.RequireVector(
+                source, name, reward.Constant, reward.Constant.Length, reward.Constant.Length == rows ? Transitions.Actions : 0);
         }
 
         if (reward.Matrix is not SparseMatrix matrix) return;
         if (matrix.RowCount != states && matrix.RowCount != rows)
-            throw new InvalidInputException($"{source}: {name}: {matrix.RowCount} rows of features; expected {rows} (states x actions) or {states} (states)");
+            throw new InvalidInputException(
+                $"{source}: {name}: {matrix.RowCount} rows of features; expected {rows} (states x actions) or {states} (states)");
         if (matrix.ColumnCount > incentives)
             throw new InvalidInputException($"{source}: {name}: depends on {matrix.ColumnCount} incentives; expected at most {incentives}");
     }
@@ -107,11 +113,14 @@ public class IncentiveProblem : Problem
     {
         Transitions shared = Transitions;
         if (probabilities.Length != shared.EntryCount)
-            throw new InvalidInputException($"{source}: {probabilities.Length} probabilities; expected {shared.EntryCount}, one a stored transition");
+            throw new InvalidInputException(
+                $"{source}: {probabilities.Length} probabilities; expected {shared.EntryCount}, one a stored transition");
         Transitions own;
         try
         {
-            own = new Transitions(shared.States, shared.Actions, new SparseMatrix(shared.States, shared.Matrix.Offsets, shared.Matrix.Columns, probabilities));
+            own = new Transitions(
+                shared.States, shared.Actions,
+                new SparseMatrix(shared.States, shared.Matrix.Offsets, shared.Matrix.Columns, probabilities));
         }
         catch (InvalidInputException e)
         {
@@ -144,7 +153,8 @@ public class IncentiveProblem : Problem
             }
         }
 
-        public override void Pullback(DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient)
+        public override void Pullback(
+            DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient)
         {
             engine.Fill(_dy, 0);
             if (cotangents.Reward is not null) engine.AffinePullback(_reward, contexts, weights, cotangents.Reward, _dy);

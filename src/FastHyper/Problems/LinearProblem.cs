@@ -13,13 +13,16 @@ public static class LinearProblem
     /// <summary>Makes a problem of its data; every leader starts from the x in it.</summary>
     /// <param name="name">Name, as in reports.</param>
     /// <param name="data">The data.</param>
-    /// <exception cref="InvalidInputException">They are no problem: what a file would be refused for; the message says where and why.</exception>
+    /// <exception cref="InvalidInputException">
+    /// They are no problem: what a file would be refused for; the message says where and why.
+    /// </exception>
     public static IncentiveProblem Create(string name, ProblemData data)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(data);
         ProblemCheck.RequireArrays(name, data);
-        IncentiveContext context = new(1, new AffineMap(data.Reward, data.Features), new AffineMap(data.LeaderReward, data.LeaderFeatures), data.Initial);
+        IncentiveContext context = new(
+            1, new AffineMap(data.Reward, data.Features), new AffineMap(data.LeaderReward, data.LeaderFeatures), data.Initial);
         return new IncentiveProblem(
             name, data.Transitions, data.X.Length, new LinkMap(LinkKind.Identity), [context],
             (_, x) => data.X.CopyTo(x), data.Gamma, data.GammaLeader, data.Temperature)

@@ -42,7 +42,8 @@ public sealed class Mdp : IDisposable
         RequireContexts(problem);
         int perLeader = contextMode == ContextMode.Averaged ? problem.ContextProbabilities.Count : 1;
         if ((long)leaders * perLeader > int.MaxValue)
-            throw new InvalidInputException($"{problem.Name}: {leaders} leaders, each in {perLeader} contexts; expected at most {int.MaxValue} instances in all");
+            throw new InvalidInputException(
+                $"{problem.Name}: {leaders} leaders, each in {perLeader} contexts; expected at most {int.MaxValue} instances in all");
         Engine = backend.CreateEngine(
             problem.Transitions,
             new EngineOptions(leaders, perLeader, problem.HasOwnTransitions, precision, layout, problem.LeaderActions));
@@ -211,7 +212,8 @@ public sealed class Mdp : IDisposable
         for (int i = 0; i < probabilities.Count; i++)
         {
             if (!(probabilities[i] >= 0 && double.IsFinite(probabilities[i])))
-                throw new InvalidInputException($"{problem.Name}: probability of context {i} = {probabilities[i]}; expected a finite number of at least 0");
+                throw new InvalidInputException(
+                    $"{problem.Name}: probability of context {i} = {probabilities[i]}; expected a finite number of at least 0");
             sum += probabilities[i];
         }
 

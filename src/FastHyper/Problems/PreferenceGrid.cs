@@ -48,7 +48,8 @@ public static class PreferenceGrid
     public static IncentiveProblem Create(ulong seed, PreferenceGridOptions? options = null)
     {
         PreferenceGridOptions o = options ?? new PreferenceGridOptions();
-        if ((long)o.Rows * o.Columns > 1024) throw new InvalidInputException($"preference: {o.Rows} rows, {o.Columns} columns; expected at most 1024 cells");
+        if ((long)o.Rows * o.Columns > 1024)
+            throw new InvalidInputException($"preference: {o.Rows} rows, {o.Columns} columns; expected at most 1024 cells");
         (int, int)[] moves = [(-1, 0), (0, 1), (1, 0), (0, -1)];
         int states = o.Rows * o.Columns;
         ToyTable table = new(states, moves.Length);
@@ -74,7 +75,8 @@ public static class PreferenceGrid
             for (int a = 0; a < moves.Length; a++)
             {
                 (int down, int right) = moves[a];
-                table.Add(s, a, 1, (Math.Clamp(row + down, 0, o.Rows - 1) * o.Columns) + Math.Clamp(column + right, 0, o.Columns - 1), 0, false);
+                table.Add(
+                    s, a, 1, (Math.Clamp(row + down, 0, o.Rows - 1) * o.Columns) + Math.Clamp(column + right, 0, o.Columns - 1), 0, false);
                 feature.CopyTo(features.GetRowSpan((s * moves.Length) + a));
             }
         }

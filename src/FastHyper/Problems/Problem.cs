@@ -122,13 +122,16 @@ public abstract class Problem
         return Distributions.Mend(source, initial, _notices);
     }
 
-    /// <summary>Notes what was mended in transitions; where there is no discount, throws unless episodes can end from every state.</summary>
+    /// <summary>
+    /// Notes what was mended in transitions; where there is no discount, throws unless episodes can end from every state.
+    /// </summary>
     private protected void NoteTransitions(string source, Transitions transitions, double discount, double leaderDiscount)
     {
         Distributions.NoteMended(source, transitions, _notices);
         if (discount == 1) Termination.Require(source, "gamma", transitions);
         if (leaderDiscount == 1) Termination.Require(source, "gamma_leader", transitions);
-        if (discount == 1 || leaderDiscount == 1) Distributions.NoteRareTermination(source, discount == 1 ? "gamma" : "gamma_leader", transitions, _notices);
+        if (discount == 1 || leaderDiscount == 1)
+            Distributions.NoteRareTermination(source, discount == 1 ? "gamma" : "gamma_leader", transitions, _notices);
     }
 
     private static void CheckDiscount(string problem, string name, double value)

@@ -13,7 +13,9 @@ internal sealed class ProblemArrays(NpzReader reader, string file)
     {
         string? unknown = reader.Names.FirstOrDefault(name => !known.Contains(name) && !AnswerArrays.Names.Contains(name));
         if (unknown is not null)
-            throw Refuse(OneLine.Value(unknown), $"unknown array{Names.DidYouMean(unknown, [.. known, .. others])}", $"no other than {string.Join(", ", known)}");
+            throw Refuse(
+                OneLine.Value(unknown), $"unknown array{Names.DidYouMean(unknown, [.. known, .. others])}",
+                $"no other than {string.Join(", ", known)}");
         if (reader.OtherEntries.Count > 0) throw Refuse(OneLine.Value(reader.OtherEntries[0]), "not a .npy file", "nothing but arrays");
     }
 
@@ -64,7 +66,9 @@ internal sealed class ProblemArrays(NpzReader reader, string file)
     {
         int[] shape = reader.ReadHeader(name).Shape;
         if (shape.Length != rows.Axes.Length + 1 || !shape.AsSpan(0, rows.Axes.Length).SequenceEqual(rows.Axes))
-            throw Refuse(name, $"shape {NpyHeader.Shown(shape)}", $"({string.Join(", ", rows.Axes)}, {columns}), {rows.Each.Replace(" x ", ", ", StringComparison.Ordinal)} and {columns}");
+            throw Refuse(
+                name, $"shape {NpyHeader.Shown(shape)}",
+                $"({string.Join(", ", rows.Axes)}, {columns}), {rows.Each.Replace(" x ", ", ", StringComparison.Ordinal)} and {columns}");
         return StoredMatrix.Dense(reader, file, name, Product(rows.Axes));
     }
 

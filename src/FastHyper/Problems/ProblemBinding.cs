@@ -11,12 +11,15 @@ namespace FastHyper.Problems;
 /// <param name="Transitions">∂F/∂P, one number a stored transition.</param>
 /// <param name="Initial">∂F/∂μ, (S).</param>
 /// <param name="LeaderPolicy">∂F/∂f, (S, L).</param>
-public sealed record Cotangents(DeviceArray? Reward, DeviceArray? LeaderReward, DeviceArray? Transitions, DeviceArray? Initial, DeviceArray? LeaderPolicy = null);
+public sealed record Cotangents(
+    DeviceArray? Reward, DeviceArray? LeaderReward, DeviceArray? Transitions, DeviceArray? Initial, DeviceArray? LeaderPolicy = null);
 
 /// <summary>How a problem acts on a device: what x does to the arrays, and back.</summary>
 public abstract class ProblemBinding : IDisposable
 {
-    /// <summary>Writes rewards (and transitions, μ and the leader's policy, where x or the context changes them) of every instance.</summary>
+    /// <summary>
+    /// Writes rewards (and transitions, μ and the leader's policy, where x or the context changes them) of every instance.
+    /// </summary>
     /// <param name="x">Parameters of each leader.</param>
     /// <param name="contexts">Context of each instance.</param>
     /// <param name="contextsChanged">Whether contexts differ from the last call's; true in the first.</param>
@@ -29,7 +32,8 @@ public abstract class ProblemBinding : IDisposable
     /// <param name="weights">Weight of each instance.</param>
     /// <param name="cotangents">Derivatives in what was configured.</param>
     /// <param name="gradient">Accumulated.</param>
-    public abstract void Pullback(DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient);
+    public abstract void Pullback(
+        DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -17,7 +17,8 @@ internal static class ProblemCheck
     public static void RequireArrays(string file, ProblemData problem)
     {
         if (problem.Transitions is null) throw new InvalidInputException($"{file}: no transitions; expected some");
-        if (problem.X is null) throw new InvalidInputException($"{file}: no x; expected an array, empty where there are no leader parameters");
+        if (problem.X is null)
+            throw new InvalidInputException($"{file}: no x; expected an array, empty where there are no leader parameters");
         int states = problem.Transitions.States, actions = problem.Transitions.Actions, rows = states * actions;
         RequireVector(file, "reward", problem.Reward, rows, actions);
         RequireVector(file, "leader_reward", problem.LeaderReward, rows, actions);
@@ -45,7 +46,8 @@ internal static class ProblemCheck
         if (values.Length != length) throw new InvalidInputException($"{file}: {name}: {values.Length} elements; expected {length}");
         for (int i = 0; i < length; i++)
             if (!double.IsFinite(values[i]))
-                throw new InvalidInputException($"{file}: {name}[{(columns > 0 ? $"{i / columns}, {i % columns}" : i)}] = {values[i]}; expected a finite number");
+                throw new InvalidInputException(
+                    $"{file}: {name}[{(columns > 0 ? $"{i / columns}, {i % columns}" : i)}] = {values[i]}; expected a finite number");
     }
 
     /// <summary>Throws unless the initial distribution is one, or so near that it is mended.</summary>

@@ -23,7 +23,10 @@ public sealed record ProblemData
     /// <summary>Ψ, (S·A) × P; null where x does not enter the leader's reward.</summary>
     public SparseMatrix? LeaderFeatures { get; init; }
 
-    /// <summary>Features that the follower's action values are linear in, with the weights and ridge of their fit; null for a follower of any values.</summary>
+    /// <summary>
+    /// Features that the follower's action values are linear in, with the weights and ridge of their fit; null for a follower of any
+    /// values.
+    /// </summary>
     public FeatureRows? ValueFeatures { get; init; }
 
     /// <summary>Initial distribution μ: (S), sums to one.</summary>

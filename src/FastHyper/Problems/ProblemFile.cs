@@ -62,7 +62,8 @@ public static class ProblemFile
     {
         (int states, int actions) = (features.States, features.Actions);
         if (features.IsPerAction && features.Dense is null)
-            throw new InvalidInputException("state_features: sparse features of states; expected dense ones, or features of states and actions, in a file");
+            throw new InvalidInputException(
+                "state_features: sparse features of states; expected dense ones, or features of states and actions, in a file");
         if (features.IsPerAction) writer.Write("state_features", features.Dense, states, features.Width);
         else if (features.Dense is not null) writer.Write("value_features", features.Dense, states, actions, features.Width);
         else WriteMatrix(writer, "value_features_", features.Sparse!);

@@ -56,7 +56,8 @@ internal sealed class ProblemReader(NpzReader reader, string file)
         if (parameters is null)
         {
             (columns, leaderColumns) = (features?.ReadColumns(), leaderFeatures?.ReadColumns());
-            parameters = CountParameters((features?.Entries ?? 0) + (leaderFeatures?.Entries ?? 0), ("features_", columns), ("leader_features_", leaderColumns));
+            parameters = CountParameters(
+                (features?.Entries ?? 0) + (leaderFeatures?.Entries ?? 0), ("features_", columns), ("leader_features_", leaderColumns));
         }
 
         ProblemData problem = new()
@@ -101,7 +102,9 @@ internal sealed class ProblemReader(NpzReader reader, string file)
         foreach ((string name, StoredMatrix? matrix) in new[] { ("features", features), ("leader_features", leaderFeatures) })
         {
             if (matrix?.Columns is not int columns) continue;
-            if (said is { } other && other.Count != columns) throw _arrays.Refuse(name, $"shape {NpyHeader.Shown(reader.ReadHeader(name).Shape)}", $"{other.Count} parameters, as {other.Name} has");
+            if (said is { } other && other.Count != columns)
+                throw _arrays.Refuse(
+                    name, $"shape {NpyHeader.Shown(reader.ReadHeader(name).Shape)}", $"{other.Count} parameters, as {other.Name} has");
             said = (name, columns);
         }
 
@@ -110,7 +113,9 @@ internal sealed class ProblemReader(NpzReader reader, string file)
         if (features is { IsDense: false }) features.RequireEntries(known.Count);
         if (leaderFeatures is { IsDense: false }) leaderFeatures.RequireEntries(known.Count);
         long entries = (features?.Entries ?? 0) + (leaderFeatures?.Entries ?? 0);
-        if (known.Count > Most(entries)) throw _arrays.Refuse(known.Name, $"{known.Count} parameters", $"at most {Most(entries)}, as the features have {entries} entries");
+        if (known.Count > Most(entries))
+            throw _arrays.Refuse(
+                known.Name, $"{known.Count} parameters", $"at most {Most(entries)}, as the features have {entries} entries");
         return known.Count;
     }
 

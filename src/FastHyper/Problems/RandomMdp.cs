@@ -48,7 +48,9 @@ public sealed class RandomMdp : CustomProblem
     private readonly double[] _symmetric;
 
     private RandomMdp(Transitions transitions, RandomMdpOptions options, double[] scales, double[] symmetric)
-        : base("random-mdp", transitions, [.. Enumerable.Repeat(1.0 / options.States, options.States)], new double[options.Parameters], options.Gamma, options.Gamma, options.Temperature)
+        : base(
+            "random-mdp", transitions, [.. Enumerable.Repeat(1.0 / options.States, options.States)], new double[options.Parameters],
+            options.Gamma, options.Gamma, options.Temperature)
     {
         _options = options;
         _scales = scales;
@@ -62,7 +64,8 @@ public sealed class RandomMdp : CustomProblem
     public static RandomMdp Create(ulong seed, RandomMdpOptions? options = null)
     {
         RandomMdpOptions o = options ?? new RandomMdpOptions();
-        if (o.MostSuccessors > o.States) throw new InvalidInputException($"random-mdp: most_successors = {o.MostSuccessors}; expected at most {o.States} (states)");
+        if (o.MostSuccessors > o.States)
+            throw new InvalidInputException($"random-mdp: most_successors = {o.MostSuccessors}; expected at most {o.States} (states)");
         if ((double)o.States * o.Actions * o.MostSuccessors >= Array.MaxLength)
             throw new InvalidInputException($"random-mdp: {o.States} states, {o.Actions} actions, up to {o.MostSuccessors} successors of each; expected fewer than {Array.MaxLength} in all");
         ProblemDraws draws = new(seed);
@@ -71,7 +74,8 @@ public sealed class RandomMdp : CustomProblem
         double[] m = draws.Fill(o.Parameters * o.Parameters, d => d.Normal());
         double[] symmetric = new double[m.Length];
         for (int i = 0; i < o.Parameters; i++)
-            for (int j = 0; j < o.Parameters; j++) symmetric[(i * o.Parameters) + j] = m[(i * o.Parameters) + j] + m[(j * o.Parameters) + i];
+            for (int j = 0; j < o.Parameters; j++)
+                symmetric[(i * o.Parameters) + j] = m[(i * o.Parameters) + j] + m[(j * o.Parameters) + i];
         return new RandomMdp(transitions, o, scales, symmetric);
     }
 

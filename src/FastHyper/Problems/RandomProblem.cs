@@ -56,8 +56,11 @@ public static class RandomProblem
     public static ProblemData Generate(ulong seed, RandomProblemOptions? options = null)
     {
         RandomProblemOptions o = options ?? new RandomProblemOptions();
-        if (o.Successors > o.States) throw new InvalidInputException($"random-problem: successors = {o.Successors}; expected at most {o.States} (states)");
-        if (o.FeaturesPerRow > o.Parameters) throw new InvalidInputException($"random-problem: features_per_row = {o.FeaturesPerRow}; expected at most {o.Parameters} (parameters)");
+        if (o.Successors > o.States)
+            throw new InvalidInputException($"random-problem: successors = {o.Successors}; expected at most {o.States} (states)");
+        if (o.FeaturesPerRow > o.Parameters)
+            throw new InvalidInputException(
+                $"random-problem: features_per_row = {o.FeaturesPerRow}; expected at most {o.Parameters} (parameters)");
         if ((double)o.States * o.Actions * Math.Max(o.Successors, o.FeaturesPerRow) >= Array.MaxLength)
             throw new InvalidInputException($"random-problem: {o.States} states, {o.Actions} actions, {o.Successors} successors and {o.FeaturesPerRow} features of each; expected fewer than {Array.MaxLength} in all");
 
@@ -79,7 +82,9 @@ public static class RandomProblem
         for (int s = 0; s < initial.Length; s++) initial[s] /= total;
         double scale = o.FeaturesPerRow == 0 ? 0 : 0.3 / Math.Sqrt(o.FeaturesPerRow);
         SparseMatrix? features = o.Parameters == 0 ? null : Sparse(rows, o.Parameters, o.FeaturesPerRow, draws, d => scale * d.Normal());
-        SparseMatrix? leaderFeatures = o.Parameters == 0 ? null : Sparse(rows, o.Parameters, o.FeaturesPerRow, draws, d => scale * d.Normal());
+        SparseMatrix? leaderFeatures = o.Parameters == 0
+            ? null
+            : Sparse(rows, o.Parameters, o.FeaturesPerRow, draws, d => scale * d.Normal());
         return new ProblemData
         {
             Transitions = new Transitions(o.States, o.Actions, p),

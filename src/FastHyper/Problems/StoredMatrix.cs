@@ -35,13 +35,16 @@ internal sealed class StoredMatrix
     /// <summary>Stored entries.</summary>
     public long Entries { get; }
 
-    /// <summary>The arrays, and the bytes that an element takes in memory; of an entry of a dense one, beside itself, its column and value.</summary>
+    /// <summary>
+    /// The arrays, and the bytes that an element takes in memory; of an entry of a dense one, beside itself, its column and value.
+    /// </summary>
     public IEnumerable<(string Name, int ElementSize)> Arrays => IsDense
         ? [(_name, sizeof(double) + sizeof(int) + sizeof(double))]
         : [(_name + "indptr", sizeof(long)), (_name + "indices", sizeof(int)), (_name + "data", sizeof(double))];
 
     /// <summary>Precision that its values are stored in.</summary>
-    public Precision StoredIn => _reader.ReadHeader(IsDense ? _name : _name + "data").Type == NpyType.Float32 ? Precision.F32 : Precision.F64;
+    public Precision StoredIn =>
+        _reader.ReadHeader(IsDense ? _name : _name + "data").Type == NpyType.Float32 ? Precision.F32 : Precision.F64;
 
     /// <summary>A dense matrix, whose last axis is that of the columns.</summary>
     public static StoredMatrix Dense(NpzReader reader, string file, string name, int rows)
@@ -58,7 +61,9 @@ internal sealed class StoredMatrix
     public void RequireEntries(int columns)
     {
         if (Entries <= (long)_rows * columns) return;
-        string expected = columns == 0 ? "no entries, as there are no columns" : $"at most {(long)_rows * columns}, as {_rows} rows of {columns} columns have";
+        string expected = columns == 0
+            ? "no entries, as there are no columns"
+            : $"at most {(long)_rows * columns}, as {_rows} rows of {columns} columns have";
         throw new InvalidInputException($"{_file}: {_name}indices: {Entries} entries; expected {expected}");
     }
 
@@ -89,7 +94,9 @@ internal sealed class StoredMatrix
         ReadOffsets();
         columns ??= ReadColumns();
         int at = columns.AsSpan().IndexOfAnyExceptInRange(0, columnCount - 1);
-        if (at >= 0) throw new InvalidInputException($"{_file}: {_name}indices[{at}] = {columns[at]}; expected a column from 0 to {columnCount - 1}");
+        if (at >= 0)
+            throw new InvalidInputException(
+                $"{_file}: {_name}indices[{at}] = {columns[at]}; expected a column from 0 to {columnCount - 1}");
         double[] values = _reader.ReadDoubles(_name + "data").Data;
         at = Array.FindIndex(values, value => !double.IsFinite(value));
         if (at >= 0) throw new InvalidInputException($"{_file}: {_name}data[{at}] = {values[at]}; expected a finite number");
@@ -110,7 +117,8 @@ internal sealed class StoredMatrix
             {
                 double value = numbers[column];
                 if (value == 0) continue;
-                if (!double.IsFinite(value)) throw new InvalidInputException($"{_file}: {_name}: row {row}, column {column}: {value}; expected a finite number");
+                if (!double.IsFinite(value))
+                    throw new InvalidInputException($"{_file}: {_name}: row {row}, column {column}: {value}; expected a finite number");
                 (columns[at], values[at++]) = (column, value);
             }
 

@@ -11,7 +11,10 @@ namespace FastHyper.Problems;
 public class ToyWorld : IncentiveProblem
 {
     internal ToyWorld(string name, ToyTable table, ToyWorldOptions options)
-        : base(name, table.Transitions(), table.States, Link(options), [Context(table, options)], (seed, x) => ProblemDraws.InitialParameters(seed, options.WeightDeviation, x), options.Gamma, options.GammaLeader, options.Temperature)
+        : base(
+            name, table.Transitions(), table.States, Link(options), [Context(table, options)],
+            (seed, x) => ProblemDraws.InitialParameters(seed, options.WeightDeviation, x), options.Gamma, options.GammaLeader,
+            options.Temperature)
     {
     }
 

@@ -29,7 +29,8 @@ public record ToyWorldOptions
     internal void Check(string name)
     {
         if (!(IncentiveRange.Length == 2 && IncentiveRange[0] < IncentiveRange[1] && IncentiveRange.All(double.IsFinite)))
-            throw new InvalidInputException($"{name}: incentive_range = [{OneLine.Value(string.Join(", ", IncentiveRange))}]; expected [low, high] with low < high");
+            throw new InvalidInputException(
+                $"{name}: incentive_range = [{OneLine.Value(string.Join(", ", IncentiveRange))}]; expected [low, high] with low < high");
     }
 }
 

@@ -30,7 +30,9 @@ public static class ToyWorlds
             if (tile == 'S') table.Start(s);
             if (tile != 'F') labels.Add(new GridLabel(row, column, $"{tile}"));
             if (tile is 'H' or 'G') continue;
-            Slippery(table, s, moves, o.Slip, (row, column), (rows, columns), (r, c) => ((r * columns) + c, o.Map[r][c] == 'G' ? 1 : 0, o.Map[r][c] is 'G' or 'H'));
+            Slippery(
+                table, s, moves, o.Slip, (row, column), (rows, columns),
+                (r, c) => ((r * columns) + c, o.Map[r][c] == 'G' ? 1 : 0, o.Map[r][c] is 'G' or 'H'));
         }
 
         return new ToyGrid("frozen-lake", table, o, new GridWorld(rows, columns, [.. Enumerable.Range(0, table.States)], labels)
@@ -50,7 +52,8 @@ public static class ToyWorlds
     {
         CliffWalkingOptions o = options ?? new CliffWalkingOptions();
         o.Check("cliff-walking");
-        if ((long)o.Rows * o.Columns > 1 << 24) throw new InvalidInputException($"cliff-walking: {o.Rows} rows, {o.Columns} columns; expected at most {1 << 24} cells");
+        if ((long)o.Rows * o.Columns > 1 << 24)
+            throw new InvalidInputException($"cliff-walking: {o.Rows} rows, {o.Columns} columns; expected at most {1 << 24} cells");
         (int, int)[] moves = [(-1, 0), (0, 1), (1, 0), (0, -1)];
         ToyTable table = new(o.Rows * o.Columns, moves.Length);
         int last = o.Rows - 1, start = last * o.Columns, goal = table.States - 1;
@@ -96,20 +99,25 @@ public static class ToyWorlds
             if (passenger != riding && passenger != destination) table.Start(s);
             table.Add(s, 0, 1, Index(Math.Min(row + 1, size - 1), column, passenger), StepReward, false);
             table.Add(s, 1, 1, Index(Math.Max(row - 1, 0), column, passenger), StepReward, false);
-            table.Add(s, 2, 1, Index(row, walls.Contains((row, column)) ? column : Math.Min(column + 1, size - 1), passenger), StepReward, false);
-            table.Add(s, 3, 1, Index(row, walls.Contains((row, column - 1)) ? column : Math.Max(column - 1, 0), passenger), StepReward, false);
+            table.Add(
+                s, 2, 1, Index(row, walls.Contains((row, column)) ? column : Math.Min(column + 1, size - 1), passenger), StepReward, false);
+            table.Add(
+                s, 3, 1, Index(row, walls.Contains((row, column - 1)) ? column : Math.Max(column - 1, 0), passenger), StepReward, false);
 
             int stand = Array.IndexOf(stands, (row, column));
             bool waits = passenger != riding && stand == passenger;
             table.Add(s, 4, 1, waits ? Index(row, column, riding) : s, waits ? StepReward : RefusalReward, false);
             bool drops = passenger == riding && stand >= 0, delivers = drops && stand == destination;
-            table.Add(s, 5, 1, drops ? Index(row, column, stand) : s, delivers ? DeliveryReward : drops ? StepReward : RefusalReward, delivers);
+            table.Add(
+                s, 5, 1, drops ? Index(row, column, stand) : s, delivers ? DeliveryReward : drops ? StepReward : RefusalReward, delivers);
         }
 
         return new ToyWorld("taxi", table, o);
     }
 
-    /// <summary>The outcomes of every action in a cell: the chosen move, and those at right angles to it; moves off the grid stay.</summary>
+    /// <summary>
+    /// The outcomes of every action in a cell: the chosen move, and those at right angles to it; moves off the grid stay.
+    /// </summary>
     private static void Slippery(
         ToyTable table, int s, (int Row, int Column)[] moves, double slip, (int Row, int Column) from, (int Rows, int Columns) size,
         Func<int, int, (int Next, double Reward, bool Terminated)> enter)

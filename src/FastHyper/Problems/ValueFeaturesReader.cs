@@ -5,7 +5,8 @@ namespace FastHyper.Problems;
 
 /// <summary>
 /// The features that a problem file's follower is linear in: <c>value_features</c> (S, A, k), or compressed rows s·A+a,
-/// <c>value_features_indptr</c>, <c>_indices</c> and <c>_data</c> of <c>value_features_columns</c> columns, or <c>state_features</c> (S, f), which
+/// <c>value_features_indptr</c>, <c>_indices</c> and <c>_data</c> of <c>value_features_columns</c> columns, or <c>state_features</c> (S,
+/// f), which
 /// are used for each action apart; with <c>value_weights</c> (S, A), ones without it, and <c>ridge</c>, 0 without it.
 /// </summary>
 internal sealed class ValueFeaturesReader(NpzReader reader, string file, ProblemArrays arrays)
@@ -38,16 +39,19 @@ internal sealed class ValueFeaturesReader(NpzReader reader, string file, Problem
 
         if (_stored is { IsDense: false })
         {
-            if (!reader.Contains(Columns)) throw arrays.Refuse(Columns, $"missing, though {Features}_indptr is there", "the number of features");
+            if (!reader.Contains(Columns))
+                throw arrays.Refuse(Columns, $"missing, though {Features}_indptr is there", "the number of features");
         }
         else if (reader.Contains(Columns))
         {
             throw arrays.Refuse(Columns, $"there without {Features}_indptr", "both or none");
         }
 
-        if (_stored is { IsDense: true, Columns: 0 }) throw arrays.Refuse(reader.Contains(Features) ? Features : States, "no features", "at least one");
+        if (_stored is { IsDense: true, Columns: 0 })
+            throw arrays.Refuse(reader.Contains(Features) ? Features : States, "no features", "at least one");
         foreach (string name in (string[])[Weights, Ridge])
-            if (_stored is null && reader.Contains(name)) throw arrays.Refuse(name, "there without features of values", $"{Features} or {States} beside it");
+            if (_stored is null && reader.Contains(name))
+                throw arrays.Refuse(name, "there without features of values", $"{Features} or {States} beside it");
         if (reader.Contains(Weights)) arrays.RequireShape(Weights, "that of reward", states, actions);
         if (_stored is { IsDense: false }) _count = Count();
         if (_stored is { IsDense: false }) _stored.RequireEntries(_count);
@@ -78,7 +82,8 @@ internal sealed class ValueFeaturesReader(NpzReader reader, string file, Problem
     private int Count()
     {
         double count = reader.ReadScalar(Columns);
-        if (!(count >= 1 && count <= Array.MaxLength && count == Math.Floor(count))) throw arrays.Refuse(Columns, $"{count}", "an integer of at least 1");
+        if (!(count >= 1 && count <= Array.MaxLength && count == Math.Floor(count)))
+            throw arrays.Refuse(Columns, $"{count}", "an integer of at least 1");
         return (int)count;
     }
 }

@@ -147,7 +147,8 @@ public sealed class Warehouse : IncentiveProblem, IGridProblem
             int[] cellOfState = new int[2 * _cells];
             cellOfState.AsSpan().Fill(-1);
             foreach (int cell in CellOfPrice) cellOfState[2 * cell] = cellOfState[(2 * cell) + 1] = cell;
-            return new GridWorld(_layout.Rows, _layout.Columns, cellOfState, [.. Labels(_layout.Docks, "P"), .. Labels(_layout.Deliveries, "D")])
+            return new GridWorld(
+                _layout.Rows, _layout.Columns, cellOfState, [.. Labels(_layout.Docks, "P"), .. Labels(_layout.Deliveries, "D")])
             {
                 CellOfIncentive = CellOfPrice,
                 Incentive = "price",

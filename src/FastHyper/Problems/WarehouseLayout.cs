@@ -49,7 +49,8 @@ internal sealed class WarehouseLayout
     {
         int count = (length - aisle) / (shelf + aisle);
         if (count < 1)
-            throw new InvalidInputException($"warehouse: {axis} = {cells}; expected at least {cells - length + shelf + (2 * aisle)}, for one block with its aisles");
+            throw new InvalidInputException(
+                $"warehouse: {axis} = {cells}; expected at least {cells - length + shelf + (2 * aisle)}, for one block with its aisles");
         int first = (length - (count * shelf) - ((count - 1) * aisle)) / 2;
         bool[] isShelf = new bool[cells];
         int[] starts = new int[count];
@@ -86,7 +87,8 @@ internal sealed class WarehouseLayout
             return new GridArea(Rows / 2, (Columns - width) / 2, Math.Max(1, Rows - options.ApronRows - (Rows / 2)), width);
         }
 
-        if (zone.Length != 4 || zone[0] < 0 || zone[1] < 0 || zone[2] < 1 || zone[3] < 1 || zone[2] > Rows - zone[0] || zone[3] > Columns - zone[1])
+        if (zone.Length != 4 || zone[0] < 0 || zone[1] < 0 || zone[2] < 1 || zone[3] < 1 || zone[2] > Rows - zone[0]
+            || zone[3] > Columns - zone[1])
             throw new InvalidInputException($"warehouse: zone = [{OneLine.Value(string.Join(", ", zone))}]; expected [top row, left column, rows, columns] inside {Rows} x {Columns} cells");
         return new GridArea(zone[0], zone[1], zone[2], zone[3]);
     }
@@ -94,6 +96,7 @@ internal sealed class WarehouseLayout
     private static void Check(WarehouseOptions o)
     {
         if (!(o.PriceRange.Length == 2 && o.PriceRange[0] < o.PriceRange[1] && double.IsFinite(o.PriceRange[1] - o.PriceRange[0])))
-            throw new InvalidInputException($"warehouse: price_range = [{OneLine.Value(string.Join(", ", o.PriceRange))}]; expected [low, high] with low < high");
+            throw new InvalidInputException(
+                $"warehouse: price_range = [{OneLine.Value(string.Join(", ", o.PriceRange))}]; expected [low, high] with low < high");
     }
 }

@@ -29,7 +29,8 @@ public sealed partial record SamplingOptions : BatchOptions
     /// <exception cref="InvalidInputException">The streams do not divide the steps.</exception>
     public RolloutShape ToShape()
     {
-        if (Steps % Streams != 0) throw new InvalidInputException($"sampling: {Steps} steps in {Streams} streams; expected streams that divide the steps");
+        if (Steps % Streams != 0)
+            throw new InvalidInputException($"sampling: {Steps} steps in {Streams} streams; expected streams that divide the steps");
         return new RolloutShape(Streams, Steps / Streams, EpisodeLimit);
     }
 }

@@ -44,7 +44,9 @@ public sealed record SlowProblem(string Family, int Seed, ProblemData Data)
     public static SlowProblem At(int index, int seed) =>
         Create(SlowShape.All[index % SlowShape.All.Count].Name, seed + (index / SlowShape.All.Count));
 
-    /// <summary>A Markov game of a family: the pairs of actions move as the family's actions do; one leader parameter for each (s,a).</summary>
+    /// <summary>
+    /// A Markov game of a family: the pairs of actions move as the family's actions do; one leader parameter for each (s,a).
+    /// </summary>
     public static GameData Game(string family, int seed)
     {
         SlowShape shape = SlowShape.Named(family);

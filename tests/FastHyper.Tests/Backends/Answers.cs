@@ -20,5 +20,6 @@ internal sealed class Answers
     public double Mean(double[] q, int z) => Samples.Mean(G, q, z, _actions);
 
     /// <summary>q(z,b) − τ log g(b|z) for every row (z,b).</summary>
-    public double[] Entropic(double[] q, double temperature) => [.. q.Select((x, row) => G[row] == 0 ? x : x - (temperature * Math.Log(G[row])))];
+    public double[] Entropic(double[] q, double temperature) =>
+        [.. q.Select((x, row) => G[row] == 0 ? x : x - (temperature * Math.Log(G[row])))];
 }

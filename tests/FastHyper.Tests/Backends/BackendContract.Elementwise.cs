@@ -51,7 +51,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void CombineAddsUpSourcesWithCoefficientsOfEachInstance(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void CombineAddsUpSourcesWithCoefficientsOfEachInstance(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         int count = d.Data.Instances;
@@ -59,7 +60,8 @@ public abstract partial class BackendContract
         DeviceArray[] sources = [.. values.Select(v => d.Put(ArrayKind.State, v))];
         double[] c = d.Data.Numbers(3 * count);
         DeviceArray target = d.Unwritten(ArrayKind.State);
-        double[] Sum(int i) => [.. Enumerable.Range(0, 37).Select(s => Enumerable.Range(0, 3).Sum(j => c[(j * count) + i] * values[j][i][s]))];
+        double[] Sum(int i) =>
+            [.. Enumerable.Range(0, 37).Select(s => Enumerable.Range(0, 3).Sum(j => c[(j * count) + i] * values[j][i][s]))];
         d.Engine.Combine(sources, c, target);
         d.Expect(target, Sum);
         d.Engine.Combine(sources, c, sources[1]);
@@ -107,7 +109,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void EntryCotangentIsScaleTimesRowTimesSuccessorValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void EntryCotangentIsScaleTimesRowTimesSuccessorValue(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         double[][] rows = d.Data.Numbers(37 * 3, d.Data.Instances), v = d.Data.Numbers(37, d.Data.Instances);

@@ -20,7 +20,8 @@ public abstract partial class BackendContract
         [.. episodes.Select(e => e.Select(step => step with { State = step.Row / 3, Action = step.Row % 3 }).ToArray())];
 
     [Theory, MemberData(nameof(Engines))]
-    public void TracesOfAGameAreTheCovarianceOfTheFollowersAnswersAndArriveAtStates(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void TracesOfAGameAreTheCovarianceOfTheFollowersAnswersAndArriveAtStates(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
         double[][] before = d.Device.Data.Numbers(9, d.Before.Length);
@@ -40,14 +41,16 @@ public abstract partial class BackendContract
         void EachTrace(int i, List<Sample[]> episodes, VisitAveraging averaging, Action<Sample, double> take)
         {
             List<Sample[]> pairs = OverPairs(episodes);
-            double[][] u = Samples.Weights(pairs, new Answers(d.Policies[i], 3).G, d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), averaging);
+            double[][] u = Samples.Weights(
+                pairs, new Answers(d.Policies[i], 3).G, d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), averaging);
             for (int e = 0; e < u.Length; e++)
                 for (int j = 0; j < u[e].Length; j++) take(pairs[e][j], Samples.Trace(u[e], j, SampleDiscount));
         }
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void ArrivalTracesFollowTheTracesWithoutALeaderToo(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void ArrivalTracesFollowTheTracesWithoutALeaderToo(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[][] before = d.Device.Data.Numbers(9, d.Before.Length);
@@ -55,7 +58,8 @@ public abstract partial class BackendContract
         d.Add(d.Traces(VisitAveraging.None), StepPlace.Next, arrivals, SampleDiscount);
         d.ExpectAdded(arrivals, (i, episodes, add) =>
         {
-            double[][] u = Samples.Weights(episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), VisitAveraging.None);
+            double[][] u = Samples.Weights(
+                episodes, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount, d.Temperature(i), VisitAveraging.None);
             for (int e = 0; e < u.Length; e++)
                 for (int j = 0; j < u[e].Length; j++)
                     if (episodes[e][j].Next >= 0) add(episodes[e][j].Next, SampleDiscount * Samples.Trace(u[e], j, SampleDiscount));
@@ -81,7 +85,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void TransferredTracesOfAGameAreCentredByTheFollowersAnswers(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void TransferredTracesOfAGameAreCentredByTheFollowersAnswers(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
         double[][] visits = RandomInstances.Each(d.Before.Length, i => d.Before[i].Select(Math.Abs).ToArray());
@@ -108,7 +113,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void ExpectedTracesOfAGameAreCentredByTheFollowersAnswers(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void ExpectedTracesOfAGameAreCentredByTheFollowersAnswers(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double clip = 1.3, scale = 0.25;
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
@@ -116,7 +122,8 @@ public abstract partial class BackendContract
         double[][] policies = d.Device.Get(target);
         DeviceArray visits = d.Put(ArrayKind.StateAction, d.Before), rows = d.Put(ArrayKind.StateAction, d.Before);
         d.AddExpectations(target, clip, scale, rows, visits);
-        double Product(int i, Sample[] e, int before) => e.Take(before).Aggregate(1.0, (p, step) => p * Math.Min(clip, policies[i][step.Row] / d.Policies[i][step.Row]));
+        double Product(int i, Sample[] e, int before) =>
+            e.Take(before).Aggregate(1.0, (p, step) => p * Math.Min(clip, policies[i][step.Row] / d.Policies[i][step.Row]));
         d.ExpectAdded(visits, (i, episodes, add) =>
         {
             foreach (Sample[] e in episodes)
@@ -127,7 +134,8 @@ public abstract partial class BackendContract
         d.ExpectAdded(rows, (i, episodes, add) =>
         {
             Answers g = new(policies[i], 3);
-            double U(int time, int row) => Math.Pow(SampleLeaderDiscount, time) * (d.Values[i][row] - g.Mean(d.Values[i], row / 3)) / d.Temperature(i);
+            double U(int time, int row) =>
+                Math.Pow(SampleLeaderDiscount, time) * (d.Values[i][row] - g.Mean(d.Values[i], row / 3)) / d.Temperature(i);
             foreach (Sample[] e in episodes)
             {
                 for (int j = 0; j < e.Length; j++)
@@ -162,7 +170,9 @@ public abstract partial class BackendContract
                         {
                             StepEnd.Terminated => 0,
                             StepEnd.None when target.Bootstrap == Bootstrap.Sampled => Worth(d, i, q, follower)[e[k + 1].Row],
-                            _ => target.Bootstrap == Bootstrap.Greedy ? Greedy(d, i, q, e[k].Next) : Samples.Mean(d.Policies[i], Worth(d, i, q, follower), e[k].Next, 6),
+                            _ => target.Bootstrap == Bootstrap.Greedy
+                                ? Greedy(d, i, q, e[k].Next)
+                                : Samples.Mean(d.Policies[i], Worth(d, i, q, follower), e[k].Next, 6),
                         };
                         q[e[k].Row] += steps[i / perLeader] * ((follower ? e[k].Reward : e[k].LeaderReward) + (target.Discount * after) - q[e[k].Row]);
                     }
@@ -174,7 +184,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void GreedyTraceReturnsBootstrapWithTheLeadersBestAction(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void GreedyTraceReturnsBootstrapWithTheLeadersBestAction(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double decay = 0.7;
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
@@ -224,7 +235,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void WhatSamplesSayOfADeterministicGameIsTheFollowersSoftValue(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void WhatSamplesSayOfADeterministicGameIsTheFollowersSoftValue(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         if (!own) return;
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states: 5, leaderActions: 2, answers: 3);
@@ -245,7 +257,9 @@ public abstract partial class BackendContract
         DeviceArray uniform = d.Device.Unwritten(ArrayKind.StateAction);
         d.Engine.Fill(uniform, 1.0 / d.Data.Actions);
         using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(2, 1000, 50));
-        d.Engine.Rollout(buffer, uniform, d.Device.Put(ArrayKind.State, d.Data.Initial), r, r, [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)], 0);
+        d.Engine.Rollout(
+            buffer, uniform, d.Device.Put(ArrayKind.State, d.Data.Initial), r, r,
+            [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)], 0);
         SampledSolve[] solves = new SampledSolve[d.Data.Instances];
         d.Engine.SolveActionValues(buffer, policy, q, new(SampleDiscount, Of: ValuesOf.Follower), d.Device.Narrow ? 1e-7 : 1e-14, 1000,
             solves);
@@ -255,7 +269,8 @@ public abstract partial class BackendContract
     }
 
     /// <summary>q, or with the follower's entropy q − τ log g.</summary>
-    private static double[] Worth(Rolled d, int i, double[] q, bool follower) => follower ? new Answers(d.Policies[i], 3).Entropic(q, d.Temperature(i)) : q;
+    private static double[] Worth(Rolled d, int i, double[] q, bool follower) =>
+        follower ? new Answers(d.Policies[i], 3).Entropic(q, d.Temperature(i)) : q;
 
     /// <summary>max_a Σ_b g q over what the leader does at all.</summary>
     private static double Greedy(Rolled d, int i, double[] q, int state)

@@ -22,11 +22,13 @@ public abstract partial class BackendContract
         }
     }
 
-    private Game NewGame(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers) =>
+    private Game NewGame(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers) =>
         new(NewDevice(precision, layout, own, leaders, perLeader, states, leaderActions * answers, leaderActions: leaderActions));
 
     [Theory, MemberData(nameof(Games))]
-    public void SweepsAndPolicyIterationReachTheGamesValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void SweepsAndPolicyIterationReachTheGamesValues(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         DeviceArray v = d.Device.Put(ArrayKind.State, d.Data.Numbers(states, d.Data.Instances));
@@ -45,7 +47,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void OneBackupOfAGameIsTheLeadersMeanOfSoftMaxima(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void OneBackupOfAGameIsTheLeadersMeanOfSoftMaxima(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         double[][] values = d.Data.Numbers(states, d.Data.Instances);
@@ -66,7 +69,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void JointPoliciesEvaluateToTheLeadersMean(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void JointPoliciesEvaluateToTheLeadersMean(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         double[][] g = d.Answers(), sources = d.Data.Numbers(states, d.Data.Instances);
@@ -88,22 +92,28 @@ public abstract partial class BackendContract
             }
 
             d.Device.Expect(v, i => d.Means(i, d.Chain(i).Evaluate(g[i], d.Data.Rewards[i], GameDiscount)), 1e-11);
-            d.Device.Expect(y, i => d.Sums(d.Chain(i).Adjoint(g[i], [.. d.F[i].Select((f, z) => f * sources[i][z / leaderActions])], GameDiscount)), 1e-11);
+            d.Device.Expect(
+                y, i => d.Sums(d.Chain(i).Adjoint(g[i], [.. d.F[i].Select((f, z) => f * sources[i][z / leaderActions])], GameDiscount)),
+                1e-11);
         }
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void QCotangentsAreCentredByTheFollowersMean(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void QCotangentsAreCentredByTheFollowersMean(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         double[][] g = d.Answers(), cotangent = d.Data.Numbers(states * d.Data.Actions, d.Data.Instances);
         DeviceArray target = d.Device.Unwritten(ArrayKind.StateAction);
-        d.Engine.QCotangent(d.Device.Put(ArrayKind.StateAction, RandomInstances.Each(g.Length, i => d.Joint(i, g[i]))), d.Device.Put(ArrayKind.StateAction, cotangent), target);
+        d.Engine.QCotangent(
+            d.Device.Put(ArrayKind.StateAction, RandomInstances.Each(g.Length, i => d.Joint(i, g[i]))),
+            d.Device.Put(ArrayKind.StateAction, cotangent), target);
         d.Device.Expect(target, i => d.Joint(i, d.Chain(i).QCotangent(g[i], cotangent[i], d.Data.Temperatures[i])));
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void LeaderActionMeansAreOverTheFollowersAnswers(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void LeaderActionMeansAreOverTheFollowersAnswers(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         double[][] g = d.Answers(), q = d.Data.Numbers(states * d.Data.Actions, d.Data.Instances);
@@ -122,7 +132,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void LeaderSoftmaxAndItsPullbackAreTheirFormulas(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void LeaderSoftmaxAndItsPullbackAreTheirFormulas(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         double[][] x = d.Data.Numbers(states * leaderActions, d.Data.Instances), c = d.Data.Numbers(states * leaderActions, d.Data.Instances);
@@ -140,7 +151,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void LeaderSoftmaxNeverDropsWhatIsNotANumber(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void LeaderSoftmaxNeverDropsWhatIsNotANumber(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         foreach (double logit in (double[])[double.NaN, double.PositiveInfinity])
@@ -153,13 +165,15 @@ public abstract partial class BackendContract
                 d.Engine.LeaderSoftmax(rows);
                 double[][] f = d.Device.Get(rows);
                 for (int i = 0; i < f.Length; i++)
-                    for (int k = 0; k < f[i].Length; k++) Assert.Equal(i == f.Length - 1 && k / leaderActions == z / leaderActions, double.IsNaN(f[i][k]));
+                    for (int k = 0; k < f[i].Length; k++)
+                        Assert.Equal(i == f.Length - 1 && k / leaderActions == z / leaderActions, double.IsNaN(f[i][k]));
             }
         }
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void ScaleByStateTakesArraysOfLeaderActions(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void ScaleByStateTakesArraysOfLeaderActions(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         double[][] m = d.Data.Numbers(states * leaderActions, d.Data.Instances), v = d.Data.Numbers(states, d.Data.Instances), t = d.Data.Numbers(states * leaderActions, d.Data.Instances);
@@ -169,15 +183,20 @@ public abstract partial class BackendContract
         d.Engine.ScaleByState(matrix, vector, sum, accumulate: true);
         d.Device.Expect(product, i => [.. m[i].Select((x, z) => x * v[i][z / leaderActions])]);
         d.Device.Expect(sum, i => [.. m[i].Select((x, z) => t[i][z] + (x * v[i][z / leaderActions]))]);
-        Assert.Throws<ArgumentException>(() => d.Engine.ScaleByState(matrix, vector, d.Device.Unwritten(ArrayKind.StateAction), accumulate: false));
+        Assert.Throws<ArgumentException>(
+            () => d.Engine.ScaleByState(matrix, vector, d.Device.Unwritten(ArrayKind.StateAction), accumulate: false));
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void AffineMapsLeadToLeaderActionsAndBack(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void AffineMapsLeadToLeaderActionsAndBack(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         int rows = states * leaderActions;
-        SparseMatrix Matrix(int count) => new(5, [.. Enumerable.Range(0, count + 1).Select(row => 2L * row)], [.. Enumerable.Range(0, 2 * count).Select(k => k % 5)], d.Data.Numbers(2 * count));
+        SparseMatrix Matrix(int count) =>
+            new(
+                5, [.. Enumerable.Range(0, count + 1).Select(row => 2L * row)], [.. Enumerable.Range(0, 2 * count).Select(k => k % 5)],
+                d.Data.Numbers(2 * count));
         AffineMap[] maps = [new(d.Data.Numbers(rows), Matrix(rows)), new(d.Data.Numbers(states), Matrix(states), -2), new(d.Data.Numbers(rows), null)];
         DeviceAffineMap prepared = d.Engine.Prepare(maps, ArrayKind.LeaderAction);
         int[] contexts = [.. Enumerable.Range(0, d.Data.Instances).Select(i => i % maps.Length)];
@@ -204,12 +223,14 @@ public abstract partial class BackendContract
         {
             if (map.Matrix is null) yield break;
             int row = map.Matrix.RowCount == states ? z / leaderActions : z;
-            for (long k = map.Matrix.Offsets[row]; k < map.Matrix.Offsets[row + 1]; k++) yield return (map.Matrix.Columns[k], map.Scale * map.Matrix.Values[k]);
+            for (long k = map.Matrix.Offsets[row]; k < map.Matrix.Offsets[row + 1]; k++)
+                yield return (map.Matrix.Columns[k], map.Scale * map.Matrix.Values[k]);
         }
     }
 
     [Theory, MemberData(nameof(Games))]
-    public void TheVerbsMakeUpTheGradientOfTheLeadersReturn(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
+    public void TheVerbsMakeUpTheGradientOfTheLeadersReturn(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         const double leaderDiscount = 0.8;
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
@@ -228,7 +249,8 @@ public abstract partial class BackendContract
         d.Engine.Policy(v, r, GameDiscount, policy);
         d.Engine.Evaluate(leaderV, policy, l, leaderDiscount, ToConvergence(d.Device), Fresh(d.Device));
         d.Engine.ActionValues(leaderV, l, leaderDiscount, q);
-        d.Engine.Adjoint(visits, policy, d.Device.Put(ArrayKind.State, d.Data.Initial), leaderDiscount, ToConvergence(d.Device), Fresh(d.Device));
+        d.Engine.Adjoint(
+            visits, policy, d.Device.Put(ArrayKind.State, d.Data.Initial), leaderDiscount, ToConvergence(d.Device), Fresh(d.Device));
         // Direct: d(s) V_L(s,a).
         d.Engine.LeaderActionMeans(policy, q, entropy: false, values);
         d.Engine.ScaleByState(values, visits, cotangent, accumulate: false);
@@ -283,7 +305,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void ALeadersPolicyIsUniformAtFirstAndNoneWhereHeDoesNotAct(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void ALeadersPolicyIsUniformAtFirstAndNoneWhereHeDoesNotAct(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader, actions: 8, leaderActions: 4);
         d.Expect(d.Engine.LeaderPolicy!, _ => [.. Enumerable.Repeat(0.25, 37 * 4)]);
@@ -291,6 +314,9 @@ public abstract partial class BackendContract
         Assert.Null(bare.Engine.LeaderPolicy);
         Assert.Throws<ArgumentException>(() => bare.Engine.Allocate(ArrayKind.LeaderAction));
         Assert.Throws<ArgumentException>(() => bare.Engine.Prepare([new AffineMap(new double[37], null)], ArrayKind.LeaderAction));
-        Assert.Contains("8 actions of leader and follower, 3 of the leader", Assert.Throws<InvalidInputException>(() => NewDevice(precision, layout, actions: 8, leaderActions: 3)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "8 actions of leader and follower, 3 of the leader",
+            Assert.Throws<InvalidInputException>(() => NewDevice(precision, layout, actions: 8, leaderActions: 3)).Message,
+            StringComparison.Ordinal);
     }
 }

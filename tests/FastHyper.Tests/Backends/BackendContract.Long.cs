@@ -61,7 +61,8 @@ public abstract partial class BackendContract
     {
         const int states = 16_384 + 4096 + 11;
         Random random = new(1);
-        double[][] Numbers(int count) => RandomInstances.Each(leaders, _ => RandomInstances.Each(count, _ => (2 * random.NextDouble()) - 1));
+        double[][] Numbers(int count) =>
+            RandomInstances.Each(leaders, _ => RandomInstances.Each(count, _ => (2 * random.NextDouble()) - 1));
         double tolerance = precision == Precision.F64 ? 1e-11 : 2e-5;
         using Engine engine = Tested.CreateEngine(Staying(states, 2), new EngineOptions(leaders, 1, false, precision, layout));
         double[] temperatures = RandomInstances.Each(leaders, i => 0.5 + i), products = new double[leaders], found = new double[2 * states];
@@ -88,7 +89,8 @@ public abstract partial class BackendContract
             {
                 double mean = (policy[i][k & ~1] * g[i][k & ~1]) + (policy[i][k | 1] * g[i][k | 1]);
                 double expected = policy[i][k] * (g[i][k] - mean) / temperatures[i];
-                if (!(Math.Abs(found[k] - expected) <= tolerance)) Assert.Fail($"number {k} of instance {i}: {found[k]:R}; expected {expected:R}");
+                if (!(Math.Abs(found[k] - expected) <= tolerance))
+                    Assert.Fail($"number {k} of instance {i}: {found[k]:R}; expected {expected:R}");
             }
         }
     }
@@ -97,7 +99,9 @@ public abstract partial class BackendContract
     internal static Transitions Staying(int states, int actions)
     {
         int rows = states * actions;
-        SparseMatrix matrix = new(states, RandomInstances.Each(rows + 1, row => (long)row), RandomInstances.Each(rows, row => row / actions), RandomInstances.Each(rows, _ => 1.0));
+        SparseMatrix matrix = new(
+            states, RandomInstances.Each(rows + 1, row => (long)row), RandomInstances.Each(rows, row => row / actions),
+            RandomInstances.Each(rows, _ => 1.0));
         return new Transitions(states, actions, matrix);
     }
 }

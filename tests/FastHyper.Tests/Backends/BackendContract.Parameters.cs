@@ -70,7 +70,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void AffineMapsTheLeadersIncentivesByEachInstancesContext(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void AffineMapsTheLeadersIncentivesByEachInstancesContext(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         AffineMap[] maps = RandomMaps(d);
@@ -86,7 +87,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void AffinePullbackSumsTheLeadersWeightedInstances(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void AffinePullbackSumsTheLeadersWeightedInstances(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         AffineMap[] maps = RandomMaps(d);
@@ -117,8 +119,14 @@ public abstract partial class BackendContract
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States, states: 2, actions: 2);
         SparseMatrix tall = new(1, new long[6], [], []);
-        Assert.Contains("expected 4 (states x actions)", Assert.Throws<InvalidInputException>(() => d.Engine.Prepare([new AffineMap(new double[3], null)])).Message, StringComparison.Ordinal);
-        Assert.Contains("5 rows; expected 4", Assert.Throws<InvalidInputException>(() => d.Engine.Prepare([new AffineMap(new double[4], tall)])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected 4 (states x actions)",
+            Assert.Throws<InvalidInputException>(() => d.Engine.Prepare([new AffineMap(new double[3], null)])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "5 rows; expected 4",
+            Assert.Throws<InvalidInputException>(() => d.Engine.Prepare([new AffineMap(new double[4], tall)])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,7 +157,8 @@ public abstract partial class BackendContract
         for (int step = 1; step <= 3; step++)
         {
             double[][] g = d.Data.Numbers(5, 2);
-            d.Engine.AdamStep(parameters, d.Put(ArrayKind.Parameter, g), first, second, scales, rates, new AdamSettings(0.8, 0.95, 1e-3, step));
+            d.Engine.AdamStep(
+                parameters, d.Put(ArrayKind.Parameter, g), first, second, scales, rates, new AdamSettings(0.8, 0.95, 1e-3, step));
             for (int leader = 0; leader < 2; leader++)
             {
                 for (int i = 0; i < 5; i++)
@@ -190,14 +199,17 @@ public abstract partial class BackendContract
         return Value(link, up).Zip(Value(link, down), (a, b) => (a - b) / (2 * h)).Zip(dy, (slope, c) => slope * c).Sum();
     }
 
-    /// <summary>Contexts that share a matrix up to a factor, do not depend on y, or give a constant or a row for all actions of a state.</summary>
+    /// <summary>
+    /// Contexts that share a matrix up to a factor, do not depend on y, or give a constant or a row for all actions of a state.
+    /// </summary>
     private static AffineMap[] RandomMaps(Device d)
     {
         int rows = d.Data.States * d.Data.Actions;
         long[] offsets = [.. Enumerable.Range(0, rows + 1).Select(row => (row / 2) + (long)(row / 3))];
         int[] columns = [.. Enumerable.Range(0, (int)offsets[^1]).Select(k => k * 5 % 7)];
         SparseMatrix matrix = new(7, offsets, columns, d.Data.Numbers(columns.Length));
-        SparseMatrix ofStates = new(7, offsets[..(d.Data.States + 1)], columns[..(int)offsets[d.Data.States]], d.Data.Numbers((int)offsets[d.Data.States]));
+        SparseMatrix ofStates = new(
+            7, offsets[..(d.Data.States + 1)], columns[..(int)offsets[d.Data.States]], d.Data.Numbers((int)offsets[d.Data.States]));
         return
         [
             new(d.Data.Numbers(rows), matrix), new(d.Data.Numbers(rows), null), new(d.Data.Numbers(rows), matrix, -0.5),

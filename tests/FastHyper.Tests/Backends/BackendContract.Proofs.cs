@@ -79,7 +79,9 @@ public abstract partial class BackendContract
             d.Engine.EvaluationResidual(v, policy, d.Put(ArrayKind.StateAction, rewards), 0.4, null, values);
             d.Engine.AdjointResidual(v, policy, d.Put(ArrayKind.State, sources), 0.4, null, adjoints);
             for (int i = 0; i < values.Length; i++)
-                Assert.Equal((i == values.Length - 1, i == values.Length - 1), (double.IsNaN(values[i].Relative), double.IsNaN(adjoints[i].Relative)));
+                Assert.Equal(
+                    (i == values.Length - 1, i == values.Length - 1),
+                    (double.IsNaN(values[i].Relative), double.IsNaN(adjoints[i].Relative)));
         }
     }
 

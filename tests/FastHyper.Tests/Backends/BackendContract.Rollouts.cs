@@ -76,20 +76,26 @@ public abstract partial class BackendContract
         double[] policy = [0.1, 0.2, 0.7], successors = [0.25, 0, 0.45, 0.2], initial = [0.5, 0.3, 0, 0.2];
         int[] columns = [.. Enumerable.Range(0, 12).SelectMany(_ => Enumerable.Range(0, 4))];
         long[] offsets = [.. Enumerable.Range(0, 13).Select(row => 4L * row)];
-        Transitions transitions = new(4, 3, new SparseMatrix(4, offsets, columns, [.. Enumerable.Repeat(successors, 12).SelectMany(p => p)]));
+        Transitions transitions = new(
+            4, 3, new SparseMatrix(4, offsets, columns, [.. Enumerable.Repeat(successors, 12).SelectMany(p => p)]));
         using Engine engine = Tested.CreateEngine(transitions, new EngineOptions());
-        RolloutRecord record = RollOut(engine, new RolloutShape(100, 200, 1), [.. Enumerable.Repeat(policy, 4).SelectMany(p => p)], initial);
+        RolloutRecord record = RollOut(
+            engine, new RolloutShape(100, 200, 1), [.. Enumerable.Repeat(policy, 4).SelectMany(p => p)], initial);
         ExpectFrequencies(initial, record.State);
         ExpectFrequencies(policy, record.Action);
         ExpectFrequencies([.. successors, 0.1], [.. record.Slot.Select(slot => slot < 0 ? 4 : slot)]);
-        ExpectFrequencies([.. policy.SelectMany(p => initial, (p, mu) => p * mu)], [.. record.Action.Zip(record.State, (a, s) => (4 * a) + s)]);
+        ExpectFrequencies(
+            [.. policy.SelectMany(p => initial, (p, mu) => p * mu)], [.. record.Action.Zip(record.State, (a, s) => (4 * a) + s)]);
     }
 
     [Theory, InlineData(0, 1, 1), InlineData(1, 0, 1), InlineData(1, 1, 0)]
     public void EmptyRolloutsAreRefused(int streams, int steps, int limit)
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States, states: 1);
-        Assert.Contains("expected at least 1 of each", Assert.Throws<InvalidInputException>(() => d.Engine.AllocateRollouts(new RolloutShape(streams, steps, limit))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected at least 1 of each",
+            Assert.Throws<InvalidInputException>(() => d.Engine.AllocateRollouts(new RolloutShape(streams, steps, limit))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,7 +122,10 @@ public abstract partial class BackendContract
     {
         using Device d = NewDevice(Precision.F64, EngineLayout.States, states: 3);
         d.Data.Initial[0].AsSpan().Clear();
-        Assert.Contains("instance 0 is zero everywhere", Assert.Throws<InvalidInputException>(() => Roll(d, new RolloutShape(1, 1, 1), [1], 0, out _)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "instance 0 is zero everywhere",
+            Assert.Throws<InvalidInputException>(() => Roll(d, new RolloutShape(1, 1, 1), [1], 0, out _)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,10 +144,13 @@ public abstract partial class BackendContract
 
     private static RolloutRecord Roll(Device d, RolloutShape shape, ulong[] seeds, uint iteration, out double[][] policies)
     {
-        DeviceArray policy = d.Put(ArrayKind.StateAction, new RandomInstances(2, d.Data.States, d.Data.Actions, d.Data.Instances).Policies());
+        DeviceArray policy = d.Put(
+            ArrayKind.StateAction, new RandomInstances(2, d.Data.States, d.Data.Actions, d.Data.Instances).Policies());
         policies = d.Get(policy);
         using RolloutBuffer buffer = d.Engine.AllocateRollouts(shape);
-        d.Engine.Rollout(buffer, policy, d.Put(ArrayKind.State, d.Data.Initial), d.Put(ArrayKind.StateAction, d.Data.Rewards), d.Put(ArrayKind.StateAction, d.Data.LeaderRewards), seeds, iteration);
+        d.Engine.Rollout(
+            buffer, policy, d.Put(ArrayKind.State, d.Data.Initial), d.Put(ArrayKind.StateAction, d.Data.Rewards),
+            d.Put(ArrayKind.StateAction, d.Data.LeaderRewards), seeds, iteration);
         return buffer.Download();
     }
 

@@ -65,7 +65,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void DirectTransitionScoresCarryTheLeadersValueOfTheSuccessor(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void DirectTransitionScoresCarryTheLeadersValueOfTheSuccessor(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[][] before = d.Device.Data.Numbers(d.Device.Data.Own[0].Length, d.Device.Data.Instances);
@@ -77,7 +78,10 @@ public abstract partial class BackendContract
         d.ExpectAdded(target, (i, episodes, add) =>
         {
             foreach (Sample step in episodes.SelectMany(e => e).Where(step => step.Entry >= 0))
-                add(step.Entry, Math.Pow(SampleLeaderDiscount, step.Time + 1) * Samples.Mean(d.Policies[i], d.Values[i], step.Next, 3) / d.Probability(i, step.Entry));
+                add(
+                    step.Entry,
+                    Math.Pow(SampleLeaderDiscount, step.Time + 1) * Samples.Mean(d.Policies[i], d.Values[i], step.Next, 3) / d.Probability(
+                        i, step.Entry));
         }, before);
     }
 
@@ -107,12 +111,15 @@ public abstract partial class BackendContract
         d.Engine.Scale(d.Buffer, null, powers, discount: SampleLeaderDiscount);
         d.Engine.MeanOverEpisodes(d.Buffer, powers, d.Buffer.LeaderReward, returns);
         d.Device.Expect(
-            RandomInstances.Each(returns.Length, i => d.Episodes(i).Average(e => e.Sum(step => Math.Pow(SampleLeaderDiscount, step.Time) * step.LeaderReward))),
+            RandomInstances.Each(
+                returns.Length,
+                i => d.Episodes(i).Average(e => e.Sum(step => Math.Pow(SampleLeaderDiscount, step.Time) * step.LeaderReward))),
             returns);
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void AverageReturnsAreMeansOverVisitsAndLeaveTheUnvisitedAlone(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void AverageReturnsAreMeansOverVisitsAndLeaveTheUnvisitedAlone(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 30), leaders);
         DeviceArray g = d.Returns(1);
@@ -122,14 +129,16 @@ public abstract partial class BackendContract
         {
             double[] q = [.. d.Values[i]];
             (int Row, double Return)[] visits = [.. d.Episodes(i).SelectMany(e => e.Select((step, k) => (step.Row, Samples.Return(e, k, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount))))];
-            foreach (IGrouping<int, (int Row, double Return)> pair in visits.GroupBy(visit => visit.Row)) q[pair.Key] = pair.Average(visit => visit.Return);
+            foreach (IGrouping<int, (int Row, double Return)> pair in visits.GroupBy(visit => visit.Row))
+                q[pair.Key] = pair.Average(visit => visit.Return);
             Assert.NotEqual(q.Length, visits.Select(visit => visit.Row).Distinct().Count());
             return q;
         });
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void OneStepLearningIsSarsaInTheOrderOfStreamsAndTime(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void OneStepLearningIsSarsaInTheOrderOfStreamsAndTime(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
         double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
@@ -156,7 +165,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void TraceLearningMovesTowardsLambdaReturnsOfTheOldTable(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void TraceLearningMovesTowardsLambdaReturnsOfTheOldTable(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double decay = 0.7;
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);

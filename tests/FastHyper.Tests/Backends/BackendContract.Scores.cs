@@ -15,7 +15,8 @@ public abstract partial class BackendContract
         d.ExpectAdded(target, (i, episodes, add) =>
         {
             Sample[] all = [.. episodes.SelectMany(e => e)];
-            double Weight(int row) => visits[i][row] * (d.Values[i][row] - Samples.Mean(d.Policies[i], d.Values[i], row / 3, 3)) / d.Temperature(i);
+            double Weight(int row) =>
+                visits[i][row] * (d.Values[i][row] - Samples.Mean(d.Policies[i], d.Values[i], row / 3, 3)) / d.Temperature(i);
             double Share(Sample k)
             {
                 Sample[] ofState = [.. all.Where(other => other.State == k.State)];
@@ -32,7 +33,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void ExpectedTracesTakeActionsInExpectationAndWeighThePast(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void ExpectedTracesTakeActionsInExpectationAndWeighThePast(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         const double clip = 1.3, scale = 0.25;
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
@@ -47,7 +49,9 @@ public abstract partial class BackendContract
             foreach (Sample[] e in episodes)
                 for (int j = 0; j < e.Length; j++)
                     for (int b = 0; b < 3; b++)
-                        add((e[j].State * 3) + b, scale * policies[i][(e[j].State * 3) + b] * Math.Pow(SampleLeaderDiscount, j) * Product(i, e, j));
+                        add(
+                            (e[j].State * 3) + b,
+                            scale * policies[i][(e[j].State * 3) + b] * Math.Pow(SampleLeaderDiscount, j) * Product(i, e, j));
         });
         d.ExpectAdded(rows, (i, episodes, add) =>
         {

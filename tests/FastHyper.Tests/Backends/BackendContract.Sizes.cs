@@ -27,7 +27,9 @@ public abstract partial class BackendContract
     {
         for (int instances = 1; instances <= 40; instances++)
         {
-            using Device d = NewDevice(precision, EngineLayout.Instances, instances % 2 == 0, instances, states: 1 + (instances % 5), actions: 1 + (instances % 3), discount: SmallDiscount);
+            using Device d = NewDevice(
+                precision, EngineLayout.Instances, instances % 2 == 0, instances, states: 1 + (instances % 5), actions: 1 + (instances % 3),
+                discount: SmallDiscount);
             ExpectSolution(
                 d,
                 i => d.Reference(i).SoftValues(d.Data.Rewards[i], SmallDiscount, d.Data.Temperatures[i]),

@@ -54,7 +54,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void CertifiedResidualsAreFloat64AndTakeBothKindsOfValues(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void CertifiedResidualsAreFloat64AndTakeBothKindsOfValues(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         double[][] values = d.Data.Numbers(37, d.Data.Instances);
@@ -114,13 +115,16 @@ public abstract partial class BackendContract
                 SweepStatus status = Fresh(d);
                 pass(d.Put(ArrayKind.State, values), status);
                 for (int i = 0; i < values.Length; i++)
-                    Assert.Equal((i == values.Length - 1, i == values.Length - 1, i == values.Length - 1), (status.Active[i], double.IsNaN(status.Change[i]), double.IsNaN(status.Magnitude[i])));
+                    Assert.Equal(
+                        (i == values.Length - 1, i == values.Length - 1, i == values.Length - 1),
+                        (status.Active[i], double.IsNaN(status.Change[i]), double.IsNaN(status.Magnitude[i])));
             }
 
             d.Engine.Policy(d.Put(ArrayKind.State, values), r, 0.4, policy);
             double[][] found = d.Get(policy);
             for (int i = 0; i < values.Length; i++)
-                for (int k = 0; k < found[i].Length; k++) Assert.Equal(i == values.Length - 1 && k / 3 == row / 3, double.IsNaN(found[i][k]));
+                for (int k = 0; k < found[i].Length; k++)
+                    Assert.Equal(i == values.Length - 1 && k / 3 == row / 3, double.IsNaN(found[i][k]));
         }
     }
 
@@ -145,7 +149,8 @@ public abstract partial class BackendContract
             {
                 SweepStatus status = Fresh(d);
                 solve(d.Put(ArrayKind.State, d.Data.Numbers(37, d.Data.Instances)), status);
-                for (int i = 0; i < sources.Length; i++) Assert.Equal((i == sources.Length - 1, i == sources.Length - 1), (status.Active[i], double.IsNaN(status.Change[i])));
+                for (int i = 0; i < sources.Length; i++)
+                    Assert.Equal((i == sources.Length - 1, i == sources.Length - 1), (status.Active[i], double.IsNaN(status.Change[i])));
             }
         }
     }
@@ -230,7 +235,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void AdjointSolvesTheTransposedSystemOfEachNewPolicy(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void AdjointSolvesTheTransposedSystemOfEachNewPolicy(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         double[][] sources = d.Data.Numbers(37, d.Data.Instances);
@@ -329,7 +335,8 @@ public abstract partial class BackendContract
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public void ShapeFoldsValuesIntoThePotentialAndRestatesTheRewards(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
+    public void ShapeFoldsValuesIntoThePotentialAndRestatesTheRewards(
+        Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
         double[][] u = d.Data.Numbers(37, d.Data.Instances);

@@ -52,12 +52,15 @@ internal sealed class Device : IDisposable
 
     public double[][] Get(DeviceArray array)
     {
-        double[][] values = RandomInstances.Each(array.Kind == ArrayKind.Parameter ? Engine.Leaders : Engine.Instances, _ => new double[array.Length]);
+        double[][] values = RandomInstances.Each(
+            array.Kind == ArrayKind.Parameter ? Engine.Leaders : Engine.Instances, _ => new double[array.Length]);
         for (int i = 0; i < values.Length; i++) Engine.Download(array, i, values[i]);
         return values;
     }
 
-    /// <summary>Expects <paramref name="reference"/> of each instance, to <paramref name="tolerance"/> (float32: 2e-5) of max(1, |number|).</summary>
+    /// <summary>
+    /// Expects <paramref name="reference"/> of each instance, to <paramref name="tolerance"/> (float32: 2e-5) of max(1, |number|).
+    /// </summary>
     public void Expect(DeviceArray array, Func<int, double[]> reference, double tolerance = 1e-12)
     {
         double[][] found = Get(array);

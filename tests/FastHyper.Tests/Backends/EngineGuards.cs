@@ -23,7 +23,9 @@ public abstract class EngineGuards : IDisposable
     {
         using DeviceArray state = Engine.Allocate(ArrayKind.State);
         using DeviceArray rows = Engine.Allocate(ArrayKind.StateAction);
-        Assert.Contains("expected one of kind StateAction", Assert.Throws<ArgumentException>(() => Engine.ActionValues(state, rows, 0.9, state)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected one of kind StateAction",
+            Assert.Throws<ArgumentException>(() => Engine.ActionValues(state, rows, 0.9, state)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,14 +122,17 @@ public abstract class EngineGuards : IDisposable
     public void ATemperatureWithoutAnInverseIsRefused(Precision precision, double temperature)
     {
         using Engine engine = NewEngine(1, precision);
-        Assert.Contains("temperature of instance 0", Assert.Throws<InvalidInputException>(() => engine.SetTemperatures([temperature])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "temperature of instance 0", Assert.Throws<InvalidInputException>(() => engine.SetTemperatures([temperature])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void MoreRolloutsThanCanBeCountedAreRefused()
     {
         using Engine engine = NewEngine(3);
-        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => engine.AllocateRollouts(new RolloutShape(1431655766, 1, 1)));
+        InvalidInputException refusal = Assert.Throws<InvalidInputException>(
+            () => engine.AllocateRollouts(new RolloutShape(1431655766, 1, 1)));
         Assert.Contains("1431655766 streams of 1 steps for each of 3 instances", refusal.Message, StringComparison.Ordinal);
     }
 

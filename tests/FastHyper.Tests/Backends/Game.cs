@@ -53,7 +53,10 @@ internal sealed class Game : IDisposable
         long[] offsets = [.. p.Offsets.Select(offset => offset * LeaderActions)];
         int[] columns = [.. p.Columns.SelectMany(s => Enumerable.Range(s * LeaderActions, LeaderActions))];
         double[] values = [.. p.Columns.SelectMany((s, k) => Enumerable.Range(s * LeaderActions, LeaderActions).Select(z => probabilities[k] * f[z]))];
-        return new Reference(new Transitions(Data.States * LeaderActions, FollowerActions, new SparseMatrix(Data.States * LeaderActions, offsets, columns, new double[values.Length])), values);
+        return new Reference(
+            new Transitions(
+                Data.States * LeaderActions, FollowerActions,
+                new SparseMatrix(Data.States * LeaderActions, offsets, columns, new double[values.Length])), values);
     }
 
     public Reference Chain(int instance) => Chain(instance, F[instance]);

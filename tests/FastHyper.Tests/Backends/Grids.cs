@@ -47,12 +47,16 @@ internal static class Grids
             for (int a = 0; a < transitions.Actions; a++)
             {
                 int length = transitions.CopyRow(s, a, columns, values);
-                entries.AddRange(columns.Take(length).Zip(values, (column, value) => (places[column], value)).OrderBy(entry => entry.Item1));
+                entries.AddRange(
+                    columns.Take(length).Zip(values, (column, value) => (places[column], value)).OrderBy(entry => entry.Item1));
                 offsets.Add(entries.Count);
             }
         }
 
-        return new Transitions(order.Length, transitions.Actions, new SparseMatrix(order.Length, [.. offsets], [.. entries.Select(entry => entry.Column)], [.. entries.Select(entry => entry.Value)]));
+        return new Transitions(
+            order.Length, transitions.Actions,
+            new SparseMatrix(
+                order.Length, [.. offsets], [.. entries.Select(entry => entry.Column)], [.. entries.Select(entry => entry.Value)]));
     }
 
     public static double[] Numbers(int count, int seed)

@@ -18,7 +18,9 @@ internal sealed class RolloutSimulation(Device device, double[][] policies, Roll
     public RolloutRecord Run(ulong[] seeds, uint iteration)
     {
         int length = shape.Steps * _trajectories;
-        RolloutRecord record = new(new int[length], new int[length], new int[length], new double[length], new double[length], new int[length], new StepEnd[length]);
+        RolloutRecord record = new(
+            new int[length], new int[length], new int[length], new double[length], new double[length], new int[length],
+            new StepEnd[length]);
         for (int instance = 0; instance < device.Data.Instances; instance++)
             for (int w = 0; w < shape.Streams; w++)
                 Stream(record, instance, w, seeds[instance / device.Engine.Options.InstancesPerLeader], iteration);
@@ -49,7 +51,9 @@ internal sealed class RolloutSimulation(Device device, double[][] policies, Roll
         {
             if (state < 0)
             {
-                state = Inverse(_initial[instance], _initial[instance].Sum() * Philox.Uniforms((uint)t, Philox.Purpose.Start, trajectory, iteration, seed).First);
+                state = Inverse(
+                    _initial[instance],
+                    _initial[instance].Sum() * Philox.Uniforms((uint)t, Philox.Purpose.Start, trajectory, iteration, seed).First);
                 time = 0;
             }
 

@@ -19,7 +19,8 @@ internal enum VisitAveraging
 }
 
 /// <summary>One environment step of a downloaded record; <c>Entry</c> and <c>Next</c> are −1 after termination.</summary>
-internal sealed record Sample(int State, int Action, int Row, int Entry, int Next, int Time, double Reward, double LeaderReward, StepEnd End);
+internal sealed record Sample(
+    int State, int Action, int Row, int Entry, int Next, int Time, double Reward, double LeaderReward, StepEnd End);
 
 /// <summary>The episodes of one instance, in the order of streams and times.</summary>
 internal static class Samples
@@ -37,7 +38,10 @@ internal static class Samples
                 int row = (record.State[at] * transitions.Actions) + record.Action[at];
                 int entry = record.Slot[at] < 0 ? -1 : (int)transitions.Matrix.Offsets[row] + record.Slot[at];
                 int next = entry < 0 ? -1 : transitions.Matrix.Columns[entry];
-                steps.Add(new Sample(record.State[at], record.Action[at], row, entry, next, record.Time[at], record.Reward[at], record.LeaderReward[at], record.End[at]));
+                steps.Add(
+                    new Sample(
+                        record.State[at], record.Action[at], row, entry, next, record.Time[at], record.Reward[at], record.LeaderReward[at],
+                        record.End[at]));
                 if (record.End[at] == StepEnd.None) continue;
                 episodes.Add([.. steps]);
                 steps.Clear();
@@ -53,7 +57,9 @@ internal static class Samples
         Enumerable.Range(state * actions, actions).Sum(row => policy[row] * q[row]);
 
     /// <summary>u_k = γ_L^{t_k} (q(s_k,a_k) − Σ_b π q)/τ, or what averaging over visits makes of it.</summary>
-    public static double[][] Weights(List<Sample[]> episodes, double[] policy, double[] q, int actions, double leaderDiscount, double temperature, VisitAveraging averaging)
+    public static double[][] Weights(
+        List<Sample[]> episodes, double[] policy, double[] q, int actions, double leaderDiscount, double temperature,
+        VisitAveraging averaging)
     {
         Sample[] all = [.. episodes.SelectMany(e => e)];
         double Baseline(Sample k) => averaging == VisitAveraging.AllCentredByState

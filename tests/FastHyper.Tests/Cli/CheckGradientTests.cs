@@ -28,7 +28,8 @@ public class CheckGradientTests
     [MemberData(nameof(Problems))]
     public void TheExactGradientIsThatOfTheObjective(string problem, string[] settings)
     {
-        CliResult result = Host.Run(["check-gradient", problem, "--parameters", "3", .. settings.SelectMany(s => new[] { "--set", "four_rooms." + s })]);
+        CliResult result = Host.Run(
+            ["check-gradient", problem, "--parameters", "3", .. settings.SelectMany(s => new[] { "--set", "four_rooms." + s })]);
         Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
         Assert.Contains(": passed; 3 of ", result.Output);
     }

@@ -34,15 +34,22 @@ public sealed class DivergenceTests : IDisposable
         for (int i = 0; i < rows.Count; i++)
         {
             if (i % 4 < 2) Assert.Equal(expected[i] with { Seconds = 0 }, rows[i] with { Seconds = 0 });
-            else Assert.Equal(rows[i].Iteration > 3, double.IsNaN(rows[i].Objective) && double.IsNaN(rows[i].Entropy) && double.IsNaN(rows[i].DirectNorm));
+            else Assert.Equal(rows[i].Iteration > 3, double.IsNaN(rows[i].Objective) && double.IsNaN(rows[i].Entropy)
+                && double.IsNaN(rows[i].DirectNorm));
         }
 
         using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder["mixed"], "summary.json")));
-        Assert.Equal((4, 2), (summary.RootElement.GetProperty("leaders").GetInt32(), summary.RootElement.GetProperty("finished").GetInt32()));
-        Assert.Equal([2, 3], summary.RootElement.GetProperty("diverged").EnumerateArray().Select(item => item.GetProperty("leader").GetInt32()));
-        Assert.All(summary.RootElement.GetProperty("diverged").EnumerateArray(), item => Assert.Equal(3, item.GetProperty("iteration").GetInt64()));
+        Assert.Equal(
+            (4, 2), (summary.RootElement.GetProperty("leaders").GetInt32(), summary.RootElement.GetProperty("finished").GetInt32()));
+        Assert.Equal(
+            [2, 3], summary.RootElement.GetProperty("diverged").EnumerateArray().Select(item => item.GetProperty("leader").GetInt32()));
+        Assert.All(
+            summary.RootElement.GetProperty("diverged").EnumerateArray(),
+            item => Assert.Equal(3, item.GetProperty("iteration").GetInt64()));
         Assert.Equal(JsonValueKind.Null, summary.RootElement.GetProperty("settings")[1].GetProperty("objective_mean").ValueKind);
-        Assert.All(summary.RootElement.GetProperty("settings")[1].GetProperty("objectives").EnumerateArray(), item => Assert.Equal(JsonValueKind.Null, item.ValueKind));
+        Assert.All(
+            summary.RootElement.GetProperty("settings")[1].GetProperty("objectives").EnumerateArray(),
+            item => Assert.Equal(JsonValueKind.Null, item.ValueKind));
 
         string report = XDocument.Load(Path.Combine(_folder["mixed"], "report.html")).ToString();
         Assert.Contains("2 of 4", report);
@@ -51,7 +58,9 @@ public sealed class DivergenceTests : IDisposable
 
         // The parameters are those that it last had, neither the first ones nor infinite.
         using NpzReader checkpoint = NpzReader.Open(Path.Combine(_folder["mixed"], "checkpoint.npz"));
-        Assert.All(checkpoint.ReadDoubles("x").Data.Chunk(checkpoint.ReadDoubles("x").Shape[1]).Skip(2), x => Assert.InRange(x.Max(Math.Abs), 1e170, 1e185));
+        Assert.All(
+            checkpoint.ReadDoubles("x").Data.Chunk(checkpoint.ReadDoubles("x").Shape[1]).Skip(2),
+            x => Assert.InRange(x.Max(Math.Abs), 1e170, 1e185));
     }
 
     [Fact]
@@ -60,7 +69,8 @@ public sealed class DivergenceTests : IDisposable
         CliResult result = Run("lost", "--set", "grid.learning_rate=[1e60, 1e70]");
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(5, result.Error.TrimEnd('\n').Split('\n').Length);
-        Assert.EndsWith($"fasthyper: all 4 leaders diverged by iteration 3; what there is of the run is in {_folder["lost"]}\n", result.Error);
+        Assert.EndsWith(
+            $"fasthyper: all 4 leaders diverged by iteration 3; what there is of the run is in {_folder["lost"]}\n", result.Error);
         Assert.DoesNotContain("report", result.Output);
         Assert.Equal([0, 2], Metrics("lost").Select(row => row.Iteration).Distinct());
 
@@ -74,7 +84,9 @@ public sealed class DivergenceTests : IDisposable
         Assert.Equal(0, Run("mixed", "--set", "grid.learning_rate=[0.1, 1e60]").ExitCode);
         string config = Path.Combine(_folder["mixed"], "config.yaml"), checkpoint = Path.Combine(_folder["mixed"], "checkpoint.npz");
         StoredArrays.Edit(checkpoint, "diverged", seal: true, 4, 3, 2, 3);
-        Assert.Contains("checkpoint.npz: diverged does not name leaders of 0 to 3", Host.Refusal("run", "--resume", _folder["mixed"], "--iterations", "9"));
+        Assert.Contains(
+            "checkpoint.npz: diverged does not name leaders of 0 to 3",
+            Host.Refusal("run", "--resume", _folder["mixed"], "--iterations", "9"));
         Assert.True(File.Exists(config));
     }
 

@@ -19,7 +19,9 @@ public sealed class FitTests : IDisposable
     public void ParametersAreFoundFromStepsAndFromCounts()
     {
         double[] x = Simulate();
-        CliResult steps = Cli.Run("fit", "replacement", "--choices", _folder["steps.npz"], "--set", "replacement.states=20", "--set", "replacement.gamma=0.99", "--set", "replacement.cost_scale=0.02", "--json");
+        CliResult steps = Cli.Run(
+            "fit", "replacement", "--choices", _folder["steps.npz"], "--set", "replacement.states=20", "--set", "replacement.gamma=0.99",
+            "--set", "replacement.cost_scale=0.02", "--json");
         Assert.Equal(0, steps.ExitCode);
         using JsonDocument json = JsonDocument.Parse(steps.Output);
         for (int p = 0; p < 2; p++)
@@ -28,7 +30,9 @@ public sealed class FitTests : IDisposable
             Assert.True(Math.Abs(found - x[p]) < 3 * error && error < 0.2 * x[p], $"x[{p}] = {found} ± {error}");
         }
 
-        CliResult counts = Cli.Run("fit", "replacement", "--choices", _folder["counts.npz"], "--set", "replacement.states=20", "--set", "replacement.gamma=0.99", "--set", "replacement.cost_scale=0.02", "--out", _folder["fit.npz"]);
+        CliResult counts = Cli.Run(
+            "fit", "replacement", "--choices", _folder["counts.npz"], "--set", "replacement.states=20", "--set", "replacement.gamma=0.99",
+            "--set", "replacement.cost_scale=0.02", "--out", _folder["fit.npz"]);
         Assert.Equal(0, counts.ExitCode);
         Assert.Contains("x[1] = ", counts.Output);
         Assert.Equal(json.RootElement.GetProperty("x")[0].GetDouble(), Golden.Read(_folder["fit.npz"], "x").Data[0]);

@@ -147,7 +147,8 @@ public sealed class GradientTests : IDisposable
     [InlineData("--iterations", "5", "iterations: 5; expected none with exact, they are for m-sobirl and amd")]
     public void RefusesOptionsByName(string option, string value, string expected, params string[] others)
     {
-        Assert.Contains(expected, Host.Refusal(["gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], option, value, .. others]));
+        Assert.Contains(
+            expected, Host.Refusal(["gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], option, value, .. others]));
         Assert.Empty(_folder.Entries);
     }
 

@@ -8,19 +8,27 @@ namespace FastHyper.Tests.Cli;
 public class HostileProblemTests
 {
     [Fact]
-    public void RowsThatSumAboveOne() => Refused("data", Doubles("(5,)", 0.5, 0.75, 1, 1, 1), "row 0 (state 0, action 0) sums to 1.25; expected at most 1");
+    public void RowsThatSumAboveOne() =>
+        Refused("data", Doubles("(5,)", 0.5, 0.75, 1, 1, 1), "row 0 (state 0, action 0) sums to 1.25; expected at most 1");
 
     [Fact]
-    public void NegativeProbabilities() => Refused("data", Doubles("(5,)", 0.5, 0.5, -0.25, 1, 1), "data[2] = -0.25 (state 0, action 1); expected a probability");
+    public void NegativeProbabilities() =>
+        Refused("data", Doubles("(5,)", 0.5, 0.5, -0.25, 1, 1), "data[2] = -0.25 (state 0, action 1); expected a probability");
 
     [Fact]
     public void NotANumber() => Refused("reward", Doubles("(2, 2)", 1, 2, double.NaN, 4), "reward[1, 0] = NaN; expected a finite number");
 
     [Fact]
-    public void Infinities() => Refused("leader_reward", Doubles("(2, 2)", 1, double.PositiveInfinity, 0, 4), "leader_reward[0, 1] = Infinity; expected a finite number");
+    public void Infinities() =>
+        Refused(
+            "leader_reward", Doubles("(2, 2)", 1, double.PositiveInfinity, 0, 4),
+            "leader_reward[0, 1] = Infinity; expected a finite number");
 
     [Fact]
-    public void ColumnsOutOfRange() => Refused("indices", HandmadeNpz.Npy("<i4", "(5,)", HandmadeNpz.Bytes<int>([0, 1, 0, 2, 1])), "indices[3] = 2; expected a column from 0 to 1");
+    public void ColumnsOutOfRange() =>
+        Refused(
+            "indices", HandmadeNpz.Npy("<i4", "(5,)", HandmadeNpz.Bytes<int>([0, 1, 0, 2, 1])),
+            "indices[3] = 2; expected a column from 0 to 1");
 
     [Fact]
     public void ShapesThatDisagree() => Refused("initial", Doubles("(3,)", 0.25, 0.75, 0), "initial: shape (3,); expected (2,)");
@@ -28,10 +36,12 @@ public class HostileProblemTests
     [Theory]
     [InlineData(0.0)]
     [InlineData(-1.0)]
-    public void TemperaturesNotAboveZero(double temperature) => Refused("temperature", Doubles("()", temperature), $"temperature = {temperature}; expected a finite number above 0");
+    public void TemperaturesNotAboveZero(double temperature) =>
+        Refused("temperature", Doubles("()", temperature), $"temperature = {temperature}; expected a finite number above 0");
 
     [Fact]
-    public void DiscountOneWithoutTermination() => Refused("gamma", Doubles("()", 1), "gamma = 1, but state 0 can never reach a terminating row");
+    public void DiscountOneWithoutTermination() =>
+        Refused("gamma", Doubles("()", 1), "gamma = 1, but state 0 can never reach a terminating row");
 
     [Fact]
     public void NegativeSizes() => Refused("reward", Doubles("(-2, 2)", 1, 2, 3, 4), "reward: length -2 in its shape");
@@ -40,10 +50,12 @@ public class HostileProblemTests
     public void ObjectArrays() => Refused("reward", HandmadeNpz.Npy("|O", "(2, 2)", [1]), "reward: an array of Python objects");
 
     [Fact]
-    public void ArraysCutShort() => Refused("data", HandmadeNpz.Npy("<f8", "(5,)", new byte[39]), "data: truncated after 4 elements; expected 5");
+    public void ArraysCutShort() =>
+        Refused("data", HandmadeNpz.Npy("<f8", "(5,)", new byte[39]), "data: truncated after 4 elements; expected 5");
 
     [Fact]
-    public void ZipBombs() => Refused("reward", [.. Doubles("(2, 2)", 1, 2, 3, 4), .. new byte[30_000_000]], "reward: more data than its header says");
+    public void ZipBombs() =>
+        Refused("reward", [.. Doubles("(2, 2)", 1, 2, 3, 4), .. new byte[30_000_000]], "reward: more data than its header says");
 
     [Fact]
     public void HugeShapes() => Refused("reward", Doubles("(2000000, 2000000)"), "reward: shape (2000000, 2000000); expected at most");

@@ -18,7 +18,8 @@ public class InterruptTests
             null, "run", "frozen-lake", "--estimator", "amd", "--seeds", "1", "--set", "estimator.amd.sweeps=2147483647", "--out", folder["out"]);
         Task<string> error = run.StandardError.ReadToEndAsync();
         Assert.StartsWith("iteration 0/", await run.StandardOutput.ReadLineAsync());
-        using (Process kill = Process.Start("kill", [signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        using (Process kill = Process.Start("kill", [signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
         await run.StandardOutput.ReadToEndAsync();
         await run.WaitForExitAsync();
         Assert.Equal((1, $"fasthyper: stopped at iteration 0; go on with: run --resume {folder["out"]}\n"), (run.ExitCode, await error));
@@ -35,10 +36,12 @@ public class InterruptTests
     public async Task AStoppedRunIsSavedAndGoesOn(string signal)
     {
         using ScratchFolder folder = new();
-        using Process run = Cli.Start(null, "run", "random", "--iterations", "100000000", "--seeds", "1", "--set", "record_every=1", "--out", folder["out"]);
+        using Process run = Cli.Start(
+            null, "run", "random", "--iterations", "100000000", "--seeds", "1", "--set", "record_every=1", "--out", folder["out"]);
         Task<string> error = run.StandardError.ReadToEndAsync();
         Assert.StartsWith("iteration 0/", await run.StandardOutput.ReadLineAsync());
-        using (Process kill = Process.Start("kill", [signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        using (Process kill = Process.Start("kill", [signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
         await run.StandardOutput.ReadToEndAsync();
         await run.WaitForExitAsync();
         Assert.Equal(1, run.ExitCode);
@@ -49,6 +52,8 @@ public class InterruptTests
 
         CliResult resumed = Cli.Run("run", "--resume", folder["out"], "--iterations", $"{done + 2}");
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Error));
-        Assert.Equal(Enumerable.Range(0, (int)done + 3).Select(i => (long)i), MetricsFile.Read(Path.Combine(folder["out"], "metrics.csv")).Select(row => row.Iteration));
+        Assert.Equal(
+            Enumerable.Range(0, (int)done + 3).Select(i => (long)i),
+            MetricsFile.Read(Path.Combine(folder["out"], "metrics.csv")).Select(row => row.Iteration));
     }
 }

@@ -59,12 +59,15 @@ public sealed class OpenClTests : IDisposable
         string[] run = ["run", "random-mdp", "--iterations", "1", "--seeds", "2", "--set", "follower.kind=best-response", "--set", "follower.method=gauss-seidel"];
         Assert.Contains(line, Host.Run([.. run, "--backend", device, "--out", _folder["device"]]).Error);
         Assert.DoesNotContain(line, Host.Run([.. run, "--backend", "cpu", "--out", _folder["cpu"]]).Error);
-        Assert.DoesNotContain(line, Host.Run([.. run, "--backend", device, "--set", "follower.kind=q-learning", "--out", _folder["learns"]]).Error);
+        Assert.DoesNotContain(
+            line, Host.Run([.. run, "--backend", device, "--set", "follower.kind=q-learning", "--out", _folder["learns"]]).Error);
     }
 
     [Fact]
     public void ADeviceThatIsNotThereIsOneLine() =>
-        Assert.Contains("backend: ", Host.Refusal("solve", Golden.Problem("random-30x4"), "--out", _folder["s.npz"], "--backend", "opencl:no such device"));
+        Assert.Contains(
+            "backend: ",
+            Host.Refusal("solve", Golden.Problem("random-30x4"), "--out", _folder["s.npz"], "--backend", "opencl:no such device"));
 
     private static string Device() => $"opencl:{OpenClRequired.Device().Index}";
 }

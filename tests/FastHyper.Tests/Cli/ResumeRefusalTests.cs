@@ -46,7 +46,8 @@ public sealed class ResumeRefusalTests : IDisposable
     {
         string problem = _folder["problem.npz"], run = _folder["of file"];
         File.Copy(Golden.Problem("random-30x4"), problem);
-        Assert.Equal(0, Host.Run("run", problem, "--iterations", "2", "--seeds", "1", "--set", "estimator.name=exact", "--out", run).ExitCode);
+        Assert.Equal(
+            0, Host.Run("run", problem, "--iterations", "2", "--seeds", "1", "--set", "estimator.name=exact", "--out", run).ExitCode);
         File.Copy(Golden.Problem("random-cold-64x3"), problem, overwrite: true);
         CliResult result = Host.Run("run", "--resume", run, "--iterations", "4");
         Assert.Equal(2, result.ExitCode);

@@ -77,7 +77,9 @@ public sealed class RunRefusalTests : IDisposable
     {
         Directory.CreateDirectory(_folder["out"]);
         File.WriteAllText(Path.Combine(_folder["out"], "metrics.csv"), "mine");
-        Assert.Contains("holds something already; expected a new or empty folder", Host.Refusal("run", "random", "--iterations", "1", "--out", _folder["out"]));
+        Assert.Contains(
+            "holds something already; expected a new or empty folder",
+            Host.Refusal("run", "random", "--iterations", "1", "--out", _folder["out"]));
         Assert.Equal("mine", File.ReadAllText(Assert.Single(Directory.GetFileSystemEntries(_folder["out"]))));
     }
 
@@ -93,7 +95,8 @@ public sealed class RunRefusalTests : IDisposable
     public void AFolderBelowAFile()
     {
         File.WriteAllText(_folder["file"], "mine");
-        Assert.Contains("out: cannot be created", Host.Refusal("run", "random", "--iterations", "1", "--out", Path.Combine(_folder["file"], "out")));
+        Assert.Contains(
+            "out: cannot be created", Host.Refusal("run", "random", "--iterations", "1", "--out", Path.Combine(_folder["file"], "out")));
         Assert.Equal("mine", File.ReadAllText(_folder["file"]));
     }
 

@@ -60,7 +60,9 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void AGridRunsEveryPointWithEverySeed()
     {
-        Begin("random", "--iterations", "3", "--seeds", "2", "--set", "grid.learning_rate=[0.1, 0.01]", "--set", "grid.training_temperature=[0.1, 0.2, 0.3]");
+        Begin(
+            "random", "--iterations", "3", "--seeds", "2", "--set", "grid.learning_rate=[0.1, 0.01]", "--set",
+            "grid.training_temperature=[0.1, 0.2, 0.3]");
         MetricsRow[] first = [.. Rows().Take(12)];
         Assert.Equal(
             from rate in new[] { 0.1, 0.01 } from temperature in new[] { 0.1, 0.2, 0.3 } from seed in new ulong[] { 1, 2 } select (rate, temperature, seed),

@@ -25,7 +25,9 @@ public class SolveTests
         Assert.InRange(residual, 0, precision == "f64" ? 1e-10 : 1e-5);
         double bound = Golden.Read(folder["s.npz"], "bound").Data.Single(), exactness = 1e-12 * Golden.Answer(name, "V").Data.Max(Math.Abs);
         Assert.InRange(bound, residual, 1000 * Math.Max(residual, precision == "f64" ? 1e-15 : 1e-7));
-        Assert.All(Golden.Answer(name, "V").Data.Zip(Golden.Read(folder["s.npz"], "V").Data), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, bound + exactness));
+        Assert.All(
+            Golden.Answer(name, "V").Data.Zip(Golden.Read(folder["s.npz"], "V").Data),
+            pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, bound + exactness));
         Assert.InRange(Golden.Read(folder["s.npz"], "iterations").Data.Single(), 1, 10_000);
         Assert.Single(folder.Entries);
     }
@@ -48,7 +50,9 @@ public class SolveTests
         CliResult result = Cli.Run("solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--json");
         using JsonDocument json = JsonDocument.Parse(result.Output);
         JsonElement root = json.RootElement;
-        Assert.Equal((30, 4, true), (root.GetProperty("states").GetInt32(), root.GetProperty("actions").GetInt32(), root.GetProperty("converged").GetBoolean()));
+        Assert.Equal(
+            (30, 4, true),
+            (root.GetProperty("states").GetInt32(), root.GetProperty("actions").GetInt32(), root.GetProperty("converged").GetBoolean()));
         foreach (string name in new[] { "residual", "bound", "iterations", "products" })
             Assert.Equal(Golden.Read(folder["s.npz"], name).Data.Single(), root.GetProperty(name).GetDouble());
     }
@@ -76,7 +80,8 @@ public class SolveTests
     public void TooFewSweepsFailAndTellTheResidual()
     {
         using ScratchFolder folder = new();
-        CliResult result = Cli.Run("solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--max-sweeps", "3", "--method", "sweeps");
+        CliResult result = Cli.Run(
+            "solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--max-sweeps", "3", "--method", "sweeps");
         Assert.Equal(1, result.ExitCode);
         string line = Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
         Assert.StartsWith("fasthyper: the solve stopped after 3 sweeps at residual 9.53E-001; expected 1.00E-010", line);

@@ -38,7 +38,9 @@ public sealed class UsageTests : IDisposable
     {
         using Files.HandmadeNpz file = HostileProblem.Write(HostileProblem.Sound());
         string[] given = [.. options.Select(option => option.StartsWith("out", StringComparison.Ordinal) ? _folder[option] : option)];
-        Assert.Equal("fasthyper: some: no leader parameters; expected some, as a problem file has with features or leader_features", Host.Refusal([command, file.Path, .. given]));
+        Assert.Equal(
+            "fasthyper: some: no leader parameters; expected some, as a problem file has with features or leader_features",
+            Host.Refusal([command, file.Path, .. given]));
         Assert.Empty(_folder.Entries);
         Assert.Equal(0, Host.Run("solve", file.Path, "--out", _folder["s.npz"]).ExitCode);
     }
@@ -47,13 +49,16 @@ public sealed class UsageTests : IDisposable
     public void AnEmptyConfigurationIsRefused()
     {
         File.WriteAllText(_folder["c.yaml"], "");
-        Assert.StartsWith($"fasthyper: {_folder["c.yaml"]}: empty; expected a configuration with problem: ", Host.Refusal("run", _folder["c.yaml"], "--out", _folder["out"]));
+        Assert.StartsWith(
+            $"fasthyper: {_folder["c.yaml"]}: empty; expected a configuration with problem: ",
+            Host.Refusal("run", _folder["c.yaml"], "--out", _folder["out"]));
         Assert.Equal([_folder["c.yaml"]], _folder.Entries);
     }
 
     [Fact]
     public void AnOutputThatCannotBeWrittenIsRefused() =>
-        Assert.Contains("cannot be written", Host.Refusal("solve", Golden.Problem("random-30x4"), "--out", Path.Combine(_folder["absent"], "s.npz")));
+        Assert.Contains(
+            "cannot be written", Host.Refusal("solve", Golden.Problem("random-30x4"), "--out", Path.Combine(_folder["absent"], "s.npz")));
 
     [Fact]
     public void DevicesNamesTheCpuAndOpenClOrHowToGetIt()

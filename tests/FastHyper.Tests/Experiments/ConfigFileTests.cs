@@ -24,7 +24,8 @@ public class ConfigFileTests
     {
         using ScratchFolder folder = new();
         string[] goals = name.StartsWith("four-rooms", StringComparison.Ordinal) ? ["four_rooms.goals=[[1, 9], [11, 11]]"] : [];
-        RunConfig config = ConfigFile.Resolve(name, ["seed=9", "grid.learning_rate=[0.5, 'geometric(0.1, 0.01, 5)']", "leader.gradient_clip=null", .. goals]);
+        RunConfig config = ConfigFile.Resolve(
+            name, ["seed=9", "grid.learning_rate=[0.5, 'geometric(0.1, 0.01, 5)']", "leader.gradient_clip=null", .. goals]);
         string written = config.ToYaml();
         File.WriteAllText(folder["c.yaml"], written);
         RunConfig read = ConfigFile.Load(folder["c.yaml"], []);

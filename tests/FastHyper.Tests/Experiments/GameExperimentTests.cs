@@ -21,7 +21,8 @@ public sealed class GameExperimentTests : IDisposable
     public void TheQuickTableHasBcHgNearTheExactGradientAndAheadOfNaiveAndBiAc()
     {
         Experiment experiment = ExperimentCatalogue.Create("discrete-toy", quick: true);
-        IReadOnlyList<CellResult> results = new Reproduction(experiment, _folder["toy"], ["threads=1"]).Execute(null, CancellationToken.None);
+        IReadOnlyList<CellResult> results = new Reproduction(experiment, _folder["toy"], ["threads=1"]).Execute(
+            null, CancellationToken.None);
         foreach (IGrouping<string, CellResult> group in results.GroupBy(result => result.Cell.Case))
         {
             Dictionary<string, double> mean = group.ToDictionary(result => result.Cell.Method, result => result.Setting.Mean);

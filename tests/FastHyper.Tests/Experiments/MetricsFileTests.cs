@@ -5,8 +5,11 @@ namespace FastHyper.Tests.Experiments;
 
 public sealed class MetricsFileTests : IDisposable
 {
-    private static readonly MetricsRow s_first = new(0, ulong.MaxValue, 0.1, 1.0 / 3, -1e-300, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, 1, 0);
-    private static readonly MetricsRow s_second = new(10, 2, 5e-324, double.MaxValue, 0.1 + 0.2, 1, 2, 3, 4, 5e-9, double.PositiveInfinity, 6e-16, 7e-12, 0, 1.125);
+    private static readonly MetricsRow s_first = new(
+        0, ulong.MaxValue, 0.1, 1.0 / 3, -1e-300, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
+        double.NaN, 1, 0);
+    private static readonly MetricsRow s_second = new(
+        10, 2, 5e-324, double.MaxValue, 0.1 + 0.2, 1, 2, 3, 4, 5e-9, double.PositiveInfinity, 6e-16, 7e-12, 0, 1.125);
     private readonly ScratchFolder _folder = new();
 
     public MetricsFileTests()
@@ -34,7 +37,8 @@ public sealed class MetricsFileTests : IDisposable
     public void ReadNamesTheLineThatIsNoRow(string line)
     {
         File.AppendAllText(Path, line + "\n");
-        Assert.Contains("metrics.csv: line 4 is not a row of metrics", Assert.Throws<InvalidInputException>(() => MetricsFile.Read(Path)).Message);
+        Assert.Contains(
+            "metrics.csv: line 4 is not a row of metrics", Assert.Throws<InvalidInputException>(() => MetricsFile.Read(Path)).Message);
     }
 
     [Fact]

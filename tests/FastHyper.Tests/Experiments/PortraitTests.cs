@@ -34,7 +34,8 @@ public class PortraitTests
     {
         Warehouse problem = Warehouse.Create(Quick);
         GridMap[] maps = Draw(problem, problem);
-        Assert.Equal(["Prices", "Where the follower goes to fetch goods", "Where the follower goes to deliver them"], maps.Select(map => map.Group));
+        Assert.Equal(
+            ["Prices", "Where the follower goes to fetch goods", "Where the follower goes to deliver them"], maps.Select(map => map.Group));
         Assert.Equal(1 / (1 - 0.5), maps.Skip(1).Sum(map => map.Values.Where(double.IsFinite).Sum()), 1e-6);
         foreach (GridMap map in maps)
         {

@@ -16,8 +16,11 @@ public sealed class ReproductionTests : IDisposable
     // Two cells of seconds' fractions.
     private static readonly Experiment s_experiment = new("small", "A small table",
     [
-        new Cell("BC-HG", "τ = 0.005", "1.35", "four-rooms", ["iterations=20", "record_every=5", "seeds=2", "grid.learning_rate=[0.1, 'geometric(0.3, 0.1, 20)']"]),
-        new Cell("naive, \"as is\"", "τ = 0.005", null, "four-rooms", ["iterations=20", "record_every=5", "seeds=2", "estimator.name=naive"]),
+        new Cell(
+            "BC-HG", "τ = 0.005", "1.35", "four-rooms",
+            ["iterations=20", "record_every=5", "seeds=2", "grid.learning_rate=[0.1, 'geometric(0.3, 0.1, 20)']"]),
+        new Cell(
+            "naive, \"as is\"", "τ = 0.005", null, "four-rooms", ["iterations=20", "record_every=5", "seeds=2", "estimator.name=naive"]),
     ]);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -52,9 +55,12 @@ public sealed class ReproductionTests : IDisposable
     public void WhatIsToldOfTheBackendIsToldOnce()
     {
         string[] shared = ["iterations=1", "seeds=1", $"backend=opencl:{OpenClRequired.Device().Index}", "follower.kind=best-response", "follower.method=gauss-seidel"];
-        Experiment experiment = new("told", "A table on a device", [new Cell("one", "f", null, "random-mdp", shared), new Cell("two", "f", null, "random-mdp", shared)]);
+        Experiment experiment = new(
+            "told", "A table on a device",
+            [new Cell("one", "f", null, "random-mdp", shared), new Cell("two", "f", null, "random-mdp", shared)]);
         List<string> told = [];
-        Assert.Equal(2, new Reproduction(experiment, Path.Combine(_folder, "told"), [], told.Add).Execute(null, CancellationToken.None).Count);
+        Assert.Equal(
+            2, new Reproduction(experiment, Path.Combine(_folder, "told"), [], told.Add).Execute(null, CancellationToken.None).Count);
         Assert.EndsWith("gauss-seidel is sweeps there", Assert.Single(told));
     }
 
@@ -172,7 +178,8 @@ public sealed class ReproductionTests : IDisposable
         File.WriteAllText(Path.Combine(cell, "summary.json"), open);
         Assert.Equal(whole[0].Setting.Objectives, Execute("edited", experiment)[0].Setting.Objectives);
         File.AppendAllText(Path.Combine(cell, "metrics.csv"), "beyond");
-        Assert.Equal(whole[0].Curve.Select(point => point.Iteration), Execute("edited", experiment)[0].Curve.Select(point => point.Iteration));
+        Assert.Equal(
+            whole[0].Curve.Select(point => point.Iteration), Execute("edited", experiment)[0].Curve.Select(point => point.Iteration));
         string metrics = File.ReadAllText(Path.Combine(cell, "metrics.csv"));
         File.WriteAllText(Path.Combine(cell, "metrics.csv"), metrics.Replace("\n5,2,", "\n5,3,", StringComparison.Ordinal));
         string refused = Assert.Throws<InvalidInputException>(() => Execute("edited", experiment)).Message;
@@ -186,7 +193,8 @@ public sealed class ReproductionTests : IDisposable
     [InlineData("checkpoint.npz", 3)]
     public void ACellWithAnyDamage(string name, int seed)
     {
-        Experiment experiment = new("tiny", "A tiny table", [new Cell("bc-hg", "f", null, "random", ["iterations=4", .. SmallRun.Settings])]);
+        Experiment experiment = new(
+            "tiny", "A tiny table", [new Cell("bc-hg", "f", null, "random", ["iterations=4", .. SmallRun.Settings])]);
         CellResult whole = Assert.Single(Execute("damaged", experiment));
         string cell = Path.Combine(_folder, "damaged", "cells", experiment.Cells[0].Folder);
         SortedDictionary<string, byte[]> files = SmallRun.Files(cell);
@@ -245,7 +253,8 @@ public sealed class ReproductionTests : IDisposable
         Assert.Null(WorkClock.Remaining(TimeSpan.FromSeconds(0.5), 10, ten, 60));
         Assert.Null(WorkClock.Remaining(ten, 0, ten, 60));
 
-        double Work(params string[] overrides) => CellWork.Of(ConfigFile.Resolve("four-rooms", ["iterations=100", "seeds=2", .. overrides]));
+        double Work(params string[] overrides) =>
+            CellWork.Of(ConfigFile.Resolve("four-rooms", ["iterations=100", "seeds=2", .. overrides]));
         double one = Work("estimator.steps=850");
         Assert.Equal(200 * 1000, one);
         Assert.Equal(3 * one, Work("estimator.steps=850", "iterations=300"), 1e-6);
@@ -291,7 +300,8 @@ public sealed class ReproductionTests : IDisposable
         Assert.Throws<InvalidInputException>(() => ExperimentCatalogue.Create("four-rooms-bchg", quick: false, "guess"));
     }
 
-    private IReadOnlyList<CellResult> Execute(string name, Experiment experiment, IProgress<ReproductionProgress>? progress = null, CancellationToken cancellation = default) =>
+    private IReadOnlyList<CellResult> Execute(
+        string name, Experiment experiment, IProgress<ReproductionProgress>? progress = null, CancellationToken cancellation = default) =>
         new Reproduction(experiment, Path.Combine(_folder, name), []).Execute(progress, cancellation);
 
     private sealed class Stopper(CancellationTokenSource stop, long iteration) : IProgress<ReproductionProgress>

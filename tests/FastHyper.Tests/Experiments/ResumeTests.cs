@@ -77,7 +77,8 @@ public sealed class ResumeTests : IDisposable
     private void Begin(string folder, string name, string[] settings, int iterations, bool stopAtOnce = false)
     {
         string[] small = name == "random" ? ["random.states=20", "random.gamma=0.8"] : [];
-        RunConfig config = ConfigFile.Resolve(name, ["seeds=2", "record_every=2", "threads=1", $"iterations={iterations}", .. small, .. settings]);
+        RunConfig config = ConfigFile.Resolve(
+            name, ["seeds=2", "record_every=2", "threads=1", $"iterations={iterations}", .. small, .. settings]);
         using Run run = Run.Begin(config, _folder[folder]);
         Assert.Equal(!stopAtOnce, Execute(run, stopAtOnce).Completed);
     }
@@ -108,7 +109,9 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("x", first.Names);
         // Metrics hold the seconds, too.
         foreach (string name in first.Names.Where(name => name is not ("seconds" or "metrics_length" or "metrics_sha256" or "sha256")))
-            Assert.Equal(first.ReadDoubles(name).Data.Select(BitConverter.DoubleToInt64Bits), second.ReadDoubles(name).Data.Select(BitConverter.DoubleToInt64Bits));
+            Assert.Equal(
+                first.ReadDoubles(name).Data.Select(BitConverter.DoubleToInt64Bits),
+                second.ReadDoubles(name).Data.Select(BitConverter.DoubleToInt64Bits));
     }
 
     private IEnumerable<MetricsRow> Rows(string folder) => MetricsFile.Read(Metrics(folder)).Select(row => row with { Seconds = 0 });

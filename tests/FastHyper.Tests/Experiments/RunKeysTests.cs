@@ -63,7 +63,9 @@ public class RunKeysTests
             RunKeys.OfRun(ConfigFile.Resolve("random", [$"estimator.name={name}"])).Keys
                 .Where(key => key.StartsWith("estimator.", StringComparison.Ordinal)).Select(key => key["estimator.".Length..]).Order());
 
-    /// <summary>A key that is read changes what a run is made of; one that is not is none of the estimator's, or says with what it counts.</summary>
+    /// <summary>
+    /// A key that is read changes what a run is made of; one that is not is none of the estimator's, or says with what it counts.
+    /// </summary>
     [Theory, MemberData(nameof(Choices))]
     public void WhatIsReadIsWhatMatters(string name, string choice)
     {
@@ -75,7 +77,8 @@ public class RunKeysTests
         foreach ((string key, string other) in Others(config.Catalogue))
         {
             bool matters = $"{config.With($"{key}={other}").CreateEstimator()}" != before;
-            if (matters != own.Contains(key) || (read.Contains(key) && !matters)) Assert.Fail($"{key} with {name}, {choice}: read {read.Contains(key)}, matters {matters}");
+            if (matters != own.Contains(key) || (read.Contains(key) && !matters))
+                Assert.Fail($"{key} with {name}, {choice}: read {read.Contains(key)}, matters {matters}");
             changed++;
         }
 
@@ -127,7 +130,8 @@ public class RunKeysTests
     [InlineData("estimator.steps: not read by check-gradient", "random", "estimator.steps=3")]
     public void WhoUsesTheProblemAloneReadsNoMore(string expected, string name, params string[] overrides)
     {
-        Assert.StartsWith(expected, Assert.Throws<InvalidInputException>(() => ConfigFile.ResolveProblem(name, overrides, "check-gradient")).Message);
+        Assert.StartsWith(
+            expected, Assert.Throws<InvalidInputException>(() => ConfigFile.ResolveProblem(name, overrides, "check-gradient")).Message);
         Assert.Equal(7, ConfigFile.ResolveProblem("random", ["seed=7", "random.states=9"], "check-gradient").Options.Seed);
     }
 
@@ -167,7 +171,9 @@ public class RunKeysTests
         string[] lines = ConfigFile.Resolve("random", ["estimator.name=exact"]).ToYaml().Split('\n');
         string[] sections = [.. lines.Where(line => line.EndsWith(':'))];
         Assert.Equal(["random:", "objective:", "follower:", "estimator:", "leader:", "evaluation:", "grid:"], sections);
-        Assert.Equal(["  name: exact", "  tolerance: 1E-14"], lines.SkipWhile(line => line != "estimator:").Skip(1).TakeWhile(line => line.StartsWith(' ')));
+        Assert.Equal(
+            ["  name: exact", "  tolerance: 1E-14"],
+            lines.SkipWhile(line => line != "estimator:").Skip(1).TakeWhile(line => line.StartsWith(' ')));
     }
 
     [Theory, MemberData(nameof(Cells))]

@@ -29,9 +29,13 @@ public class RunSummaryTests
     [Fact]
     public void JsonHoldsEverySetting()
     {
-        using JsonDocument json = JsonDocument.Parse(Summary(new SettingSummary("0.1", "1", [1, 3]), new SettingSummary("0.2", "1", [4])).ToJson());
-        Assert.Equal([2, 4], json.RootElement.GetProperty("settings").EnumerateArray().Select(s => s.GetProperty("objective_mean").GetDouble()));
-        Assert.Equal([1, 0], json.RootElement.GetProperty("settings").EnumerateArray().Select(s => s.GetProperty("objective_standard_error").GetDouble()));
+        using JsonDocument json = JsonDocument.Parse(
+            Summary(new SettingSummary("0.1", "1", [1, 3]), new SettingSummary("0.2", "1", [4])).ToJson());
+        Assert.Equal(
+            [2, 4], json.RootElement.GetProperty("settings").EnumerateArray().Select(s => s.GetProperty("objective_mean").GetDouble()));
+        Assert.Equal(
+            [1, 0],
+            json.RootElement.GetProperty("settings").EnumerateArray().Select(s => s.GetProperty("objective_standard_error").GetDouble()));
         Assert.Equal(7, json.RootElement.GetProperty("iterations").GetInt64());
     }
 
@@ -69,7 +73,9 @@ public class RunSummaryTests
         Assert.Equal("0.2", read.Best.LearningRate);
     }
 
-    /// <summary>Of a run that leaves the choice, the summary and the report name what was chosen; a run that has not taken a step has solved none.</summary>
+    /// <summary>
+    /// Of a run that leaves the choice, the summary and the report name what was chosen; a run that has not taken a step has solved none.
+    /// </summary>
     [Fact]
     public void TheMethodChosenIsNamed()
     {
@@ -98,5 +104,6 @@ public class RunSummaryTests
         Assert.Equal(best, RunSummary.TryLoad(folder["run"])!.Best.LearningRate);
     }
 
-    private static RunSummary Summary(params SettingSummary[] settings) => new("p", "e", SolveMethod.Auto, 7, true, 0.5, settings, 1.5, 4.5, "folder");
+    private static RunSummary Summary(params SettingSummary[] settings) =>
+        new("p", "e", SolveMethod.Auto, 7, true, 0.5, settings, 1.5, 4.5, "folder");
 }

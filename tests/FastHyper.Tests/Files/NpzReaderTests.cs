@@ -44,7 +44,8 @@ public class NpzReaderTests
     public void ReadsFractionsInfinitiesAndNaN()
     {
         double[] values = [0.1, double.NegativeInfinity, double.NaN, -0.0];
-        using HandmadeNpz file = new(("d.npy", Npy("<f8", "(4,)", Bytes(values))), ("f.npy", Npy("<f4", "(4,)", Bytes(values.Select(v => (float)v).ToArray()))));
+        using HandmadeNpz file = new(
+            ("d.npy", Npy("<f8", "(4,)", Bytes(values))), ("f.npy", Npy("<f4", "(4,)", Bytes(values.Select(v => (float)v).ToArray()))));
         using NpzReader reader = NpzReader.Open(file.Path);
         Assert.Equal(values.Select(BitConverter.DoubleToInt64Bits), reader.ReadDoubles("d").Data.Select(BitConverter.DoubleToInt64Bits));
         Assert.Equal(values.Select(v => (double)(float)v), reader.ReadDoubles("f").Data);
@@ -56,7 +57,8 @@ public class NpzReaderTests
     [InlineData(3)]
     public void ReadsEveryVersionAndNumpysOwnLayout(int version)
     {
-        using HandmadeNpz file = new(("v.npy", Npy("{ \"shape\" : ( 2 ,1, ) ,'fortran_order':False, 'descr':'<i4'}   ", Bytes<int>([3, 4]), version)));
+        using HandmadeNpz file = new(
+            ("v.npy", Npy("{ \"shape\" : ( 2 ,1, ) ,'fortran_order':False, 'descr':'<i4'}   ", Bytes<int>([3, 4]), version)));
         using NpzReader reader = NpzReader.Open(file.Path);
         NpyHeader header = reader.ReadHeader("v");
         Assert.Equal((NpyType.Int32, false, false), (header.Type, header.BigEndian, header.FortranOrder));
@@ -92,7 +94,9 @@ public class NpzReaderTests
     public void ReadsArraysOfManyPieces(bool asFloat)
     {
         double[] values = [.. Enumerable.Range(0, 300_001).Select(i => (double)i)];
-        byte[] npy = asFloat ? Npy("<f4", "(300001,)", Bytes(values.Select(v => (float)v).ToArray())) : Npy("<f8", "(300001,)", Bytes(values));
+        byte[] npy = asFloat
+            ? Npy("<f4", "(300001,)", Bytes(values.Select(v => (float)v).ToArray()))
+            : Npy("<f8", "(300001,)", Bytes(values));
         using HandmadeNpz file = new(("v.npy", npy));
         using NpzReader reader = NpzReader.Open(file.Path);
         Assert.Equal(values, reader.ReadDoubles("v").Data);

@@ -79,15 +79,21 @@ public class NpzRefusalTests
             ("unsigned.npy", Npy("<u8", "()", Bytes([ulong.MaxValue]))),
             ("fine.npy", Npy("<i8", "(2,)", Bytes<long>([1, long.MaxValue]))));
         Assert.EndsWith("wide[1] = 2147483648; expected a 32-bit integer", Refusal(file.Path, reader => reader.ReadInt32("wide"), "wide"));
-        Assert.EndsWith("unsigned = 18446744073709551615; expected a 64-bit integer", Refusal(file.Path, reader => reader.ReadInt64("unsigned"), "unsigned"));
-        Assert.EndsWith("fine[1] = 9223372036854775807; expected a number that float64 holds exactly", Refusal(file.Path, reader => reader.ReadDoubles("fine"), "fine"));
+        Assert.EndsWith(
+            "unsigned = 18446744073709551615; expected a 64-bit integer",
+            Refusal(file.Path, reader => reader.ReadInt64("unsigned"), "unsigned"));
+        Assert.EndsWith(
+            "fine[1] = 9223372036854775807; expected a number that float64 holds exactly",
+            Refusal(file.Path, reader => reader.ReadDoubles("fine"), "fine"));
     }
 
     [Fact]
     public void RefusesMissingArraysAndShapedScalars()
     {
         using HandmadeNpz file = new(("v.npy", Npy("<f8", "(1,)", new byte[8])));
-        Assert.EndsWith("gamma: no such array; expected it in the file, which has v", Refusal(file.Path, reader => reader.ReadScalar("gamma"), "gamma"));
+        Assert.EndsWith(
+            "gamma: no such array; expected it in the file, which has v",
+            Refusal(file.Path, reader => reader.ReadScalar("gamma"), "gamma"));
         Assert.EndsWith("v: shape (1,); expected a scalar, ()", Refusal(file.Path, reader => reader.ReadScalar("v"), "v"));
     }
 
@@ -136,7 +142,8 @@ public class NpzRefusalTests
     public void StopsInZipBombs()
     {
         byte[] zeros = new byte[50_000_000];
-        using HandmadeNpz file = new(("v.npy", [.. Npy("<f8", "(3,)", []), .. zeros]), ("header.npy", [0x93, .. "NUMPY"u8, 2, 0, 255, 255, 0, 0, .. zeros]));
+        using HandmadeNpz file = new(
+            ("v.npy", [.. Npy("<f8", "(3,)", []), .. zeros]), ("header.npy", [0x93, .. "NUMPY"u8, 2, 0, 255, 255, 0, 0, .. zeros]));
         Assert.True(new FileInfo(file.Path).Length < 1_000_000);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains("more data than its header says", Refusal(file.Path, reader => reader.ReadDoubles("v"), "v"));
@@ -166,7 +173,8 @@ public class NpzRefusalTests
     [Fact]
     public void RefusesTruncationEverywhere()
     {
-        using HandmadeNpz file = new(("a.npy", Npy("<f8", "(4,)", Bytes([1.0, 2, 3, 4]))), ("b.npy", Npy("<i4", "(2,)", Bytes<int>([5, 6]))));
+        using HandmadeNpz file = new(
+            ("a.npy", Npy("<f8", "(4,)", Bytes([1.0, 2, 3, 4]))), ("b.npy", Npy("<i4", "(2,)", Bytes<int>([5, 6]))));
         byte[] whole = File.ReadAllBytes(file.Path);
         for (int length = 0; length < whole.Length; length++)
         {

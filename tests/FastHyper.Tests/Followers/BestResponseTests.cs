@@ -17,7 +17,9 @@ public class BestResponseTests
         solved.AtStart().Response.Certify(certificates);
         double error = Close.Largest(Close.Difference(solved.Read(solved.Response.V, solved.States), exact.V.Values));
         Assert.True(certificates[0].Converged, "not converged");
-        Assert.True(error <= certificates[0].Bound + (1e-12 * (1 + Close.Largest(exact.V.Values))), $"error {error:E2} above {certificates[0].Bound:E2}");
+        Assert.True(
+            error <= certificates[0].Bound + (1e-12 * (1 + Close.Largest(exact.V.Values))),
+            $"error {error:E2} above {certificates[0].Bound:E2}");
     });
 
     [Fact]

@@ -44,7 +44,9 @@ public class LearningFollowerTests
             forgets.Respond([1], i);
         }
 
-        double Error(QLearningFollower follower) => Close.Largest(Close.Difference(solved.Read(follower.V, solved.States)[..9], solved.Read(solved.Response.V, solved.States)[..9]));
+        double Error(QLearningFollower follower) =>
+            Close.Largest(
+                Close.Difference(solved.Read(follower.V, solved.States)[..9], solved.Read(solved.Response.V, solved.States)[..9]));
         Assert.True(Error(keeps) < 0.2 * Error(forgets), $"kept {Error(keeps)}, forgot {Error(forgets)}");
         keeps.Certify(certificate);
         Assert.Equal(1, certificate[0].Iterations);
@@ -106,14 +108,24 @@ public class LearningFollowerTests
     {
         using CpuBackend backend = new(1, 256);
         using Mdp mdp = new(ToyWorlds.CliffWalking(), backend), machine = new(new OwnProblemExample(), backend);
-        Assert.Equal("q-learning: rounds = 0; expected an integer of at least 1", Refusal(() => new QLearningFollower(mdp, new QLearningOptions { Rounds = 0 })));
-        Assert.Equal("q-learning: step_size = 2; expected a number in (0, 1]", Refusal(() => new QLearningFollower(mdp, new QLearningOptions { StepSize = 2 })));
-        Assert.Equal("black-box-follower: prior = 0; expected a finite number above 0", Refusal(() => new BlackBoxFollower(mdp, new Learner(), prior: 0)));
-        Assert.StartsWith("follower: the leader of machine controls transitions", Refusal(() => new BlackBoxFollower(machine, new Learner())), StringComparison.Ordinal);
+        Assert.Equal(
+            "q-learning: rounds = 0; expected an integer of at least 1",
+            Refusal(() => new QLearningFollower(mdp, new QLearningOptions { Rounds = 0 })));
+        Assert.Equal(
+            "q-learning: step_size = 2; expected a number in (0, 1]",
+            Refusal(() => new QLearningFollower(mdp, new QLearningOptions { StepSize = 2 })));
+        Assert.Equal(
+            "black-box-follower: prior = 0; expected a finite number above 0",
+            Refusal(() => new BlackBoxFollower(mdp, new Learner(), prior: 0)));
+        Assert.StartsWith(
+            "follower: the leader of machine controls transitions", Refusal(() => new BlackBoxFollower(machine, new Learner())),
+            StringComparison.Ordinal);
         using BlackBoxFollower astray = new(mdp, new Astray());
         mdp.Initialise([1]);
         mdp.Configure();
-        Assert.Equal("the follower's action in state 36 is 7; expected 0 to 3", Assert.Throws<InvalidOperationException>(() => astray.Respond([1], 0)).Message);
+        Assert.Equal(
+            "the follower's action in state 36 is 7; expected 0 to 3",
+            Assert.Throws<InvalidOperationException>(() => astray.Respond([1], 0)).Message);
     }
 
     [Fact]
@@ -121,7 +133,9 @@ public class LearningFollowerTests
     {
         using CpuBackend backend = new(1);
         LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 1, 0.1), CreateFollower = _ => null! };
-        Assert.Equal("leader: CreateFollower made null; expected a follower", Refusal(() => new Leader(ToyWorlds.FrozenLake(), new BcHg(), options, backend)));
+        Assert.Equal(
+            "leader: CreateFollower made null; expected a follower",
+            Refusal(() => new Leader(ToyWorlds.FrozenLake(), new BcHg(), options, backend)));
     }
 
     [Theory]
@@ -130,7 +144,8 @@ public class LearningFollowerTests
     public void AStepAfterItsBackendIsGoneIsRefused(int threads)
     {
         CpuBackend backend = new(threads);
-        using Leader leader = new(ToyWorlds.FrozenLake(), new BcHg(), new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 1, 0.1) }, backend);
+        using Leader leader = new(
+            ToyWorlds.FrozenLake(), new BcHg(), new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 1, 0.1) }, backend);
         leader.Step();
         Assert.Equal([2L, 3], leader.Steps(2).ToList());
         backend.Dispose();
@@ -162,7 +177,9 @@ public class LearningFollowerTests
                 for (int time = 0; time < 50 && !world.Ended; time++)
                 {
                     int a = (int)(world.Draw() * world.Actions);
-                    double r = world.Step(a), future = world.Ended ? 0 : Soft(memory.Slice(world.State * world.Actions, world.Actions), world.Temperature);
+                    double r = world.Step(a), future = world.Ended
+                        ? 0
+                        : Soft(memory.Slice(world.State * world.Actions, world.Actions), world.Temperature);
                     memory[(s * world.Actions) + a] = r + (world.Discount * future);
                     s = world.State;
                 }

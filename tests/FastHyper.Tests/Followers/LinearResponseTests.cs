@@ -78,7 +78,8 @@ public class LinearResponseTests
         Close.Within(1e-7, steps.Read(steps.Follower.V, c.States), sweeps.Read(sweeps.Follower.V, c.States), "V");
     });
 
-    // Tsitsiklis and Van Roy's two states: both lead to the second, whose feature is twice the first's. Weighted alike, a sweep multiplies w
+    // Tsitsiklis and Van Roy's two states: both lead to the second, whose feature is twice the first's. Weighted alike, a sweep multiplies
+    // w
     // by 2γ(1 + 2)/(1 + 4) > 1, and Newton's matrix is 5 − 6γ < 0, which has an inverse: w = 0 is a fixed point that sweeps flee.
     [Fact]
     public void WhatDivergesSaysSo()
@@ -111,7 +112,8 @@ public class LinearResponseTests
         Assert.Contains("feature 1 of 6 follows from the others", Refused(FeatureRows.OfStates(10, 2, twice)));
         twice = [.. Enumerable.Range(0, 10).SelectMany(s => new double[] { 1, s, 0 })];
         Assert.Contains("feature 2 of 6 is zero", Refused(FeatureRows.OfStates(10, 2, twice)));
-        using Solved ridged = new(LinearProblem.Create("ridge", data with { ValueFeatures = FeatureRows.OfStates(10, 2, twice).Fitted(null, 1e-3) }));
+        using Solved ridged = new(
+            LinearProblem.Create("ridge", data with { ValueFeatures = FeatureRows.OfStates(10, 2, twice).Fitted(null, 1e-3) }));
         ridged.AtStart().Follower.ThrowIfUnsolved();
 
         string Refused(FeatureRows features) =>
@@ -124,10 +126,15 @@ public class LinearResponseTests
         FeatureRows features = FeatureRows.OfStates(3, 2, [1, 2, 3]);
         Assert.Contains("ridge = -1", Assert.Throws<InvalidInputException>(() => features.Fitted(null, -1)).Message);
         Assert.Contains("ridge = NaN", Assert.Throws<InvalidInputException>(() => features.Fitted(null, double.NaN)).Message);
-        Assert.Contains("value_weights[1, 0] = -2", Assert.Throws<InvalidInputException>(() => features.Fitted([1, 1, -2, 1, 1, 1], 0)).Message);
+        Assert.Contains(
+            "value_weights[1, 0] = -2", Assert.Throws<InvalidInputException>(() => features.Fitted([1, 1, -2, 1, 1, 1], 0)).Message);
         Assert.Contains("value_weights: 2 numbers", Assert.Throws<InvalidInputException>(() => features.Fitted([1, 1], 0)).Message);
-        Assert.Contains("state_features[1, 0] = NaN", Assert.Throws<InvalidInputException>(() => FeatureRows.OfStates(3, 2, [1, double.NaN, 3])).Message);
-        Assert.Contains("value_features: 7 numbers", Assert.Throws<InvalidInputException>(() => FeatureRows.OfPairs(3, 2, [1, 2, 3, 4, 5, 6, 7])).Message);
+        Assert.Contains(
+            "state_features[1, 0] = NaN",
+            Assert.Throws<InvalidInputException>(() => FeatureRows.OfStates(3, 2, [1, double.NaN, 3])).Message);
+        Assert.Contains(
+            "value_features: 7 numbers",
+            Assert.Throws<InvalidInputException>(() => FeatureRows.OfPairs(3, 2, [1, 2, 3, 4, 5, 6, 7])).Message);
     }
 
     [Fact]

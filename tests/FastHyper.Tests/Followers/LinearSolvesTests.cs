@@ -44,7 +44,8 @@ public class LinearSolvesTests
         // A long cycle, whose eigenvalues fill the unit circle: no Krylov method sees all of it in the time it has.
         const int states = 5000;
         const double gamma = 0.9999;
-        ProblemData data = SmallProblem.Data(1, gamma, 0.1, new double[states], RandomInstances.Each(states, s => ((int, double)[])[((s + 1) % states, 1.0)]));
+        ProblemData data = SmallProblem.Data(
+            1, gamma, 0.1, new double[states], RandomInstances.Each(states, s => ((int, double)[])[((s + 1) % states, 1.0)]));
         using Solved solved = new(SmallProblem.Problem(data), leaders, layout: EngineLayout.Instances);
         Engine engine = solved.Mdp.Engine;
         LinearSolves solves = new(solved.Mdp, new SolveOptions { Tolerance = 1e-11 });
@@ -67,7 +68,9 @@ public class LinearSolvesTests
         {
             double[] steps = RandomInstances.Each(states, s => Math.Pow(gamma, (s - leader + states) % states) / all);
             Close.Within(1e-7, steps, solved.Read(visits, states, leader), "visits");
-            Close.Within(1e-7, RandomInstances.Each(states, s => Math.Pow(gamma, (leader - s + states) % states) / all), solved.Read(v, states, leader), "values");
+            Close.Within(
+                1e-7, RandomInstances.Each(states, s => Math.Pow(gamma, (leader - s + states) % states) / all),
+                solved.Read(v, states, leader), "values");
         }
     }
 }

@@ -36,7 +36,8 @@ public class SolveMethodTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public void EveryWayEndsAtTheDenseAnswerWithinItsBound(SolveMethod method, EngineLayout layout, Precision precision) => RandomCase.Check(25, c =>
+    public void EveryWayEndsAtTheDenseAnswerWithinItsBound(SolveMethod method, EngineLayout layout, Precision precision) =>
+        RandomCase.Check(25, c =>
     {
         foreach (double temperature in new[] { c.Temperature, 1e-3 })
             Agrees((c with { Temperature = temperature }).Data(), method, layout, precision);
@@ -55,7 +56,9 @@ public class SolveMethodTests
     [Theory, InlineData(0, Precision.F64), InlineData(0.01, Precision.F64), InlineData(0, Precision.F32), InlineData(0.01, Precision.F32)]
     public void WhatIsAlikeInAllStatesTakesPolicyIterationAFewSteps(double difference, Precision precision)
     {
-        ProblemData data = SmallProblem.Data(2, 0.99, 0.1, [1, 1, 1 + difference, 1], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, 0.5)]);
+        ProblemData data = SmallProblem.Data(
+            2, 0.99, 0.1, [1, 1, 1 + difference, 1], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, 0.5)],
+            [(0, 0.5), (1, 0.5)]);
         Agrees(data, SolveMethod.PolicyIteration, EngineLayout.States, precision);
         using Solved solved = Solve(SmallProblem.Problem(data), SolveMethod.PolicyIteration, EngineLayout.States, precision);
         Assert.InRange(Certify(solved).Iterations, 1, 20);
@@ -64,7 +67,9 @@ public class SolveMethodTests
     [Theory, MemberData(nameof(Ways))]
     public void WithoutAnOptimumValuesAreSaidToGrow(SolveMethod method, EngineLayout layout, Precision precision)
     {
-        using Solved solved = new(SmallProblem.Problem(SmallProblem.StayOrLeave(1, 0.1, 0.05, 1)), tolerance: Tolerance(precision), precision: precision, layout: layout, method: method);
+        using Solved solved = new(
+            SmallProblem.Problem(SmallProblem.StayOrLeave(1, 0.1, 0.05, 1)), tolerance: Tolerance(precision), precision: precision,
+            layout: layout, method: method);
         solved.AtStart();
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved);
         Assert.Contains("small: the follower's values of instance 0 still grow by", error.Message);
@@ -91,7 +96,9 @@ public class SolveMethodTests
     [Theory, MemberData(nameof(Ways))]
     public void TooFewSweepsAreTold(SolveMethod method, EngineLayout layout, Precision precision)
     {
-        using Solved solved = new(SmallProblem.Problem(SmallProblem.Disconnected(0.99999, 0.1)), tolerance: 1e-9, precision: precision, layout: layout, method: method, maximalSweeps: 2);
+        using Solved solved = new(
+            SmallProblem.Problem(SmallProblem.Disconnected(0.99999, 0.1)), tolerance: 1e-9, precision: precision, layout: layout,
+            method: method, maximalSweeps: 2);
         solved.AtStart();
         Certificate certificate = Certify(solved);
         if (certificate is { Method: SolveMethod.PolicyIteration, Converged: true }) return;

@@ -47,7 +47,9 @@ public sealed class StorageRoundingTests(OpenClFixture openCl) : IClassFixture<O
         {
             ProblemData data = c.Data();
             double[] reward = [.. data.Reward.Select(r => scale * r)];
-            Holds(SmallProblem.Problem(data with { Reward = reward, Features = null, LeaderFeatures = null, X = [] }), backend, layout, tolerance);
+            Holds(
+                SmallProblem.Problem(data with { Reward = reward, Features = null, LeaderFeatures = null, X = [] }), backend, layout,
+                tolerance);
         }
     });
 
@@ -55,7 +57,9 @@ public sealed class StorageRoundingTests(OpenClFixture openCl) : IClassFixture<O
     {
         foreach (double discount in new[] { 0.5, 0.95, 0.999 })
             for (int seed = 1; seed < 6; seed++)
-                Holds(new OwnProblemExample(discount, 0.9, 0.1 + (0.07 * seed)), backend, EngineLayout.Auto, 1e-7, [0.3 * seed, 0.7 - seed, 0.1]);
+                Holds(
+                    new OwnProblemExample(discount, 0.9, 0.1 + (0.07 * seed)), backend, EngineLayout.Auto, 1e-7,
+                    [0.3 * seed, 0.7 - seed, 0.1]);
     }
 
     private static void BoundsHoldInGames(Backend backend)
@@ -65,7 +69,8 @@ public sealed class StorageRoundingTests(OpenClFixture openCl) : IClassFixture<O
             foreach (int features in new[] { 0, 3 })
             {
                 RandomGameOptions options = new() { States = 12, Gamma = 0.99, Deviation = deviation, StateFeatures = features, Followers = 2 };
-                for (ulong seed = 1; seed < 4; seed++) Holds(new MarkovGame("game", RandomGame.Generate(seed, options)), backend, EngineLayout.Auto, 1e-7);
+                for (ulong seed = 1; seed < 4; seed++)
+                    Holds(new MarkovGame("game", RandomGame.Generate(seed, options)), backend, EngineLayout.Auto, 1e-7);
             }
         }
     }
@@ -80,8 +85,11 @@ public sealed class StorageRoundingTests(OpenClFixture openCl) : IClassFixture<O
         wide.Response.Certify(exact);
         for (int i = 0; i < certificates.Length; i++)
         {
-            double error = Close.Largest(Close.Difference(narrow.Read(narrow.Response.State.First().Array, narrow.States, i), wide.Read(wide.Response.V, wide.States, i)));
-            Assert.True(error <= certificates[i].Bound + exact[i].Bound, $"error {error:E2} above {certificates[i].Bound:E2} of {certificates[i]}");
+            double error = Close.Largest(
+                Close.Difference(
+                    narrow.Read(narrow.Response.State.First().Array, narrow.States, i), wide.Read(wide.Response.V, wide.States, i)));
+            Assert.True(
+                error <= certificates[i].Bound + exact[i].Bound, $"error {error:E2} above {certificates[i].Bound:E2} of {certificates[i]}");
         }
     }
 

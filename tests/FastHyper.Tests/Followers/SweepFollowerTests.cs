@@ -77,6 +77,8 @@ public class SweepFollowerTests
     {
         using CpuBackend backend = new(1, 256);
         using Mdp mdp = new(SmallProblem.Problem(Data), backend);
-        Assert.Equal("sweep-follower: sweeps = 0; expected an integer of at least 1", Assert.Throws<InvalidInputException>(() => new SweepFollower(mdp, new() { Sweeps = 0 })).Message);
+        Assert.Equal(
+            "sweep-follower: sweeps = 0; expected an integer of at least 1",
+            Assert.Throws<InvalidInputException>(() => new SweepFollower(mdp, new() { Sweeps = 0 })).Message);
     }
 }

@@ -30,7 +30,8 @@ public class AmdTests
         using Solved solved = new(problem, leaders: 2);
         double[] first = Solved.Start(problem, 1), second = Solved.Start(problem, 2);
         solved.At(first, second);
-        using Hypergradient amd = new Amd { Sweeps = sweeps, CarryOver = carryOver }.Bind(new EstimationContext(solved.Mdp, solved.Response, null));
+        using Hypergradient amd = new Amd { Sweeps = sweeps, CarryOver = carryOver }.Bind(
+            new EstimationContext(solved.Mdp, solved.Response, null));
         for (int i = 0; i < iterations; i++) amd.Estimate();
         for (int leader = 0; leader < 2; leader++)
         {
@@ -47,7 +48,8 @@ public class AmdTests
         ProblemData data = RandomProblem.Generate(3, new RandomProblemOptions { States = 4, Actions = 3, Successors = 2 });
         using Solved solved = new(LinearProblem.Create("random", data with { Gamma = 0, GammaLeader = 0 })), far = new(LinearProblem.Create("random", data));
         double[] expected = solved.AtStart().Gradient();
-        using Hypergradient amd = new Amd { Sweeps = 1, CarryOver = false }.Bind(new EstimationContext(far.AtStart().Mdp, far.Response, null));
+        using Hypergradient amd = new Amd { Sweeps = 1, CarryOver = false }.Bind(
+            new EstimationContext(far.AtStart().Mdp, far.Response, null));
         amd.Estimate();
         Close.Within(1e-10, expected, [.. far.Read(amd.Direct, 10).Zip(far.Read(amd.Response, 10), (a, b) => a + b)], "gradient");
     }
@@ -56,7 +58,8 @@ public class AmdTests
     public void WhatIsTooLargeIsRefusedInOneLine()
     {
         using CpuBackend backend = new(1, 256);
-        using Mdp mdp = new(LinearProblem.Create("wide", RandomProblem.Generate(1, new RandomProblemOptions { Parameters = 100_000 })), backend);
+        using Mdp mdp = new(
+            LinearProblem.Create("wide", RandomProblem.Generate(1, new RandomProblemOptions { Parameters = 100_000 })), backend);
         using BestResponse response = new(mdp);
         Assert.Equal(
             "amd: forward mode carries 100 states x 4 actions x 100000 parameters for each of 1 instances; expected at most 33554432 numbers, or another estimator",

@@ -32,7 +32,9 @@ public class BradleyTerryTests
         using CpuBackend backend = new(1, 256);
         Problem[] problems =
         [
-            LinearProblem.Create("random", RandomProblem.Generate(5, new RandomProblemOptions { States = 4, Actions = 2, Successors = 2, Termination = 0.2 })),
+            LinearProblem.Create(
+                "random",
+                RandomProblem.Generate(5, new RandomProblemOptions { States = 4, Actions = 2, Successors = 2, Termination = 0.2 })),
             LinearProblem.Create("preference", Data(3)),
         ];
         foreach (Problem problem in problems)
@@ -81,7 +83,9 @@ public class BradleyTerryTests
         Assert.Equal(
             "bradley-terry: more than 4096 segments of 6 steps; expected fewer steps, starts, or successors",
             Assert.Throws<InvalidInputException>(() => many.Evaluate(new double[1])).Message);
-        Assert.Equal("preference-grid: width = 0; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => PreferenceGrid.Create(1, new PreferenceGridOptions { Width = 0 })).Message);
+        Assert.Equal(
+            "preference-grid: width = 0; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => PreferenceGrid.Create(1, new PreferenceGridOptions { Width = 0 })).Message);
     }
 
     /// <summary>
@@ -127,7 +131,9 @@ public class BradleyTerryTests
         Transitions = grid.Transitions,
         Reward = new double[36],
         LeaderReward = solved.Read(solved.Mdp.LeaderReward, 36),
-        Features = new SparseMatrix(9, [.. Enumerable.Range(0, 37).Select(row => (long)row)], [.. Enumerable.Range(0, 36).Select(row => row / 4)], [.. Enumerable.Repeat(1.0, 36)]),
+        Features = new SparseMatrix(
+            9, [.. Enumerable.Range(0, 37).Select(row => (long)row)], [.. Enumerable.Range(0, 36).Select(row => row / 4)],
+            [.. Enumerable.Repeat(1.0, 36)]),
         Initial = solved.Read(solved.Mdp.Initial, 9),
         Gamma = 0.9,
         GammaLeader = 0.9,

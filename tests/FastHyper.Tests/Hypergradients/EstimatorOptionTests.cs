@@ -25,7 +25,9 @@ public class EstimatorOptionTests
     [Theory, MemberData(nameof(Refused))]
     public void BadOptionsAreRefusedInOneLine(string message, Func<IHypergradientEstimator> estimator, bool controlsTransitions)
     {
-        Problem problem = controlsTransitions ? new OwnProblemExample() : FourRooms.Create(new FourRoomsOptions { Goals = [[1, 9], [11, 11]] });
+        Problem problem = controlsTransitions
+            ? new OwnProblemExample()
+            : FourRooms.Create(new FourRoomsOptions { Goals = [[1, 9], [11, 11]] });
         using CpuBackend backend = new(1);
         using Mdp mdp = new(problem, backend, 1, ContextMode.Drawn);
         using BestResponse response = new(mdp);

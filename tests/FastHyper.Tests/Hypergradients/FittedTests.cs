@@ -30,7 +30,8 @@ public class FittedTests
     {
         // Averagers hold constants, and the features' fit is weighted by the policy's own visits in neither: what is held is the order.
         IncentiveProblem problem = Problem(new InterpolatedFeatures { Points = 6 });
-        (double[] mean, _, double[] exact) = Sample(problem, new Fitted { Sampling = new SamplingOptions { Steps = 32_000, EpisodeLimit = 60 } });
+        (double[] mean, _, double[] exact) = Sample(
+            problem, new Fitted { Sampling = new SamplingOptions { Steps = 32_000, EpisodeLimit = 60 } });
         Assert.True(Close.Cosine(mean, exact) > 0.9, $"cosine {Close.Cosine(mean, exact):F3}");
     }
 
@@ -38,7 +39,9 @@ public class FittedTests
     public void WithoutFeaturesItIsRefused()
     {
         IncentiveProblem problem = Problem(null);
-        Assert.Contains("'fitted' needs features", Assert.Throws<InvalidInputException>(() => new Estimates(problem, new Fitted(), 2, Solved.Start(problem))).Message);
+        Assert.Contains(
+            "'fitted' needs features",
+            Assert.Throws<InvalidInputException>(() => new Estimates(problem, new Fitted(), 2, Solved.Start(problem))).Message);
     }
 
     [Fact]
@@ -80,7 +83,8 @@ public class FittedTests
         });
         return LinearProblem.Create("random", data with
         {
-            ValueFeatures = map?.Create(3, new StateCoordinates(12, [.. Enumerable.Range(0, 12).Select(s => (double)s)])).Fitted(null, 1e-6),
+            ValueFeatures = map?.Create(3, new StateCoordinates(12, [.. Enumerable.Range(0, 12).Select(s => (double)s)])).Fitted(
+                null, 1e-6),
         });
     }
 }

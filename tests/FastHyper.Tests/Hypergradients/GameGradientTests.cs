@@ -53,7 +53,8 @@ public class GameGradientTests
         {
             foreach (int laneBits in (int[])[64, 256, 512])
             {
-                using Solved solved = new(game, layout == EngineLayout.Instances ? 9 : 1, laneBits: laneBits, layout: layout, method: method);
+                using Solved solved = new(
+                    game, layout == EngineLayout.Instances ? 9 : 1, laneBits: laneBits, layout: layout, method: method);
                 Close.Within(1e-9, expected, solved.AtStart().Gradient(), $"{method}, {layout}, {laneBits}");
             }
         }
@@ -95,11 +96,13 @@ public class GameGradientTests
         using CpuBackend backend = new(1);
         foreach (IHypergradientEstimator estimator in (IHypergradientEstimator[])[new Amd(), new SoBiRl(), new BcHgVr(), new HpgdOracle()])
         {
-            InvalidInputException e = Assert.Throws<InvalidInputException>(() => new Leader(DiscreteToy.Create(), estimator, new LeaderOptions(), backend).Dispose());
+            InvalidInputException e = Assert.Throws<InvalidInputException>(
+                () => new Leader(DiscreteToy.Create(), estimator, new LeaderOptions(), backend).Dispose());
             Assert.Equal($"estimator: '{estimator.Name}' knows no leader who acts, as in discrete-toy; expected one that does, such as exact, bc-hg or naive", e.Message);
         }
 
-        InvalidInputException reverse = Assert.Throws<InvalidInputException>(() => new Leader(FourRooms.Create(), new BiAc(), new LeaderOptions(), backend).Dispose());
+        InvalidInputException reverse = Assert.Throws<InvalidInputException>(
+            () => new Leader(FourRooms.Create(), new BiAc(), new LeaderOptions(), backend).Dispose());
         Assert.Equal("bi-ac: the leader of four-rooms does not act; expected a Markov game", reverse.Message);
     }
 

@@ -17,7 +17,8 @@ public class GameMeanTests
     private static readonly CriticOptions s_exact = new() { Kind = CriticKind.Exact };
 
     // Episodes that end, so that none is cut.
-    private static readonly MarkovGame s_game = GameGradientTests.Game(new RandomGameOptions { States = 12, Termination = 0.2, Temperature = 0.3 }, 7);
+    private static readonly MarkovGame s_game = GameGradientTests.Game(
+        new RandomGameOptions { States = 12, Termination = 0.2, Temperature = 0.3 }, 7);
 
     [Fact]
     public void BcHgIsUnbiasedWhereTheFollowerIsAWhiteBox() =>
@@ -55,7 +56,8 @@ public class GameMeanTests
         double last = Distance(known, fitted);
         Assert.True(first > 1 && last < first / 10, $"{kind}: {first:F4}, then {last:F4} of the response");
 
-        static double Distance(Estimates a, Estimates b) => Close.Norm(Close.Difference(a.Response.Mean, b.Response.Mean)) / Close.Norm(a.Response.Mean);
+        static double Distance(Estimates a, Estimates b) =>
+            Close.Norm(Close.Difference(a.Response.Mean, b.Response.Mean)) / Close.Norm(a.Response.Mean);
 
         static BcHg FittedBy(CriticOptions? critic)
         {
@@ -98,7 +100,9 @@ public class GameMeanTests
     private static double[] Critics(MarkovGame game, CriticKind kind)
     {
         using CpuBackend backend = new(1);
-        using Leader leader = new(game, new BiAc { Sampling = Sampling(500), Critic = new() { Kind = kind } }, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 1, double.Epsilon) }, backend);
+        using Leader leader = new(
+            game, new BiAc { Sampling = Sampling(500), Critic = new() { Kind = kind } },
+            new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 1, double.Epsilon) }, backend);
         for (int k = 0; k < 10; k++) leader.Step();
         (_, DeviceArray q) = leader.Hypergradient.State.Single(item => item.Name == "critic");
         double[] values = new double[q.Length];

@@ -25,7 +25,8 @@ internal static class GoldenAnswers
             double tolerance = Tolerance(precision);
             Close.Within(tolerance, answer.ReadDoubles("V").Data, solved.Read(solved.Response.V, solved.States, last), $"{name} V");
             Close.Within(tolerance, answer.ReadDoubles("Q").Data, solved.Read(q, solved.Rows, last), $"{name} Q");
-            Close.Within(tolerance, answer.ReadDoubles("policy").Data, solved.Read(solved.Response.Policy, solved.Rows, last), $"{name} policy");
+            Close.Within(
+                tolerance, answer.ReadDoubles("policy").Data, solved.Read(solved.Response.Policy, solved.Rows, last), $"{name} policy");
             ExpectObjectiveAndGradient(solved, answer, tolerance, name);
         }
     }

@@ -12,7 +12,8 @@ namespace FastHyper.Tests.Hypergradients;
 
 public class MSobirlTests
 {
-    private static readonly ProblemData Data = RandomProblem.Generate(7, new RandomProblemOptions { States = 8, Actions = 3, Successors = 3, Gamma = 0.6, Temperature = 0.5 });
+    private static readonly ProblemData Data = RandomProblem.Generate(
+        7, new RandomProblemOptions { States = 8, Actions = 3, Successors = 3, Gamma = 0.6, Temperature = 0.5 });
 
     public static TheoryData<AdjointStep, int, string, EngineLayout> Ways => new()
     {
@@ -30,7 +31,8 @@ public class MSobirlTests
         double[] exact = Gradient(problem, new Exact { Objective = chosen }, layout, 1);
         double[] early = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 1);
         double[] late = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 200);
-        double[] atOnce = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = iterations }, layout, 1);
+        double[] atOnce = Gradient(
+            problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = iterations }, layout, 1);
         Assert.True(Close.Error(early, exact) > 1e-4, "one step is not exact");
         Close.Within(1e-9, exact, late, "kept from one iteration to the next");
         Close.Within(1e-9, exact, atOnce, "all steps in one iteration");
@@ -57,7 +59,9 @@ public class MSobirlTests
             for (long k = Data.Features!.Offsets[row]; k < Data.Features.Offsets[row + 1]; k++)
                 expected[Data.Features.Columns[k]] += Data.Features.Values[k] * (c[row] + (pi[row] * w[row / 3]));
 
-        double[] actual = Gradient(problem, new MSobirl { Objective = new SquaredNorms(), Adjoint = AdjointStep.NormalEquation, Steps = 1, StepSize = zeta }, EngineLayout.Auto, 1);
+        double[] actual = Gradient(
+            problem, new MSobirl { Objective = new SquaredNorms(), Adjoint = AdjointStep.NormalEquation, Steps = 1, StepSize = zeta },
+            EngineLayout.Auto, 1);
         Close.Within(1e-11, [.. expected.Zip(Data.X, (g, x) => g + x)], actual, "gradient");
     }
 
@@ -94,8 +98,12 @@ public class MSobirlTests
     [Fact]
     public void OptionsOutOfRangeAreRefused()
     {
-        Assert.Equal("m-sobirl: steps = 0; expected an integer of at least 1", Assert.Throws<InvalidInputException>(() => new MSobirl { Steps = 0 }).Message);
-        Assert.Equal("m-sobirl: step_size = 0; expected a finite number above 0", Assert.Throws<InvalidInputException>(() => new MSobirl { StepSize = 0 }).Message);
+        Assert.Equal(
+            "m-sobirl: steps = 0; expected an integer of at least 1",
+            Assert.Throws<InvalidInputException>(() => new MSobirl { Steps = 0 }).Message);
+        Assert.Equal(
+            "m-sobirl: step_size = 0; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => new MSobirl { StepSize = 0 }).Message);
         Assert.Equal(
             "estimator: 'bc-hg' does not estimate the gradient of squared-norms; expected exact or m-sobirl",
             Assert.Throws<InvalidInputException>(() => new Catalogue().Estimators.Find("bc-hg", new SquaredNorms())).Message);

@@ -59,15 +59,19 @@ public class ObjectiveTests
     public void WhatIsNotFiniteIsRefused(double value, double cotangent, double gradient, string message)
     {
         using CpuBackend backend = new(1, 256);
-        using Leader leader = new(RandomMdp.Create(1), new Exact { Objective = new Broken(value, cotangent, gradient) }, new LeaderOptions(), backend);
+        using Leader leader = new(
+            RandomMdp.Create(1), new Exact { Objective = new Broken(value, cotangent, gradient) }, new LeaderOptions(), backend);
         string shown = Assert.Throws<InvalidOperationException>(leader.Step).Message;
-        Assert.Equal("seed 1, learning rate 0.1 diverged at iteration 0: " + message.Replace("∞", double.PositiveInfinity.ToString(System.Globalization.CultureInfo.CurrentCulture), StringComparison.Ordinal), shown);
+        Assert.Equal(
+            "seed 1, learning rate 0.1 diverged at iteration 0: " + message.Replace(
+                "∞", double.PositiveInfinity.ToString(System.Globalization.CultureInfo.CurrentCulture), StringComparison.Ordinal), shown);
     }
 
     /// <summary>f = Σ (row + 1) π³ + Σ_p sin x_p, and 2 + c times that in context c.</summary>
     private sealed class Own() : CustomObjective("own")
     {
-        public override double Evaluate(ReadOnlySpan<double> x, int context, ReadOnlySpan<double> policy, Span<double> policyCotangent, Span<double> gradient)
+        public override double Evaluate(
+            ReadOnlySpan<double> x, int context, ReadOnlySpan<double> policy, Span<double> policyCotangent, Span<double> gradient)
         {
             double f = 0, factor = 2 + context;
             for (int row = 0; row < policy.Length; row++)
@@ -88,7 +92,8 @@ public class ObjectiveTests
 
     private sealed class Broken(double value, double cotangent, double slope) : CustomObjective("own")
     {
-        public override double Evaluate(ReadOnlySpan<double> x, int context, ReadOnlySpan<double> policy, Span<double> policyCotangent, Span<double> gradient)
+        public override double Evaluate(
+            ReadOnlySpan<double> x, int context, ReadOnlySpan<double> policy, Span<double> policyCotangent, Span<double> gradient)
         {
             policyCotangent[0] = cotangent;
             gradient[0] = slope;

@@ -9,7 +9,8 @@ namespace FastHyper.Tests.Hypergradients;
 
 public class SoBiRlPreferencesTests
 {
-    private static SoBiRlPreferences Estimator(int steps, int limit) => new() { Sampling = new() { Steps = steps, EpisodeLimit = limit }, Segment = 2 };
+    private static SoBiRlPreferences Estimator(int steps, int limit) =>
+        new() { Sampling = new() { Steps = steps, EpisodeLimit = limit }, Segment = 2 };
 
     /// <summary>
     /// Within five standard errors of the gradient of the enumerated likelihood, in both parts (<see cref="Moments.AgreesWith"/>
@@ -42,7 +43,8 @@ public class SoBiRlPreferencesTests
     [Fact]
     public void TheRewardIsLearnedFromSampledComparisons()
     {
-        RunConfig config = ConfigFile.Resolve("preference", ["estimator.name=sobirl", "estimator.steps=1200", "estimator.episode_limit=40", "seeds=2"]);
+        RunConfig config = ConfigFile.Resolve(
+            "preference", ["estimator.name=sobirl", "estimator.steps=1200", "estimator.episode_limit=40", "seeds=2"]);
         Problem problem = config.CreateProblem();
         using CpuBackend backend = new(1, 256);
         using Leader leader = config.CreateLeader(problem, backend);
@@ -70,7 +72,10 @@ public class SoBiRlPreferencesTests
             }).Message;
         }
 
-        Assert.Equal("sobirl: 8 steps for segments of 3; expected enough for at least 3 segments of at least 1 step", Refusal("estimator.steps=8"));
-        Assert.Equal("estimator: 'bc-hg' does not estimate the gradient of bradley-terry; expected exact, m-sobirl or sobirl", Refusal("estimator.name=bc-hg"));
+        Assert.Equal(
+            "sobirl: 8 steps for segments of 3; expected enough for at least 3 segments of at least 1 step", Refusal("estimator.steps=8"));
+        Assert.Equal(
+            "estimator: 'bc-hg' does not estimate the gradient of bradley-terry; expected exact, m-sobirl or sobirl",
+            Refusal("estimator.name=bc-hg"));
     }
 }

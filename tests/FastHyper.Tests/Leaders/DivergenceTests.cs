@@ -12,8 +12,10 @@ namespace FastHyper.Tests.Leaders;
 public class DivergenceTests
 {
     private const int Steps = 12;
-    private static readonly IncentiveProblem s_random = LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 20, Gamma = 0.9, GammaLeader = 0.9 }));
-    private static readonly FourRooms s_rooms = FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 });
+    private static readonly IncentiveProblem s_random = LinearProblem.Create(
+        "random", RandomProblem.Generate(3, new RandomProblemOptions { States = 20, Gamma = 0.9, GammaLeader = 0.9 }));
+    private static readonly FourRooms s_rooms = FourRooms.Create(
+        new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 });
 
     // Beside a learning rate whose first step is beyond the finite numbers, or leads so far that rewards no longer add up.
     public static TheoryData<string, double, OptimizerKind, Precision> Neighbours
@@ -59,7 +61,9 @@ public class DivergenceTests
         Assert.True(divergence.Iteration > 1);
         Assert.True(among.HasDiverged(1));
         Assert.False(among.HasDiverged(0));
-        Assert.Matches($"^seed 2, learning rate 3 diverged at iteration {divergence.Iteration}: growing: follower reward\\[0\\] = ", divergence.ToString());
+        Assert.Matches(
+            $"^seed 2, learning rate 3 diverged at iteration {divergence.Iteration}: growing: follower reward\\[0\\] = ",
+            divergence.ToString());
 
         // Alone it goes as far, and then there is nobody left.
         for (int i = 0; i < divergence.Iteration; i++) alone.Step();
@@ -75,7 +79,8 @@ public class DivergenceTests
     {
         using CpuBackend backend = new(1, 256);
         BcHg sampled = new() { Sampling = new SamplingOptions { Steps = 50, Streams = 1 } };
-        using Leader leader = new(new Growing(first: 1e9), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 2, 0.1) }, backend);
+        using Leader leader = new(
+            new Growing(first: 1e9), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 2, 0.1) }, backend);
         using Leader alone = new(new Growing(), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(2, 1, 0.1) }, backend);
         foreach (long _ in leader.Steps(Steps)) { }
         foreach (long _ in alone.Steps(Steps)) { }
@@ -158,8 +163,11 @@ public class DivergenceTests
     private static Leader Machines(CpuBackend backend, double[] rates) => new(
         new Growing(), new Exact(), new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + (rates.Length == 1 ? 2UL : 1), rate))], GradientClip = double.PositiveInfinity }, backend);
 
-    /// <summary>A state in which the follower earns e^(x²) for staying, and the leader x: larger rates soon pay more than there are numbers.</summary>
-    private sealed class Growing(double first = 0.5) : CustomProblem("growing", new Transitions(1, 2, new SparseMatrix(1, [0, 1, 2], [0, 0], [1, 1])), [1], [0.5], 0.5, 0.5, 1)
+    /// <summary>
+    /// A state in which the follower earns e^(x²) for staying, and the leader x: larger rates soon pay more than there are numbers.
+    /// </summary>
+    private sealed class Growing(double first = 0.5) : CustomProblem(
+        "growing", new Transitions(1, 2, new SparseMatrix(1, [0, 1, 2], [0, 0], [1, 1])), [1], [0.5], 0.5, 0.5, 1)
     {
         public override void InitialParameters(ulong seed, Span<double> x) => x[0] = seed == 1 ? first : 0.5;
 
@@ -174,8 +182,11 @@ public class DivergenceTests
             gradient[0] = (2 * x[0] * Math.Exp(x[0] * x[0]) * cotangents.Reward[0]) + cotangents.LeaderReward[0] + cotangents.LeaderReward[1];
     }
 
-    /// <summary>States that lead to any others, or to the end: undiscounted, a follower who is paid for going on has no best response.</summary>
-    private sealed class Endless(int states) : CustomProblem("endless", Next(states), [.. Enumerable.Repeat(1.0 / states, states)], [-1], 1, 1, 1)
+    /// <summary>
+    /// States that lead to any others, or to the end: undiscounted, a follower who is paid for going on has no best response.
+    /// </summary>
+    private sealed class Endless(int states) : CustomProblem(
+        "endless", Next(states), [.. Enumerable.Repeat(1.0 / states, states)], [-1], 1, 1, 1)
     {
         public override void Configure(ReadOnlySpan<double> x, int context, MdpSpans mdp)
         {
@@ -201,7 +212,8 @@ public class DivergenceTests
                 offsets.AddRange(columns.Count, columns.Count);
             }
 
-            return new Transitions(states, 2, new SparseMatrix(states, [.. offsets], [.. columns], [.. columns.Select(_ => 1.0 / Math.Min(4, states))]));
+            return new Transitions(
+                states, 2, new SparseMatrix(states, [.. offsets], [.. columns], [.. columns.Select(_ => 1.0 / Math.Min(4, states))]));
         }
     }
 

@@ -17,7 +17,8 @@ public static class EstimatorsAtWork
         problem.Transitions.Actions,
         problem is IGridProblem grid
             ? StateCoordinates.Of(grid.Grid)
-            : new StateCoordinates(problem.Transitions.States, [.. Enumerable.Range(0, problem.Transitions.States).Select(s => (double)s)]));
+            : new StateCoordinates(
+                problem.Transitions.States, [.. Enumerable.Range(0, problem.Transitions.States).Select(s => (double)s)]));
 
     public static TheoryData<string> Sampling => [.. Names.Where(name => name != "exact")];
 

@@ -62,7 +62,8 @@ public class LeaderBitsTests
         return leader.Parameters(1);
     }
 
-    private static readonly FourRooms s_rooms = FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 });
+    private static readonly FourRooms s_rooms = FourRooms.Create(
+        new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 });
 
     private static Leader Rooms(CpuBackend backend, string estimator) => new(
         s_rooms,

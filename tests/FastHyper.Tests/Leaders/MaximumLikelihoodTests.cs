@@ -30,7 +30,9 @@ public class MaximumLikelihoodTests
         for (int p = 0; p < 2; p++)
         {
             Assert.True(fit.StandardErrors[p] < 0.25 * truth[p], $"parameter {p}: standard error {fit.StandardErrors[p]:G3}");
-            Assert.True(Math.Abs(fit.X[p] - truth[p]) <= 2 * fit.StandardErrors[p], $"parameter {p}: {fit.X[p]:F3} ± {fit.StandardErrors[p]:F3}; expected {truth[p]}");
+            Assert.True(
+                Math.Abs(fit.X[p] - truth[p]) <= 2 * fit.StandardErrors[p],
+                $"parameter {p}: {fit.X[p]:F3} ± {fit.StandardErrors[p]:F3}; expected {truth[p]}");
         }
     }
 
@@ -38,13 +40,16 @@ public class MaximumLikelihoodTests
     public void AtTheFitTheGradientVanishesAndNothingNearIsLikelier()
     {
         using CpuBackend backend = new(1);
-        LogLikelihood choices = Simulate(backend, Replacement.Create(new ReplacementOptions { States = 20, Gamma = 0.99, X = s_truth, CostScale = 0.01 }), 1);
+        LogLikelihood choices = Simulate(
+            backend, Replacement.Create(new ReplacementOptions { States = 20, Gamma = 0.99, X = s_truth, CostScale = 0.01 }), 1);
         ReplacementOptions options = new() { States = 20, Gamma = 0.99, CostScale = 0.01 };
-        MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(options), choices, backend, new MaximumLikelihoodOptions { Tolerance = 1e-9 });
+        MaximumLikelihood fit = MaximumLikelihood.Fit(
+            Replacement.Create(options), choices, backend, new MaximumLikelihoodOptions { Tolerance = 1e-9 });
         IncentiveProblem there = Replacement.Create(options with { X = fit.X });
         FastHyper.Experiments.GradientEstimate estimate = FastHyper.Experiments.GradientEstimate.Compute(
             there, new Exact { Objective = choices }, backend, Precision.F64, 1);
-        for (int p = 0; p < 2; p++) Assert.True(Math.Abs(estimate.Gradient[p]) * fit.StandardErrors[p] < 1e-6, $"{estimate.Gradient[p]:E2}");
+        for (int p = 0; p < 2; p++)
+            Assert.True(Math.Abs(estimate.Gradient[p]) * fit.StandardErrors[p] < 1e-6, $"{estimate.Gradient[p]:E2}");
         foreach (double[] other in (double[][])[[1, 0], [-1, 0], [0, 1], [0, -1]])
         {
             double[] x = [fit.X[0] + (0.01 * other[0] * fit.StandardErrors[0]), fit.X[1] + (0.01 * other[1] * fit.StandardErrors[1])];
@@ -60,7 +65,8 @@ public class MaximumLikelihoodTests
         {
             double[] counts = [.. Enumerable.Range(0, c.States * c.Actions).Select(row => (double)(row * 7 % 5))];
             counts[0]++;
-            FastHyper.Experiments.GradientCheck check = FastHyper.Experiments.GradientCheck.Run(c.Problem(), backend, objective: new LogLikelihood(counts));
+            FastHyper.Experiments.GradientCheck check = FastHyper.Experiments.GradientCheck.Run(
+                c.Problem(), backend, objective: new LogLikelihood(counts));
             Assert.True(check.Passed || check.Scale < 1e-6 || check.Undecided, $"{check}");
         });
     }
@@ -71,10 +77,16 @@ public class MaximumLikelihoodTests
         using CpuBackend backend = new(1);
         Assert.Contains("counts[1] = -1", Assert.Throws<InvalidInputException>(() => new LogLikelihood([1, -1])).Message);
         Assert.Contains("no choices", Assert.Throws<InvalidInputException>(() => new LogLikelihood([0, 0])).Message);
-        Assert.Contains("state 5 in step 1; expected 0 to 4", Assert.Throws<InvalidInputException>(() => new LogLikelihood([0, 5], [0, 0]).Counts("", 5, 2)).Message);
-        Assert.Contains("action 2 in step 0; expected 0 to 1", Assert.Throws<InvalidInputException>(() => new LogLikelihood([0], [2]).Counts("", 5, 2)).Message);
+        Assert.Contains(
+            "state 5 in step 1; expected 0 to 4",
+            Assert.Throws<InvalidInputException>(() => new LogLikelihood([0, 5], [0, 0]).Counts("", 5, 2)).Message);
+        Assert.Contains(
+            "action 2 in step 0; expected 0 to 1",
+            Assert.Throws<InvalidInputException>(() => new LogLikelihood([0], [2]).Counts("", 5, 2)).Message);
         IncentiveProblem problem = Replacement.Create(new ReplacementOptions { States = 5 });
-        Assert.Contains("counts: 3 numbers; expected 10", Assert.Throws<InvalidInputException>(() => MaximumLikelihood.Fit(problem, new LogLikelihood([1, 1, 1]), backend)).Message);
+        Assert.Contains(
+            "counts: 3 numbers; expected 10",
+            Assert.Throws<InvalidInputException>(() => MaximumLikelihood.Fit(problem, new LogLikelihood([1, 1, 1]), backend)).Message);
         // One choice has one score: two parameters are not told apart by it.
         double[] kept = new double[10];
         kept[0] = 1;

@@ -31,20 +31,25 @@ public sealed class NeighbourTests(OpenClFixture openCl) : IClassFixture<OpenClF
     [Theory]
     [InlineData("random", Precision.F64), InlineData("random", Precision.F32)]
     [InlineData("four-rooms", Precision.F64), InlineData("four-rooms", Precision.F32)]
-    public void ALeadersBitsAreThoseOfOneAloneOnOpenCl(string problem, Precision precision) => BitsAreThoseOfOneAlone(problem, precision, openCl.Backend);
+    public void ALeadersBitsAreThoseOfOneAloneOnOpenCl(string problem, Precision precision) =>
+        BitsAreThoseOfOneAlone(problem, precision, openCl.Backend);
 
     private static void BitsAreThoseOfOneAlone(string problem, Precision precision, Backend backend)
     {
         double[] alone = Lead(Make(problem), backend, precision, [new LeaderSetting(1, 0.1)]);
         foreach (double[] rates in (double[][])[[0.03], [1, 10], [0.001, 0.3, 3, 30]])
-            Assert.Equal(alone, Lead(Make(problem), backend, precision, [new LeaderSetting(1, 0.1), .. rates.Select(rate => new LeaderSetting(1, rate))]));
+            Assert.Equal(
+                alone,
+                Lead(Make(problem), backend, precision, [new LeaderSetting(1, 0.1), .. rates.Select(rate => new LeaderSetting(1, rate))]));
     }
 
     /// <summary>Small MDPs, whose linear solves are direct on the processor, and one that is too full for that.</summary>
     private static IncentiveProblem Make(string problem) => problem switch
     {
         "random" => LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 20 })),
-        "mixing" => LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 400, Successors = 20, Gamma = 0.9 })),
+        "mixing" =>
+            LinearProblem.Create(
+                "random", RandomProblem.Generate(3, new RandomProblemOptions { States = 400, Successors = 20, Gamma = 0.9 })),
         _ => FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.9, GammaLeader = 0.9 }),
     };
 

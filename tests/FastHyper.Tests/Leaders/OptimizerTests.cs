@@ -8,7 +8,8 @@ namespace FastHyper.Tests.Leaders;
 
 public class OptimizerTests
 {
-    private static readonly IncentiveProblem Problem = LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 10, Parameters = 4 }));
+    private static readonly IncentiveProblem Problem = LinearProblem.Create(
+        "random", RandomProblem.Generate(3, new RandomProblemOptions { States = 10, Parameters = 4 }));
 
     private static double[] Gradient
     {
@@ -21,7 +22,9 @@ public class OptimizerTests
 
     [Fact]
     public void SgdStepsAlongTheGradient() =>
-        Close.Within(1e-9, Close.Sum(Solved.Start(Problem), [.. Gradient.Select(g => 0.1 * g)]), OneStep(new LeaderOptions { GradientClip = double.PositiveInfinity }), "x");
+        Close.Within(
+            1e-9, Close.Sum(Solved.Start(Problem), [.. Gradient.Select(g => 0.1 * g)]),
+            OneStep(new LeaderOptions { GradientClip = double.PositiveInfinity }), "x");
 
     [Fact]
     public void ALongGradientIsScaledDownToTheClip()

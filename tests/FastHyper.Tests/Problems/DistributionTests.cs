@@ -45,7 +45,9 @@ public sealed class DistributionTests : IDisposable
         Assert.Equal([1, 0.5 / sum, (0.5 + excess) / sum], transitions.Matrix.Values);
         Assert.Equal(new MendedRows(1, 1, sum, sum), transitions.Mended);
         Assert.True(transitions.RowsSumToOne);
-        Assert.Equal([$"small: transitions of row 1 (state 1, action 0) sum to {sum:R}; they were divided by their sum"], Linear(transitions).Notices);
+        Assert.Equal(
+            [$"small: transitions of row 1 (state 1, action 0) sum to {sum:R}; they were divided by their sum"],
+            Linear(transitions).Notices);
     }
 
     [Fact]
@@ -226,23 +228,29 @@ public sealed class DistributionTests : IDisposable
         {
             CliResult result = FastHyper.Tests.Cli.Cli.Run(command);
             Assert.Equal(0, result.ExitCode);
-            Assert.Matches(@"(?m)^fasthyper: m: transitions of row 0 \(state 0, action 0\) sum to 1\.000000\d+; they were divided by their sum$", result.Error);
+            Assert.Matches(
+                @"(?m)^fasthyper: m: transitions of row 0 \(state 0, action 0\) sum to 1\.000000\d+; they were divided by their sum$",
+                result.Error);
         }
     }
 
     [Fact]
     public void ContextsAreMendedOneByOne()
     {
-        IncentiveContext Context(double[] initial, double[]? transitions = null) => new(0.5, new AffineMap([0, 0], null), new AffineMap([0, 0], null), initial, transitions);
+        IncentiveContext Context(double[] initial, double[]? transitions = null) =>
+            new(0.5, new AffineMap([0, 0], null), new AffineMap([0, 0], null), initial, transitions);
         IncentiveProblem problem = new(
-            "small", Two(), 0, new LinkMap(LinkKind.Identity), [Context([0.5, 0.5000001]), Context([1, 0], [1, 1.0000005])], (_, _) => { }, 0.9, 0.9, 1);
+            "small", Two(), 0, new LinkMap(LinkKind.Identity), [Context([0.5, 0.5000001]), Context([1, 0], [1, 1.0000005])], (_, _) =>
+                { }, 0.9, 0.9, 1);
         Assert.Equal(
             [
                 $"small: context 0: initial sums to {0.5 + 0.5000001:R}; it was divided by its sum",
                 "small: context 1: transitions of row 1 (state 1, action 0) sum to 1.0000005; they were divided by their sum",
             ],
             problem.Notices);
-        Assert.StartsWith("small: context 1: transitions: data of row 0 (state 0, action 0) sums to 1.5; expected at most 1", Refusal(() => new IncentiveProblem(
+        Assert.StartsWith(
+            "small: context 1: transitions: data of row 0 (state 0, action 0) sums to 1.5; expected at most 1",
+            Refusal(() => new IncentiveProblem(
             "small", Two(), 0, new LinkMap(LinkKind.Identity), [Context([1, 0]), Context([1, 0], [1.5, 1])], (_, _) => { }, 0.9, 0.9, 1)));
         Assert.StartsWith("small: context 1: 3 probabilities; expected 2, one a stored transition", Refusal(() => new IncentiveProblem(
             "small", Two(), 0, new LinkMap(LinkKind.Identity), [Context([1, 0]), Context([1, 0], [1, 1, 1])], (_, _) => { }, 0.9, 0.9, 1)));

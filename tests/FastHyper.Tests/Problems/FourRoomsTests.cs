@@ -66,7 +66,8 @@ public class FourRoomsTests
     [Fact]
     public void TheLeaderPaysForEveryIncentiveAtTheGoal()
     {
-        FourRooms problem = FourRooms.Create(Published with { Incentive = IncentiveKind.Sigmoid, IncentiveRange = [-0.3, 0.2], WeightDeviation = 2 });
+        FourRooms problem = FourRooms.Create(
+            Published with { Incentive = IncentiveKind.Sigmoid, IncentiveRange = [-0.3, 0.2], WeightDeviation = 2 });
         using Solved solved = new(problem);
         double[] leader = solved.AtStart().Read(solved.Mdp.LeaderReward, 416);
         double[] incentives = Incentives(problem);

@@ -77,11 +77,13 @@ public class GameWorldTests
     [InlineData("a cart's pick-up is its delivery, or both carts' pick-up; expected different cells", 7, new[] { 6, 1 })]
     public void AWarehouseGameRefuses(string message, int rows, int[]? pickUp)
     {
-        InvalidInputException e = Assert.Throws<InvalidInputException>(() => WarehouseGame.Create(new WarehouseGameOptions { Rows = rows, LeaderPickUp = pickUp }));
+        InvalidInputException e = Assert.Throws<InvalidInputException>(
+            () => WarehouseGame.Create(new WarehouseGameOptions { Rows = rows, LeaderPickUp = pickUp }));
         Assert.Equal($"warehouse-game: {message}", e.Message);
     }
 
-    private static int Distance(int cell, int other, int columns) => Math.Abs((cell / columns) - (other / columns)) + Math.Abs((cell % columns) - (other % columns));
+    private static int Distance(int cell, int other, int columns) =>
+        Math.Abs((cell / columns) - (other / columns)) + Math.Abs((cell % columns) - (other % columns));
 
     private static (double Reward, double LeaderReward) Rewards(Problem game, int row)
     {

@@ -110,7 +110,9 @@ public class HostileFileTests
         Dictionary<string, byte[]> arrays = Game();
         arrays["P"] = HostileProblem.Doubles("(2, 2, 2, 2)");
         foreach (string name in (string[])["follower_reward", "leader_reward"]) arrays[name] = HostileProblem.Doubles("(100000, 2, 2, 2)");
-        Refused(arrays, path => GameFile.Load(path, 1_000_000), "leader_reward: shape (100000, 2, 2, 2), with which the arrays take 12800336 bytes of memory; expected at most 1000000");
+        Refused(
+            arrays, path => GameFile.Load(path, 1_000_000),
+            "leader_reward: shape (100000, 2, 2, 2), with which the arrays take 12800336 bytes of memory; expected at most 1000000");
     }
 
     private static Dictionary<string, byte[]> Game() => new()

@@ -36,7 +36,9 @@ public sealed class MarkovGameTests : IDisposable
 
         Assert.Equal(game.Theta, read.Theta);
         Assert.Equal(game.Initial, read.Initial);
-        Assert.Equal((game.Gamma, game.GammaLeader, game.Temperature, game.LeaderActions), (read.Gamma, read.GammaLeader, read.Temperature, read.LeaderActions));
+        Assert.Equal(
+            (game.Gamma, game.GammaLeader, game.Temperature, game.LeaderActions),
+            (read.Gamma, read.GammaLeader, read.Temperature, read.LeaderActions));
         MarkovGame stored = Assert.IsType<MarkovGame>(StoredProblem.Load(_folder["game.npz"]));
         Assert.Equal([30, 3], stored.ParameterShape);
     }
@@ -79,9 +81,13 @@ public sealed class MarkovGameTests : IDisposable
         double[] p = SmallTransitions();
         p[5] = double.NaN;
         WriteSmall(writer => writer.Write("P", p, 2, 2, 2, 2), "P");
-        Assert.EndsWith("P: row 2, column 1: NaN; expected a finite number", Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["small.npz"])).Message);
+        Assert.EndsWith(
+            "P: row 2, column 1: NaN; expected a finite number",
+            Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["small.npz"])).Message);
         WriteSmall(writer => writer.Write("initial", [0.5, 0.6], 2), "initial");
-        Assert.EndsWith("initial[0..1] sums to 1.1; expected 1 (to mend it, divide it by its sum)", Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["small.npz"])).Message);
+        Assert.EndsWith(
+            "initial[0..1] sums to 1.1; expected 1 (to mend it, divide it by its sum)",
+            Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["small.npz"])).Message);
     }
 
     [Fact]
@@ -118,19 +124,23 @@ public sealed class MarkovGameTests : IDisposable
         GameData data = RandomGame.Generate(1, new RandomGameOptions { States = 5, StateFeatures = 2 });
         MarkovGame game = new("game", data with { Theta = [.. data.Theta!.Select(_ => 1e308)], PolicyFeatures = new SparseMatrix(6, data.PolicyFeatures!.Offsets, data.PolicyFeatures.Columns, [.. data.PolicyFeatures.Values.Select(_ => 10.0)]) });
         using CpuBackend backend = new(1);
-        Assert.Throws<InvalidOperationException>(() => ProblemSolution.Solve(game, backend, precision, new SolveOptions { Tolerance = 1e-6 }));
+        Assert.Throws<InvalidOperationException>(
+            () => ProblemSolution.Solve(game, backend, precision, new SolveOptions { Tolerance = 1e-6 }));
     }
 
     [Fact]
     public void Float32SolvesReachWhatTheirCertificatesSay()
     {
-        MarkovGame game = new("game", RandomGame.Generate(3, new RandomGameOptions { States = 20, LeaderActions = 4, FollowerActions = 3, Gamma = 0.999 }));
+        MarkovGame game = new(
+            "game", RandomGame.Generate(3, new RandomGameOptions { States = 20, LeaderActions = 4, FollowerActions = 3, Gamma = 0.999 }));
         using CpuBackend backend = new(1);
         ProblemSolution narrow = ProblemSolution.Solve(game, backend, Precision.F32, new SolveOptions { Tolerance = 1e-6 });
         ProblemSolution wide = ProblemSolution.Solve(game, backend, Precision.F64, new SolveOptions { Tolerance = 1e-11 });
         Assert.InRange(narrow.Certificate.Residual, 0, 1e-7);
         Assert.All(wide.V.Zip(narrow.V), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, narrow.Certificate.Bound));
-        Assert.All(wide.Game!.V.Zip(narrow.Game!.V), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, narrow.Certificate.Bound + 1e-6));
+        Assert.All(
+            wide.Game!.V.Zip(narrow.Game!.V),
+            pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, narrow.Certificate.Bound + 1e-6));
         Assert.All(wide.Game.G.Zip(narrow.Game.G), pair => Assert.Equal(pair.First, pair.Second, 2e-6));
     }
 
@@ -172,7 +182,8 @@ public sealed class MarkovGameTests : IDisposable
         for (int s = 0; s < states; s++)
         {
             double total = Enumerable.Range(0, choices).Sum(a => Math.Exp(theta[(s * choices) + a]));
-            for (int a = 0; a < choices; a++) Assert.Equal(Math.Exp(theta[(s * choices) + a]) / total, solution.LeaderPolicy[(s * choices) + a], 1e-14);
+            for (int a = 0; a < choices; a++)
+                Assert.Equal(Math.Exp(theta[(s * choices) + a]) / total, solution.LeaderPolicy[(s * choices) + a], 1e-14);
         }
     }
 
@@ -203,7 +214,9 @@ public sealed class MarkovGameTests : IDisposable
         using CpuBackend backend = new(1);
         using Mdp mdp = new(DiscreteToy.Create(), backend);
         InvalidInputException e = Assert.Throws<InvalidInputException>(() => new BlackBoxFollower(mdp, new Idle()).Dispose());
-        Assert.Equal("follower: the leader of discrete-toy acts, which needs the follower's values; expected rewards only from a black box", e.Message);
+        Assert.Equal(
+            "follower: the leader of discrete-toy acts, which needs the follower's values; expected rewards only from a black box",
+            e.Message);
     }
 
     private static double[] SmallTransitions() => [.. Enumerable.Repeat(0.5, 16)];

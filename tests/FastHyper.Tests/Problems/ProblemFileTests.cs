@@ -88,8 +88,12 @@ public sealed class ProblemFileTests : IDisposable
     [InlineData("leader_features_")]
     public void RefusesFeaturesInPart(string prefix)
     {
-        Assert.Equal($"{FilePath}: {prefix}indices: missing, though {prefix}indptr is there; expected all three or none", Refusal(a => a.Remove(prefix + "indices")));
-        Assert.Equal($"{FilePath}: {prefix}indptr: missing, though {prefix}indices is there; expected all three or none", Refusal(a => a.Remove(prefix + "indptr")));
+        Assert.Equal(
+            $"{FilePath}: {prefix}indices: missing, though {prefix}indptr is there; expected all three or none",
+            Refusal(a => a.Remove(prefix + "indices")));
+        Assert.Equal(
+            $"{FilePath}: {prefix}indptr: missing, though {prefix}indices is there; expected all three or none",
+            Refusal(a => a.Remove(prefix + "indptr")));
     }
 
     [Theory]
@@ -117,11 +121,15 @@ public sealed class ProblemFileTests : IDisposable
     {
         // 2^40 rows in a header of 128 bytes; the data are not there to be read.
         using Files.HandmadeNpz huge = new(("reward.npy", Files.HandmadeNpz.Npy("<f8", "(1048576, 1048576)", [])));
-        Assert.Contains("reward: shape (1048576, 1048576); expected at most", Assert.Throws<InvalidInputException>(() => ProblemFile.Load(huge.Path)).Message);
+        Assert.Contains(
+            "reward: shape (1048576, 1048576); expected at most",
+            Assert.Throws<InvalidInputException>(() => ProblemFile.Load(huge.Path)).Message);
         using Files.HandmadeNpz disagreeing = new(
             ("reward.npy", Files.HandmadeNpz.Npy("<f8", "(1000, 1000)", [])),
             ("leader_reward.npy", Files.HandmadeNpz.Npy("<f8", "(1000, 999)", [])));
-        Assert.EndsWith("leader_reward: shape (1000, 999); expected (1000, 1000), that of reward", Assert.Throws<InvalidInputException>(() => ProblemFile.Load(disagreeing.Path)).Message);
+        Assert.EndsWith(
+            "leader_reward: shape (1000, 999); expected (1000, 1000), that of reward",
+            Assert.Throws<InvalidInputException>(() => ProblemFile.Load(disagreeing.Path)).Message);
     }
 
     [Theory]

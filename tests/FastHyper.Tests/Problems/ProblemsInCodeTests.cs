@@ -76,14 +76,26 @@ public sealed class ProblemsInCodeTests : IDisposable
     {
         IncentiveContext sound = new(1, new AffineMap([0, 0], null), new AffineMap([0, 0, 0, 0], null), [1, 0]);
         Assert.Equal("small", Create(sound).Name);
-        Assert.Equal("small: reward: 3 elements; expected 4 (states x actions) or 2 (states)", Refusal(() => Create(sound with { Reward = new AffineMap([0, 0, 0], null) })));
-        Assert.Equal("small: leader_reward[1, 1] = NaN; expected a finite number", Refusal(() => Create(sound with { LeaderReward = new AffineMap([0, 0, 0, double.NaN], null) })));
-        Assert.Equal("small: reward[1] = NaN; expected a finite number", Refusal(() => Create(sound with { Reward = new AffineMap([0, double.NaN], null) })));
-        Assert.Equal("small: reward: 1 rows of features; expected 4 (states x actions) or 2 (states)", Refusal(() => Create(sound with { Reward = new AffineMap([0, 0], new SparseMatrix(1, [0, 0], [], [])) })));
-        Assert.Equal("small: reward: depends on 3 incentives; expected at most 1", Refusal(() => Create(sound with { Reward = new AffineMap([0, 0], new SparseMatrix(3, [0, 0, 0], [], [])) })));
+        Assert.Equal(
+            "small: reward: 3 elements; expected 4 (states x actions) or 2 (states)",
+            Refusal(() => Create(sound with { Reward = new AffineMap([0, 0, 0], null) })));
+        Assert.Equal(
+            "small: leader_reward[1, 1] = NaN; expected a finite number",
+            Refusal(() => Create(sound with { LeaderReward = new AffineMap([0, 0, 0, double.NaN], null) })));
+        Assert.Equal(
+            "small: reward[1] = NaN; expected a finite number",
+            Refusal(() => Create(sound with { Reward = new AffineMap([0, double.NaN], null) })));
+        Assert.Equal(
+            "small: reward: 1 rows of features; expected 4 (states x actions) or 2 (states)",
+            Refusal(() => Create(sound with { Reward = new AffineMap([0, 0], new SparseMatrix(1, [0, 0], [], [])) })));
+        Assert.Equal(
+            "small: reward: depends on 3 incentives; expected at most 1",
+            Refusal(() => Create(sound with { Reward = new AffineMap([0, 0], new SparseMatrix(3, [0, 0, 0], [], [])) })));
         Assert.Equal("small: initial: 1 elements; expected 2", Refusal(() => Create(sound with { Initial = [1] })));
         Assert.Equal("affine-map: scale = NaN; expected a finite number", Refusal(() => new AffineMap([0, 0], null, double.NaN)));
-        Assert.Equal("link-map: high = Infinity; expected a finite number", Refusal(() => new LinkMap(LinkKind.Sigmoid, 0, double.PositiveInfinity)));
+        Assert.Equal(
+            "link-map: high = Infinity; expected a finite number",
+            Refusal(() => new LinkMap(LinkKind.Sigmoid, 0, double.PositiveInfinity)));
 
         static IncentiveProblem Create(IncentiveContext context) =>
             new("small", Sound().Transitions, 1, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, 0.9, 0.9, 1);
@@ -103,11 +115,17 @@ public sealed class ProblemsInCodeTests : IDisposable
             Temperature = 1,
         };
         Assert.Equal(4, new MarkovGame("small", sound).ParameterCount);
-        Assert.Equal("small: initial[0..1] sums to 1.5; expected 1 (to mend it, divide it by its sum)", Refusal(() => new MarkovGame("small", sound with { Initial = [1, 0.5] })));
-        Assert.Equal("small: follower_reward[0, 1] = NaN; expected a finite number", Refusal(() => new MarkovGame("small", sound with { Followers = [new GameFollower([0, double.NaN, 0, 0], new double[4])] })));
-        Assert.Equal("small: no followers; expected at least one", Refusal(() => new MarkovGame("small", sound with { Followers = null! })));
+        Assert.Equal(
+            "small: initial[0..1] sums to 1.5; expected 1 (to mend it, divide it by its sum)",
+            Refusal(() => new MarkovGame("small", sound with { Initial = [1, 0.5] })));
+        Assert.Equal(
+            "small: follower_reward[0, 1] = NaN; expected a finite number",
+            Refusal(() => new MarkovGame("small", sound with { Followers = [new GameFollower([0, double.NaN, 0, 0], new double[4])] })));
+        Assert.Equal(
+            "small: no followers; expected at least one", Refusal(() => new MarkovGame("small", sound with { Followers = null! })));
         Assert.Equal("small: no transitions; expected some", Refusal(() => new MarkovGame("small", sound with { Transitions = null! })));
-        Assert.Equal("small: initial: no array; expected 2 elements", Refusal(() => new MarkovGame("small", sound with { Initial = null! })));
+        Assert.Equal(
+            "small: initial: no array; expected 2 elements", Refusal(() => new MarkovGame("small", sound with { Initial = null! })));
     }
 
     [Theory]
@@ -126,7 +144,9 @@ public sealed class ProblemsInCodeTests : IDisposable
     {
         using CpuBackend backend = new(1);
         double[] contexts = [.. Enumerable.Repeat(1.0 / 4096, 4096)];
-        Assert.Equal("small: 1000000 leaders, each in 4096 contexts; expected at most 2147483647 instances in all", Refusal(() => new Mdp(new Own([0.0], contexts), backend, 1_000_000)));
+        Assert.Equal(
+            "small: 1000000 leaders, each in 4096 contexts; expected at most 2147483647 instances in all",
+            Refusal(() => new Mdp(new Own([0.0], contexts), backend, 1_000_000)));
     }
 
     [Fact]

@@ -34,13 +34,19 @@ public class ToyWorldTests
     {
         // At discount 0.99 the slippery 4 × 4 lake is worth 0.5420; at 1 its goal is reached with probability 14/17, by a policy that
         // wanders for 10¹² steps: row sums that are one but for rounding move values by hundredths.
-        Assert.Equal(0.5420, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Gamma = 0.99, Temperature = Cold, WeightDeviation = 0 })), 3);
-        Assert.Equal(14.0 / 17, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Gamma = 1, Temperature = Cold, WeightDeviation = 0 })), 0.01);
-        Assert.Equal(0.4146, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = Large, Gamma = 0.99, Temperature = Cold, WeightDeviation = 0 })), 2);
+        Assert.Equal(
+            0.5420, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Gamma = 0.99, Temperature = Cold, WeightDeviation = 0 })), 3);
+        Assert.Equal(
+            14.0 / 17, Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Gamma = 1, Temperature = Cold, WeightDeviation = 0 })), 0.01);
+        Assert.Equal(
+            0.4146,
+            Value(ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = Large, Gamma = 0.99, Temperature = Cold, WeightDeviation = 0 })), 2);
 
         // Thirteen steps along the edge.
         Assert.Equal(-13, Value(ToyWorlds.CliffWalking(new CliffWalkingOptions { Gamma = 1, Temperature = Cold, WeightDeviation = 0 })), 2);
-        Assert.Equal(-(1 - Math.Pow(0.9, 13)) / 0.1, Value(ToyWorlds.CliffWalking(new CliffWalkingOptions { Gamma = 0.9, Temperature = Cold, WeightDeviation = 0 })), 3);
+        Assert.Equal(
+            -(1 - Math.Pow(0.9, 13)) / 0.1,
+            Value(ToyWorlds.CliffWalking(new CliffWalkingOptions { Gamma = 0.9, Temperature = Cold, WeightDeviation = 0 })), 3);
 
         // The mean over the 300 starts that Taxi's leader boards know as the optimum.
         Assert.Equal(7.93, Value(ToyWorlds.Taxi(new TaxiOptions { Gamma = 1, Temperature = Cold, WeightDeviation = 0 })), 2);
@@ -77,12 +83,23 @@ public class ToyWorldTests
     [Fact]
     public void ConstantsOutOfRangeAreRefused()
     {
-        Assert.Equal("frozen-lake: slip = 2; expected a number in [0, 1]", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Slip = 2 })));
-        Assert.Equal("frozen-lake: map (0, 1) is 'X'; expected S, F, H or G", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SXG"] })));
-        Assert.Equal("frozen-lake: map has no G; expected a start (S) and a goal (G)", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SFF"] })));
-        Assert.Equal("frozen-lake: map lines differ in length, or are empty; expected a rectangle", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SG", "F"] })));
-        Assert.Equal("cliff-walking: rows = 1; expected an integer of at least 2", Refusal(() => ToyWorlds.CliffWalking(new CliffWalkingOptions { Rows = 1 })));
-        Assert.Equal("taxi: incentive_range = [1, 0]; expected [low, high] with low < high", Refusal(() => ToyWorlds.Taxi(new TaxiOptions { IncentiveRange = [1, 0] })));
+        Assert.Equal(
+            "frozen-lake: slip = 2; expected a number in [0, 1]", Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Slip = 2 })));
+        Assert.Equal(
+            "frozen-lake: map (0, 1) is 'X'; expected S, F, H or G",
+            Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SXG"] })));
+        Assert.Equal(
+            "frozen-lake: map has no G; expected a start (S) and a goal (G)",
+            Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SFF"] })));
+        Assert.Equal(
+            "frozen-lake: map lines differ in length, or are empty; expected a rectangle",
+            Refusal(() => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SG", "F"] })));
+        Assert.Equal(
+            "cliff-walking: rows = 1; expected an integer of at least 2",
+            Refusal(() => ToyWorlds.CliffWalking(new CliffWalkingOptions { Rows = 1 })));
+        Assert.Equal(
+            "taxi: incentive_range = [1, 0]; expected [low, high] with low < high",
+            Refusal(() => ToyWorlds.Taxi(new TaxiOptions { IncentiveRange = [1, 0] })));
     }
 
     private static IReadOnlyList<string> Large { get; } = ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"];

@@ -31,7 +31,8 @@ public sealed class UnreadArrayTests : IDisposable
         arrays[name] = HostileProblem.Doubles("(1,)", 1);
         using HandmadeNpz file = HostileProblem.Write(arrays);
         string message = Assert.Throws<InvalidInputException>(() => StoredProblem.Load(file.Path)).Message;
-        Assert.StartsWith($"{file.Path}: {name}: unknown array{nearest}; expected no other than indptr, indices, data, P, reward, ", message);
+        Assert.StartsWith(
+            $"{file.Path}: {name}: unknown array{nearest}; expected no other than indptr, indices, data, P, reward, ", message);
     }
 
     [Theory]
@@ -68,21 +69,29 @@ public sealed class UnreadArrayTests : IDisposable
             writer.Commit();
         }
 
-        Assert.Equal($"{_folder["game.npz"]}: {second}: there beside {(second == "P" ? first[0] : "P_indptr")}; expected one of them", Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["game.npz"])).Message);
+        Assert.Equal(
+            $"{_folder["game.npz"]}: {second}: there beside {(second == "P" ? first[0] : "P_indptr")}; expected one of them",
+            Assert.Throws<InvalidInputException>(() => GameFile.Load(_folder["game.npz"])).Message);
     }
 
     [Fact]
     public void WhatIsNoArrayIsRefused()
     {
         using HandmadeNpz file = new([.. HostileProblem.Sound().Select(item => (item.Key + ".npy", item.Value)), ("features.np", [1])]);
-        Assert.Equal($"{file.Path}: features.np: not a .npy file; expected nothing but arrays", Assert.Throws<InvalidInputException>(() => ProblemFile.Load(file.Path)).Message);
+        Assert.Equal(
+            $"{file.Path}: features.np: not a .npy file; expected nothing but arrays",
+            Assert.Throws<InvalidInputException>(() => ProblemFile.Load(file.Path)).Message);
     }
 
     [Fact]
     public void AnswersMayStandBesideTheProblem()
     {
         Assert.Equal(0, Host("solve", Golden.Problem("random-30x4"), "--out", _folder["s.npz"]));
-        Assert.Equal(0, Host("gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], "--estimator", "naive", "--batches", "2", "--steps", "10"));
+        Assert.Equal(
+            0,
+            Host(
+                "gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], "--estimator", "naive", "--batches", "2", "--steps",
+                "10"));
         Assert.Equal(0, Host("solve", "golden/game-6x3x4.answer.npz", "--out", _folder["h.npz"]));
         Assert.Equal(0, Host("solve", Golden.Problem("linear-dense-40x4"), "--out", _folder["l.npz"]));
         Dictionary<string, byte[]> arrays = HostileProblem.Sound();
@@ -152,14 +161,17 @@ public sealed class UnreadArrayTests : IDisposable
         arrays["features"] = HostileProblem.Doubles("(2, 2, 1)", 1, 0, double.NaN, 0);
         arrays["x"] = HostileProblem.Doubles("(1,)", 1);
         using HandmadeNpz file = HostileProblem.Write(arrays);
-        Assert.Equal($"{file.Path}: features: row 2, column 0: NaN; expected a finite number", Assert.Throws<InvalidInputException>(() => ProblemFile.Load(file.Path)).Message);
+        Assert.Equal(
+            $"{file.Path}: features: row 2, column 0: NaN; expected a finite number",
+            Assert.Throws<InvalidInputException>(() => ProblemFile.Load(file.Path)).Message);
     }
 
     private static double[] Dense(SparseMatrix matrix)
     {
         double[] dense = new double[matrix.RowCount * matrix.ColumnCount];
         for (int row = 0; row < matrix.RowCount; row++)
-            for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++) dense[(row * matrix.ColumnCount) + matrix.Columns[k]] = matrix.Values[k];
+            for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++)
+                dense[(row * matrix.ColumnCount) + matrix.Columns[k]] = matrix.Values[k];
         return dense;
     }
 

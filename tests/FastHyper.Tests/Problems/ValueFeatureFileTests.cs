@@ -19,7 +19,9 @@ public sealed class ValueFeatureFileTests : IDisposable
     [InlineData("states")]
     public void WhatIsSavedIsReadBack(string kind)
     {
-        SparseMatrix sparse = new(3, [.. Enumerable.Range(0, 121).Select(row => (long)row)], [.. Enumerable.Range(0, 120).Select(row => row % 3)], s_pairs[..120]);
+        SparseMatrix sparse = new(
+            3, [.. Enumerable.Range(0, 121).Select(row => (long)row)], [.. Enumerable.Range(0, 120).Select(row => row % 3)],
+            s_pairs[..120]);
         double[] weights = [.. Enumerable.Range(0, 120).Select(row => row % 7)];
         FeatureRows features = kind switch
         {
@@ -39,10 +41,18 @@ public sealed class ValueFeatureFileTests : IDisposable
     [Fact]
     public void WhatIsWrongIsNamed()
     {
-        Refused("value_features: shape (30, 3, 3); expected (30, 4, features)", writer => writer.Write("value_features", s_pairs.AsSpan(0, 270), 30, 3, 3));
-        Refused("value_features: no features; expected at least one", writer => writer.Write("value_features", ReadOnlySpan<double>.Empty, 30, 4, 0));
-        Refused("value_features[0, 1, 2] = NaN; expected a finite number", writer => writer.Write("value_features", (double[])[.. s_pairs[..5], double.NaN, .. s_pairs[6..]], 30, 4, 3));
-        Refused("state_features: shape (29, 2); expected (30, features)", writer => writer.Write("state_features", s_pairs.AsSpan(0, 58), 29, 2));
+        Refused(
+            "value_features: shape (30, 3, 3); expected (30, 4, features)",
+            writer => writer.Write("value_features", s_pairs.AsSpan(0, 270), 30, 3, 3));
+        Refused(
+            "value_features: no features; expected at least one",
+            writer => writer.Write("value_features", ReadOnlySpan<double>.Empty, 30, 4, 0));
+        Refused(
+            "value_features[0, 1, 2] = NaN; expected a finite number",
+            writer => writer.Write("value_features", (double[])[.. s_pairs[..5], double.NaN, .. s_pairs[6..]], 30, 4, 3));
+        Refused(
+            "state_features: shape (29, 2); expected (30, features)",
+            writer => writer.Write("state_features", s_pairs.AsSpan(0, 58), 29, 2));
         Refused("value_weights: shape (4, 30); expected (30, 4)", writer =>
         {
             Features(writer);

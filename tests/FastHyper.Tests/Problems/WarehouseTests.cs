@@ -119,7 +119,8 @@ public class WarehouseTests
     {
         SparseMatrix p = Warehouse.Create(Default).Transitions.Matrix;
         foreach (int state in (int[])[2 * ((9 * 20) + 9), (2 * ((17 * 20) + 5)) + 1])
-            Assert.Equal([state - 40, state - 2, state + 2, state + 40], p.Columns[(int)p.Offsets[4 * state]..(int)p.Offsets[(4 * state) + 1]]);
+            Assert.Equal(
+                [state - 40, state - 2, state + 2, state + 40], p.Columns[(int)p.Offsets[4 * state]..(int)p.Offsets[(4 * state) + 1]]);
     }
 
     [Fact]
@@ -294,11 +295,13 @@ public class WarehouseTests
     {
         double objective = solved.At(x).Objectives()[0];
         using DeviceArray visits = solved.Mdp.Engine.Allocate(ArrayKind.State);
-        new LinearSolves(solved.Mdp, new() { Tolerance = 1e-8 }).Adjoint(visits, solved.Response.Policy, solved.Mdp.Initial, solved.Mdp.Problem.LeaderDiscount);
+        new LinearSolves(solved.Mdp, new() { Tolerance = 1e-8 }).Adjoint(
+            visits, solved.Response.Policy, solved.Mdp.Initial, solved.Mdp.Problem.LeaderDiscount);
         double[] d = solved.Read(visits, solved.States);
         GridWorld world = ((Warehouse)solved.Mdp.Problem).Grid;
         GridArea zone = world.Areas[0];
         return (objective, d.Where((_, s) => world.CellOfState[s] is int cell and >= 0
-            && cell / 20 >= zone.Row && cell / 20 < zone.Row + zone.Rows && cell % 20 >= zone.Column && cell % 20 < zone.Column + zone.Columns).Sum());
+            && cell / 20 >= zone.Row && cell / 20 < zone.Row + zone.Rows && cell % 20 >= zone.Column
+                && cell % 20 < zone.Column + zone.Columns).Sum());
     }
 }

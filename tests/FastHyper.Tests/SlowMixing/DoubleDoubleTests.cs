@@ -90,6 +90,7 @@ public class DoubleDoubleTests
     private static void Near(DoubleDouble expected, DoubleDouble found, double tolerance = 4e-31)
     {
         double error = Math.Abs((found - expected).Value);
-        Assert.True(error <= tolerance * Math.Max(Math.Abs(expected.Value), double.Epsilon), $"{found}: off by {error:E2}; expected {expected}");
+        Assert.True(
+            error <= tolerance * Math.Max(Math.Abs(expected.Value), double.Epsilon), $"{found}: off by {error:E2}; expected {expected}");
     }
 }

@@ -143,7 +143,8 @@ public class NamedProblemTests
                 Verdict verdict = Verdict.Of(() =>
                 {
                     Exact estimator = new() { Objective = objective };
-                    GradientEstimate found = GradientEstimate.Compute(LinearProblem.Create("cold", data), estimator, backend, Precision.F64, 1);
+                    GradientEstimate found = GradientEstimate.Compute(
+                        LinearProblem.Create("cold", data), estimator, backend, Precision.F64, 1);
                     return [("response", known, found.Response)];
                 });
                 if (!verdict.IsRight) faults.Add($"seed {seed}, {what}: {verdict}");
@@ -154,7 +155,8 @@ public class NamedProblemTests
     }
 
     /// <summary>
-    /// Without slips into holes the upper row can be walked for ever, and soft values grow for ever, by less and less: with thirds that fall
+    /// Without slips into holes the upper row can be walked for ever, and soft values grow for ever, by less and less: with thirds that
+    /// fall
     /// short of one by their rounding they end at 47.79, with exact ones nowhere. No engine can know V here, and what it says must say so.
     /// </summary>
     [Theory, MemberData(nameof(Lakes))]

@@ -79,7 +79,8 @@ internal static class NamedProblems
             rows.Add(row / actions, row % actions, draws.Integer(0, states - 1), leave);
         }
 
-        return SlowProblem.OfRows(rows, Uniform(seed + 1, states * actions), Uniform(seed + 2, states * actions), Even(states), gamma, gamma, 1);
+        return SlowProblem.OfRows(
+            rows, Uniform(seed + 1, states * actions), Uniform(seed + 2, states * actions), Even(states), gamma, gamma, 1);
     }
 
     /// <summary>One or two states on, round and round.</summary>
@@ -87,7 +88,8 @@ internal static class NamedProblems
     {
         SlowRows rows = new(states, 2);
         for (int row = 0; row < 2 * states; row++) rows.Add(row / 2, row % 2, ((row / 2) + 1 + (row % 2)) % states, 1);
-        return SlowProblem.OfRows(rows, Uniform(seed, 2 * states), Uniform(seed + 1, 2 * states), Even(states), gamma, gammaLeader, temperature);
+        return SlowProblem.OfRows(
+            rows, Uniform(seed, 2 * states), Uniform(seed + 1, 2 * states), Even(states), gamma, gammaLeader, temperature);
     }
 
     /// <summary>One step, in which anything ends the episode.</summary>
@@ -197,7 +199,8 @@ internal static class NamedProblems
                 }
 
                 (int row, int column) = cells[s];
-                int found = Array.IndexOf(cells, a switch { 0 => (row - 1, column), 1 => (row + 1, column), 2 => (row, column + 1), _ => (row, column - 1) });
+                int found = Array.IndexOf(
+                    cells, a switch { 0 => (row - 1, column), 1 => (row + 1, column), 2 => (row, column + 1), _ => (row, column - 1) });
                 int to = found < 0 ? s : found;
                 rows.Add(s, a, to, 1);
                 reward[(4 * s) + a] = to == cheese ? 1 : 0;

@@ -79,7 +79,8 @@ internal sealed record SlowCase(string Family, int Seed)
 
     /// <summary>Whether a dense Newton in float64 finds the answer.</summary>
     public bool IsSolvable => s_solvable.GetOrAdd(
-        this, _ => ReferenceAnswer.Draft(Data()) is SoftSolution<Float64> draft && Answer() is ReferenceAnswer answer && answer.Ratio(draft) <= 1);
+        this, _ =>
+            ReferenceAnswer.Draft(Data()) is SoftSolution<Float64> draft && Answer() is ReferenceAnswer answer && answer.Ratio(draft) <= 1);
 
     /// <summary>Discounts up to which everything that can be known must be found.</summary>
     public bool MustBeFound => Math.Max(Data().Gamma, Data().GammaLeader) <= 0.999999;

@@ -96,8 +96,11 @@ internal sealed record Moments(double[] Mean, double[] Error)
     public void AgreesWith(double[] exact, double precision, string what)
     {
         double scale = Close.Largest(exact);
-        Assert.True(Close.Norm(Error) <= precision * Close.Norm(exact), $"{what}: too noisy, {Close.Norm(Error):E2} of {Close.Norm(exact):E2}");
+        Assert.True(
+            Close.Norm(Error) <= precision * Close.Norm(exact), $"{what}: too noisy, {Close.Norm(Error):E2} of {Close.Norm(exact):E2}");
         for (int i = 0; i < exact.Length; i++)
-            Assert.True(Math.Abs(Mean[i] - exact[i]) <= (5 * Error[i]) + (1e-9 * scale), $"{what}[{i}] = {Mean[i]:E4} ± {Error[i]:E1}; expected {exact[i]:E4}");
+            Assert.True(
+                Math.Abs(Mean[i] - exact[i]) <= (5 * Error[i]) + (1e-9 * scale),
+                $"{what}[{i}] = {Mean[i]:E4} ± {Error[i]:E1}; expected {exact[i]:E4}");
     }
 }

@@ -5,7 +5,8 @@ using FsCheck.Fluent;
 namespace FastHyper.Tests.Support;
 
 /// <summary>A random linear problem that shrinks towards few states, actions and parameters.</summary>
-internal sealed record RandomCase(int Seed, int States, int Actions, int Successors, int Parameters, double Termination, double Gamma, double Temperature)
+internal sealed record RandomCase(
+    int Seed, int States, int Actions, int Successors, int Parameters, double Termination, double Gamma, double Temperature)
 {
     private static readonly Gen<RandomCase> Any =
         from seed in Gen.Choose(1, 1_000_000)

@@ -11,7 +11,8 @@ internal static class SmallProblem
         int states = rows.Length / actions;
         long[] offsets = new long[rows.Length + 1];
         for (int row = 0; row < rows.Length; row++) offsets[row + 1] = offsets[row] + rows[row].Length;
-        SparseMatrix matrix = new(states, offsets, [.. rows.SelectMany(row => row.Select(e => e.Next))], [.. rows.SelectMany(row => row.Select(e => e.P))]);
+        SparseMatrix matrix = new(
+            states, offsets, [.. rows.SelectMany(row => row.Select(e => e.Next))], [.. rows.SelectMany(row => row.Select(e => e.P))]);
         return new ProblemData
         {
             Transitions = new Transitions(states, actions, matrix),

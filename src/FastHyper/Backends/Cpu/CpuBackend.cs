@@ -25,7 +25,8 @@ public sealed class CpuBackend : Backend
     /// <summary>Creates the backend and its threads.</summary>
     /// <param name="threads">Threads; 0 for one per processor.</param>
     /// <param name="laneBits">
-    /// Lane width: 64 (scalar), 256 or 512 bits; 0 for the widest that pays (512 where the hardware has AVX-512, else 256 where it has AVX2), capped
+    /// Lane width: 64 (scalar), 256 or 512 bits; 0 for the widest that pays (512 where the hardware has AVX-512, else 256 where it has
+    /// AVX2), capped
     /// by <see cref="LanesVariable"/>. Widths that the hardware lacks work, emulated.
     /// </param>
     /// <param name="reordering">Whether engines whose lanes are states keep these in an order of their own.</param>
@@ -60,7 +61,8 @@ public sealed class CpuBackend : Backend
         ArgumentNullException.ThrowIfNull(transitions);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Leaders < 1 || options.InstancesPerLeader < 1)
-            throw new InvalidInputException($"engine: {options.Leaders} leaders of {options.InstancesPerLeader} instances; expected at least 1 of each");
+            throw new InvalidInputException(
+                $"engine: {options.Leaders} leaders of {options.InstancesPerLeader} instances; expected at least 1 of each");
         if (options.Layout == EngineLayout.States && options.Instances > 1)
             throw new InvalidInputException($"engine: {options.Instances} instances with states as lanes; expected 1");
         return options.Precision == Precision.F64 ? Create<double>(transitions, options) : Create<float>(transitions, options);

@@ -61,7 +61,8 @@ public sealed class OpenClBackend : Backend
         ArgumentNullException.ThrowIfNull(transitions);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Leaders < 1 || options.InstancesPerLeader < 1)
-            throw new InvalidInputException($"engine: {options.Leaders} leaders of {options.InstancesPerLeader} instances; expected at least 1 of each");
+            throw new InvalidInputException(
+                $"engine: {options.Leaders} leaders of {options.InstancesPerLeader} instances; expected at least 1 of each");
         if (options.Layout == EngineLayout.States && options.Instances > 1)
             throw new InvalidInputException($"engine: {options.Instances} instances with states as lanes; expected 1");
         return new OpenClEngine(_context, transitions, options);

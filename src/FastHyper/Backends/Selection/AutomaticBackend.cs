@@ -7,7 +7,8 @@ namespace FastHyper.Backends.Selection;
 
 /// <summary>
 /// The backend <c>auto</c>: each engine is created on the first OpenCL device that is a GPU and computes in float64, if
-/// there is enough to do for it (<see cref="Pays"/>) and memory for a solve (<see cref="BytesOf"/>), and else on the processor. A processor that is driven through OpenCL
+/// there is enough to do for it (<see cref="Pays"/>) and memory for a solve (<see cref="BytesOf"/>), and else on the processor. A processor
+/// that is driven through OpenCL
 /// (PoCL) is never chosen.
 /// </summary>
 public sealed class AutomaticBackend : Backend
@@ -45,7 +46,8 @@ public sealed class AutomaticBackend : Backend
     public override string Name => "auto";
 
     /// <inheritdoc/>
-    public override string Description => _gpu is { IsValueCreated: true, Value: OpenClBackend gpu } ? $"{gpu.Description}; else {_cpu.Description}" : _cpu.Description;
+    public override string Description =>
+        _gpu is { IsValueCreated: true, Value: OpenClBackend gpu } ? $"{gpu.Description}; else {_cpu.Description}" : _cpu.Description;
 
     /// <summary>The rule: whether a GPU is worth it for that many instances of that many states.</summary>
     /// <param name="states">States of the problem.</param>
@@ -57,11 +59,15 @@ public sealed class AutomaticBackend : Backend
     {
         ArgumentNullException.ThrowIfNull(transitions);
         ArgumentNullException.ThrowIfNull(options);
-        return (Pays(transitions.States, options.Instances) && _gpu.Value is OpenClBackend gpu ? Try(() => Fitting(gpu, transitions, options)) : null) ?? _cpu.CreateEngine(transitions, options);
+        return (Pays(transitions.States, options.Instances)
+            && _gpu.Value is OpenClBackend gpu
+                ? Try(() => Fitting(gpu, transitions, options))
+                : null) ?? _cpu.CreateEngine(transitions, options);
     }
 
     /// <summary>
-    /// Bytes of a device that an engine and a leader's exact iteration with it take, but for his parameters and their features: transitions,
+    /// Bytes of a device that an engine and a leader's exact iteration with it take, but for his parameters and their features:
+    /// transitions,
     /// their transpose and, beside float32, their float64 values; and the arrays of states and actions (r, l, π, a step's π, Q, and one
     /// to work in) and of states.
     /// </summary>

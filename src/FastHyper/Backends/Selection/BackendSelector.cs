@@ -21,7 +21,8 @@ public static class BackendSelector
         "auto" => new AutomaticBackend(threads, tell),
         "cpu" => new CpuBackend(threads),
         OpenCl => new OpenClBackend(),
-        _ when name.StartsWith(OpenCl + ':', StringComparison.Ordinal) && name.Length > OpenCl.Length + 1 => new OpenClBackend(name[(OpenCl.Length + 1)..]),
+        _ when name.StartsWith(OpenCl + ':', StringComparison.Ordinal) && name.Length > OpenCl.Length + 1 =>
+            new OpenClBackend(name[(OpenCl.Length + 1)..]),
         _ => throw new InvalidInputException($"backend: '{OneLine.Value(name)}'; expected {Names}"),
     };
 }

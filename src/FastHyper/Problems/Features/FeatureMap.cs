@@ -29,7 +29,8 @@ public abstract record FeatureMap
         int dimensions = coordinates.Dimensions;
         long count = CountOf(dimensions, coordinates.States);
         if (count * coordinates.LayerCount * actions > MaxFeatures)
-            throw new InvalidInputException($"features: {count * coordinates.LayerCount} for each of {actions} actions; expected at most {MaxFeatures} in all");
+            throw new InvalidInputException(
+                $"features: {count * coordinates.LayerCount} for each of {actions} actions; expected at most {MaxFeatures} in all");
         int active = ActiveOf(dimensions, (int)count);
         return active == count && coordinates.LayerCount == 1
             ? FeatureRows.OfStates(coordinates.States, actions, Dense(coordinates, (int)count))
@@ -81,7 +82,9 @@ public abstract record FeatureMap
         int[] columns = new int[active];
         for (int s = 0; s < coordinates.States; s++)
         {
-            int written = double.IsNaN(coordinates.Of(s)[0]) ? 0 : Write(s, coordinates.Of(s), columns, values), first = (coordinates.Layers?[s] ?? 0) * count;
+            int written = double.IsNaN(coordinates.Of(s)[0])
+                ? 0
+                : Write(s, coordinates.Of(s), columns, values), first = (coordinates.Layers?[s] ?? 0) * count;
             for (int j = 0; j < written; j++)
             {
                 if (values[j] == 0) continue;
@@ -138,7 +141,8 @@ public sealed partial record PolynomialFeatures : FeatureMap
     }
 
     /// <summary>The monomials of the axes that are left, times what stands before them.</summary>
-    private static void Multiply(ReadOnlySpan<double> point, double factor, int degree, Span<int> columns, Span<double> values, ref int written)
+    private static void Multiply(
+        ReadOnlySpan<double> point, double factor, int degree, Span<int> columns, Span<double> values, ref int written)
     {
         if (point.IsEmpty)
         {

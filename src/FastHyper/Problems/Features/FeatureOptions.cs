@@ -85,7 +85,8 @@ public sealed partial record FeatureOptions
         }
 
         if (problem is not IGridProblem grid)
-            throw new InvalidInputException($"features: the states of {problem.Name} have no coordinates; expected a grid, or features in its file");
+            throw new InvalidInputException(
+                $"features: the states of {problem.Name} have no coordinates; expected a grid, or features in its file");
         return Map().Create(problem.Transitions.Actions, StateCoordinates.Of(grid.Grid)).Fitted(null, Ridge);
     }
 

@@ -2,7 +2,8 @@ namespace FastHyper.Problems.Features;
 
 /// <summary>Where the states of a problem lie: what features are made of.</summary>
 /// <remarks>
-/// Each axis is scaled to [0, 1] over the states. States of different layers share no features, such as those of a cart with and without its
+/// Each axis is scaled to [0, 1] over the states. States of different layers share no features, such as those of a cart with and without
+/// its
 /// load.
 /// </remarks>
 public sealed class StateCoordinates
@@ -18,10 +19,15 @@ public sealed class StateCoordinates
     {
         ArgumentNullException.ThrowIfNull(values);
         ArgumentOutOfRangeException.ThrowIfLessThan(states, 1);
-        if (values.Length == 0 || values.Length % states != 0) throw new InvalidInputException($"coordinates: {values.Length} numbers; expected as many for each of {states} states, at least one");
-        if (layers is not null && layers.Length != states) throw new InvalidInputException($"layers: {layers.Length} numbers; expected {states}, one for each state");
+        if (values.Length == 0 || values.Length % states != 0)
+            throw new InvalidInputException(
+                $"coordinates: {values.Length} numbers; expected as many for each of {states} states, at least one");
+        if (layers is not null && layers.Length != states)
+            throw new InvalidInputException($"layers: {layers.Length} numbers; expected {states}, one for each state");
         int at = Array.FindIndex(values, double.IsInfinity);
-        if (at >= 0) throw new InvalidInputException($"coordinates[{at / (values.Length / states)}, {at % (values.Length / states)}] = {values[at]}; expected a finite number");
+        if (at >= 0)
+            throw new InvalidInputException(
+                $"coordinates[{at / (values.Length / states)}, {at % (values.Length / states)}] = {values[at]}; expected a finite number");
         if (layers is not null && (at = Array.FindIndex(layers, layer => layer < 0 || layer >= states)) >= 0)
             throw new InvalidInputException($"layers[{at}] = {layers[at]}; expected a number of at least 0 and below the number of states");
         States = states;
@@ -60,7 +66,9 @@ public sealed class StateCoordinates
         }
 
         int layers = grid.Layers.Count;
-        return new StateCoordinates(grid.CellOfState.Length, values, layers == 1 ? null : [.. Enumerable.Range(0, grid.CellOfState.Length).Select(s => s % layers)]);
+        return new StateCoordinates(
+            grid.CellOfState.Length, values,
+            layers == 1 ? null : [.. Enumerable.Range(0, grid.CellOfState.Length).Select(s => s % layers)]);
     }
 
     private static double[] Scaled(double[] values, int dimensions)
@@ -71,7 +79,9 @@ public sealed class StateCoordinates
             double low = double.PositiveInfinity, high = double.NegativeInfinity;
             for (int k = axis; k < values.Length; k += dimensions)
                 if (!double.IsNaN(values[k])) (low, high) = (Math.Min(low, values[k]), Math.Max(high, values[k]));
-            for (int k = axis; k < values.Length; k += dimensions) scaled[k] = high > low ? (values[k] - low) / (high - low) : values[k] - low;
+            for (int k = axis; k < values.Length; k += dimensions) scaled[k] = high > low
+                ? (values[k] - low) / (high - low)
+                : values[k] - low;
         }
 
         return scaled;

@@ -14,7 +14,8 @@ internal static class GameCheck
         Transitions transitions = game.Transitions;
         if (game.LeaderActions < 1 || transitions.Actions % game.LeaderActions != 0)
             throw new InvalidInputException($"{file}: {game.LeaderActions} leader actions among {transitions.Actions} pairs of actions; expected at least 1, and as many pairs with each");
-        if (game.Followers is null || game.Followers.Count < 1) throw new InvalidInputException($"{file}: no followers; expected at least one");
+        if (game.Followers is null || game.Followers.Count < 1)
+            throw new InvalidInputException($"{file}: no followers; expected at least one");
         int choices = transitions.States * game.LeaderActions, rows = transitions.States * transitions.Actions;
         foreach (GameFollower follower in game.Followers)
         {
@@ -26,8 +27,12 @@ internal static class GameCheck
         ProblemCheck.RequireScalars(file, game.Gamma, game.GammaLeader, game.Temperature);
         if (game.Gamma == 1) Termination.Require(file, "gamma", transitions);
         if (game.GammaLeader == 1) Termination.Require(file, "gamma_leader", transitions);
-        if (game.PolicyFeatures is SparseMatrix features) ProblemCheck.RequireFeatures(file, "policy features", features, choices, features.ColumnCount);
-        if (game.Theta is not null) ProblemCheck.RequireVector(file, "theta", game.Theta, game.PolicyFeatures?.ColumnCount ?? choices, (game.PolicyFeatures?.ColumnCount ?? choices) / (game.PolicyFeatures is null ? transitions.States : game.LeaderActions));
+        if (game.PolicyFeatures is SparseMatrix features)
+            ProblemCheck.RequireFeatures(file, "policy features", features, choices, features.ColumnCount);
+        if (game.Theta is not null)
+            ProblemCheck.RequireVector(
+                file, "theta", game.Theta, game.PolicyFeatures?.ColumnCount ?? choices,
+                (game.PolicyFeatures?.ColumnCount ?? choices) / (game.PolicyFeatures is null ? transitions.States : game.LeaderActions));
         return game;
     }
 }

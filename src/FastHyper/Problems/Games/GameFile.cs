@@ -14,8 +14,12 @@ public static class GameFile
 {
     /// <summary>Reads a game and checks it.</summary>
     /// <param name="path">The .npz file.</param>
-    /// <param name="memoryLimit">Largest total size of the file's arrays, in bytes; <see cref="NpzReader.DefaultMemoryLimit"/> if null.</param>
-    /// <exception cref="InvalidInputException">The file is not such a game; the one-line message names what is wrong, and what was expected.</exception>
+    /// <param name="memoryLimit">
+    /// Largest total size of the file's arrays, in bytes; <see cref="NpzReader.DefaultMemoryLimit"/> if null.
+    /// </param>
+    /// <exception cref="InvalidInputException">
+    /// The file is not such a game; the one-line message names what is wrong, and what was expected.
+    /// </exception>
     public static GameData Load(string path, long? memoryLimit = null)
     {
         using NpzReader reader = NpzReader.Open(path, memoryLimit);
@@ -25,14 +29,17 @@ public static class GameFile
     /// <summary>Writes a game that <see cref="Load"/> reads back, bit for bit; an existing file is replaced as a whole.</summary>
     /// <param name="path">The .npz file.</param>
     /// <param name="game">A game with a tabular policy.</param>
-    /// <exception cref="InvalidInputException">The game is unsound or its policy is not tabular, or no file can be created at the path.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The game is unsound or its policy is not tabular, or no file can be created at the path.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, GameData game)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(game);
         GameCheck.Require(OneLine.Path(path), game);
-        if (game.PolicyFeatures is not null) throw new InvalidInputException($"{OneLine.Path(path)}: a policy of features; expected a tabular one");
+        if (game.PolicyFeatures is not null)
+            throw new InvalidInputException($"{OneLine.Path(path)}: a policy of features; expected a tabular one");
         int states = game.Transitions.States, leaderActions = game.LeaderActions, followers = game.Followers.Count;
         using NpzWriter writer = NpzWriter.Create(path);
         ProblemFile.WriteMatrix(writer, "", game.Transitions.Matrix);

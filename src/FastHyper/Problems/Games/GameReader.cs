@@ -57,8 +57,11 @@ internal sealed class GameReader(NpzReader reader, string file, long memoryLimit
     {
         int[] shape = reader.ReadHeader("follower_reward").Shape;
         int[] game = shape.Length == 4 ? shape[1..] : shape;
-        if (shape.Length is not (3 or 4) || shape.Any(n => n < 1) || shape.Aggregate(1L, (product, n) => Math.Min(product * n, Array.MaxLength)) >= Array.MaxLength)
-            throw _arrays.Refuse("follower_reward", $"shape {NpyHeader.Shown(shape)}", "(states, leader actions, follower actions), after (followers) where there are several, at least one of each");
+        if (shape.Length is not (3 or 4) || shape.Any(n => n < 1)
+            || shape.Aggregate(1L, (product, n) => Math.Min(product * n, Array.MaxLength)) >= Array.MaxLength)
+            throw _arrays.Refuse(
+                "follower_reward", $"shape {NpyHeader.Shown(shape)}",
+                "(states, leader actions, follower actions), after (followers) where there are several, at least one of each");
         _arrays.RequireShape("leader_reward", "that of follower_reward", shape);
         _arrays.RequireShape("initial", "(states) as in follower_reward", game[0]);
         return (shape.Length == 4 ? shape[0] : 1, game[0], game[1], game[2]);
@@ -72,7 +75,9 @@ internal sealed class GameReader(NpzReader reader, string file, long memoryLimit
         if (second is not null) throw _arrays.Refuse(second, $"there beside P_{second}", "one of them");
         StoredMatrix transitions = _arrays.FindMatrix(DenseTransitions, prefix, rows, "states")
             ?? _arrays.RequireDense(DenseTransitions, rows, "states");
-        if (transitions.IsDense) _arrays.RequireShape(DenseTransitions, "(states, leader actions, follower actions, states)", states, leaderActions, actions, states);
+        if (transitions.IsDense)
+            _arrays.RequireShape(
+                DenseTransitions, "(states, leader actions, follower actions, states)", states, leaderActions, actions, states);
         else transitions.RequireEntries(states);
         return transitions;
     }
@@ -84,11 +89,14 @@ internal sealed class GameReader(NpzReader reader, string file, long memoryLimit
         {
             features = _arrays.RequireDense(StateFeatures, ("states", [states]), "features");
             int[] shape = reader.ReadHeader(StateFeatures).Shape;
-            if (shape[1] < 1) throw _arrays.Refuse(StateFeatures, $"shape {NpyHeader.Shown(shape)}", $"({states}, features), at least one of them");
+            if (shape[1] < 1)
+                throw _arrays.Refuse(StateFeatures, $"shape {NpyHeader.Shown(shape)}", $"({states}, features), at least one of them");
             // Each of them counts once for each leader action, in theta and in the policy's features.
             long limit = Math.Min(Array.MaxLength, memoryLimit / 12);
             if ((long)shape[1] * leaderActions >= limit || (long)shape[0] * shape[1] * leaderActions >= limit)
-                throw _arrays.Refuse(StateFeatures, $"shape {NpyHeader.Shown(shape)} for {leaderActions} leader actions", "features that fit in memory once for each leader action");
+                throw _arrays.Refuse(
+                    StateFeatures, $"shape {NpyHeader.Shown(shape)} for {leaderActions} leader actions",
+                    "features that fit in memory once for each leader action");
         }
 
         if (reader.Contains("theta"))

@@ -85,7 +85,9 @@ public class MarkovGame : Problem
 
     /// <summary>Φ of a tabular policy: one parameter for each (s, a).</summary>
     private static SparseMatrix Tabular(int rows) =>
-        new(rows, [.. Enumerable.Range(0, rows + 1).Select(i => (long)i)], [.. Enumerable.Range(0, rows)], [.. Enumerable.Repeat(1.0, rows)]);
+        new(
+            rows, [.. Enumerable.Range(0, rows + 1).Select(i => (long)i)], [.. Enumerable.Range(0, rows)],
+            [.. Enumerable.Repeat(1.0, rows)]);
 
     private sealed class Binding : ProblemBinding
     {
@@ -119,7 +121,8 @@ public class MarkovGame : Problem
             for (int i = 0; i < contexts.Length; i++) _engine.Upload(mdp.Initial, i, _data.Initial);
         }
 
-        public override void Pullback(DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient)
+        public override void Pullback(
+            DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient)
         {
             if (cotangents.LeaderPolicy is null) return;
             _engine.LeaderSoftmaxPullback(_engine.LeaderPolicy!, cotangents.LeaderPolicy, _cotangent);

@@ -64,7 +64,8 @@ public static class RandomGame
     public static GameData Generate(ulong seed, RandomGameOptions? options = null)
     {
         RandomGameOptions o = options ?? new RandomGameOptions();
-        if ((double)o.LeaderActions * o.FollowerActions * o.States * o.Followers >= Array.MaxLength || (double)o.LeaderActions * o.StateFeatures * o.States >= Array.MaxLength)
+        if ((double)o.LeaderActions * o.FollowerActions * o.States * o.Followers >= Array.MaxLength
+            || (double)o.LeaderActions * o.StateFeatures * o.States >= Array.MaxLength)
             throw new InvalidInputException($"random-game: {o.States} states, {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, {o.StateFeatures} state features; expected fewer than {Array.MaxLength} of all together");
         ProblemData world = RandomProblem.Generate(seed, new RandomProblemOptions
         {
@@ -87,13 +88,16 @@ public static class RandomGame
             Followers =
             [
                 new GameFollower(world.Reward, world.LeaderReward),
-                .. Enumerable.Range(1, o.Followers - 1).Select(_ => new GameFollower(draws.Fill(rows, d => d.Uniform()), draws.Fill(rows, d => d.Uniform()))),
+                .. Enumerable.Range(1, o.Followers - 1).Select(
+                    _ => new GameFollower(draws.Fill(rows, d => d.Uniform()), draws.Fill(rows, d => d.Uniform()))),
             ],
             Initial = world.Initial,
             Gamma = o.Gamma,
             GammaLeader = o.GammaLeader,
             Temperature = o.Temperature,
-            PolicyFeatures = o.StateFeatures == 0 ? null : GameData.LinearInStates(Dense(o.States, o.StateFeatures, draws), o.LeaderActions),
+            PolicyFeatures = o.StateFeatures == 0
+                ? null
+                : GameData.LinearInStates(Dense(o.States, o.StateFeatures, draws), o.LeaderActions),
             Theta = draws.Fill(parameters, d => o.Deviation * d.Normal()),
         };
     }

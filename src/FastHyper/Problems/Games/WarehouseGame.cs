@@ -83,7 +83,8 @@ public sealed class WarehouseGame : MarkovGame, IGridGame
             int[] at = [.. stations.Select((station, i) => Free(names[i], station, freeOf))];
             (_leaderPickUp, _leaderDelivery, _followerPickUp, _followerDelivery) = (at[0], at[1], at[2], at[3]);
             if (_leaderPickUp == _leaderDelivery || _followerPickUp == _followerDelivery || _leaderPickUp == _followerPickUp)
-                throw new InvalidInputException("warehouse-game: a cart's pick-up is its delivery, or both carts' pick-up; expected different cells");
+                throw new InvalidInputException(
+                    "warehouse-game: a cart's pick-up is its delivery, or both carts' pick-up; expected different cells");
             Data = Game();
             Grid = new GridWorld(
                 options.Rows, options.Columns, [.. cells],
@@ -117,9 +118,11 @@ public sealed class WarehouseGame : MarkovGame, IGridGame
         }
 
         private int Free(string name, int[] cell, int[] freeOf) =>
-            cell.Length == 2 && (uint)cell[0] < (uint)Options.Rows && (uint)cell[1] < (uint)Options.Columns && freeOf[(cell[0] * Options.Columns) + cell[1]] is >= 0 and int free
+            cell.Length == 2 && (uint)cell[0] < (uint)Options.Rows && (uint)cell[1] < (uint)Options.Columns
+                && freeOf[(cell[0] * Options.Columns) + cell[1]] is >= 0 and int free
                 ? free
-                : throw new InvalidInputException($"warehouse-game: {name} = [{OneLine.Value(string.Join(", ", cell))}]; expected the row and column of a free cell");
+                : throw new InvalidInputException(
+                    $"warehouse-game: {name} = [{OneLine.Value(string.Join(", ", cell))}]; expected the row and column of a free cell");
 
         /// <summary>The free cell that each move leads to from each, the same one where a wall is in the way.</summary>
         private int[,] Neighbours(int[] freeOf)

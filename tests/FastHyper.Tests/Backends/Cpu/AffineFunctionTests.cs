@@ -17,10 +17,13 @@ public class AffineFunctionTests
     public void AFunctionIsAsGoodAsAnArray(EngineLayout layout, Precision precision)
     {
         double[] constant = [.. Enumerable.Range(0, States * Actions).Select(row => row % 5 == 0 ? 0 : row % 5 == 1 ? -0.0 : 1.0 / (1 + row))];
-        SparseMatrix matrix = new(2, [.. Enumerable.Range(0, States + 1).Select(s => (long)s)], [.. Enumerable.Range(0, States).Select(s => s % 2)], [.. Enumerable.Repeat(1.0, States)]);
+        SparseMatrix matrix = new(
+            2, [.. Enumerable.Range(0, States + 1).Select(s => (long)s)], [.. Enumerable.Range(0, States).Select(s => s % 2)],
+            [.. Enumerable.Repeat(1.0, States)]);
         double Function(int s, int a) => constant[(s * Actions) + a];
         foreach (SparseMatrix? m in (SparseMatrix?[])[null, matrix])
-            Assert.Equal(Write(new AffineMap(constant, m, -2), layout, precision), Write(new AffineMap(Function, m, -2), layout, precision));
+            Assert.Equal(
+                Write(new AffineMap(constant, m, -2), layout, precision), Write(new AffineMap(Function, m, -2), layout, precision));
         Assert.DoesNotContain(Write(new AffineMap((_, _) => 0), layout, precision), bits => bits != 0);
     }
 
@@ -28,7 +31,8 @@ public class AffineFunctionTests
     private static List<long> Write(AffineMap map, EngineLayout layout, Precision precision)
     {
         using CpuBackend backend = new(2);
-        using Engine engine = backend.CreateEngine(new RandomInstances(3, States, Actions).Transitions, new EngineOptions(Precision: precision, Layout: layout));
+        using Engine engine = backend.CreateEngine(
+            new RandomInstances(3, States, Actions).Transitions, new EngineOptions(Precision: precision, Layout: layout));
         using DeviceArray y = engine.Allocate(ArrayKind.Parameter, 2);
         engine.Upload(y, 0, [0.25, -3]);
         DeviceAffineMap prepared = engine.Prepare([map]);

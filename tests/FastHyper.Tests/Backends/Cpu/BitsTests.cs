@@ -67,7 +67,8 @@ public class BitsTests
         DeviceArray Put(ArrayKind kind, int length = 0)
         {
             DeviceArray array = engine.Allocate(kind, length);
-            for (int i = 0; i < options.Leaders; i++) engine.Upload(array, i, RandomInstances.Each(array.Length, _ => random.NextDouble() - 0.5));
+            for (int i = 0; i < options.Leaders; i++)
+                engine.Upload(array, i, RandomInstances.Each(array.Length, _ => random.NextDouble() - 0.5));
             return array;
         }
 

@@ -36,7 +36,8 @@ public class DirectSolveTests
     public void SolutionsAreTheDenseOnes() => RandomCase.Check(60, ExpectDense);
 
     [Theory, InlineData(1e-3), InlineData(1e-6)]
-    public void NearlyDeterministicSolutionsAreTheDenseOnes(double temperature) => RandomCase.Check(30, c => ExpectDense(c with { Temperature = temperature }));
+    public void NearlyDeterministicSolutionsAreTheDenseOnes(double temperature) =>
+        RandomCase.Check(30, c => ExpectDense(c with { Temperature = temperature }));
 
     [Theory]
     [InlineData(Precision.F64, false)]
@@ -58,19 +59,27 @@ public class DirectSolveTests
         Assert.All(status.Sweeps, sweeps => Assert.InRange(sweeps, 1, 20));
         d.Engine.Policy(v, r, 1, policy);
         Solve(d, s => d.Engine.Adjoint(y, policy, initial, 1, Limits(d), s));
-        d.Expect(y, i => d.Reference(i).Adjoint(d.Reference(i).Policy(d.Reference(i).ActionValues(soft[i], rewards[i], 1), data.Temperatures[i]), data.Initial[i], 1), 1e-11);
+        d.Expect(
+            y,
+            i =>
+                d.Reference(i).Adjoint(
+                    d.Reference(i).Policy(d.Reference(i).ActionValues(soft[i], rewards[i], 1), data.Temperatures[i]), data.Initial[i], 1),
+            1e-11);
     }
 
     [Fact]
     public void AbsorbingAndSeparateStatesAreSolved()
     {
         // 0 stays for ever; 1 and 2 lead to each other; 3 ends at once, or leads to 1; 4 has no way out but its end.
-        ExpectSolution(new Transitions(5, 2, new SparseMatrix(5, [0, 1, 2, 3, 4, 5, 6, 6, 7, 7, 7], [0, 0, 2, 1, 1, 1, 1], [1, 1, 1, 0.5, 1, 0.25, 1])), 0.95);
+        ExpectSolution(
+            new Transitions(
+                5, 2, new SparseMatrix(5, [0, 1, 2, 3, 4, 5, 6, 6, 7, 7, 7], [0, 0, 2, 1, 1, 1, 1], [1, 1, 1, 0.5, 1, 0.25, 1])), 0.95);
     }
 
     [Theory, InlineData(0), InlineData(1)]
     public void OneStateWithOneActionIsSolved(int entries) =>
-        ExpectSolution(new Transitions(1, 1, new SparseMatrix(1, [0, entries], new int[entries], [.. Enumerable.Repeat(1.0, entries)])), 0.9);
+        ExpectSolution(
+            new Transitions(1, 1, new SparseMatrix(1, [0, entries], new int[entries], [.. Enumerable.Repeat(1.0, entries)])), 0.9);
 
     [Theory, InlineData(Precision.F64), InlineData(Precision.F32)]
     public void WhereRoundingLeavesNoFactorsSweepsGoOn(Precision precision)
@@ -110,7 +119,8 @@ public class DirectSolveTests
         Assert.False(status.AnyActive);
         Assert.Equal(before[1], d.Get(v)[1]);
         Assert.Equal(0, status.Sweeps[1]);
-        foreach (int i in (int[])[0, 2]) d.Expect(d.Reference(i).SoftValues(data.Rewards[i], Discount, data.Temperatures[i]), d.Get(v)[i], 1e-10);
+        foreach (int i in (int[])[0, 2])
+            d.Expect(d.Reference(i).SoftValues(data.Rewards[i], Discount, data.Temperatures[i]), d.Get(v)[i], 1e-10);
     }
 
     [Fact]
@@ -145,7 +155,9 @@ public class DirectSolveTests
         using Solved solved = new(c.Problem());
         solved.AtStart();
         Transitions transitions = solved.Mdp.Engine.Transitions;
-        Expect(transitions, c.Gamma, c.Temperature, [.. exact.Solution.Process.Reward.Select(r => r.Value)], exact.Policy.Values, exact.V.Values, solved.Mdp.Engine.States);
+        Expect(
+            transitions, c.Gamma, c.Temperature, [.. exact.Solution.Process.Reward.Select(r => r.Value)], exact.Policy.Values,
+            exact.V.Values, solved.Mdp.Engine.States);
     }
 
     private static void ExpectSolution(Transitions transitions, double discount)
@@ -153,11 +165,15 @@ public class DirectSolveTests
         double[] reward = [.. Enumerable.Range(0, transitions.Matrix.RowCount).Select(row => 0.3 * Math.Cos(row))];
         Reference reference = new(transitions, transitions.Matrix.Values);
         double[] v = reference.SoftValues(reward, discount, 0.1);
-        Expect(transitions, discount, 0.1, reward, reference.Policy(reference.ActionValues(v, reward, discount), 0.1), v, transitions.States);
+        Expect(
+            transitions, discount, 0.1, reward, reference.Policy(reference.ActionValues(v, reward, discount), 0.1), v, transitions.States);
     }
 
-    /// <summary>Expects V of policy iteration, and the policy's value and visits, of two instances that differ in their start alone.</summary>
-    private static void Expect(Transitions transitions, double discount, double temperature, double[] reward, double[] policy, double[] values, int states)
+    /// <summary>
+    /// Expects V of policy iteration, and the policy's value and visits, of two instances that differ in their start alone.
+    /// </summary>
+    private static void Expect(
+        Transitions transitions, double discount, double temperature, double[] reward, double[] policy, double[] values, int states)
     {
         Reference reference = new(transitions, transitions.Matrix.Values);
         using CpuBackend backend = new(1);

@@ -39,19 +39,24 @@ public class FeatureBitsTests
             foreach (string name in first.Numbers.Keys)
             {
                 double scale = first.Expected[name].Max(Math.Abs) + 1e-300, error = Close.Largest(Close.Difference(first.Numbers[name], first.Expected[name]));
-                Assert.True(error <= tolerance * scale * (name == "matrices" ? 10 : 1), $"{name}, {states} x {actions}, {width}: {error / scale:E2}");
+                Assert.True(
+                    error <= tolerance * scale * (name == "matrices" ? 10 : 1),
+                    $"{name}, {states} x {actions}, {width}: {error / scale:E2}");
             }
         }
     }
 
-    private static Case Compute(int states, int actions, int width, bool perAction, bool dense, EngineLayout layout, Precision precision, int threads, int laneBits)
+    private static Case Compute(
+        int states, int actions, int width, bool perAction, bool dense, EngineLayout layout, Precision precision, int threads, int laneBits)
     {
         int instances = layout == EngineLayout.Instances ? 3 : 1, rows = perAction ? states : states * actions, pairs = states * actions;
         double[] numbers = Draws(rows * width, 1);
         if (!dense) for (int k = 0; k < numbers.Length; k++) if (k % 3 != 0) numbers[k] = 0;
         FeatureRows features = dense
             ? perAction ? FeatureRows.OfStates(states, actions, numbers) : FeatureRows.OfPairs(states, actions, numbers)
-            : perAction ? FeatureRows.OfStates(states, actions, Sparse(rows, width, numbers)) : FeatureRows.OfPairs(states, actions, Sparse(rows, width, numbers));
+            : perAction
+                ? FeatureRows.OfStates(states, actions, Sparse(rows, width, numbers))
+                : FeatureRows.OfPairs(states, actions, Sparse(rows, width, numbers));
         features = features.Fitted([.. Draws(pairs, 2).Select(Math.Abs)], 0);
         Transitions transitions = Transitions(states, actions);
         using CpuBackend backend = new(threads, laneBits);
@@ -95,7 +100,8 @@ public class FeatureBitsTests
             int entries = transitions.CopyRow(row / actions, row % actions, columns, probabilities);
             for (int e = 0; e < entries; e++)
                 for (int b = 0; b < actions; b++)
-                    for (int j = 0; j < c; j++) difference[j] -= 0.9 * probabilities[e] * pi[(columns[e] * actions) + b] * phi[(columns[e] * actions) + b][j];
+                    for (int j = 0; j < c; j++)
+                        difference[j] -= 0.9 * probabilities[e] * pi[(columns[e] * actions) + b] * phi[(columns[e] * actions) + b][j];
             for (int i = 0; i < c; i++)
             {
                 expectedSums[i] += weight * phi[row][i] * y[row];
@@ -150,7 +156,11 @@ public class FeatureBitsTests
     {
         int rows = states * actions, each = Math.Min(states, 3);
         int[] columns = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, each).Select(e => ((row * 5) + (e * Math.Max(1, states / each))) % states).Order())];
-        return new Transitions(states, actions, new SparseMatrix(states, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * each)], columns, [.. Enumerable.Repeat(0.9 / each, rows * each)]));
+        return new Transitions(
+            states, actions,
+            new SparseMatrix(
+                states, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * each)], columns,
+                [.. Enumerable.Repeat(0.9 / each, rows * each)]));
     }
 
     private static double[] Draws(int count, uint what) =>

@@ -20,7 +20,9 @@ public sealed class GuardTests
     {
         using ThreadTeam team = new(2);
         Nested nested = new() { Team = team };
-        Assert.Contains("one thread at a time", Assert.Throws<InvalidOperationException>(() => team.Run(ref nested, 4)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "one thread at a time", Assert.Throws<InvalidOperationException>(() => team.Run(ref nested, 4)).Message,
+            StringComparison.Ordinal);
     }
 
     private struct Failing : IBlockKernel

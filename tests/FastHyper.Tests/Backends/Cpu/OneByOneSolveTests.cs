@@ -11,7 +11,8 @@ public class OneByOneSolveTests
 {
     private const int States = 150;
 
-    public static TheoryData<Precision, bool> Engines => new() { { Precision.F64, false }, { Precision.F64, true }, { Precision.F32, false }, { Precision.F32, true } };
+    public static TheoryData<Precision, bool> Engines =>
+        new() { { Precision.F64, false }, { Precision.F64, true }, { Precision.F32, false }, { Precision.F32, true } };
 
     [Theory, MemberData(nameof(Engines))]
     public void EachInstanceHasTheBitsItHasAlone(Precision precision, bool own)
@@ -19,8 +20,10 @@ public class OneByOneSolveTests
         const int most = 5;
         RandomInstances data = new(11, States, 3, most, 0.95);
         EngineOptions options = new(OwnTransitions: own, Precision: precision, Layout: EngineLayout.Instances);
-        // Alone, and over states: solves do not tell these from each other, nor threads and widths, whether threads share an instance or not.
-        double[][][] alone = RandomInstances.Each(most, i => Assert.Single(SolvesOfInstances.Run(data, [i], options with { Layout = EngineLayout.States }, false, 1, 64)));
+        // Alone, and over states: solves do not tell these from each other, nor threads and widths, whether threads share an instance or
+        // not.
+        double[][][] alone = RandomInstances.Each(
+            most, i => Assert.Single(SolvesOfInstances.Run(data, [i], options with { Layout = EngineLayout.States }, false, 1, 64)));
         foreach ((int[] chosen, int threads, int bits) in ((int[], int, int)[])[([3], 1, 256), ([0, 1], 1, 64), ([4, 2], 2, 256), ([0, 1, 2, 3, 4], 2, 512), ([4, 3, 2, 1, 0], 3, 64), ([3], 2, 512), ([2, 1], 12, 256)])
         {
             double[][][] found = SolvesOfInstances.Run(data, chosen, options, false, threads, bits);
@@ -72,8 +75,12 @@ public class OneByOneSolveTests
         engine.SetTemperatures([0.1, 0.1]);
         using DeviceArray values2 = engine.Allocate(ArrayKind.State), r = Put(ArrayKind.StateAction, reward), pi = Put(ArrayKind.StateAction, policy), b = Put(ArrayKind.State, source);
         Check(status => engine.PolicyIteration(values2, r, 0.95, new SweepLimits(60, 1e-12, 0), status), v);
-        Check(status => engine.Evaluate(values2, pi, r, 0.95, new SweepLimits(2000, 0, 1e-13), status), reference.Evaluate(policy, reward, 0.95));
-        Check(status => engine.Adjoint(values2, pi, b, 0.95, new SweepLimits(2000, 0, 1e-13), status), reference.Adjoint(policy, source, 0.95));
+        Check(
+            status => engine.Evaluate(values2, pi, r, 0.95, new SweepLimits(2000, 0, 1e-13), status),
+            reference.Evaluate(policy, reward, 0.95));
+        Check(
+            status => engine.Adjoint(values2, pi, b, 0.95, new SweepLimits(2000, 0, 1e-13), status),
+            reference.Adjoint(policy, source, 0.95));
 
         DeviceArray Put(ArrayKind kind, double[] numbers)
         {
@@ -101,7 +108,10 @@ public class OneByOneSolveTests
     {
         const double discount = 0.9;
         using CpuBackend backend = new(2);
-        using Game d = new(new Device(backend, new RandomInstances(4, States, 4, 3, discount), new EngineOptions(3, 1, own, precision, EngineLayout.Instances, LeaderActions: 2)));
+        using Game d = new(
+            new Device(
+                backend, new RandomInstances(4, States, 4, 3, discount),
+                new EngineOptions(3, 1, own, precision, EngineLayout.Instances, LeaderActions: 2)));
         Assert.False(d.Engine.SolvesDirectly);
         double[][] g = d.Answers(), sources = d.Data.Numbers(States, 3);
         DeviceArray v = d.Device.Put(ArrayKind.State, d.Data.Numbers(States, 3)), r = d.Device.Put(ArrayKind.StateAction, d.Data.Rewards);
@@ -111,7 +121,8 @@ public class OneByOneSolveTests
         Solve(d.Device, s => d.Engine.Evaluate(v, policy, r, discount, Limits(d.Device), s));
         d.Device.Expect(v, i => d.Means(i, d.Chain(i).Evaluate(g[i], d.Data.Rewards[i], discount)), 1e-11);
         Solve(d.Device, s => d.Engine.Adjoint(v, policy, source, discount, Limits(d.Device), s));
-        d.Device.Expect(v, i => d.Sums(d.Chain(i).Adjoint(g[i], [.. d.F[i].Select((f, z) => f * sources[i][z / d.LeaderActions])], discount)), 1e-10);
+        d.Device.Expect(
+            v, i => d.Sums(d.Chain(i).Adjoint(g[i], [.. d.F[i].Select((f, z) => f * sources[i][z / d.LeaderActions])], discount)), 1e-10);
     }
 
     [Fact]
@@ -130,7 +141,8 @@ public class OneByOneSolveTests
         Assert.Equal(before[1], d.Get(v)[1]);
         Assert.Equal(0, status.Sweeps[1]);
         Assert.All((int[])[0, 2], i => Assert.InRange(status.Products[i], 1, 1000));
-        foreach (int i in (int[])[0, 2]) d.Expect(d.Reference(i).SoftValues(data.Rewards[i], 0.9, data.Temperatures[i]), d.Get(v)[i], 1e-10);
+        foreach (int i in (int[])[0, 2])
+            d.Expect(d.Reference(i).SoftValues(data.Rewards[i], 0.9, data.Temperatures[i]), d.Get(v)[i], 1e-10);
     }
 
     [Fact]
@@ -169,11 +181,14 @@ public class OneByOneSolveTests
         {
             Assert.True(certificates[leader].Converged);
             Close.Within(1e-9, exact.V.Values, solved.Read(solved.Response.V, States, leader), "V");
-            Assert.Equal(exact.Objective.Values[0], solved.Objectives()[leader], 1e-9 * (1 + exact.Solution.LeaderV.Max(v => Math.Abs(v.Value))));
+            Assert.Equal(
+                exact.Objective.Values[0], solved.Objectives()[leader], 1e-9 * (1 + exact.Solution.LeaderV.Max(v => Math.Abs(v.Value))));
         }
 
         if (method == SolveMethod.Auto && discount > 0.9)
-            Assert.All(certificates, certificate => Assert.True(certificate is { Method: SolveMethod.PolicyIteration, Iterations: < 50 }, $"{certificate}"));
+            Assert.All(
+                certificates,
+                certificate => Assert.True(certificate is { Method: SolveMethod.PolicyIteration, Iterations: < 50 }, $"{certificate}"));
     }
 
     [Fact]

@@ -30,7 +30,8 @@ public unsafe class PolicyFactorsTests
                     {
                         int row = (3 * s) + action;
                         factors.Policy[row] = weights[action] / weights.Sum();
-                        for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++) a[s, p.Columns[k]] -= gamma * factors.Policy[row] * p.Values[k];
+                        for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
+                            a[s, p.Columns[k]] -= gamma * factors.Policy[row] * p.Values[k];
                     }
                 }
 
@@ -42,13 +43,17 @@ public unsafe class PolicyFactorsTests
                     factors.Solve(transposed);
                     Vector<double> expected = (transposed ? a.Transpose() : a).LU().Solve(Vector<double>.Build.DenseOfArray(b));
                     for (int s = 0; s < states; s++)
-                        Assert.True(Math.Abs(expected[s] - factors.Vector[s]) <= 1e-13 / (1 - gamma) * expected.AbsoluteMaximum(), $"{states} states, state {s}, transposed {transposed}");
+                        Assert.True(
+                            Math.Abs(expected[s] - factors.Vector[s]) <= 1e-13 / (1 - gamma) * expected.AbsoluteMaximum(),
+                            $"{states} states, state {s}, transposed {transposed}");
                 }
             }
         }
     }
 
-    /// <summary>Mass 1 that enters anywhere is 1/(1 − γ) visits in all, to the last digits, where elimination with subtractions keeps six.</summary>
+    /// <summary>
+    /// Mass 1 that enters anywhere is 1/(1 − γ) visits in all, to the last digits, where elimination with subtractions keeps six.
+    /// </summary>
     [Theory, InlineData(false), InlineData(true)]
     public void NoDigitIsLostToALongHorizon(bool dense)
     {
@@ -66,7 +71,9 @@ public unsafe class PolicyFactorsTests
         Assert.InRange(sum * (1 - gamma), 1 - 1e-13, 1 + 1e-13);
     }
 
-    /// <summary>A walk that ends with probability δ a step at one place takes S/δ steps: known to all digits at a discount of one.</summary>
+    /// <summary>
+    /// A walk that ends with probability δ a step at one place takes S/δ steps: known to all digits at a discount of one.
+    /// </summary>
     [Theory, InlineData(false, 1e-3), InlineData(false, 1e-13), InlineData(true, 1e-3), InlineData(true, 1e-13)]
     public void EpisodesThatHardlyEndHaveTheirLength(bool dense, double delta)
     {
@@ -74,7 +81,8 @@ public unsafe class PolicyFactorsTests
         long[] offsets = new long[states + 1];
         int[] columns = new int[states];
         double[] values = new double[states];
-        for (int s = 0; s < states; s++) (offsets[s + 1], columns[s], values[s]) = (s + 1, (s + 1) % states, s == states - 1 ? 1 - delta : 1);
+        for (int s = 0; s < states; s++)
+            (offsets[s + 1], columns[s], values[s]) = (s + 1, (s + 1) % states, s == states - 1 ? 1 - delta : 1);
         // What is left of one after rounding is what the matrix says.
         double left = 1 - values[^1];
         using PolicyFactors factors = Create(new SparseMatrix(states, offsets, columns, values), 1, dense);

@@ -84,7 +84,9 @@ public class BindingTests
         Assert.Equal("OpenCL: clCreateBuffer failed with CL_INVALID_BUFFER_SIZE", message);
         using ProgramHandle program = CL.CreateProgramWithSource(context, Source);
         CL.BuildProgram(program, device.Id, "");
-        Assert.Contains("CL_INVALID_KERNEL_NAME for 'thrice'", Assert.Throws<OpenClException>(() => CL.CreateKernel(program, "thrice")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "CL_INVALID_KERNEL_NAME for 'thrice'", Assert.Throws<OpenClException>(() => CL.CreateKernel(program, "thrice")).Message,
+            StringComparison.Ordinal);
         Assert.Equal(before + 1, ClHandle.Live);
     }
 

@@ -16,14 +16,18 @@ public sealed class OpenClAnswersTests(OpenClFixture fixture)
     };
 
     [Theory, MemberData(nameof(Engines))]
-    public void RandomProblemsHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectRandomProblems(fixture.Backend, layout, precision);
+    public void RandomProblemsHaveTheirAnswers(EngineLayout layout, Precision precision) =>
+        GoldenAnswers.ExpectRandomProblems(fixture.Backend, layout, precision);
 
     [Theory, MemberData(nameof(Engines))]
-    public void FourRoomsHasItsAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectFourRooms(fixture.Backend, layout, precision);
+    public void FourRoomsHasItsAnswers(EngineLayout layout, Precision precision) =>
+        GoldenAnswers.ExpectFourRooms(fixture.Backend, layout, precision);
 
     [Theory, MemberData(nameof(Engines))]
-    public void GamesHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectGames(fixture.Backend, layout, precision);
+    public void GamesHaveTheirAnswers(EngineLayout layout, Precision precision) =>
+        GoldenAnswers.ExpectGames(fixture.Backend, layout, precision);
 
     [Theory, MemberData(nameof(Engines))]
-    public void LinearFollowersHaveTheirAnswers(EngineLayout layout, Precision precision) => GoldenAnswers.ExpectLinearFollowers(fixture.Backend, layout, precision);
+    public void LinearFollowersHaveTheirAnswers(EngineLayout layout, Precision precision) =>
+        GoldenAnswers.ExpectLinearFollowers(fixture.Backend, layout, precision);
 }

@@ -134,9 +134,12 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
     /// <summary>x of two leaders after some steps on a four-rooms problem.</summary>
     private static double[] Lead(Backend backend, string estimator, Precision precision)
     {
-        IHypergradientEstimator bound = estimator == "exact" ? new Exact() : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+        IHypergradientEstimator bound = estimator == "exact"
+            ? new Exact()
+            : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
         LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 2, Schedule.Constant(0.1)), Precision = precision };
-        using Leader leader = new(FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options, backend);
+        using Leader leader = new(
+            FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options, backend);
         for (int i = 0; i < 4; i++) leader.Step();
         return [.. leader.Parameters(0), .. leader.Parameters(1)];
     }

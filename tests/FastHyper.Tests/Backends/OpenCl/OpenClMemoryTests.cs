@@ -16,7 +16,9 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
         using OpenClBackend backend = Open();
         backend.CreateEngine(s_grid, new EngineOptions()).Dispose();
         long handles = OpenClRequired.LiveHandles();
-        Assert.InRange(Narrowing(backend, () => backend.CreateEngine(s_grid, new EngineOptions(2, Precision: Precision.F32)).Dispose(), leaves: true), 8, 100);
+        Assert.InRange(
+            Narrowing(backend, () => backend.CreateEngine(s_grid, new EngineOptions(2, Precision: Precision.F32)).Dispose(), leaves: true),
+            8, 100);
         Assert.Equal(handles, OpenClRequired.LiveHandles());
     }
 
@@ -28,9 +30,13 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
     public void AffineMapsLeaveNothing() => Check((engine, backend) =>
     {
         int rows = s_grid.States * s_grid.Actions;
-        SparseMatrix features = new(1, [.. Enumerable.Range(0, rows + 1).Select(i => (long)i)], new int[rows], [.. Enumerable.Repeat(1.0, rows)]);
+        SparseMatrix features = new(
+            1, [.. Enumerable.Range(0, rows + 1).Select(i => (long)i)], new int[rows], [.. Enumerable.Repeat(1.0, rows)]);
         long before = backend.Allocated;
-        Assert.InRange(Narrowing(backend, () => engine.Prepare([new AffineMap(new double[rows], features)]), leaves: false, atFailure: () => Assert.Equal(before, backend.Allocated)), 4, 6);
+        Assert.InRange(
+            Narrowing(
+                backend, () => engine.Prepare([new AffineMap(new double[rows], features)]), leaves: false,
+                atFailure: () => Assert.Equal(before, backend.Allocated)), 4, 6);
     });
 
     [Fact]
@@ -66,7 +72,8 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
 
         // Copies between host and device.
         engine.Upload(v, 0, values);
-        Narrowing(backend, () => engine.Upload(reward, 0, Grids.Numbers(s_grid.States * s_grid.Actions, 2)), leaves: false, atFailure: Matches);
+        Narrowing(
+            backend, () => engine.Upload(reward, 0, Grids.Numbers(s_grid.States * s_grid.Actions, 2)), leaves: false, atFailure: Matches);
 
         // Sums over states.
         engine.Dot(v, v, sums);
@@ -74,7 +81,8 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
 
         // Coefficients, four of which are kept.
         for (int k = 0; k < 4; k++) engine.Combine([v], [1, k], w);
-        Narrowing(backend, () => engine.Combine([v, v, v, v, v, v, v, v], [.. Enumerable.Repeat(0.125, 16)], w), leaves: false, atFailure: () =>
+        Narrowing(
+            backend, () => engine.Combine([v, v, v, v, v, v, v, v], [.. Enumerable.Repeat(0.125, 16)], w), leaves: false, atFailure: () =>
         {
             for (int k = 0; k < 4; k++) engine.Combine([v], [1, k], w);
             Assert.Equal(Read(engine, v, s_grid.States), Read(engine, w, s_grid.States));

@@ -116,16 +116,23 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
         long handles = OpenClRequired.LiveHandles(), bytes = backend.Allocated;
         int parameters = (int)Math.Min(int.MaxValue, (fixture.Backend.Device.LargestArray / 8) + 1);
         Assert.SkipWhen(8L * parameters <= fixture.Backend.Device.LargestArray, "the device takes arrays of any length");
-        Assert.Contains("bytes needed for parameters", Assert.Throws<InsufficientMemoryException>(() => engine.Allocate(ArrayKind.Parameter, parameters)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "bytes needed for parameters",
+            Assert.Throws<InsufficientMemoryException>(() => engine.Allocate(ArrayKind.Parameter, parameters)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(handles, ClHandle.Live);
         Assert.Equal(bytes, backend.Allocated);
     }
 
     private Leader NewLeader(string estimator, OpenClBackend? backend = null, double rate = 0.1)
     {
-        IHypergradientEstimator bound = estimator == "exact" ? new Exact() : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+        IHypergradientEstimator bound = estimator == "exact"
+            ? new Exact()
+            : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
         LeaderOptions options = new() { Leaders = [.. Enumerable.Range(0, Leaders).Select(i => new LeaderSetting(1 + (ulong)i, i == 1 ? rate : 0.1))] };
-        return new Leader(FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options, backend ?? fixture.Backend);
+        return new Leader(
+            FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options,
+            backend ?? fixture.Backend);
     }
 
     private static void Step(Leader leader, int count)

@@ -63,10 +63,14 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
     [Fact]
     public void LongUndiscountedEpisodesThatLeadStepsAstrayAreSwept()
     {
-        // A walk of tens of thousands of steps to the only state where it ends: linear solves do not come near the values of the first policies.
+        // A walk of tens of thousands of steps to the only state where it ends: linear solves do not come near the values of the first
+        // policies.
         SparseMatrix p = Grids.Create(80, s => 0.1 + (0.3 * (s * 7919 % 1009) / 1009)).Matrix;
         int ending = (int)p.Offsets[4], states = p.ColumnCount;
-        Transitions transitions = new(states, 4, new SparseMatrix(states, [.. p.Offsets.Select(offset => Math.Max(0, offset - ending))], p.Columns[ending..], p.Values[ending..]));
+        Transitions transitions = new(
+            states, 4,
+            new SparseMatrix(
+                states, [.. p.Offsets.Select(offset => Math.Max(0, offset - ending))], p.Columns[ending..], p.Values[ending..]));
         double[] initial = new double[states];
         initial[^1] = 1;
         ProblemData data = new()
@@ -91,7 +95,9 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
     [Fact]
     public void SweepsThatAreNotInPlaceAreNotSaidToBe()
     {
-        using Solved solved = new(new RandomCase(4, 9, 3, 3, 2, 0, 0.9, 0.1).Problem(), method: SolveMethod.GaussSeidel, tolerance: 1e-9, backend: fixture.Backend);
+        using Solved solved = new(
+            new RandomCase(4, 9, 3, 3, 2, 0, 0.9, 0.1).Problem(), method: SolveMethod.GaussSeidel, tolerance: 1e-9,
+            backend: fixture.Backend);
         solved.AtStart();
         Certificate[] certificate = new Certificate[1];
         solved.Response.Certify(certificate);
@@ -101,7 +107,8 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
     private static void Close(double[] expected, double[] found, string what)
     {
         double largest = expected.Max(Math.Abs);
-        for (int s = 0; s < expected.Length; s++) Assert.True(Math.Abs(expected[s] - found[s]) <= 1e-7 * largest, $"{what}({s}): {found[s]:R}, expected {expected[s]:R}");
+        for (int s = 0; s < expected.Length; s++)
+            Assert.True(Math.Abs(expected[s] - found[s]) <= 1e-7 * largest, $"{what}({s}): {found[s]:R}, expected {expected[s]:R}");
     }
 
     private static Engine Create(Backend backend, int instances, out DeviceArray reward)

@@ -26,7 +26,9 @@ public sealed class OpenClSweepTests(OpenClFixture fixture)
         for (int i = 0; i < instances; i++)
         {
             double[] change = [.. Soft(i).Zip(before[i], (after, old) => after - old)];
-            d.Expect([change.Min(), change.Max(), change.Max(Math.Abs), Soft(i).Max(Math.Abs)], [status.Lowest[i], status.Highest[i], status.Change[i], status.Magnitude[i]]);
+            d.Expect(
+                [change.Min(), change.Max(), change.Max(Math.Abs), Soft(i).Max(Math.Abs)],
+                [status.Lowest[i], status.Highest[i], status.Change[i], status.Magnitude[i]]);
         }
 
         v = d.Put(ArrayKind.State, before);

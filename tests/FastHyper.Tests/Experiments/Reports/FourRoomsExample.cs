@@ -58,7 +58,9 @@ internal static class FourRoomsExample
         return
         [
             Solved("Before", none, 0.06), Solved("After 10,000 iterations", incentive, 0.02),
-            new("Leader's value, before", "leader value", Side, Side, Walls, [.. leader.Select(value => 0.4 * value - 0.1)], null, Marks, "Leader's value"),
+            new(
+                "Leader's value, before", "leader value", Side, Side, Walls, [.. leader.Select(value => 0.4 * value - 0.1)], null, Marks,
+                "Leader's value"),
             new("Leader's value, after", "leader value", Side, Side, Walls, leader, null, Marks, "Leader's value"),
         ];
     }
@@ -75,7 +77,8 @@ internal static class FourRoomsExample
             double phase = 7 * seed + 1.7 * member;
             double reach = final + 0.06 * Math.Sin(phase);
             members.Add([.. x.Select(t =>
-                -0.667 + (reach + 0.667) / (1 + Math.Exp(4 - 6 * t / rate)) + 0.03 * Math.Sin(t / 90 + phase) * Math.Cos(t / 37 + 2 * phase))]);
+                -0.667 + (reach + 0.667) / (1 + Math.Exp(4 - 6 * t / rate)) + 0.03 * Math.Sin(t / 90 + phase) * Math.Cos(
+                    t / 37 + 2 * phase))]);
         }
 
         double[] mean = [.. x.Select((_, i) => members.Average(values => values[i]))];
@@ -103,6 +106,8 @@ internal static class FourRoomsExample
             }
         }
 
-        return new(title, "follower value V", Side, Side, Walls, [.. values.Select((value, cell) => Map[cell] == 'x' ? double.NaN : value)], policy, Marks, "Follower's value and policy");
+        return new(
+            title, "follower value V", Side, Side, Walls, [.. values.Select((value, cell) => Map[cell] == 'x' ? double.NaN : value)],
+            policy, Marks, "Follower's value and policy");
     }
 }

@@ -102,7 +102,8 @@ public class GridMapTests
         Assert.Contains(message, Assert.Throws<ArgumentException>(() => SvgFigure.Render([map])).Message, StringComparison.Ordinal);
     }
 
-    private static GridMap Line(double[] values, string? group) => new("m", "v", 1, values.Length, new bool[values.Length], values, null, [], group);
+    private static GridMap Line(double[] values, string? group) =>
+        new("m", "v", 1, values.Length, new bool[values.Length], values, null, [], group);
 
     private static XDocument Draw(params GridMap[] maps) => XDocument.Parse(SvgFigure.Render(maps));
 

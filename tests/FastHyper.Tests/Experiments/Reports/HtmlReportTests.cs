@@ -87,6 +87,7 @@ public class HtmlReportTests
     public void AFigureAloneIsAFile()
     {
         Assert.Equal("svg", XDocument.Parse(SvgFigure.Render(FourRoomsExample.Maps())).Root!.Name.LocalName);
-        Assert.Equal(4, XDocument.Parse(SvgFigure.Render(FourRoomsExample.Learning(), [.. FourRoomsExample.Maps().Take(2)])).Find("svg").Length);
+        Assert.Equal(
+            4, XDocument.Parse(SvgFigure.Render(FourRoomsExample.Learning(), [.. FourRoomsExample.Maps().Take(2)])).Find("svg").Length);
     }
 }

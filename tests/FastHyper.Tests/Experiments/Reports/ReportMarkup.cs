@@ -18,6 +18,7 @@ internal static class ReportMarkup
     public static (double X, double Y)[] Points(this XElement path) =>
     [
         .. path.Attribute("d")!.Value.Split(['M', 'L', 'Z'], StringSplitOptions.RemoveEmptyEntries)
-            .Select(part => part.Split(' ')).Select(p => (double.Parse(p[0], CultureInfo.InvariantCulture), double.Parse(p[1], CultureInfo.InvariantCulture))),
+            .Select(part => part.Split(' ')).Select(
+                p => (double.Parse(p[0], CultureInfo.InvariantCulture), double.Parse(p[1], CultureInfo.InvariantCulture))),
     ];
 }

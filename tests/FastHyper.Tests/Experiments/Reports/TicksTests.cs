@@ -49,7 +49,8 @@ public class TicksTests
     {
         Ticks ticks = Ticks.Cover(low, high, count);
         Assert.InRange(ticks.Values.Length, 2, count);
-        Assert.True(ticks.Values[0] <= low && ticks.Values[^1] >= high, $"[{low:R}, {high:R}] by [{ticks.Values[0]:R}, {ticks.Values[^1]:R}]");
+        Assert.True(ticks.Values[0] <= low
+            && ticks.Values[^1] >= high, $"[{low:R}, {high:R}] by [{ticks.Values[0]:R}, {ticks.Values[^1]:R}]");
         Assert.All(ticks.Values.Zip(ticks.Values.Skip(1)), pair => Assert.True(pair.First < pair.Second));
         Assert.Equal(ticks.Labels.Length, ticks.Labels.Distinct().Count());
     }

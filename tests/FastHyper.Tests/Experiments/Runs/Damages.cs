@@ -2,7 +2,9 @@ using System.Text;
 
 namespace FastHyper.Tests.Experiments.Runs;
 
-/// <summary>What befalls files: cuts, flipped bits, overwritten stretches, lines that go, come twice or change places, other digits.</summary>
+/// <summary>
+/// What befalls files: cuts, flipped bits, overwritten stretches, lines that go, come twice or change places, other digits.
+/// </summary>
 internal static class Damages
 {
     /// <summary>One damage, of a kind that goes round with the trials.</summary>

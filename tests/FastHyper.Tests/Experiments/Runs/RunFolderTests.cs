@@ -76,7 +76,8 @@ public sealed class RunFolderTests : IDisposable
             process.Dispose();
         }
 
-        Assert.Equal("1 2 3 4", string.Join(" ", Directory.GetDirectories(_folder["runs"]).Select(folder => Assert.Single(Seeds(folder))).Order()));
+        Assert.Equal(
+            "1 2 3 4", string.Join(" ", Directory.GetDirectories(_folder["runs"]).Select(folder => Assert.Single(Seeds(folder))).Order()));
     }
 
     [Fact]
@@ -119,7 +120,8 @@ public sealed class RunFolderTests : IDisposable
         foreach (string name in (string[])["checkpoint.npz", "summary.json", "report.html", "figure.svg"])
             File.Delete(Path.Combine(folder, name));
         SortedDictionary<string, byte[]> files = SmallRun.Files(folder);
-        Assert.EndsWith("checkpoint.npz: is not there; expected the folder of a run", Refusal(() => Run.Resume(folder)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "checkpoint.npz: is not there; expected the folder of a run", Refusal(() => Run.Resume(folder)), StringComparison.Ordinal);
         Assert.Contains("holds something already", Refusal(() => Run.Begin(SmallRun.Config(1), folder)), StringComparison.Ordinal);
         SmallRun.AssertSame(files, SmallRun.Files(folder), "refused");
     }
@@ -176,5 +178,6 @@ public sealed class RunFolderTests : IDisposable
 
     private static string Refusal(Func<object> act) => Assert.Throws<InvalidInputException>(act).Message;
 
-    private static IEnumerable<ulong> Seeds(string folder) => MetricsFile.Read(Path.Combine(folder, "metrics.csv")).Select(row => row.Seed).Distinct();
+    private static IEnumerable<ulong> Seeds(string folder) =>
+        MetricsFile.Read(Path.Combine(folder, "metrics.csv")).Select(row => row.Seed).Distinct();
 }

@@ -25,9 +25,11 @@ internal abstract unsafe partial class CpuEngine<T>
                 throw new InvalidInputException($"affine map of context {c}: a scale of {maps[c].Scale}; expected a finite number");
             if (maps[c].Matrix is not SparseMatrix matrix) continue;
             if (matrix.RowCount != rows && matrix.RowCount != States)
-                throw new InvalidInputException($"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions) or {States} (states)");
+                throw new InvalidInputException(
+                    $"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions) or {States} (states)");
             if (!_transposes.TryGetValue((matrix, actions), out Transposed? transposed))
-                _transposes.Add((matrix, actions), transposed = new Transposed(matrix, Layout, actions, matrix.RowCount == rows ? actions : 1));
+                _transposes.Add(
+                    (matrix, actions), transposed = new Transposed(matrix, Layout, actions, matrix.RowCount == rows ? actions : 1));
             transposes[c] = transposed;
         }
 
@@ -46,7 +48,8 @@ internal abstract unsafe partial class CpuEngine<T>
         ((CpuArray<T>)target).Version++;
     }
 
-    public override void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
+    public override void AffinePullback(
+        DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
     {
         CheckMap(map, contexts, dy);
         RequireLength(weights.Length, Instances, "weights", "instance");
@@ -75,7 +78,8 @@ internal abstract unsafe partial class CpuEngine<T>
         if (map is not CpuAffineMap own || y.Length < own.InputLength)
             throw new ArgumentException($"incentives of length {y.Length}; expected at least {map.InputLength}, as the affine map needs");
         foreach (int context in contexts)
-            if ((uint)context >= (uint)own.Maps.Length) throw new ArgumentException($"context {context}; expected 0 to {own.Maps.Length - 1}");
+            if ((uint)context >= (uint)own.Maps.Length)
+                throw new ArgumentException($"context {context}; expected 0 to {own.Maps.Length - 1}");
     }
 
     /// <summary>Mᵀ: for each input, where in a cotangent the rows that it reaches stand, or the first rows of the states.</summary>

@@ -53,7 +53,8 @@ internal abstract unsafe partial class CpuEngine<T>
                 {
                     ReadOnlySpan<T> source = new(Sources[j] + from, length);
                     if (stride == 1) TensorPrimitives.MultiplyAdd(source, Coefficients[j], sum, sum);
-                    else TensorPrimitives.MultiplyAdd(source, new ReadOnlySpan<T>(Coefficients + ((long)j * stride) + lane, length), sum, sum);
+                    else TensorPrimitives.MultiplyAdd(
+                        source, new ReadOnlySpan<T>(Coefficients + ((long)j * stride) + lane, length), sum, sum);
                 }
 
                 sum.CopyTo(new Span<T>(Target + from, length));

@@ -84,7 +84,10 @@ internal abstract unsafe partial class CpuEngine<T>
         bool ofStates = array.Kind is not (ArrayKind.Entry or ArrayKind.Parameter or ArrayKind.Step);
         bool overStates = Layout.Stride == 1 && ofStates && !TNumber.IsZero(value);
         long run = overStates ? Layout.StateCapacity : array.Capacity;
-        if (run > 0) RunPieces(new FillKernel<TNumber> { Array = array.Pointer, Run = run, Value = value }, (int)(array.Capacity / run), overStates ? States : run);
+        if (run > 0)
+            RunPieces(
+                new FillKernel<TNumber> { Array = array.Pointer, Run = run, Value = value }, (int)(array.Capacity / run),
+                overStates ? States : run);
     }
 
     /// <summary>

@@ -14,7 +14,8 @@ internal abstract unsafe partial class CpuEngine<T>
     public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
     {
         RequireLength(amounts.Length, Instances, "amounts", "instance");
-        fixed (double* each = amounts) RunPieces(new ShiftKernel { Engine = this, V = StateArray(v), Amounts = each }, 1, States, StatesInPiece);
+        fixed (double* each = amounts) RunPieces(
+            new ShiftKernel { Engine = this, V = StateArray(v), Amounts = each }, 1, States, StatesInPiece);
     }
 
     public override void ScaleByState(DeviceArray matrix, DeviceArray vector, DeviceArray target, bool accumulate)
@@ -139,9 +140,11 @@ internal abstract unsafe partial class CpuEngine<T>
             int i = 0;
             long after = Engine.FollowerActions * Engine.Layout.RowAction;
             for (; i + Vector256<double>.Count <= count; i += Vector256<double>.Count)
-                for (int a = 0; a < Math.Max(1, Engine.LeaderActions); a++) Four(first + (a * after) + i, inverses is null ? inverse : Load(inverses + i));
+                for (int a = 0; a < Math.Max(1, Engine.LeaderActions); a++)
+                    Four(first + (a * after) + i, inverses is null ? inverse : Load(inverses + i));
             for (; i < count; i++)
-                for (int a = 0; a < Math.Max(1, Engine.LeaderActions); a++) One(first + (a * after) + i, inverses is null ? inverse[0] : double.CreateTruncating(inverses[i]));
+                for (int a = 0; a < Math.Max(1, Engine.LeaderActions); a++)
+                    One(first + (a * after) + i, inverses is null ? inverse[0] : double.CreateTruncating(inverses[i]));
         }
 
         // Relative to the likeliest action's g: where π is near deterministic its own g − mean is a tiny sum, which a
@@ -191,7 +194,8 @@ internal abstract unsafe partial class CpuEngine<T>
             }
 
             for (int a = 0; a < actions; a++)
-                c[a * step] = T.CreateTruncating(double.CreateTruncating(pi[a * step]) * (double.CreateTruncating(g[a * step]) - origin - mean) * inverse);
+                c[a * step] = T.CreateTruncating(
+                    double.CreateTruncating(pi[a * step]) * (double.CreateTruncating(g[a * step]) - origin - mean) * inverse);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

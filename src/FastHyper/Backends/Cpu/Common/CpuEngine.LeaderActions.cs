@@ -60,22 +60,26 @@ internal abstract unsafe partial class CpuEngine<T>
             double largest = double.NegativeInfinity, sum = 0;
             for (int a = 0; a < Engine.LeaderActions; a++) largest = Math.Max(largest, double.CreateTruncating(x[a * step]));
             for (int a = 0; a < Engine.LeaderActions; a++) sum += Exp(double.CreateTruncating(x[a * step]) - largest);
-            for (int a = 0; a < Engine.LeaderActions; a++) x[a * step] = T.CreateTruncating(Exp(double.CreateTruncating(x[a * step]) - largest) / sum);
+            for (int a = 0; a < Engine.LeaderActions; a++)
+                x[a * step] = T.CreateTruncating(Exp(double.CreateTruncating(x[a * step]) - largest) / sum);
         }
 
         private readonly void Pullback(T* f, T* cotangent, T* target)
         {
             long step = Engine.Layout.RowAction;
             double mean = 0;
-            for (int a = 0; a < Engine.LeaderActions; a++) mean += double.CreateTruncating(f[a * step]) * double.CreateTruncating(cotangent[a * step]);
             for (int a = 0; a < Engine.LeaderActions; a++)
-                target[a * step] = T.CreateTruncating(double.CreateTruncating(f[a * step]) * (double.CreateTruncating(cotangent[a * step]) - mean));
+                mean += double.CreateTruncating(f[a * step]) * double.CreateTruncating(cotangent[a * step]);
+            for (int a = 0; a < Engine.LeaderActions; a++)
+                target[a * step] = T.CreateTruncating(
+                    double.CreateTruncating(f[a * step]) * (double.CreateTruncating(cotangent[a * step]) - mean));
         }
 
         private readonly void Means(long row, int instance, T* target)
         {
             StateValues<T> values = new(Engine, Policy, Values, Entropy);
-            for (int a = 0; a < Engine.LeaderActions; a++) target[a * Engine.Layout.RowAction] = T.CreateTruncating(values.AfterLeader(row, a, instance));
+            for (int a = 0; a < Engine.LeaderActions; a++)
+                target[a * Engine.Layout.RowAction] = T.CreateTruncating(values.AfterLeader(row, a, instance));
         }
 
         private static double Exp(double x) => Elementary.Exp<Lane1<double>, double>(new Lane1<double>(x)).Value;

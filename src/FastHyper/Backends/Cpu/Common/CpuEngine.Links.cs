@@ -29,7 +29,8 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         ArgumentNullException.ThrowIfNull(link);
         if (y.Length != link.OutputLength(x.Length))
-            throw new ArgumentException($"incentives of length {y.Length}; expected {link.OutputLength(x.Length)} for {x.Length} parameters");
+            throw new ArgumentException(
+                $"incentives of length {y.Length}; expected {link.OutputLength(x.Length)} for {x.Length} parameters");
     }
 
     /// <summary>A piece of one leader's link, forwards, or backwards (y then holds dy) where a gradient is given.</summary>

@@ -27,7 +27,8 @@ internal abstract unsafe partial class CpuEngine<T>
         double* to = Parameters(target), from = Parameters(source);
         CheckParameters(source, target.Length);
         fixed (double* factor = factors)
-            RunPieces(new AccumulateKernel { Target = to, Source = from, Factors = factor, Length = target.Length }, Leaders, target.Length);
+            RunPieces(
+                new AccumulateKernel { Target = to, Source = from, Factors = factor, Length = target.Length }, Leaders, target.Length);
     }
 
     public override void AdamStep(

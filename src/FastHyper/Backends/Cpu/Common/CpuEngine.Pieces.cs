@@ -5,7 +5,9 @@ namespace FastHyper.Backends.Cpu.Common;
 /// <summary>Work on vectors that falls into pieces of one vector each.</summary>
 internal interface IPieceKernel
 {
-    /// <summary>Does numbers <paramref name="from"/> to <paramref name="from"/> + <paramref name="count"/> of vector <paramref name="vector"/>.</summary>
+    /// <summary>
+    /// Does numbers <paramref name="from"/> to <paramref name="from"/> + <paramref name="count"/> of vector <paramref name="vector"/>.
+    /// </summary>
     void Run(int vector, long from, int count, int worker);
 }
 

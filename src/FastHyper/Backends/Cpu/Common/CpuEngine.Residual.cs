@@ -32,7 +32,8 @@ internal abstract unsafe partial class CpuEngine<T>
         bool needed = Transitions.MatrixInMemory is null;
         if (_rowSpaces.Length < Team.Size) _rowSpaces = new RowSpace[Team.Size];
         for (int i = 0; i < _rowSpaces.Length; i++)
-            if (needed && _rowSpaces[i].Columns is null) _rowSpaces[i] = new RowSpace(new int[Transitions.LongestRow], new double[Transitions.LongestRow]);
+            if (needed && _rowSpaces[i].Columns is null)
+                _rowSpaces[i] = new RowSpace(new int[Transitions.LongestRow], new double[Transitions.LongestRow]);
         return _rowSpaces;
     }
 
@@ -40,7 +41,8 @@ internal abstract unsafe partial class CpuEngine<T>
     private readonly record struct RowSpace(int[] Columns, double[] Values);
 
     /// <summary>
-    /// |τ log Σ_a exp(Q(s,a)/τ) − V(s)|, or |Σ_a f(a|s) V(s,a) − V(s)| where a leader acts, of a block of states and a group of instances. The sum is kept relative to the
+    /// |τ log Σ_a exp(Q(s,a)/τ) − V(s)|, or |Σ_a f(a|s) V(s,a) − V(s)| where a leader acts, of a block of states and a group of instances.
+    /// The sum is kept relative to the
     /// largest Q so far, and rescaled when a larger one comes.
     /// </summary>
     private struct ResidualKernel : IBlockKernel

@@ -227,7 +227,8 @@ internal abstract unsafe partial class CpuEngine<T>
                 for (int s = 0; s < states; s++)
                     if (initial.Pointer[layout.State(s) + i] > T.Zero) support++;
                 if (support == 0)
-                    throw new InvalidInputException($"initial distribution of instance {i} is zero everywhere; expected probabilities that sum to 1");
+                    throw new InvalidInputException(
+                        $"initial distribution of instance {i} is zero everywhere; expected probabilities that sum to 1");
                 _support[i] = support;
                 if (_states[i] is null || _states[i].Length < support)
                 {

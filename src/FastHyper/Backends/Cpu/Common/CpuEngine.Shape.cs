@@ -3,7 +3,8 @@ namespace FastHyper.Backends.Cpu.Common;
 /// <summary>Potential-based shaping.</summary>
 internal abstract unsafe partial class CpuEngine<T>
 {
-    public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
+    public override void Shape(
+        DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
     {
         double* u = Wide(potential);
         T* increment = StateArray(v), copy = StateArray(rounded);
@@ -54,7 +55,9 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 for (int a = 0; a < Engine.Actions; a++, row++)
                 {
-                    transitions.Row(s, a, Spaces[worker].Columns, Spaces[worker].Values, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
+                    transitions.Row(
+                        s, a, Spaces[worker].Columns, Spaces[worker].Values, out ReadOnlySpan<int> columns,
+                        out ReadOnlySpan<double> values);
                     long begin = own is null ? 0 : transitions.Matrix.Offsets[row];
                     for (int i = 0; i < Engine.Instances; i++)
                     {
@@ -66,7 +69,8 @@ internal abstract unsafe partial class CpuEngine<T>
                         }
 
                         long at = layout.Row(s, a) + i;
-                        Shaped[at] = T.CreateTruncating(double.CreateTruncating(Reward[at]) + (Discount * sum) - Potential[layout.State(s) + i]);
+                        Shaped[at] = T.CreateTruncating(
+                            double.CreateTruncating(Reward[at]) + (Discount * sum) - Potential[layout.State(s) + i]);
                     }
                 }
             }

@@ -31,7 +31,9 @@ internal abstract unsafe partial class CpuEngine<T>
         if (_leaderPolicy is not null) Give(_leaderPolicy, instance, one, one._leaderPolicy!);
         if (_probabilities is null) return;
         fixed (double* host = entries)
-            one.RunPieces(new CopyKernel<T> { Device = OwnProbabilities + instance, Host = host, Step = Layout.Stride, Members = 1, ToHost = true }, 1, entries.Length);
+            one.RunPieces(
+                new CopyKernel<T> { Device = OwnProbabilities + instance, Host = host, Step = Layout.Stride, Members = 1, ToHost = true },
+                1, entries.Length);
         one.Upload(one._probabilities!, 0, entries);
     }
 

@@ -138,7 +138,10 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
     }
 
     /// <summary>The leader's actions, where he acts.</summary>
-    private int RequireLeader() => LeaderActions > 0 ? LeaderActions : throw new ArgumentException("an array of the leader's actions in an engine where he does not act");
+    private int RequireLeader() =>
+        LeaderActions > 0
+            ? LeaderActions
+            : throw new ArgumentException("an array of the leader's actions in an engine where he does not act");
 
     private CpuRollouts Own(RolloutBuffer rollouts)
     {

@@ -11,7 +11,8 @@ namespace FastHyper.Backends.Cpu.Common;
 /// <param name="StateCapacity">Numbers in a state array.</param>
 /// <param name="RowCapacity">Numbers in a state–action array.</param>
 /// <param name="Positions">Position of each state; null where states stand in their own order.</param>
-internal readonly record struct CpuLayout(int Stride, long RowState, long RowAction, long StateCapacity, long RowCapacity, int[]? Positions = null)
+internal readonly record struct CpuLayout(
+    int Stride, long RowState, long RowAction, long StateCapacity, long RowCapacity, int[]? Positions = null)
 {
     public static CpuLayout ForInstances(int states, int actions, int instances, int width)
     {

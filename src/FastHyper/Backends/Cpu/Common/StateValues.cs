@@ -23,7 +23,9 @@ internal readonly unsafe struct StateValues<T>(CpuEngine<T> engine, T* policy, T
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double Mean(long row, int instance) => entropy ? EntropicMean(row, instance) : Sum(row, _actions);
 
-    /// <summary>Σ_b g(b|s,a) q(s,a,b); zero where the policy gives a no weight at all. Without a leader, the mean over the state's actions.</summary>
+    /// <summary>
+    /// Σ_b g(b|s,a) q(s,a,b); zero where the policy gives a no weight at all. Without a leader, the mean over the state's actions.
+    /// </summary>
     public double AfterLeader(long row, int leaderAction, int instance)
     {
         if (_leaderActions == 0) return Mean(row, instance);

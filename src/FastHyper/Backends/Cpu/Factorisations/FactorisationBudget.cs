@@ -18,7 +18,8 @@ internal readonly record struct FactorisationBudget(long Updates, long Entries)
     /// Lanes over instances: all of them take the same steps, and what is factorised for all at once costs less than the sweeps that it
     /// saves.
     /// </summary>
-    public static FactorisationBudget ForInstances(SparseMatrix p) => new(Math.Max(SmallUpdates, UpdatesOfInstances * Sweep(p)), EntriesInCaches);
+    public static FactorisationBudget ForInstances(SparseMatrix p) =>
+        new(Math.Max(SmallUpdates, UpdatesOfInstances * Sweep(p)), EntriesInCaches);
 
     /// <summary>One MDP, number by number: beside it sweeps and Krylov methods run over lanes of states and all threads.</summary>
     public static FactorisationBudget ForOne(SparseMatrix p) => new(Math.Max(SmallUpdates, UpdatesOfOne * Sweep(p)), EntriesInCaches);

@@ -45,9 +45,11 @@ internal readonly unsafe struct Factors<TLane, T>(SymbolicFactorisation symbolic
             int end = ends[m];
             TLane sum = zero;
             if (own is null)
-                for (; k < end; k++) sum = TLane.MultiplyAdd(TLane.Broadcast(values[k]), TLane.Load(policy + (rows[k] * policyStride)), sum);
+                for (; k < end; k++)
+                    sum = TLane.MultiplyAdd(TLane.Broadcast(values[k]), TLane.Load(policy + (rows[k] * policyStride)), sum);
             else
-                for (; k < end; k++) sum = TLane.MultiplyAdd(TLane.Load(own + (entries[k] * stride)), TLane.Load(policy + (rows[k] * policyStride)), sum);
+                for (; k < end; k++)
+                    sum = TLane.MultiplyAdd(TLane.Load(own + (entries[k] * stride)), TLane.Load(policy + (rows[k] * policyStride)), sum);
             factors[targets[m]] = minus * sum;
         }
 

@@ -35,7 +35,9 @@ internal abstract unsafe class PolicyFactors : IDisposable
     /// <summary>Factors that cost less than the sweeps that they save; null where there are none.</summary>
     public static PolicyFactors? TryCheap(Transitions transitions) => Sparse(transitions, FactorisationBudget.ForOne);
 
-    /// <summary>Factors at a higher price, for where iterations have failed: sparse, or dense of fewer states; null where there are none.</summary>
+    /// <summary>
+    /// Factors at a higher price, for where iterations have failed: sparse, or dense of fewer states; null where there are none.
+    /// </summary>
     public static PolicyFactors? TryRescue(Transitions transitions) =>
         (PolicyFactors?)Sparse(transitions, _ => FactorisationBudget.ForRescue)
         ?? (transitions.States <= DensePolicyFactors.MaxStates ? new DensePolicyFactors(transitions.CopyMatrix(), transitions.Actions) : null);
@@ -66,6 +68,8 @@ internal abstract unsafe class PolicyFactors : IDisposable
     {
         if (transitions.States > SymbolicFactorisation.MaxStates) return null;
         SparseMatrix p = transitions.CopyMatrix();
-        return SymbolicFactorisation.TryCreate(p, transitions.Actions, budget(p)) is SymbolicFactorisation symbolic ? new SparsePolicyFactors(p, symbolic) : null;
+        return SymbolicFactorisation.TryCreate(p, transitions.Actions, budget(p)) is SymbolicFactorisation symbolic
+            ? new SparsePolicyFactors(p, symbolic)
+            : null;
     }
 }

@@ -149,7 +149,9 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
     public static SymbolicFactorisation? TryCreate(SparseMatrix p, int actions, FactorisationBudget budget)
     {
         if (p.ColumnCount > MaxStates) return null;
-        return TryOrder(p, actions, budget, out int[] order, out int[][] neighbours) ? new SymbolicFactorisation(p, actions, order, neighbours) : null;
+        return TryOrder(p, actions, budget, out int[] order, out int[][] neighbours)
+            ? new SymbolicFactorisation(p, actions, order, neighbours)
+            : null;
     }
 
     /// <summary>

@@ -6,7 +6,8 @@ namespace FastHyper.Backends.Cpu.Features;
 
 /// <summary>
 /// φ(s,a)·w of every state and action where lanes are states: written as it is, or as the soft maximum over the actions and the policy
-/// that attains it. Products of a few states, actions side by side, are turned so that lanes are states, while they are in the nearest cache.
+/// that attains it. Products of a few states, actions side by side, are turned so that lanes are states, while they are in the nearest
+/// cache.
 /// </summary>
 internal unsafe struct FeatureKernel<TLane, T> : IBlockKernel
     where TLane : unmanaged, ILane<TLane, T>
@@ -72,7 +73,8 @@ internal unsafe struct FeatureKernel<TLane, T> : IBlockKernel
             for (int k = 0; k < count; k++)
             {
                 T value = q[(k * padded) + a];
-                if (weights is not null) value = T.CreateTruncating(weights[((long)(first + k) * actions) + a] * double.CreateTruncating(value));
+                if (weights is not null)
+                    value = T.CreateTruncating(weights[((long)(first + k) * actions) + a] * double.CreateTruncating(value));
                 Rows[(a * RowAction) + first + k] = value;
             }
         }
@@ -85,7 +87,9 @@ internal unsafe struct FeatureKernel<TLane, T> : IBlockKernel
         for (int lane = 0; lane < PositionsAtOnce; lane += TLane.Width)
         {
             for (int a = 0; a < actions; a++) q[a] = TLane.Load(turned + (a * PositionsAtOnce) + lane);
-            TLane value = Policy is null ? SoftMaximum.Value<TLane, T>(q, actions, temperature, inverse) : SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
+            TLane value = Policy is null
+                ? SoftMaximum.Value<TLane, T>(q, actions, temperature, inverse)
+                : SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
             if (V is not null) TLane.Store(V + first + lane, value);
             if (Policy is null) continue;
             for (int a = 0; a < actions; a++) TLane.Store(Policy + (a * RowAction) + first + lane, q[a]);

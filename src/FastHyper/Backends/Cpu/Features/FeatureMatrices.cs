@@ -20,7 +20,8 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
     private NativeArray<double>? _chunkMatrices;
 
     /// <summary>Writes ΦᵀD(Φ − γ P Ψ) of each instance.</summary>
-    public void Write(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows)
+    public void Write(
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows)
     {
         if (features is { IsPerAction: true, Sparse: not null })
         {
@@ -74,7 +75,8 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
         _chunkMatrices?.Dispose();
     }
 
-    private void WriteTiles(FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows)
+    private void WriteTiles(
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows)
     {
         int k = features.Count, chunks = TileMatrixKernel.Chunks(features), padded = TileMatrixKernel.PaddedActions(features.Actions);
         long length = TileMatrixKernel.RowLength(features);

@@ -5,7 +5,8 @@ namespace FastHyper.Backends.Cpu.Features;
 
 /// <summary>
 /// ΦᵀD(Φ − γ P Ψ) of one instance in float64, over rows in the host's order: a chunk of states, and where features are of states alone one
-/// action of it, at a time. Each chunk has a matrix of its own; they are added up in order. Rows of D(Φ − γ P Ψ) are gathered by thirty-two,
+/// action of it, at a time. Each chunk has a matrix of its own; they are added up in order. Rows of D(Φ − γ P Ψ) are gathered by
+/// thirty-two,
 /// and multiplied with as many of Φ in tiles of four by two registers: so each of them, 8 k bytes, is read from the second-level cache.
 /// </summary>
 internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
@@ -114,7 +115,9 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
             }
 
             for (int b = 0; b < Features.Actions; b++)
-                Add(Features.Dense.AsSpan(next[e] * width, width), factor * Policy[(next[e] * Features.Actions) + b], to + ((long)b * width));
+                Add(
+                    Features.Dense.AsSpan(next[e] * width, width), factor * Policy[(next[e] * Features.Actions) + b],
+                    to + ((long)b * width));
         }
 
         return true;
@@ -130,7 +133,9 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
         Next(s, a, worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> probabilities);
         for (int e = 0; e < next.Length; e++)
             for (int b = 0; b < Features.Actions; b++)
-                ScatterInto(matrix, s, a, next[e], b, -Discount * (AreFlows ? 1 : weight) * probabilities[e] * Policy[(next[e] * Features.Actions) + b]);
+                ScatterInto(
+                    matrix, s, a, next[e], b,
+                    -Discount * (AreFlows ? 1 : weight) * probabilities[e] * Policy[(next[e] * Features.Actions) + b]);
     }
 
     /// <summary>matrix += factor · φ(s,a) φ(state,action)ᵀ.</summary>
@@ -144,7 +149,8 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
         {
             double* row = matrix + ((long)(first + columns[i]) * padded) + otherFirst;
             double times = factor * values[i];
-            for (int j = 0; j < otherColumns.Length; j++) row[otherColumns[j]] = Math.FusedMultiplyAdd(times, otherValues[j], row[otherColumns[j]]);
+            for (int j = 0; j < otherColumns.Length; j++)
+                row[otherColumns[j]] = Math.FusedMultiplyAdd(times, otherValues[j], row[otherColumns[j]]);
         }
     }
 
@@ -217,7 +223,8 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
         fixed (double* from = row)
         {
             int j = 0;
-            for (; j + TWide.Width <= row.Length; j += TWide.Width) TWide.Store(to + j, TWide.MultiplyAdd(times, TWide.Load(from + j), TWide.Load(to + j)));
+            for (; j + TWide.Width <= row.Length; j += TWide.Width)
+                TWide.Store(to + j, TWide.MultiplyAdd(times, TWide.Load(from + j), TWide.Load(to + j)));
             for (; j < row.Length; j++) to[j] = Math.FusedMultiplyAdd(factor, from[j], to[j]);
         }
     }

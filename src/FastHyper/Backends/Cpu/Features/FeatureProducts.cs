@@ -13,13 +13,16 @@ internal static unsafe class FeatureProducts<TLane, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Actions, filled up to whole cache lines.</summary>
-    public static int PaddedActions(int actions) => (actions + FeatureTable<T>.LineLength - 1) / FeatureTable<T>.LineLength * FeatureTable<T>.LineLength;
+    public static int PaddedActions(int actions) =>
+        (actions + FeatureTable<T>.LineLength - 1) / FeatureTable<T>.LineLength * FeatureTable<T>.LineLength;
 
     /// <summary>Numbers that <see cref="LayOut"/> writes.</summary>
     public static long Length(FeatureTable<T> features) =>
         features.Source.IsPerAction ? (long)features.Padded * PaddedActions(features.Source.Actions) : features.Padded;
 
-    /// <summary>Lays w out as the products read it: feature j of action a at j·padded A + a, or in its own order; zeros elsewhere.</summary>
+    /// <summary>
+    /// Lays w out as the products read it: feature j of action a at j·padded A + a, or in its own order; zeros elsewhere.
+    /// </summary>
     public static void LayOut(FeatureTable<T> features, ReadOnlySpan<double> w, T* to)
     {
         FeatureRows rows = features.Source;
@@ -35,7 +38,9 @@ internal static unsafe class FeatureProducts<TLane, T>
             for (int j = 0; j < rows.Width; j++) to[((long)j * padded) + a] = T.CreateTruncating(w[(a * rows.Width) + j]);
     }
 
-    /// <summary>q(k,a) = φ(s_k,a)·w of the states at <paramref name="count"/> positions from the first on; rows of padded actions.</summary>
+    /// <summary>
+    /// q(k,a) = φ(s_k,a)·w of the states at <paramref name="count"/> positions from the first on; rows of padded actions.
+    /// </summary>
     public static void Run(FeatureTable<T> features, T* w, long first, int count, T* q)
     {
         int padded = PaddedActions(features.Source.Actions);
@@ -85,7 +90,8 @@ internal static unsafe class FeatureProducts<TLane, T>
             for (int lane = 0; lane < actions; lane += TLane.Width)
             {
                 TLane a = zero;
-                for (int j = 0; j < width; j++) a = TLane.MultiplyAdd(TLane.Broadcast(row[j]), TLane.Load(w + ((long)j * padded) + lane), a);
+                for (int j = 0; j < width; j++)
+                    a = TLane.MultiplyAdd(TLane.Broadcast(row[j]), TLane.Load(w + ((long)j * padded) + lane), a);
                 TLane.Store(q + lane, a);
             }
         }
@@ -101,7 +107,8 @@ internal static unsafe class FeatureProducts<TLane, T>
             {
                 TLane sum = TLane.Constant(0);
                 for (long e = offsets[k]; e < offsets[k + 1]; e++)
-                    sum = TLane.MultiplyAdd(TLane.Broadcast(features.Values[e]), TLane.Load(w + ((long)features.Columns[e] * padded) + lane), sum);
+                    sum = TLane.MultiplyAdd(
+                        TLane.Broadcast(features.Values[e]), TLane.Load(w + ((long)features.Columns[e] * padded) + lane), sum);
                 TLane.Store(q + lane, sum);
             }
         }

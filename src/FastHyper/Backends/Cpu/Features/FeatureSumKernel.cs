@@ -73,7 +73,9 @@ internal unsafe struct FeatureSumKernel<TWide, T> : IBlockKernel
                 for (int a = 0; a < actions; a++)
                 {
                     double value = double.CreateTruncating(Rows[(a * RowAction) + first + k]);
-                    y[(k * padded) + a] = Weighted && Features.Weights is not null ? value * Features.Weights[((long)(first + k) * actions) + a] : value;
+                    y[(k * padded) + a] = Weighted && Features.Weights is not null
+                        ? value * Features.Weights[((long)(first + k) * actions) + a]
+                        : value;
                 }
 
                 for (int a = actions; a < padded; a++) y[(k * padded) + a] = 0;
@@ -157,7 +159,8 @@ internal unsafe struct FeatureSumKernel<TWide, T> : IBlockKernel
                 else
                 {
                     for (long e = Features.Offsets[row]; e < Features.Offsets[row + 1]; e++)
-                        sums[Features.Columns[e]] = Math.FusedMultiplyAdd(factor, double.CreateTruncating(Features.Values[e]), sums[Features.Columns[e]]);
+                        sums[Features.Columns[e]] = Math.FusedMultiplyAdd(
+                            factor, double.CreateTruncating(Features.Values[e]), sums[Features.Columns[e]]);
                 }
             }
         }

@@ -26,7 +26,9 @@ internal sealed unsafe class FeatureTable<T> : IDisposable
             _values = new NativeArray<T>((long)rows.RowCount * Padded);
             for (int p = 0; p < states.Length; p++)
                 for (int m = 0; m < members; m++)
-                    Copy(rows.Dense.AsSpan(((states[p] * members) + m) * rows.Width, rows.Width), _values.Pointer + ((((long)p * members) + m) * Padded));
+                    Copy(
+                        rows.Dense.AsSpan(((states[p] * members) + m) * rows.Width, rows.Width),
+                        _values.Pointer + ((((long)p * members) + m) * Padded));
         }
         else
         {
@@ -50,7 +52,8 @@ internal sealed unsafe class FeatureTable<T> : IDisposable
         if (rows.Weights is null) return;
         _weights = new NativeArray<double>((long)rows.States * rows.Actions);
         for (int p = 0; p < states.Length; p++)
-            rows.Weights.AsSpan(states[p] * rows.Actions, rows.Actions).CopyTo(new Span<double>(_weights.Pointer + ((long)p * rows.Actions), rows.Actions));
+            rows.Weights.AsSpan(states[p] * rows.Actions, rows.Actions).CopyTo(
+                new Span<double>(_weights.Pointer + ((long)p * rows.Actions), rows.Actions));
     }
 
     /// <summary>Numbers in a cache line.</summary>

@@ -88,7 +88,10 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
                 {
                     long at = (long)found[k] * padded;
                     for (int lane = 0; lane < padded; lane += Width)
-                        Lane256<double>.Store(to + at + lane, Lane256<double>.MultiplyAdd(value, Lane256<double>.Load(row + at + lane), Lane256<double>.Load(to + at + lane)));
+                        Lane256<double>.Store(
+                            to + at + lane,
+                            Lane256<double>.MultiplyAdd(
+                                value, Lane256<double>.Load(row + at + lane), Lane256<double>.Load(to + at + lane)));
                 }
             }
         }
@@ -110,7 +113,8 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
 
             Lane256<double> value = Lane256<double>.Broadcast(values[j]);
             for (int lane = 0; lane < padded; lane += Width)
-                Lane256<double>.Store(to + lane, Lane256<double>.MultiplyAdd(value, Lane256<double>.Load(shares + lane), Lane256<double>.Load(to + lane)));
+                Lane256<double>.Store(
+                    to + lane, Lane256<double>.MultiplyAdd(value, Lane256<double>.Load(shares + lane), Lane256<double>.Load(to + lane)));
         }
     }
 }

@@ -101,7 +101,8 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
         long row = (long)first * Features.Source.Actions;
         double* weights = Weighted ? Features.Weights : null;
         for (int k = 0; k < count * Features.Source.Actions; k++)
-            TLane.Store(Rows + ((row + k) * Stride) + lane, weights is null ? q[k] : TLane.Broadcast(T.CreateTruncating(weights[row + k])) * q[k]);
+            TLane.Store(
+                Rows + ((row + k) * Stride) + lane, weights is null ? q[k] : TLane.Broadcast(T.CreateTruncating(weights[row + k])) * q[k]);
     }
 
     private readonly void Respond(int first, int count, int lane, TLane* q)
@@ -110,7 +111,9 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
         TLane temperature = TLane.Load(Temperatures + lane), inverse = TLane.Load(Inverses + lane);
         for (int s = first; s < first + count; s++, q += actions)
         {
-            TLane value = Policy is null ? SoftMaximum.Value<TLane, T>(q, actions, temperature, inverse) : SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
+            TLane value = Policy is null
+                ? SoftMaximum.Value<TLane, T>(q, actions, temperature, inverse)
+                : SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
             TLane.Store(V + ((long)s * Stride) + lane, value);
             if (Policy is null) continue;
             for (int a = 0; a < actions; a++) TLane.Store(Policy + ((((long)s * actions) + a) * Stride) + lane, q[a]);
@@ -118,7 +121,9 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
     }
 }
 
-/// <summary>Σ φ(s,a) y(s,a) where lanes are instances, in float64: blocks of states have sums of their own, which are added up in order.</summary>
+/// <summary>
+/// Σ φ(s,a) y(s,a) where lanes are instances, in float64: blocks of states have sums of their own, which are added up in order.
+/// </summary>
 internal unsafe struct FeatureSumLanesKernel<TLane> : IBlockKernel
     where TLane : unmanaged, ILane<TLane, double>
 {
@@ -159,7 +164,8 @@ internal unsafe struct FeatureSumLanesKernel<TLane> : IBlockKernel
                 if (Features.IsDense)
                 {
                     double* values = Features.Values + (stored * Features.Padded);
-                    for (int j = 0; j < width; j++, to += Stride) TLane.Store(to, TLane.MultiplyAdd(TLane.Broadcast(values[j]), y, TLane.Load(to)));
+                    for (int j = 0; j < width; j++, to += Stride)
+                        TLane.Store(to, TLane.MultiplyAdd(TLane.Broadcast(values[j]), y, TLane.Load(to)));
                 }
                 else
                 {

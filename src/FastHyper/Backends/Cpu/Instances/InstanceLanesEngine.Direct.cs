@@ -12,17 +12,23 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 
     public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
-        if (SolvesDirectly) Solve(new DirectKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
+        if (SolvesDirectly)
+            Solve(new DirectKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
         else SolveEach(Verb.Soft, v, reward, null, discount, limits, status);
     }
 
-    public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    public override void Evaluate(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
-        if (SolvesDirectly) Solve(new DirectKernel { Verb = Verb.Evaluate, Values = StateArray(v), Reward = RowArray(reward), Policy = RowArray(policy) }, discount, limits, status);
+        if (SolvesDirectly)
+            Solve(
+                new DirectKernel { Verb = Verb.Evaluate, Values = StateArray(v), Reward = RowArray(reward), Policy = RowArray(policy) },
+                discount, limits, status);
         else SolveEach(Verb.Evaluate, v, reward, policy, discount, limits, status);
     }
 
-    public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+    public override void Adjoint(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         if (!SolvesDirectly)
         {
@@ -31,7 +37,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         }
 
         PrepareIncoming();
-        Solve(new DirectKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
+        Solve(
+            new DirectKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) },
+            discount, limits, status);
     }
 
     private DirectSolver? CreateDirect() =>
@@ -66,7 +74,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             for (int k = 0; k < symbolic.TermCount; k++) _termValues.Pointer[k] = engine._values.Pointer[symbolic.TermEntries[k]];
             if (symbolic.RowDeficits.Length == 0) return;
             _rowDeficits = new NativeArray<T>(symbolic.RowDeficits.Length);
-            for (int row = 0; row < symbolic.RowDeficits.Length; row++) _rowDeficits.Pointer[row] = T.CreateTruncating(symbolic.RowDeficits[row]);
+            for (int row = 0; row < symbolic.RowDeficits.Length; row++)
+                _rowDeficits.Pointer[row] = T.CreateTruncating(symbolic.RowDeficits[row]);
         }
 
         public SymbolicFactorisation Symbolic { get; }

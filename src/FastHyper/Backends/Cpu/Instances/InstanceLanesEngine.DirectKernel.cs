@@ -175,7 +175,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 double size = magnitude + Status.Spread[instance];
                 bool floored = change >= last[j] && change <= FloorUnits * Epsilon * size;
                 bool ends = floored || change <= Limits.Absolute + (Limits.Relative * size);
-                if ((ends || isLast) && !Engine.AreFinite((T*)changes + j, TLane.Width)) (change, magnitude, ends) = (double.NaN, double.NaN, false);
+                if ((ends || isLast) && !Engine.AreFinite((T*)changes + j, TLane.Width))
+                    (change, magnitude, ends) = (double.NaN, double.NaN, false);
                 last[j] = change;
                 Status.Sweeps[instance]++;
                 Status.Change[instance] = change;

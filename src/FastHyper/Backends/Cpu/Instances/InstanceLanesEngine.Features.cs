@@ -22,7 +22,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     public override void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
     {
         RequireFeatures(features, weights.Length, features.Count);
-        RunFeatures(new FeatureLanesKernel<TLane, T> { V = StateArray(v), Policy = policy is null ? null : RowArray(policy) }, features, weights);
+        RunFeatures(
+            new FeatureLanesKernel<TLane, T> { V = StateArray(v), Policy = policy is null ? null : RowArray(policy) }, features, weights);
     }
 
     public override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
@@ -46,7 +47,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             for (int j = 0; j < features.Count; j++)
             {
                 double sum = 0;
-                for (int block = 0; block < blocks; block++) sum += _featureSums!.Pointer[((((long)block * features.Count) + j) * Layout.Stride) + i];
+                for (int block = 0; block < blocks; block++)
+                    sum += _featureSums!.Pointer[((((long)block * features.Count) + j) * Layout.Stride) + i];
                 sums[(i * features.Count) + j] = sum;
             }
         }
@@ -98,7 +100,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         kernel.Temperatures = Temperatures;
         kernel.Inverses = InverseTemperatures;
         kernel.Scratch = _featureScratch!.Pointer;
-        Team.Run(ref kernel, (States + FeatureLanesKernel<TLane, T>.StatesInBlock - 1) / FeatureLanesKernel<TLane, T>.StatesInBlock * Groups);
+        Team.Run(
+            ref kernel, (States + FeatureLanesKernel<TLane, T>.StatesInBlock - 1) / FeatureLanesKernel<TLane, T>.StatesInBlock * Groups);
     }
 
     private void DisposeFeatures()

@@ -68,7 +68,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 double change = double.CreateTruncating(number[j]);
                 double magnitude = double.CreateTruncating(number[TLane.Width + j]);
                 bool ends = change <= Limits.Absolute + (Limits.Relative * (magnitude + Status.Spread[instance]));
-                if ((ends || last) && !Engine.AreFinite(Values + instance, Engine.Layout.Stride)) (change, magnitude, ends) = (double.NaN, double.NaN, false);
+                if ((ends || last) && !Engine.AreFinite(Values + instance, Engine.Layout.Stride))
+                    (change, magnitude, ends) = (double.NaN, double.NaN, false);
                 Status.Sweeps[instance]++;
                 Status.Change[instance] = change;
                 Status.Magnitude[instance] = magnitude;
@@ -113,7 +114,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                     TLane inverse = TLane.Load(inverses + lane);
                     TLane soft = shares is null
                         ? SoftMaximum.Value<TLane, T>(q, actions, maximum, temperature, inverse)
-                        : SoftMaximum.Mixed(q, leaderActions, actions / leaderActions, shares + ((long)s * leaderActions * stride) + lane, stride, temperature, inverse, policy: false);
+                        : SoftMaximum.Mixed(
+                            q, leaderActions, actions / leaderActions, shares + ((long)s * leaderActions * stride) + lane, stride,
+                            temperature, inverse, policy: false);
                     register->Update(v + ((long)s * stride), soft);
                 }
             }
@@ -166,7 +169,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                     int lane = register->Lane;
                     T* y = Values + lane;
                     TLane flow = engine.Inflow(y, Policy + lane, s, lane);
-                    register->Update(y + ((long)s * stride), TLane.MultiplyAdd(discount, flow, TLane.Load(Reward + ((long)s * stride) + lane)));
+                    register->Update(
+                        y + ((long)s * stride), TLane.MultiplyAdd(discount, flow, TLane.Load(Reward + ((long)s * stride) + lane)));
                 }
             }
         }
@@ -199,7 +203,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         }
     }
 
-    /// <summary>One pass over the states that leaves V as it is: Q, the policy, or the follower's values after each leader action.</summary>
+    /// <summary>
+    /// One pass over the states that leaves V as it is: Q, the policy, or the follower's values after each leader action.
+    /// </summary>
     private struct MapKernel : IBlockKernel
     {
         public InstanceLanesEngine<TLane, T> Engine;
@@ -229,7 +235,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 long row = (long)s * actions;
                 int rows = count * actions;
                 for (int i = 0; i < rows; i++)
-                    q[i] = Backup(V + lane, TLane.Load(Reward + ((row + i) * stride) + lane), offsets[row + i], offsets[row + i + 1], discount, successors, values, own, stride);
+                    q[i] = Backup(
+                        V + lane, TLane.Load(Reward + ((row + i) * stride) + lane), offsets[row + i], offsets[row + i + 1], discount,
+                        successors, values, own, stride);
                 if (Output == MapOutput.LeaderActionValues)
                 {
                     int leaderActions = Engine.LeaderActions, answers = actions / leaderActions;

@@ -20,7 +20,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     /// instance waits for its neighbours. What that costs is a copy of r or π, once a solve. Each thread has instances of its
     /// own where its solver may stay in its caches, and where there are enough of them; else all work on one. That shows in no bit.
     /// </summary>
-    private void SolveEach(Verb verb, DeviceArray values, DeviceArray given, DeviceArray? policy, double discount, SweepLimits limits, SweepStatus status)
+    private void SolveEach(
+        Verb verb, DeviceArray values, DeviceArray given, DeviceArray? policy, double discount, SweepLimits limits, SweepStatus status)
     {
         if (!status.AnyActive) return;
         _solvers ??= CreateSolvers();
@@ -114,7 +115,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             // One thread at a time: what the first lays out, the others share.
             lock (all._creating)
             {
-                CpuEngine<T> one = all._overStates(all.Options with { Leaders = 1, InstancesPerLeader = 1, Layout = EngineLayout.States }, team ?? all.Team);
+                CpuEngine<T> one = all._overStates(
+                    all.Options with { Leaders = 1, InstancesPerLeader = 1, Layout = EngineLayout.States }, team ?? all.Team);
                 _values = one.Allocate(ArrayKind.State);
                 return _one = one;
             }

@@ -2,16 +2,22 @@ using FastHyper.Backends.Cpu.Common;
 
 namespace FastHyper.Backends.Cpu.Instances;
 
-/// <summary>Proofs of linear solves in float64, a register of instances at once: a pass over the transitions, apart from all factors.</summary>
+/// <summary>
+/// Proofs of linear solves in float64, a register of instances at once: a pass over the transitions, apart from all factors.
+/// </summary>
 internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 {
-    public override void EvaluationResidual(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
+    public override void EvaluationResidual(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         if (typeof(T) != typeof(double) || residual is not null) base.EvaluationResidual(v, policy, reward, discount, residual, found);
-        else Prove(new ProofKernel { Verb = Verb.Evaluate, Values = StateArray(v), Given = RowArray(reward), Policy = RowArray(policy) }, discount, found);
+        else Prove(
+            new ProofKernel { Verb = Verb.Evaluate, Values = StateArray(v), Given = RowArray(reward), Policy = RowArray(policy) }, discount,
+            found);
     }
 
-    public override void AdjointResidual(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
+    public override void AdjointResidual(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         if (typeof(T) != typeof(double) || residual is not null)
         {
@@ -20,7 +26,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         }
 
         PrepareIncoming();
-        Prove(new ProofKernel { Verb = Verb.Adjoint, Values = StateArray(y), Given = StateArray(source), Policy = RowArray(policy) }, discount, found);
+        Prove(
+            new ProofKernel { Verb = Verb.Adjoint, Values = StateArray(y), Given = StateArray(source), Policy = RowArray(policy) },
+            discount, found);
     }
 
     private void Prove(ProofKernel kernel, double discount, Span<LinearResidual> found)
@@ -60,7 +68,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 Found[lane + j] = new LinearResidual(Number(0, j), Number(1, j), Number(2, j), Number(3, j), Number(4, j));
 
             // The registers' maximum forgets what is not a number.
-            double Number(int k, int j) => numbers[(5 * TLane.Width) + j] == T.Zero ? double.CreateTruncating(numbers[(k * TLane.Width) + j]) : double.NaN;
+            double Number(int k, int j) =>
+                numbers[(5 * TLane.Width) + j] == T.Zero ? double.CreateTruncating(numbers[(k * TLane.Width) + j]) : double.NaN;
         }
 
         private readonly void Evaluate(int lane, ref Norms norms)
@@ -78,7 +87,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 for (int a = 0; a < actions; a++, at += stride)
                 {
                     TLane share = TLane.Load(Policy + at), reward = TLane.Load(Given + at);
-                    TLane q = Backup(v, reward, row[a], row[a + 1], discount, engine._successors.Pointer, engine._values.Pointer, own, stride);
+                    TLane q = Backup(
+                        v, reward, row[a], row[a + 1], discount, engine._successors.Pointer, engine._values.Pointer, own, stride);
                     sum = TLane.MultiplyAdd(share, q - value, sum);
                     gain = TLane.MultiplyAdd(share, reward, gain);
                 }

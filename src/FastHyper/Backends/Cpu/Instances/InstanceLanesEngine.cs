@@ -35,7 +35,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     /// <param name="options">Number of instances.</param>
     /// <param name="team">Who works.</param>
     /// <param name="overStates">Creates an engine of one instance whose lanes are states, and whose work a team does.</param>
-    public InstanceLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team, Func<EngineOptions, ThreadTeam, CpuEngine<T>> overStates)
+    public InstanceLanesEngine(
+        Transitions transitions, EngineOptions options, ThreadTeam team, Func<EngineOptions, ThreadTeam, CpuEngine<T>> overStates)
         : base(transitions, options, CpuLayout.ForInstances(transitions.States, transitions.Actions, options.Instances, TLane.Width), team)
     {
         SparseMatrix p = transitions.Matrix;
@@ -69,13 +70,19 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(new SweepKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
 
-    public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
-        Sweep(new SweepKernel { Verb = Verb.Evaluate, Values = StateArray(v), Reward = RowArray(reward), Policy = RowArray(policy) }, discount, limits, status);
+    public override void EvaluationSweeps(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+        Sweep(
+            new SweepKernel { Verb = Verb.Evaluate, Values = StateArray(v), Reward = RowArray(reward), Policy = RowArray(policy) },
+            discount, limits, status);
 
-    public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+    public override void AdjointSweeps(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         PrepareIncoming();
-        Sweep(new SweepKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) }, discount, limits, status);
+        Sweep(
+            new SweepKernel { Verb = Verb.Adjoint, Values = StateArray(y), Reward = StateArray(source), Policy = RowArray(policy) },
+            discount, limits, status);
     }
 
     public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) =>

@@ -77,14 +77,16 @@ internal static class Elementary
             q = TLane.MultiplyAdd(z, q, TLane.Constant(0.28571428625984924));
             q = TLane.MultiplyAdd(z, q, TLane.Constant(0.3999999999989948));
             q = TLane.MultiplyAdd(z, q, TLane.Constant(0.666666666666667));
-            TLane low = TLane.MultiplyAdd(s * z, q, TLane.MultiplyAdd(x, TLane.Constant(0), exponent * TLane.Constant(1.9082149292705877e-10)));
+            TLane low = TLane.MultiplyAdd(
+                s * z, q, TLane.MultiplyAdd(x, TLane.Constant(0), exponent * TLane.Constant(1.9082149292705877e-10)));
             return TLane.MultiplyAdd(exponent, TLane.Constant(0.6931471803691238), TLane.MultiplyAdd(s, TLane.Constant(2), low));
         }
         else
         {
             TLane q = TLane.MultiplyAdd(z, TLane.Constant(0.2957998460280963), TLane.Constant(0.39988779790209145));
             q = TLane.MultiplyAdd(z, q, TLane.Constant(0.6666668504147134));
-            TLane low = TLane.MultiplyAdd(s * z, q, TLane.MultiplyAdd(x, TLane.Constant(0), exponent * TLane.Constant(3.1946184945309415e-05)));
+            TLane low = TLane.MultiplyAdd(
+                s * z, q, TLane.MultiplyAdd(x, TLane.Constant(0), exponent * TLane.Constant(3.1946184945309415e-05)));
             return TLane.MultiplyAdd(exponent, TLane.Constant(0.693115234375), TLane.MultiplyAdd(s, TLane.Constant(2), low));
         }
     }

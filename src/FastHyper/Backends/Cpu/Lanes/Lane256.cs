@@ -43,7 +43,9 @@ internal readonly unsafe struct Lane256<T>(Vector256<T> value) : ILane<Lane256<T
             float* f = (float*)from;
             ulong* pairs = (ulong*)indices;
             ulong i = pairs[0], j = pairs[1], k = pairs[2], l = pairs[3];
-            return new(Vector256.Create(f[(uint)i], f[i >> 32], f[(uint)j], f[j >> 32], f[(uint)k], f[k >> 32], f[(uint)l], f[l >> 32]).As<float, T>());
+            return new(
+                Vector256.Create(f[(uint)i], f[i >> 32], f[(uint)j], f[j >> 32], f[(uint)k], f[k >> 32], f[(uint)l], f[l >> 32]).As<float,
+                T>());
         }
     }
 

@@ -62,7 +62,8 @@ internal readonly unsafe struct Lane512<T>(Vector512<T> value) : ILane<Lane512<T
     public static Lane512<T> LoadSplit(float* high, int* low)
     {
         if (typeof(T) == typeof(float)) return LoadNarrow(high);
-        if (Avx512F.IsSupported) return new((LoadNarrow(high)._value.AsInt64() + Avx512F.ConvertToVector512Int64(Vector256.Load(low))).As<long, T>());
+        if (Avx512F.IsSupported)
+            return new((LoadNarrow(high)._value.AsInt64() + Avx512F.ConvertToVector512Int64(Vector256.Load(low))).As<long, T>());
         return new(Vector512.Create(Lane256<T>.LoadSplit(high, low).Value, Lane256<T>.LoadSplit(high + 4, low + 4).Value));
     }
 

@@ -233,7 +233,8 @@ internal sealed unsafe class MergedRows : ISliceSource
                 SliceMember member = _p.MemberTable[((long)slice * Actions) + a];
                 int length = Length(s, a);
                 for (int k = 0; k < length; k++)
-                    slots[begins[slice] + ((at + k) * (long)lanes) + lane] = (byte)merged.AsSpan(0, count).BinarySearch(_p.Column(in member, slice, lane, k));
+                    slots[begins[slice] + ((at + k) * (long)lanes) + lane] = (byte)merged.AsSpan(0, count).BinarySearch(
+                        _p.Column(in member, slice, lane, k));
                 at += member.Width;
             }
         }

@@ -164,7 +164,9 @@ internal unsafe partial struct ProductKernel<TLane, T>
         leftIn = TLane.MultiplyAdd(l, x, leftIn);
     }
 
-    /// <summary>The end of the slices alike from one on, before the last: the slice itself if its rows follow no pattern of shifts.</summary>
+    /// <summary>
+    /// The end of the slices alike from one on, before the last: the slice itself if its rows follow no pattern of shifts.
+    /// </summary>
     private readonly int Alike(int slice, int last)
     {
         SliceMember own = Matrix.MemberTable[slice];

@@ -75,7 +75,8 @@ internal sealed unsafe class ResponseTranspose : IDisposable
         for (int first = 0; first < offsets.Length - 1; first += SlicedMatrix.Height)
         {
             long width = 0;
-            for (int s = first; s < Math.Min(first + SlicedMatrix.Height, offsets.Length - 1); s++) width = Math.Max(width, offsets[s + 1] - offsets[s]);
+            for (int s = first; s < Math.Min(first + SlicedMatrix.Height, offsets.Length - 1); s++)
+                width = Math.Max(width, offsets[s + 1] - offsets[s]);
             if (width > ushort.MaxValue) return false;
             stored += width * SlicedMatrix.Height;
         }
@@ -92,7 +93,8 @@ internal sealed unsafe class ResponseTranspose : IDisposable
             (int slice, int lane) = Math.DivRem(s, SlicedMatrix.Height);
             SliceMember member = matrix.MemberTable[slice];
             int source = checked((int)member.Values * SlicedMatrix.Height) + lane;
-            for (int k = 0; k < response.Lengths[s]; k++, source += SlicedMatrix.Height) entry(s, matrix.Column(in member, slice, lane, k), source);
+            for (int k = 0; k < response.Lengths[s]; k++, source += SlicedMatrix.Height)
+                entry(s, matrix.Column(in member, slice, lane, k), source);
         }
     }
 

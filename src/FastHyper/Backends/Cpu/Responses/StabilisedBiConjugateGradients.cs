@@ -5,7 +5,8 @@ using FastHyper.Backends.Cpu.Lanes;
 namespace FastHyper.Backends.Cpu.Responses;
 
 /// <summary>
-/// BiCGStab (van der Vorst, 1992), preconditioned on the right, with vectors of <typeparamref name="T"/> and sums in float64. With ρ' = ⟨l, r'⟩ =
+/// BiCGStab (van der Vorst, 1992), preconditioned on the right, with vectors of <typeparamref name="T"/> and sums in float64. With ρ' = ⟨l,
+/// r'⟩ =
 /// ⟨l, s⟩ − ω⟨l, t⟩ known before r' = s − ω t is, the vectors are updated in one pass: an iteration reads the matrix twice
 /// and passes over the vectors four times, 64 bytes a state beside the matrix in float32, twice that in float64.
 /// </summary>
@@ -38,7 +39,8 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
         _vectors = new NativeArray<T>(_length * 5);
         Solution = Unknown;
         _states = matrix.States;
-        _lengthInBlock = (int)Math.Clamp(_length / (BlocksForThread * team.Size) / ShortestBlock * ShortestBlock, ShortestBlock, LongestBlock);
+        _lengthInBlock = (int)Math.Clamp(
+            _length / (BlocksForThread * team.Size) / ShortestBlock * ShortestBlock, ShortestBlock, LongestBlock);
         _largest = new NativeArray<double>((_length + _lengthInBlock - 1) / _lengthInBlock);
     }
 

@@ -1,6 +1,8 @@
 namespace FastHyper.Backends.Cpu.Slices;
 
-/// <summary>Where a <see cref="SlicedMatrix"/> gets its rows from, a slice at a time; the same whenever it is asked, on any thread.</summary>
+/// <summary>
+/// Where a <see cref="SlicedMatrix"/> gets its rows from, a slice at a time; the same whenever it is asked, on any thread.
+/// </summary>
 internal interface ISliceSource
 {
     /// <summary>Whether rows have values; zeros otherwise.</summary>

@@ -25,7 +25,8 @@ internal sealed unsafe class Scatter<TLane, T> : IDisposable
         _matrix = matrix;
         _team = team;
         _capacity = (long)matrix.Slices * SlicedMatrix.Height;
-        _slicesInChunk = Math.Max(ShortestChunk, (int)Math.Min(matrix.Slices, ((2L * matrix.Bandwidth) + SlicedMatrix.Height - 1) / SlicedMatrix.Height));
+        _slicesInChunk = Math.Max(
+            ShortestChunk, (int)Math.Min(matrix.Slices, ((2L * matrix.Bandwidth) + SlicedMatrix.Height - 1) / SlicedMatrix.Height));
         Banded = (long)_slicesInChunk * FewestChunks <= matrix.Slices;
         if (Banded) return;
         _slicesInChunk = Math.Max(1, (matrix.Slices + Parts - 1) / Parts);
@@ -39,7 +40,9 @@ internal sealed unsafe class Scatter<TLane, T> : IDisposable
 
     private int Chunks => (_matrix.Slices + _slicesInChunk - 1) / _slicesInChunk;
 
-    /// <summary>target = Pᵀ z, with z from <paramref name="rows"/>, or from <paramref name="values"/> times the policy where one is given.</summary>
+    /// <summary>
+    /// target = Pᵀ z, with z from <paramref name="rows"/>, or from <paramref name="values"/> times the policy where one is given.
+    /// </summary>
     public void Run(T* rows, T* policy, T* values, long rowAction, T* target)
     {
         ScatterKernel<TLane, T> kernel = new()
@@ -68,7 +71,8 @@ internal sealed unsafe class Scatter<TLane, T> : IDisposable
         kernel.TargetStep = _capacity;
         _team.Run(ref kernel, Chunks);
         GatherPartsKernel<TLane, T> gather = new() { Parts = _parts.Pointer, Count = Chunks, Length = _capacity, Target = target };
-        _team.Run(ref gather, (int)((_capacity + GatherPartsKernel<TLane, T>.LengthInBlock - 1) / GatherPartsKernel<TLane, T>.LengthInBlock));
+        _team.Run(
+            ref gather, (int)((_capacity + GatherPartsKernel<TLane, T>.LengthInBlock - 1) / GatherPartsKernel<TLane, T>.LengthInBlock));
     }
 
     public void Dispose() => _parts?.Dispose();

@@ -66,7 +66,11 @@ internal unsafe struct ScatterKernel<TLane, T> : IBlockKernel
                             for (int lane = 0; lane < Height; lane += TLane.Width)
                             {
                                 T* sum = to + (i * Height) + lane;
-                                TLane.Store(sum, TLane.MultiplyAdd(TLane.Load(numbers + (i * Height) + lane), TLane.LoadSplit(high + at + lane, low + at + lane), TLane.Load(sum)));
+                                TLane.Store(
+                                    sum,
+                                    TLane.MultiplyAdd(
+                                        TLane.Load(numbers + (i * Height) + lane), TLane.LoadSplit(high + at + lane, low + at + lane),
+                                        TLane.Load(sum)));
                             }
                         }
 
@@ -98,7 +102,8 @@ internal unsafe struct ScatterKernel<TLane, T> : IBlockKernel
         {
             SliceMember* next = first + (count * members);
             for (int m = 0; m < members; m++)
-                if (next[m].Form != ColumnForm.Shift || next[m].Columns != first[m].Columns || next[m].Width != first[m].Width) return count;
+                if (next[m].Form != ColumnForm.Shift || next[m].Columns != first[m].Columns || next[m].Width != first[m].Width)
+                    return count;
         }
 
         return most;

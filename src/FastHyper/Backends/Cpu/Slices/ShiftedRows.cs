@@ -5,7 +5,8 @@ using FastHyper.Backends.Cpu.Lanes;
 namespace FastHyper.Backends.Cpu.Slices;
 
 /// <summary>
-/// Sums Σ_k p_k x(s + offset_k), with values rounded to float32, of slices whose rows follow one pattern of shifts, and stand one after the other.
+/// Sums Σ_k p_k x(s + offset_k), with values rounded to float32, of slices whose rows follow one pattern of shifts, and stand one after the
+/// other.
 /// </summary>
 internal static unsafe class ShiftedRows
 {

@@ -49,7 +49,8 @@ internal sealed unsafe class SliceBuilder(SlicedMatrix matrix, ISliceSource sour
             Bandwidth = Math.Max(Bandwidth, layout!.Bandwidth);
             if (layout.TooWide is not (int width, int slice)) continue;
             int first = slice * Height, last = Math.Min(first + Height, matrix.Groups) - 1;
-            throw new InvalidInputException($"transitions: a row of states {first} to {last} has {width} entries; expected at most {ushort.MaxValue}");
+            throw new InvalidInputException(
+                $"transitions: a row of states {first} to {last} has {width} entries; expected at most {ushort.MaxValue}");
         }
     }
 
@@ -214,11 +215,14 @@ internal sealed unsafe class SliceBuilder(SlicedMatrix matrix, ISliceSource sour
                 break;
         }
 
-        if (!same) throw new InvalidInputException($"transitions: a row of state {group} was not written as before; expected the same from every call");
+        if (!same)
+            throw new InvalidInputException(
+                $"transitions: a row of state {group} was not written as before; expected the same from every call");
     }
 
     /// <summary>Padding points where the row's own entries do, or at the base: some column that is loaded anyway.</summary>
-    private static int Padded(ReadOnlySpan<int> columns, int k, int none) => columns.Length == 0 ? none : columns[Math.Min(k, columns.Length - 1)];
+    private static int Padded(ReadOnlySpan<int> columns, int k, int none) =>
+        columns.Length == 0 ? none : columns[Math.Min(k, columns.Length - 1)];
 
     private void FillValues(in SliceMember member, int lane, ReadOnlySpan<double> values)
     {

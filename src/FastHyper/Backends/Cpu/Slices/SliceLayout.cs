@@ -60,7 +60,9 @@ internal sealed class SliceLayout
         return new SliceMember(0, shift ? (uint)Collect(pattern, rows.First) : 0, least, (ushort)width, form);
     }
 
-    /// <summary>The number of a pattern that may have been seen before; <paramref name="origin"/> is where its offsets count from.</summary>
+    /// <summary>
+    /// The number of a pattern that may have been seen before; <paramref name="origin"/> is where its offsets count from.
+    /// </summary>
     public int Collect(ReadOnlySpan<int> columns, int origin)
     {
         ulong key = (ulong)columns.Length;

@@ -3,7 +3,10 @@ namespace FastHyper.Backends.Cpu.Slices;
 /// <summary>How the columns of a slice's rows are kept.</summary>
 internal enum ColumnForm : byte
 {
-    /// <summary>Entry k of every row lies the same distance from the row's group: one offset an entry, shared by all slices alike, and V is loaded, not gathered.</summary>
+    /// <summary>
+    /// Entry k of every row lies the same distance from the row's group: one offset an entry, shared by all slices alike, and V is loaded,
+    /// not gathered.
+    /// </summary>
     Shift,
 
     /// <summary>All columns lie within 65 536 of a base: two bytes an entry.</summary>

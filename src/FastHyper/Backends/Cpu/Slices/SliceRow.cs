@@ -49,7 +49,8 @@ internal static unsafe class SliceRow
                 Ask<T, TValues>(h, l);
                 CacheLine.AskOnce(columns + (EntriesAhead * height));
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(origin, columns), sum0);
-                sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(origin, columns + TLane.Width), sum1);
+                sum1 = TLane.MultiplyAdd(
+                    TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(origin, columns + TLane.Width), sum1);
             }
         }
         else
@@ -60,7 +61,8 @@ internal static unsafe class SliceRow
                 Ask<T, TValues>(h, l);
                 CacheLine.AskOnce(columns + (EntriesAhead * height));
                 sum0 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h, l), TLane.Gather(x, columns), sum0);
-                sum1 = TLane.MultiplyAdd(TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(x, columns + TLane.Width), sum1);
+                sum1 = TLane.MultiplyAdd(
+                    TValues.Load<TLane, T>(h + TLane.Width, l + TLane.Width), TLane.Gather(x, columns + TLane.Width), sum1);
             }
         }
     }
@@ -73,7 +75,8 @@ internal static unsafe class SliceRow
     private static void Ask<T, TValues>(float* high, int* low)
     {
         CacheLine.AskOnce(high + (EntriesAhead * SlicedMatrix.Height));
-        if (typeof(T) == typeof(double) && typeof(TValues) == typeof(WholeValues)) CacheLine.AskOnce(low + (EntriesAhead * SlicedMatrix.Height));
+        if (typeof(T) == typeof(double) && typeof(TValues) == typeof(WholeValues))
+            CacheLine.AskOnce(low + (EntriesAhead * SlicedMatrix.Height));
     }
 }
 

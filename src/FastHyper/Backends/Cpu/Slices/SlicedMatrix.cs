@@ -33,7 +33,8 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
     /// <param name="exact">Whether both halves of the values are kept.</param>
     /// <param name="share">Whether repeated values are stored once; then they cannot be replaced.</param>
     /// <param name="team">Who does it; the caller alone if null.</param>
-    public SlicedMatrix(int groups, int members, long[] rowOffsets, int[] columns, double[] values, bool exact, bool share, ThreadTeam? team = null)
+    public SlicedMatrix(
+        int groups, int members, long[] rowOffsets, int[] columns, double[] values, bool exact, bool share, ThreadTeam? team = null)
         : this(groups, members, new CompressedRows(rowOffsets, columns, values), exact, share, team) { }
 
     /// <summary>Lays out rows that are read three times at the most.</summary>
@@ -128,7 +129,9 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
         }
     }
 
-    /// <summary>Columns and values of a row that was laid out, as long as the spans are; where groups were reordered, columns ascend.</summary>
+    /// <summary>
+    /// Columns and values of a row that was laid out, as long as the spans are; where groups were reordered, columns ascend.
+    /// </summary>
     public void CopyRow(int state, int action, Span<int> columns, Span<double> values)
     {
         (int slice, int lane) = Math.DivRem(Order is null ? state : Order.Positions[state], Height);
@@ -160,7 +163,8 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
         for (int slice = Slices - 2; slice >= 0; slice--)
         {
             SliceMember own = MemberTable[slice], next = MemberTable[slice + 1];
-            bool alike = own.Form == ColumnForm.Shift && next.Form == ColumnForm.Shift && own.Columns == next.Columns && own.Width == next.Width
+            bool alike = own.Form == ColumnForm.Shift && next.Form == ColumnForm.Shift && own.Columns == next.Columns
+                && own.Width == next.Width
                 && next.Values == own.Values + own.Width;
             if (alike) MemberTable[slice] = own with { Alike = (byte)Math.Min(next.Alike + 1, byte.MaxValue) };
         }

@@ -31,7 +31,9 @@ internal unsafe partial struct BackupKernel<TLane, T>
                     {
                         int answers = actions / LeaderActions;
                         for (int a = 0; a < LeaderActions; a++)
-                            TLane.Store(row + (a * RowAction) + (r * TLane.Width), SoftMaximum.Value<TLane, T>(own + (a * answers), answers, temperature, inverse));
+                            TLane.Store(
+                                row + (a * RowAction) + (r * TLane.Width), SoftMaximum.Value<TLane,
+                                T>(own + (a * answers), answers, temperature, inverse));
                         continue;
                     }
 

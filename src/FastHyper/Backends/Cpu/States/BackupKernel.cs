@@ -52,7 +52,10 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
     /// <summary>Subtracted from every value.</summary>
     public T Shift;
 
-    /// <summary>TV − V in float32, written together with P_π or, where that has no structure of its own, π; null for none of them. Shaped rewards are written to the narrow rows, too.</summary>
+    /// <summary>
+    /// TV − V in float32, written together with P_π or, where that has no structure of its own, π; null for none of them. Shaped rewards
+    /// are written to the narrow rows, too.
+    /// </summary>
     public float* Change;
 
     /// <summary>What changes are multiplied by where they are written, a power of two.</summary>
@@ -154,7 +157,8 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
             int end = Math.Min(begin + SlicesAtOnce, last), registers = (end - begin) * Height / TLane.Width;
             Sum(begin, end, q, values, sums);
             if (isSoft)
-                for (int r = 0; r < registers; r++) values[r] = TLane.MultiplyAdd(temperature, Elementary.Log<TLane, T>(sums[r]), values[r]);
+                for (int r = 0; r < registers; r++)
+                    values[r] = TLane.MultiplyAdd(temperature, Elementary.Log<TLane, T>(sums[r]), values[r]);
             Note((long)begin * Height, registers, values, ref bounds);
         }
     }

@@ -3,7 +3,10 @@ using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.States;
 
-/// <summary>What a block of states reports of a pass: bounds of the signed changes, and the largest value. Not a number where a value was not finite.</summary>
+/// <summary>
+/// What a block of states reports of a pass: bounds of the signed changes, and the largest value. Not a number where a value was not
+/// finite.
+/// </summary>
 internal struct BlockBounds
 {
     public double Lowest;

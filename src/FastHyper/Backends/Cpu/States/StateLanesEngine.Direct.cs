@@ -50,7 +50,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     /// <param name="discount">γ.</param>
     /// <param name="limits">Whose count is of passes.</param>
     /// <param name="status">Of the one instance.</param>
-    private void SolveDirectly(PolicyFactors factors, Verb verb, CpuArray<T> values, DeviceArray given, DeviceArray? policy, double discount, SweepLimits limits, SweepStatus status)
+    private void SolveDirectly(
+        PolicyFactors factors, Verb verb, CpuArray<T> values, DeviceArray given, DeviceArray? policy, double discount, SweepLimits limits,
+        SweepStatus status)
     {
         bool factorised = false, positive = false;
         bool evaluates = verb == Verb.Soft && LeaderActions == 0 && discount >= 1;
@@ -137,7 +139,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private bool FindStep(PolicyFactors factors, CpuArray<T> values, bool transposed, double change)
     {
         T* next = _next.Pointer, v = values.Pointer;
-        for (int s = 0; s < States; s++) factors.Vector[s] = double.CreateTruncating(next[Layout.State(s)]) - double.CreateTruncating(v[Layout.State(s)]);
+        for (int s = 0; s < States; s++)
+            factors.Vector[s] = double.CreateTruncating(next[Layout.State(s)]) - double.CreateTruncating(v[Layout.State(s)]);
         factors.Solve(transposed);
         double largest = 0;
         for (int s = 0; s < States; s++) largest = Math.Max(largest, Math.Abs(factors.Vector[s]));
@@ -173,7 +176,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     {
         T* v = values.Pointer;
         double largest = 0;
-        for (int s = 0; s < States; s++) largest = Math.Max(largest, Math.Abs(factors.Vector[s] - double.CreateTruncating(v[Layout.State(s)])));
+        for (int s = 0; s < States; s++)
+            largest = Math.Max(largest, Math.Abs(factors.Vector[s] - double.CreateTruncating(v[Layout.State(s)])));
         return largest;
     }
 
@@ -181,7 +185,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private void Move(PolicyFactors factors, CpuArray<T> values, double from)
     {
         T* v = values.Pointer;
-        for (int s = 0; s < States; s++) v[Layout.State(s)] = T.CreateTruncating((from * double.CreateTruncating(v[Layout.State(s)])) + factors.Vector[s]);
+        for (int s = 0; s < States; s++)
+            v[Layout.State(s)] = T.CreateTruncating((from * double.CreateTruncating(v[Layout.State(s)])) + factors.Vector[s]);
         values.Version++;
     }
 

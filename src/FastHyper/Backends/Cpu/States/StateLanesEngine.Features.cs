@@ -23,7 +23,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     {
         RequireFeatures(features, weights.Length, features.Count);
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
-        RunFeatures(new FeatureKernel<TLane, T> { V = values.Pointer, Policy = policy is null ? null : RowArray(policy) }, features, weights);
+        RunFeatures(
+            new FeatureKernel<TLane, T> { V = values.Pointer, Policy = policy is null ? null : RowArray(policy) }, features, weights);
         values.Version++;
         if (policy is not null) ((CpuArray<T>)policy).Version++;
     }

@@ -73,7 +73,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             {
                 if (_rescue.Value is PolicyFactors there)
                 {
-                    SolveDirectly(there, Verb.Soft, values, reward, null, discount, limits with { Count = limits.Count - step - 1 }, status);
+                    SolveDirectly(
+                        there, Verb.Soft, values, reward, null, discount, limits with { Count = limits.Count - step - 1 }, status);
                     return;
                 }
 
@@ -94,7 +95,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             }
 
             double wanted = 0.3 * (limits.Absolute + (limits.Relative * (bounds.Magnitude + status.Spread[0])));
-            int products = Solve(values, bounds, discount, Math.Max(forcing * bounds.Change, wanted), scale, status, transposed: false, ref wide, out bool stuck);
+            int products = Solve(
+                values, bounds, discount, Math.Max(forcing * bounds.Change, wanted), scale, status, transposed: false, ref wide,
+                out bool stuck);
             if (stuck && _rescue.Value is PolicyFactors rescue)
             {
                 SolveDirectly(rescue, Verb.Soft, values, reward, null, discount, limits with { Count = limits.Count - step - 1 }, status);
@@ -105,7 +108,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         }
     }
 
-    public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    public override void Evaluate(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
         InexactSteps steps = new(discount, Transitions);
@@ -140,7 +144,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         while (status.Products[0] < end);
     }
 
-    public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+    public override void Adjoint(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(y, ArrayKind.State);
         T* pi = RowArray(policy), b = StateArray(source);
@@ -173,7 +178,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             if (Rescales(bounds.Change, ref scale)) bounds = Finish(b, values.Pointer, null, _solver.Source, discount, scale);
             if (!Continue(bounds, limits, status, ref last)) return;
             double target = (wide ? WideLinearForcing : LinearForcing) * bounds.Change;
-            if (Solve(values, bounds, discount, target, scale, status, transposed: true, ref wide, out bool stuck, relaxations) == 0) return;
+            if (Solve(values, bounds, discount, target, scale, status, transposed: true, ref wide, out bool stuck, relaxations) == 0)
+                return;
             relaxations = 0;
             if (!stuck || _rescue.Value is not PolicyFactors rescue) continue;
             SolveDirectly(rescue, Verb.Adjoint, values, source, policy, discount, limits with { Count = MostRefinements }, status);
@@ -230,7 +236,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         CpuArray<T> values, in BlockBounds bounds, double discount, double target, double scale, SweepStatus status, bool transposed, ref bool wide, out bool stuck, int relaxations = 0)
     {
         // The constant part of the change is an eigenvector where rows sum to one: taken out, float32 need not carry it.
-        double centre = transposed || discount >= 1 || Options.OwnTransitions || !Transitions.RowsSumToOne ? 0 : 0.5 * (bounds.Lowest + bounds.Highest);
+        double centre = transposed || discount >= 1 || Options.OwnTransitions || !Transitions.RowsSumToOne
+            ? 0
+            : 0.5 * (bounds.Lowest + bounds.Highest);
         _solver!.Matrix.Discount = discount;
         _solver.Matrix.Transposed = transposed;
         (int products, double reached) = _solver.Solve(

@@ -35,7 +35,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         : this(transitions, options, team, Slice(transitions, options, team, reordering)) { }
 
     private StateLanesEngine(Transitions transitions, EngineOptions options, ThreadTeam team, SlicedMatrix p)
-        : base(transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height, p.Order?.Positions), team)
+        : base(
+            transitions, options, CpuLayout.ForStates(transitions.States, transitions.Actions, SlicedMatrix.Height, p.Order?.Positions),
+            team)
     {
         _p = p;
         _cheap = new Lazy<PolicyFactors?>(() => PolicyFactors.TryCheap(transitions));
@@ -81,10 +83,12 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         }
     }
 
-    public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    public override void EvaluationSweeps(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount, policy), limits, status);
 
-    public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+    public override void AdjointSweeps(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         T* pi = RowArray(policy), b = StateArray(source), values = StateArray(y);
         for (int sweep = 0; sweep < limits.Count && status.Active[0]; sweep++)
@@ -94,11 +98,14 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         }
     }
 
-    public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) => Map(v, reward, discount, q, MapOutput.ActionValues);
+    public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) =>
+        Map(v, reward, discount, q, MapOutput.ActionValues);
 
-    public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy) => Map(v, reward, discount, policy, MapOutput.Policy);
+    public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy) =>
+        Map(v, reward, discount, policy, MapOutput.Policy);
 
-    public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) => Map(v, reward, discount, target, MapOutput.LeaderActionValues);
+    public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) =>
+        Map(v, reward, discount, target, MapOutput.LeaderActionValues);
 
     public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
     {
@@ -144,7 +151,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         sliced.Dispose();
         return (SlicedMatrix)transitions.Rows!;
 
-        bool IsWanted(SlicedMatrix p) => reordering == StateReordering.Auto || (reordering == StateReordering.Always) == (p.Order is not null);
+        bool IsWanted(SlicedMatrix p) =>
+            reordering == StateReordering.Auto || (reordering == StateReordering.Always) == (p.Order is not null);
     }
 
     private BackupKernel<TLane, T> Backup(DeviceArray reward, double discount, DeviceArray? policy = null) => new()

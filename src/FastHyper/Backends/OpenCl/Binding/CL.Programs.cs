@@ -80,7 +80,9 @@ internal static unsafe partial class CL
         fixed (byte* first = Encoding.UTF8.GetBytes(name + '\0'))
         {
             nint kernel = Api.CreateKernel(built, first, &code);
-            if (code != ErrorCodes.Success) throw new OpenClException($"OpenCL: clCreateKernel failed with {ErrorCodes.Name(code)} for '{name}'", "clCreateKernel", code);
+            if (code != ErrorCodes.Success)
+                throw new OpenClException(
+                    $"OpenCL: clCreateKernel failed with {ErrorCodes.Name(code)} for '{name}'", "clCreateKernel", code);
             return new KernelHandle(kernel);
         }
     }

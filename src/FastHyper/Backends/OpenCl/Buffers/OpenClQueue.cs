@@ -37,7 +37,8 @@ internal sealed unsafe class OpenClQueue(OpenClContext context) : IDisposable
         if (host.IsEmpty) return;
         try
         {
-            fixed (T* first = host) CL.EnqueueReadBuffer(_queue, memory.Handle, blocking: true, offset, (long)host.Length * sizeof(T), first);
+            fixed (T* first = host) CL.EnqueueReadBuffer(
+                _queue, memory.Handle, blocking: true, offset, (long)host.Length * sizeof(T), first);
         }
         catch (OpenClException e)
         {
@@ -105,7 +106,8 @@ internal sealed unsafe class OpenClQueue(OpenClContext context) : IDisposable
     }
 
     /// <summary>Starts a kernel over (width, height) work-items or somewhat more: kernels look where they are.</summary>
-    public void Run(OpenClKernel kernel, long width, long height = 1) => RunGroups(kernel, (width + Context.GroupSize - 1) / Context.GroupSize, height);
+    public void Run(OpenClKernel kernel, long width, long height = 1) =>
+        RunGroups(kernel, (width + Context.GroupSize - 1) / Context.GroupSize, height);
 
     /// <summary>Starts a kernel over whole groups, of the context's size or one that is given.</summary>
     public void RunGroups(OpenClKernel kernel, long groups, long height = 1, int groupSize = 0)

@@ -30,13 +30,15 @@ internal sealed class OpenClTransitions : IDisposable
             for (int a = 0; a < actions; a++, member++)
             {
                 int width = 0;
-                for (int s = slice * Height; s < Math.Min(states, (slice + 1) * Height); s++) width = Math.Max(width, transitions.RowLength(((long)s * actions) + a));
+                for (int s = slice * Height; s < Math.Min(states, (slice + 1) * Height); s++)
+                    width = Math.Max(width, transitions.RowLength(((long)s * actions) + a));
                 _slices[member + 1] = _slices[member] + ((ulong)width * Height);
             }
         }
 
         if (_slices[^1] > (ulong)Array.MaxLength)
-            throw new InsufficientMemoryException($"transitions: {_slices[^1]} entries in slices of {Height} states; expected at most {Array.MaxLength}");
+            throw new InsufficientMemoryException(
+                $"transitions: {_slices[^1]} entries in slices of {Height} states; expected at most {Array.MaxLength}");
         int[] columns = new int[_slices[^1]];
         columns.AsSpan().Fill(-1);
         double[] values = own ? [] : new double[columns.Length];
@@ -46,7 +48,9 @@ internal sealed class OpenClTransitions : IDisposable
         Columns = memories.Put<int>(columns, "successors");
         Begins = memories.Put<uint>(begins, "rows of transitions");
         if (own) return;
-        Values = precision == Precision.F64 ? memories.Put<double>(values, "probabilities") : memories.Put<float>(Array.ConvertAll(values, value => (float)value), "probabilities");
+        Values = precision == Precision.F64
+            ? memories.Put<double>(values, "probabilities")
+            : memories.Put<float>(Array.ConvertAll(values, value => (float)value), "probabilities");
     }
 
     public DeviceMemory Slices { get; }
@@ -61,7 +65,9 @@ internal sealed class OpenClTransitions : IDisposable
     /// <summary>Bytes that a sweep reads.</summary>
     public long Bytes => Slices.Bytes + Columns.Bytes + (Values?.Bytes ?? Begins.Bytes);
 
-    /// <summary>Shared probabilities in float64, put on the device when they are first asked for; null where instances have their own.</summary>
+    /// <summary>
+    /// Shared probabilities in float64, put on the device when they are first asked for; null where instances have their own.
+    /// </summary>
     public DeviceMemory? Exact
     {
         get
@@ -153,7 +159,9 @@ internal sealed class OpenClTransitions : IDisposable
             Offsets = memories.Put<uint>(offsets, "offsets of the transpose");
             Sources = memories.Put<uint>(sources, "rows of the transpose");
             if (owner._own) Entries = memories.Put<uint>(canonical, "entries of the transpose");
-            else Flows = owner._precision == Precision.F64 ? memories.Put<double>(flows, "the transpose") : memories.Put<float>(Array.ConvertAll(flows, value => (float)value), "the transpose");
+            else Flows = owner._precision == Precision.F64
+                ? memories.Put<double>(flows, "the transpose")
+                : memories.Put<float>(Array.ConvertAll(flows, value => (float)value), "the transpose");
         }
 
         public DeviceMemory Offsets { get; }

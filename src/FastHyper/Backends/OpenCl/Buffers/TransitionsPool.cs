@@ -19,7 +19,10 @@ internal sealed class TransitionsPool(OpenClContext context) : IDisposable
             {
                 // A queue of their own: the engine that came first may go first.
                 _queue ??= new OpenClQueue(context);
-                _shared.Add((transitions, precision, own), shared = new Shared(DeviceMemories.AllOrNothing(_queue, memories => new OpenClTransitions(memories, transitions, precision, own))));
+                _shared.Add(
+                    (transitions, precision, own),
+                    shared = new Shared(
+                        DeviceMemories.AllOrNothing(_queue, memories => new OpenClTransitions(memories, transitions, precision, own))));
             }
 
             shared.Engines++;

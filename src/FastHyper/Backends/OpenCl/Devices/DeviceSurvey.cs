@@ -12,7 +12,8 @@ internal sealed record DeviceSurvey(IReadOnlyList<OpenClDevice> Devices, IReadOn
     /// <param name="nameOf">Name of a platform.</param>
     /// <param name="devicesOf">Devices of a platform.</param>
     /// <param name="describe">What a device of some number, of a platform, is; one that fails keeps its number.</param>
-    public static DeviceSurvey Of(Func<nint[]> platforms, Func<nint, string> nameOf, Func<nint, nint[]> devicesOf, Func<int, nint, nint, OpenClDevice> describe)
+    public static DeviceSurvey Of(
+        Func<nint[]> platforms, Func<nint, string> nameOf, Func<nint, nint[]> devicesOf, Func<int, nint, nint, OpenClDevice> describe)
     {
         List<OpenClDevice> devices = [];
         List<string> failures = [];
@@ -23,7 +24,8 @@ internal sealed record DeviceSurvey(IReadOnlyList<OpenClDevice> Devices, IReadOn
             foreach (nint device in Asked(() => devicesOf(platform), name, []))
             {
                 int number = index++;
-                if (Asked(() => describe(number, platform, device), $"device {number} of {name}", null) is OpenClDevice found) devices.Add(found);
+                if (Asked(() => describe(number, platform, device), $"device {number} of {name}", null) is OpenClDevice found)
+                    devices.Add(found);
             }
         }
 

@@ -19,7 +19,9 @@ public static class OpenClDevices
     /// <summary>All devices, platform by platform; none where there is no runtime. They are looked for once.</summary>
     public static IReadOnlyList<OpenClDevice> All() => s_all.Value.Devices;
 
-    /// <summary>Drivers and devices that failed when they were asked what they are, a line each; the others are in <see cref="All"/>.</summary>
+    /// <summary>
+    /// Drivers and devices that failed when they were asked what they are, a line each; the others are in <see cref="All"/>.
+    /// </summary>
     public static IReadOnlyList<string> Failures() => s_all.Value.Failures;
 
     /// <summary>The device of a selector: nothing for the first (a GPU before others), a number, or a part of a name.</summary>
@@ -28,7 +30,8 @@ public static class OpenClDevices
     public static OpenClDevice Find(string selector)
     {
         ArgumentNullException.ThrowIfNull(selector);
-        if (All().Count == 0 && Failures().Count > 0) throw new InvalidInputException($"backend: no OpenCL device: {string.Join("; ", Failures())}");
+        if (All().Count == 0 && Failures().Count > 0)
+            throw new InvalidInputException($"backend: no OpenCL device: {string.Join("; ", Failures())}");
         return Find(All(), selector);
     }
 
@@ -38,7 +41,8 @@ public static class OpenClDevices
         if (selector.Length == 0) return devices.FirstOrDefault(device => device.Kind == OpenClDeviceKind.Gpu) ?? devices[0];
         OpenClDevice? found = int.TryParse(selector, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
             ? devices.FirstOrDefault(device => device.Index == index)
-            : devices.FirstOrDefault(device => $"{device.Name} {device.Platform} {device.Vendor}".Contains(selector, StringComparison.OrdinalIgnoreCase));
+            : devices.FirstOrDefault(
+                device => $"{device.Name} {device.Platform} {device.Vendor}".Contains(selector, StringComparison.OrdinalIgnoreCase));
         return found ?? throw new InvalidInputException(
             $"backend: no OpenCL device '{OneLine.Value(selector)}'; expected a number or a part of a name of {string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
     }

@@ -22,7 +22,8 @@ internal sealed partial class OpenClEngine
             if (!double.IsFinite(map.Scale))
                 throw new InvalidInputException($"affine map of context {c}: a scale of {map.Scale}; expected a finite number");
             if (map.Matrix is SparseMatrix matrix && matrix.RowCount != rows && matrix.RowCount != States)
-                throw new InvalidInputException($"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions) or {States} (states)");
+                throw new InvalidInputException(
+                    $"affine map of context {c}: {matrix.RowCount} rows; expected {rows} (states x actions) or {States} (states)");
         }
 
         return Own(DeviceMemories.AllOrNothing(Queue, memories => new OpenClAffineMap(memories, kind, contexts, States, actions)));
@@ -35,7 +36,8 @@ internal sealed partial class OpenClEngine
         Queue.Run(WithMap("affine", own, contexts).With(from).With(to), Values, own.Actions);
     }
 
-    public override void AffinePullback(DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
+    public override void AffinePullback(
+        DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
     {
         OpenClAffineMap own = CheckMap(map, contexts, dy);
         RequireLength(weights.Length, Instances, "weights", "instance");
@@ -46,13 +48,15 @@ internal sealed partial class OpenClEngine
 
     private OpenClKernel WithMap(string name, OpenClAffineMap map, ReadOnlySpan<int> contexts) => Kernel("parameters", name)
         .With(States).With(map.Actions).With(Instances).With(Leaders).With(Options.InstancesPerLeader)
-        .With(_contexts.Set(contexts)).With(map.Table).With(map.Scales).With(map.Constants).With(map.Offsets).With(map.Indices).With(map.Entries);
+        .With(_contexts.Set(contexts)).With(map.Table).With(map.Scales).With(map.Constants).With(map.Offsets).With(map.Indices).With(
+            map.Entries);
 
     private OpenClAffineMap CheckMap(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y)
     {
         RequireLength(contexts.Length, Instances, "contexts", "instance");
         if (map is not OpenClAffineMap own || own.Queue != Queue) throw new ArgumentException("an affine map of another engine");
-        if (y.Length < own.InputLength) throw new ArgumentException($"incentives of length {y.Length}; expected at least {map.InputLength}, as the affine map needs");
+        if (y.Length < own.InputLength)
+            throw new ArgumentException($"incentives of length {y.Length}; expected at least {map.InputLength}, as the affine map needs");
         foreach (int context in contexts)
             if ((uint)context >= (uint)own.Count) throw new ArgumentException($"context {context}; expected 0 to {own.Count - 1}");
         return own;

@@ -31,7 +31,8 @@ internal sealed partial class OpenClEngine
 
     public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target) => Queue.Run(
         Kernel("elementwise", "q_cotangent").With(States).With(Actions).With(FollowerActions).With(Instances)
-            .With(Read(policy, ArrayKind.StateAction)).With(Read(policyCotangent, ArrayKind.StateAction)).With(Temperatures).With(Written(target, ArrayKind.StateAction)),
+            .With(Read(policy, ArrayKind.StateAction)).With(Read(policyCotangent, ArrayKind.StateAction)).With(Temperatures).With(
+                Written(target, ArrayKind.StateAction)),
         Values);
 
     public override void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target) => Queue.Run(
@@ -68,7 +69,9 @@ internal sealed partial class OpenClEngine
         DeviceMemory x = Read(a, ArrayKind.State), y = Read(b, ArrayKind.State);
         int parts = PartsOf(States);
         DeviceMemory sums = Sums(ref _sums, parts, Instances);
-        Queue.Run(Kernel("elementwise", "sum_products").With(States).With(Instances).With(parts).With(x).With(y).With(sums), (long)parts * Instances);
+        Queue.Run(
+            Kernel("elementwise", "sum_products").With(States).With(Instances).With(parts).With(x).With(y).With(sums),
+            (long)parts * Instances);
         Queue.Read(Total("sum_parts", sums, parts, Instances), 0, result);
     }
 

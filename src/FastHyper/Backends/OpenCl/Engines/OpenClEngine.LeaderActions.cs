@@ -14,18 +14,21 @@ internal sealed partial class OpenClEngine
 
     public override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) => Queue.Run(
         Kernel("leaders", "leader_softmax_pullback").With(States).With(LeaderActions).With(Instances)
-            .With(Read(leaderPolicy, ArrayKind.LeaderAction)).With(Read(cotangent, ArrayKind.LeaderAction)).With(Written(target, ArrayKind.LeaderAction)),
+            .With(Read(leaderPolicy, ArrayKind.LeaderAction)).With(Read(cotangent, ArrayKind.LeaderAction)).With(
+                Written(target, ArrayKind.LeaderAction)),
         Values);
 
     public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) => Queue.Run(
         WithModel("leaders", "leader_action_values")
-            .With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(Written(target, ArrayKind.LeaderAction)),
+            .With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(
+                Written(target, ArrayKind.LeaderAction)),
         Values,
         LeaderActions);
 
     public override void LeaderActionMeans(DeviceArray policy, DeviceArray q, bool entropy, DeviceArray target) => Queue.Run(
         Kernel("leaders", "leader_action_means").With(States).With(Actions).With(FollowerActions).With(Instances)
-            .With(Read(policy, ArrayKind.StateAction)).With(Read(q, ArrayKind.StateAction)).With(entropy ? Temperatures : null).With(Written(target, ArrayKind.LeaderAction)),
+            .With(Read(policy, ArrayKind.StateAction)).With(Read(q, ArrayKind.StateAction)).With(entropy ? Temperatures : null).With(
+                Written(target, ArrayKind.LeaderAction)),
         Values,
         LeaderActions);
 
@@ -37,5 +40,8 @@ internal sealed partial class OpenClEngine
     }
 
     /// <summary>The leader's actions, where he acts.</summary>
-    private int RequireLeader() => LeaderActions > 0 ? LeaderActions : throw new ArgumentException("an array of the leader's actions in an engine where he does not act");
+    private int RequireLeader() =>
+        LeaderActions > 0
+            ? LeaderActions
+            : throw new ArgumentException("an array of the leader's actions in an engine where he does not act");
 }

@@ -54,7 +54,8 @@ internal sealed partial class OpenClEngine
     {
         ArgumentNullException.ThrowIfNull(link);
         if (y.Length != link.OutputLength(x.Length))
-            throw new ArgumentException($"incentives of length {y.Length}; expected {link.OutputLength(x.Length)} for {x.Length} parameters");
+            throw new ArgumentException(
+                $"incentives of length {y.Length}; expected {link.OutputLength(x.Length)} for {x.Length} parameters");
     }
 
     private static void CheckParameters(DeviceArray array, int length)

@@ -14,7 +14,9 @@ internal sealed partial class OpenClEngine
         RequireLength(norms.Length, Leaders, "norms", "leader");
         int parts = PartsOf(parameters.Length);
         DeviceMemory sums = Sums(ref _sums, parts, Leaders);
-        Queue.Run(Kernel("elementwise", "sum_squares").With(parameters.Length).With(Leaders).With(parts).With(numbers).With(sums), (long)parts * Leaders);
+        Queue.Run(
+            Kernel("elementwise", "sum_squares").With(parameters.Length).With(Leaders).With(parts).With(numbers).With(sums),
+            (long)parts * Leaders);
         Queue.Read(Total("sum_parts", sums, parts, Leaders), 0, norms);
         for (int leader = 0; leader < Leaders; leader++) norms[leader] = Math.Sqrt(norms[leader]);
     }
@@ -25,7 +27,8 @@ internal sealed partial class OpenClEngine
         DeviceMemory to = Written(target, ArrayKind.Parameter), from = Read(source, ArrayKind.Parameter);
         CheckParameters(source, target.Length);
         ulong count = Count(target);
-        Queue.Run(Kernel("parameters", "accumulate").With(count).With(Leaders).With(_factors.Set(factors)).With(from).With(to), (long)count);
+        Queue.Run(
+            Kernel("parameters", "accumulate").With(count).With(Leaders).With(_factors.Set(factors)).With(from).With(to), (long)count);
     }
 
     public override void AdamStep(
@@ -41,7 +44,8 @@ internal sealed partial class OpenClEngine
         CheckParameters(second, x.Length);
         ulong count = Count(x);
         Queue.Run(
-            Kernel("parameters", "adam").With(count).With(Leaders).With(to).With(g).With(m).With(v).With(_factors.Set(scales)).With(_rates.Set(rates))
+            Kernel("parameters", "adam").With(count).With(Leaders).With(to).With(g).With(m).With(v).With(_factors.Set(scales)).With(
+                _rates.Set(rates))
                 .With(1 - settings.FirstDecay).With(1 - settings.SecondDecay)
                 .With(1 / (1 - Math.Pow(settings.FirstDecay, settings.Step))).With(1 / (1 - Math.Pow(settings.SecondDecay, settings.Step))).With(settings.Floor),
             (long)count);

@@ -15,10 +15,13 @@ internal sealed partial class OpenClEngine
         WithModel("policies", "policy").With(Shares).With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(Written(policy, ArrayKind.StateAction)),
         Values);
 
-    public override void Shape(DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
+    public override void Shape(
+        DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
     {
         DeviceMemory u = Written(potential, ArrayKind.WideState), rewards = Read(reward, ArrayKind.StateAction), written = Written(shaped, ArrayKind.StateAction);
-        Queue.Run(Kernel("policies", "fold").With((int)Values).With(u).With(Written(v, ArrayKind.State)).With(Written(rounded, ArrayKind.State)), Values);
+        Queue.Run(
+            Kernel("policies", "fold").With((int)Values).With(u).With(Written(v, ArrayKind.State)).With(Written(rounded, ArrayKind.State)),
+            Values);
         Queue.Run(WithModel("policies", "shape").With(_model.Exact).With(u).With(rewards).With(discount).With(written), Values);
     }
 
@@ -33,9 +36,11 @@ internal sealed partial class OpenClEngine
                 .With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(_chunks).With(_bounds),
             (long)_chunks * Instances);
         ReadOnlySpan<double> maxima = Maxima(_chunks);
-        for (int i = 0; i < Instances; i++) bounds[i] = new ResidualBound(maxima[i], maxima[Instances + i], maxima[(2 * Instances) + i], 0, 0);
+        for (int i = 0; i < Instances; i++)
+            bounds[i] = new ResidualBound(maxima[i], maxima[Instances + i], maxima[(2 * Instances) + i], 0, 0);
         Queue.Run(
-            Kernel("policies", "magnitudes").With(States).With(Actions).With(Instances).With(wide ? null : values).With(wide ? values : null)
+            Kernel("policies", "magnitudes").With(States).With(Actions).With(Instances).With(wide ? null : values).With(
+                wide ? values : null)
                 .With(Read(reward, ArrayKind.StateAction)).With(_chunks).With(_bounds),
             (long)_chunks * Instances);
         maxima = Maxima(_chunks);

@@ -2,12 +2,15 @@ using FastHyper.Backends.OpenCl.Buffers;
 
 namespace FastHyper.Backends.OpenCl.Engines;
 
-/// <summary>Proofs of linear solves on the device. Adjoints of float32 are proven on the host, as only it has the transpose in float64.</summary>
+/// <summary>
+/// Proofs of linear solves on the device. Adjoints of float32 are proven on the host, as only it has the transpose in float64.
+/// </summary>
 internal sealed partial class OpenClEngine
 {
     private double[] _norms = [];
 
-    public override void EvaluationResidual(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
+    public override void EvaluationResidual(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         const int norms = 3;
         ArgumentNullException.ThrowIfNull(v);
@@ -24,7 +27,8 @@ internal sealed partial class OpenClEngine
         for (int i = 0; i < Instances; i++) found[i] = new LinearResidual(all[i], all[Instances + i], all[(2 * Instances) + i], 0, 0);
     }
 
-    public override void AdjointResidual(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
+    public override void AdjointResidual(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         const int norms = 5;
         ArgumentNullException.ThrowIfNull(y);
@@ -37,12 +41,14 @@ internal sealed partial class OpenClEngine
         RequireLength(found.Length, Instances, "residuals", "instance");
         DeviceMemory parts = Sums(ref _sums, _chunks, norms * Instances);
         Queue.Run(
-            WithIncoming(Kernel("residuals", "adjoint_residual").With(States).With(Instances)).With(Read(y, ArrayKind.State)).With(Read(source, ArrayKind.State))
+            WithIncoming(Kernel("residuals", "adjoint_residual").With(States).With(Instances)).With(Read(y, ArrayKind.State)).With(
+                Read(source, ArrayKind.State))
                 .With(Read(policy, ArrayKind.StateAction)).With(discount).With(_chunks).With(parts),
             (long)_chunks * Instances);
         ReadOnlySpan<double> all = Norms("sum_parts", parts, norms);
         for (int i = 0; i < Instances; i++)
-            found[i] = new LinearResidual(all[i], all[Instances + i], all[(2 * Instances) + i], all[(3 * Instances) + i], all[(4 * Instances) + i]);
+            found[i] = new LinearResidual(
+                all[i], all[Instances + i], all[(2 * Instances) + i], all[(3 * Instances) + i], all[(4 * Instances) + i]);
     }
 
     private ReadOnlySpan<double> Norms(string kernel, DeviceMemory parts, int count)

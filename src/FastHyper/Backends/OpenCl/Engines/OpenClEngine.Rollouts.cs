@@ -27,9 +27,11 @@ internal sealed partial class OpenClEngine
         PrepareStarts(Checked(initial, ArrayKind.State));
         Queue.Run(
             WithModel("rollouts", "rollout").With(_model.Exact)
-                .With(Read(policy, ArrayKind.StateAction)).With(Read(reward, ArrayKind.StateAction)).With(Read(leaderReward, ArrayKind.StateAction))
+                .With(Read(policy, ArrayKind.StateAction)).With(Read(reward, ArrayKind.StateAction)).With(
+                    Read(leaderReward, ArrayKind.StateAction))
                 .With(_cumulative).With(_lastStarts).With(_seeds.Set(seeds)).With(iteration)
-                .With(buffer.Shape.Streams).With(Options.InstancesPerLeader).With(buffer.Shape.Steps).With(buffer.Shape.EpisodeLimit).With(RoundingDeficit)
+                .With(buffer.Shape.Streams).With(Options.InstancesPerLeader).With(buffer.Shape.Steps).With(buffer.Shape.EpisodeLimit).With(
+                    RoundingDeficit)
                 .With(buffer.Integers).With(Steps(buffer.Reward)).With(Steps(buffer.LeaderReward)).With(buffer.Ends).With(buffer.Episodes),
             buffer.Trajectories);
     }
@@ -41,12 +43,15 @@ internal sealed partial class OpenClEngine
         _startsOf = null;
         Scratch(ref _cumulative, 8 * Values, "initial distributions");
         Scratch(ref _lastStarts, 4L * Instances, "initial distributions");
-        Queue.Run(Kernel("rollouts", "start_tables").With(States).With(Instances).With(initial.Memory).With(_cumulative).With(_lastStarts), Instances);
+        Queue.Run(
+            Kernel("rollouts", "start_tables").With(States).With(Instances).With(initial.Memory).With(_cumulative).With(_lastStarts),
+            Instances);
         using SpanOwner<int> last = SpanOwner<int>.Allocate(Instances);
         Queue.Read(_lastStarts!, 0, last.Span);
         int impossible = last.Span.IndexOf(-1);
         if (impossible >= 0)
-            throw new InvalidInputException($"initial distribution of instance {impossible} is zero everywhere; expected probabilities that sum to 1");
+            throw new InvalidInputException(
+                $"initial distribution of instance {impossible} is zero everywhere; expected probabilities that sum to 1");
         _startsOf = initial;
         _startsVersion = initial.Version;
     }

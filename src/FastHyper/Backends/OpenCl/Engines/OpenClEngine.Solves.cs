@@ -37,10 +37,12 @@ internal sealed partial class OpenClEngine
         Solve(new Rounds(Verb.Soft, v, reward, _newtonPolicy, discount), limits, status);
     }
 
-    public override void Evaluate(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    public override void Evaluate(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Solve(new Rounds(Verb.Evaluate, v, reward, policy, discount), limits with { Count = RoundsOfLinearSolve }, status);
 
-    public override void Adjoint(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
+    public override void Adjoint(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         int relaxations = new InexactSteps(discount, Transitions).Relaxations;
         if (!limits.ByFactors) AdjointSweeps(y, policy, source, discount, limits with { Count = relaxations }, status);
@@ -72,7 +74,8 @@ internal sealed partial class OpenClEngine
             if (soft) Policy(rounds.Values, rounds.Given, rounds.Discount, rounds.Policy);
             SweepToNext(rounds.Verb, values, given, policy, rounds.Discount, limits, spread);
             Queue.Run(
-                Kernel("solves", "begin_solve").With(Instances).With(_state.Memory).With(spread).With(_krylov.Numbers).With(round == 0 ? 1 : 0)
+                Kernel("solves", "begin_solve").With(Instances).With(_state.Memory).With(spread).With(_krylov.Numbers).With(
+                    round == 0 ? 1 : 0)
                     .With(loose).With(tight).With(limits.Absolute).With(limits.Relative).With(soft ? 0 : UnitsInTheLastPlace * Epsilon),
                 Instances);
             Correct(rounds, policy, values);
@@ -118,7 +121,9 @@ internal sealed partial class OpenClEngine
         OpenClKernel kernel = rounds.Verb == Verb.Adjoint
             ? WithIncoming(Kernel("solves", "transposed_product").With(States).With(Instances)).With(policy)
             : WithModel("solves", "response_product").With(policy);
-        Queue.Run(kernel.With(rounds.Discount).With(k.Numbers).With(from).With(to).With(k.Shadow).With(_chunks).With(parts), (long)_chunks * Instances);
+        Queue.Run(
+            kernel.With(rounds.Discount).With(k.Numbers).With(from).With(to).With(k.Shadow).With(_chunks).With(parts),
+            (long)_chunks * Instances);
         DeviceMemory sums = Total("sum_parts", parts, _chunks, products * Instances);
         Queue.Run(Kernel("solves", then).With(Instances).With(k.Numbers).With(sums), Instances);
     }

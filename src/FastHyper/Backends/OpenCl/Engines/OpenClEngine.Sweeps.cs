@@ -32,10 +32,12 @@ internal sealed partial class OpenClEngine
     public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(Verb.Soft, v, Read(reward, ArrayKind.StateAction), null, discount, limits, status);
 
-    public override void EvaluationSweeps(DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    public override void EvaluationSweeps(
+        DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(Verb.Evaluate, v, Read(reward, ArrayKind.StateAction), Read(policy, ArrayKind.StateAction), discount, limits, status);
 
-    public override void AdjointSweeps(DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
+    public override void AdjointSweeps(
+        DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(Verb.Adjoint, y, Read(source, ArrayKind.State), Read(policy, ArrayKind.StateAction), discount, limits, status);
 
     public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
@@ -46,7 +48,8 @@ internal sealed partial class OpenClEngine
             (long)_chunks * Instances);
     }
 
-    private void Sweep(Verb verb, DeviceArray array, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, SweepStatus status)
+    private void Sweep(
+        Verb verb, DeviceArray array, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, SweepStatus status)
     {
         OpenClArray values = Checked(array, ArrayKind.State);
         if (limits.Count <= 0 || !status.AnyActive) return;
@@ -57,7 +60,8 @@ internal sealed partial class OpenClEngine
     }
 
     /// <summary>Sweeps of the instances that <see cref="_state"/> says iterate.</summary>
-    private void Iterate(Verb verb, OpenClArray values, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, DeviceMemory spread)
+    private void Iterate(
+        Verb verb, OpenClArray values, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, DeviceMemory spread)
     {
         int look = FirstLook;
         for (int sweep = 1; sweep <= limits.Count; sweep++)
@@ -71,12 +75,14 @@ internal sealed partial class OpenClEngine
     }
 
     /// <summary>One sweep, whose values stand in <see cref="_next"/> then.</summary>
-    private void SweepToNext(Verb verb, OpenClArray values, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, DeviceMemory spread)
+    private void SweepToNext(
+        Verb verb, OpenClArray values, DeviceMemory given, DeviceMemory? policy, double discount, SweepLimits limits, DeviceMemory spread)
     {
         OpenClKernel kernel = verb switch
         {
             Verb.Soft => Backup(SoftSweep, values.Memory, _next.Memory, given, Temperatures, discount, _state.Memory),
-            Verb.Evaluate => Backup(WithModel("sweeps", "evaluation_sweep"), values.Memory, _next.Memory, given, policy!, discount, _state.Memory),
+            Verb.Evaluate =>
+                Backup(WithModel("sweeps", "evaluation_sweep"), values.Memory, _next.Memory, given, policy!, discount, _state.Memory),
             _ => Transposed(values.Memory, _next.Memory).With(given).With(policy).With(1).With(discount).With(_state.Memory).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize),
         };
         Queue.Run(kernel, (long)_chunks * Instances);
@@ -85,8 +91,11 @@ internal sealed partial class OpenClEngine
 
     private OpenClKernel SoftSweep => WithModel("sweeps", "soft_sweep").With(Shares);
 
-    private OpenClKernel Backup(OpenClKernel kernel, DeviceMemory from, DeviceMemory to, DeviceMemory reward, DeviceMemory weights, double discount, DeviceMemory status) =>
-        kernel.With(from).With(to).With(reward).With(weights).With(discount).With(status).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize);
+    private OpenClKernel Backup(
+        OpenClKernel kernel, DeviceMemory from, DeviceMemory to, DeviceMemory reward, DeviceMemory weights, double discount,
+        DeviceMemory status) =>
+        kernel.With(from).With(to).With(reward).With(weights).With(discount).With(status).With(_chunks).With(_bounds).WithLocal(
+            24L * Context.GroupSize);
 
     private OpenClKernel Transposed(DeviceMemory from, DeviceMemory to) =>
         WithIncoming(Kernel("sweeps", "adjoint_sweep").With(States).With(Instances)).With(from).With(to);
@@ -95,7 +104,8 @@ internal sealed partial class OpenClEngine
     private OpenClKernel WithIncoming(OpenClKernel kernel)
     {
         OpenClTransitions.Incoming incoming = _model.Transpose;
-        return kernel.With(incoming.Offsets).With(incoming.Sources).With(incoming.Flows).With(incoming.Entries).With(_probabilities?.Memory);
+        return kernel.With(incoming.Offsets).With(incoming.Sources).With(incoming.Flows).With(incoming.Entries).With(
+            _probabilities?.Memory);
     }
 
     private void FinishSweep(int parts, DeviceMemory? status, DeviceMemory? spread, double absolute, double relative) => Queue.RunGroups(

@@ -29,7 +29,8 @@ internal sealed partial class OpenClEngine : Engine
         : base(transitions, options)
     {
         if ((long)States * Instances > int.MaxValue)
-            throw new InvalidInputException($"engine: {States} states in each of {Instances} instances; expected at most {int.MaxValue} in all");
+            throw new InvalidInputException(
+                $"engine: {States} states in each of {Instances} instances; expected at most {int.MaxValue} in all");
         Context = context;
         _hostFactors = new Lazy<PolicyFactors?>(() => PolicyFactors.TryRescue(transitions));
         Queue = Own(new OpenClQueue(context));
@@ -69,7 +70,8 @@ internal sealed partial class OpenClEngine : Engine
 
     public override DeviceArray? LeaderPolicy => _leaderPolicy;
 
-    public override string Description => $"OpenCL {Context.Device.Index} ({Context.Device.Name}), {Instances} instance(s) in {(Narrow ? "float32" : "float64")}";
+    public override string Description =>
+        $"OpenCL {Context.Device.Index} ({Context.Device.Name}), {Instances} instance(s) in {(Narrow ? "float32" : "float64")}";
 
     public override long TransitionBytes => _model.Bytes;
 

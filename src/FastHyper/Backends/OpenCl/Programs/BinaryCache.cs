@@ -44,7 +44,9 @@ internal sealed class BinaryCache(string? folder)
         {
             byte[] file = File.ReadAllBytes(PathOf(key));
             ReadOnlySpan<byte> binary = file.AsSpan(Math.Min(file.Length, SHA256.HashSizeInBytes));
-            return file.Length > SHA256.HashSizeInBytes && file.AsSpan(0, SHA256.HashSizeInBytes).SequenceEqual(SHA256.HashData(binary)) ? binary.ToArray() : null;
+            return file.Length > SHA256.HashSizeInBytes && file.AsSpan(0, SHA256.HashSizeInBytes).SequenceEqual(SHA256.HashData(binary))
+                ? binary.ToArray()
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -16,7 +16,9 @@ internal static class KernelSources
     public static IReadOnlyList<string> Names { get; } =
         [.. typeof(KernelSources).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..]).Where(name => name != Common).Order(StringComparer.Ordinal)];
 
-    /// <summary>A file with the common one before it, and what it includes in its place; a build log counts each file's lines from 1.</summary>
+    /// <summary>
+    /// A file with the common one before it, and what it includes in its place; a build log counts each file's lines from 1.
+    /// </summary>
     /// <param name="name">The file's name, without its ending.</param>
     public static string Read(string name) => Part(Common) + Part(name);
 
@@ -26,7 +28,8 @@ internal static class KernelSources
         string[] lines = Text(name).Split('\n');
         for (int k = 0; k < lines.Length; k++)
         {
-            if (lines[k].StartsWith(Include, StringComparison.Ordinal)) part.Append(Part(lines[k][Include.Length..^4])).Append($"#line {k + 2} \"{name}.cl\"\n");
+            if (lines[k].StartsWith(Include, StringComparison.Ordinal))
+                part.Append(Part(lines[k][Include.Length..^4])).Append($"#line {k + 2} \"{name}.cl\"\n");
             else part.Append(lines[k]).Append('\n');
         }
 

@@ -26,7 +26,8 @@ internal sealed class ProgramLibrary(ContextHandle context, OpenClDevice device,
     /// <param name="options">Options of the compiler.</param>
     public ProgramHandle Load(string name, string source, string options)
     {
-        string key = BinaryCache.Key(source, options, device.Platform, device.PlatformVersion, device.Vendor, device.Name, device.Version, device.Driver);
+        string key = BinaryCache.Key(
+            source, options, device.Platform, device.PlatformVersion, device.Vendor, device.Name, device.Version, device.Driver);
         if (cache.Read(key) is byte[] binary && TryLoad(binary, options) is ProgramHandle loaded) return loaded;
         ProgramHandle program = CL.CreateProgramWithSource(context, source);
         try
@@ -37,7 +38,8 @@ internal sealed class ProgramLibrary(ContextHandle context, OpenClDevice device,
         {
             string log = Log(program);
             program.Dispose();
-            throw new OpenClException($"OpenCL: kernels/{name}.cl does not build on {device.Name} ({ErrorCodes.Name(e.Code)}): {log}", e.Function, e.Code);
+            throw new OpenClException(
+                $"OpenCL: kernels/{name}.cl does not build on {device.Name} ({ErrorCodes.Name(e.Code)}): {log}", e.Function, e.Code);
         }
 
         Built++;

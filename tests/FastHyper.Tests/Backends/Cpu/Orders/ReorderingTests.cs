@@ -36,7 +36,8 @@ public class ReorderingTests
                 Certificate[] certificate = new Certificate[1];
                 response.Certify(certificate);
                 Assert.True(certificate[0].Converged);
-                for (int s = 0; s < v.Length; s++) Assert.Equal(expected[s], v[s], (precision == Precision.F64 ? 1e-9 : 1e-5) * (1 + Math.Abs(expected[s])));
+                for (int s = 0; s < v.Length; s++)
+                    Assert.Equal(expected[s], v[s], (precision == Precision.F64 ? 1e-9 : 1e-5) * (1 + Math.Abs(expected[s])));
             }
         }
     });
@@ -48,7 +49,8 @@ public class ReorderingTests
         using CpuBackend backend = new(2), never = new(2, 0, StateReordering.Never);
         using Engine natural = backend.CreateEngine(grid, s_states), reordered = backend.CreateEngine(shuffled, s_states), again = backend.CreateEngine(shuffled, s_states with { Precision = Precision.F32 });
         using Engine left = never.CreateEngine(shuffled, s_states);
-        Assert.Equal((false, true, true, false), (natural.ReordersStates, reordered.ReordersStates, again.ReordersStates, left.ReordersStates));
+        Assert.Equal(
+            (false, true, true, false), (natural.ReordersStates, reordered.ReordersStates, again.ReordersStates, left.ReordersStates));
         Assert.Contains("states reordered", reordered.Description, StringComparison.Ordinal);
         Assert.Equal(reordered.TransitionBytes, again.TransitionBytes);
         Assert.InRange(reordered.TransitionBytes, 0, 1.1 * natural.TransitionBytes);

@@ -35,7 +35,9 @@ public class ResponseStructureTests
         }
     }
 
-    /// <summary>Slices at a wall lack a neighbour here and there, and follow a pattern all the same, and so do those of the transpose.</summary>
+    /// <summary>
+    /// Slices at a wall lack a neighbour here and there, and follow a pattern all the same, and so do those of the transpose.
+    /// </summary>
     [Theory, InlineData("walls", 40), InlineData("walls", 64), InlineData("swapped", 32)]
     public void WallsFollowThePatternsBesideThem(string name, int side)
     {

@@ -83,7 +83,8 @@ public class WavefrontTests
                 Assert.Equal(leftIn, sums.LeftIn, tolerance * size);
                 Run(n, slices, series: true);
                 Multiply<T>(matrix, sum.Pointer, x.Pointer, found, out T[] total);
-                for (int s = 0; s < matrix.Groups; s++) Assert.Equal(double.CreateTruncating(total[s]), double.CreateTruncating(found.Pointer[s]), tolerance * (n + 1));
+                for (int s = 0; s < matrix.Groups; s++)
+                    Assert.Equal(double.CreateTruncating(total[s]), double.CreateTruncating(found.Pointer[s]), tolerance * (n + 1));
             }
 
             Multiply<T>(matrix, power.Pointer, null, power, out T[] powers);
@@ -137,7 +138,8 @@ public class WavefrontTests
             SliceMember member = matrix.MemberTable[slice];
             double sum = 0;
             for (int k = 0; k < member.Width; k++)
-                sum += matrix.High[(((long)member.Values + k) * SlicedMatrix.Height) + lane] * double.CreateTruncating(x[matrix.Column(in member, slice, lane, k)]);
+                sum += matrix.High[(((long)member.Values + k) * SlicedMatrix.Height) + lane] * double.CreateTruncating(
+                    x[matrix.Column(in member, slice, lane, k)]);
             y[s] = T.CreateTruncating((Discount * sum) + (add is null ? 0 : double.CreateTruncating(add[s])));
         }
     }

@@ -30,7 +30,8 @@ public class SlicedMatrixTests
         foreach (Transitions transitions in (Transitions[])[Grids.Create(37, s => 0.1 + (s % 7 * 0.01)), new RandomInstances(1, 130, 3).Transitions, Scattered(70_001)])
         {
             SparseMatrix p = transitions.Matrix;
-            using SlicedMatrix sliced = new(transitions.States, transitions.Actions, p.Offsets, p.Columns, p.Values, exact: true, share: true);
+            using SlicedMatrix sliced = new(
+                transitions.States, transitions.Actions, p.Offsets, p.Columns, p.Values, exact: true, share: true);
             for (int row = 0; row < p.RowCount; row++)
             {
                 (int s, int a) = Math.DivRem(row, transitions.Actions);
@@ -135,7 +136,11 @@ public class SlicedMatrixTests
     {
         const int states = 100;
         int[] columns = [.. Enumerable.Range(0, 3 * states).SelectMany(row => (int[])[0, ((row / 3) + 1) % states, ((row / 3) + states - 1) % states])];
-        Transitions t = new(states, 3, new SparseMatrix(states, [.. Enumerable.Range(0, (3 * states) + 1).Select(row => 3L * row)], columns, [.. Enumerable.Repeat(0.25, columns.Length)]));
+        Transitions t = new(
+            states, 3,
+            new SparseMatrix(
+                states, [.. Enumerable.Range(0, (3 * states) + 1).Select(row => 3L * row)], columns,
+                [.. Enumerable.Repeat(0.25, columns.Length)]));
         using SlicedMatrix p = Sliced(t);
         using ResponseStructure? merged = ResponseStructure.Create(t, p);
         Assert.NotNull(merged);
@@ -170,7 +175,8 @@ public class SlicedMatrixTests
         using SlicedMatrix shared = new(slices * SlicedMatrix.Height, 1, [.. offsets], [.. columns], values, exact: false, share: true);
         for (int slice = 0; slice < slices; slice++)
             for (int i = 1; i <= shared.MemberTable[slice].Alike; i++)
-                Assert.Equal(shared.MemberTable[slice].Values + (i * shared.MemberTable[slice].Width), shared.MemberTable[slice + i].Values);
+                Assert.Equal(
+                    shared.MemberTable[slice].Values + (i * shared.MemberTable[slice].Width), shared.MemberTable[slice + i].Values);
     }
 
     private static SlicedMatrix Sliced(Transitions t) =>

@@ -155,7 +155,10 @@ public class InPlaceSweepsTests
 
     private static double Distance(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
 
-    /// <summary>First slice and number of slices of each chunk: 32 at the most, none shorter than 8 or than the width but the last; fewer than four are one.</summary>
+    /// <summary>
+    /// First slice and number of slices of each chunk: 32 at the most, none shorter than 8 or than the width but the last; fewer than four
+    /// are one.
+    /// </summary>
     private static List<(int First, int Count)> Chunks(int states, int width)
     {
         int slices = (states + Slice - 1) / Slice, length = 8;
@@ -166,7 +169,8 @@ public class InPlaceSweepsTests
     }
 
     /// <summary>Successors at most so far from their state, the furthest among them; and so many sweeps.</summary>
-    private sealed record Case(int Seed, int States, int Actions, int Width, int Successors, double Discount, double Temperature, int Sweeps)
+    private sealed record Case(
+        int Seed, int States, int Actions, int Width, int Successors, double Discount, double Temperature, int Sweeps)
     {
         private static readonly Gen<Case> Any =
             from seed in Gen.Choose(1, 1_000_000)
@@ -218,7 +222,8 @@ public class InPlaceSweepsTests
             double[] initial = new double[States], rewards = Rewards();
             initial[0] = 1;
             IncentiveContext context = new(1, new AffineMap((s, a) => rewards[(s * Actions) + a]), new AffineMap((_, _) => 0), initial);
-            return new IncentiveProblem("band", Transitions(), 0, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, Discount, 0.9, Temperature);
+            return new IncentiveProblem(
+                "band", Transitions(), 0, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, Discount, 0.9, Temperature);
         }
 
         /// <summary>Sweeps from zero on every backend give the same bits, and the reference's numbers.</summary>
@@ -230,7 +235,8 @@ public class InPlaceSweepsTests
             foreach ((int threads, int bits) in backends)
             {
                 using CpuBackend backend = new(threads, bits, StateReordering.Never);
-                using Engine engine = backend.CreateEngine(transitions, new EngineOptions(Precision: precision, Layout: EngineLayout.States));
+                using Engine engine = backend.CreateEngine(
+                    transitions, new EngineOptions(Precision: precision, Layout: EngineLayout.States));
                 engine.SetTemperatures([Temperature]);
                 using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
                 engine.Upload(reward, 0, Rewards());
@@ -240,7 +246,10 @@ public class InPlaceSweepsTests
                 double[] found = Read(engine, v);
                 Assert.Equal(first ??= found, found);
                 double tolerance = precision == Precision.F64 ? 1e-13 : 1e-5;
-                for (int s = 0; s < States; s++) Assert.True(Math.Abs(expected[s] - found[s]) <= tolerance, $"{this}, {backend.Description}: state {s} {found[s]:R}; expected {expected[s]:R}");
+                for (int s = 0; s < States; s++)
+                    Assert.True(
+                        Math.Abs(expected[s] - found[s]) <= tolerance,
+                        $"{this}, {backend.Description}: state {s} {found[s]:R}; expected {expected[s]:R}");
                 Assert.Equal(change, status.Change[0], tolerance);
                 Assert.Equal(found.Max(Math.Abs), status.Magnitude[0]);
                 Assert.Equal((Sweeps, true, true), (status.Sweeps[0], double.IsNaN(status.Lowest[0]), double.IsNaN(status.Highest[0])));
@@ -259,7 +268,8 @@ public class InPlaceSweepsTests
             for (int sweep = 0; sweep < Sweeps; sweep++)
             {
                 bool down = sweep % 2 == 1;
-                IEnumerable<int> slices = chunks.Where((_, i) => i % 2 == 0).Concat(chunks.Where((_, i) => i % 2 == 1)).SelectMany(chunk => Enumerable.Range(chunk.First, chunk.Count));
+                IEnumerable<int> slices = chunks.Where((_, i) => i % 2 == 0).Concat(chunks.Where((_, i) => i % 2 == 1)).SelectMany(
+                    chunk => Enumerable.Range(chunk.First, chunk.Count));
                 if (down) slices = slices.Reverse();
                 change = 0;
                 foreach (int slice in slices)

@@ -106,7 +106,9 @@ public class LargeSolveTests
         }
     }
 
-    /// <summary>A residual that is all but the same everywhere needs no product: the solve goes on to look at what the shift left.</summary>
+    /// <summary>
+    /// A residual that is all but the same everywhere needs no product: the solve goes on to look at what the shift left.
+    /// </summary>
     [Theory, MemberData(nameof(Problems))]
     public void EvaluationsEndWhereShiftsAreEnough(string name)
     {

@@ -78,7 +78,8 @@ public class StreamedTransitionsTests
             RandomInstances data = new(7, 60, 3);
             double[] policy = data.Policies()[0];
             foreach (bool own in (bool[])[false, true])
-                Assert.Equal(Rollouts(data, data.Transitions, policy, layout, own), Rollouts(data, Streamed(data.Transitions), policy, layout, own));
+                Assert.Equal(
+                    Rollouts(data, data.Transitions, policy, layout, own), Rollouts(data, Streamed(data.Transitions), policy, layout, own));
         }
     }
 
@@ -143,7 +144,8 @@ public class StreamedTransitionsTests
         (columns[row], values[row]) = (column, probability);
         // Of several, the first.
         if (row == 3000) values[row + 1000] = 7;
-        Exception? expected = Record.Exception(() => new Transitions(5000, 1, new SparseMatrix(5000, [.. Enumerable.Range(0, 5001)], columns, values)));
+        Exception? expected = Record.Exception(
+            () => new Transitions(5000, 1, new SparseMatrix(5000, [.. Enumerable.Range(0, 5001)], columns, values)));
         Exception? found = Record.Exception(() => Transitions.FromRows(5000, 1, 2, (s, _, successors, probabilities) =>
         {
             (successors[0], probabilities[0]) = (columns[s], values[s]);
@@ -158,13 +160,21 @@ public class StreamedTransitionsTests
     {
         foreach (int length in (int[])[-1, 3])
         {
-            Exception found = Assert.Throws<InvalidInputException>(() => Transitions.FromRows(9, 2, 2, (s, a, _, _) => s == 4 && a == 1 ? length : 0));
+            Exception found = Assert.Throws<InvalidInputException>(
+                () => Transitions.FromRows(9, 2, 2, (s, a, _, _) => s == 4 && a == 1 ? length : 0));
             Assert.Equal($"transitions: row 9 (state 4, action 1) has {length} entries; expected 0 to 2", found.Message);
         }
 
-        Assert.Contains("0 states and 1 actions", Assert.Throws<InvalidInputException>(() => Transitions.FromRows(0, 1, 1, (_, _, _, _) => 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("at most -1 entries", Assert.Throws<InvalidInputException>(() => Transitions.FromRows(1, 1, -1, (_, _, _, _) => 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("expected fewer than", Assert.Throws<InvalidInputException>(() => Transitions.FromRows(1 << 30, 4, 1, (_, _, _, _) => 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 states and 1 actions", Assert.Throws<InvalidInputException>(() => Transitions.FromRows(0, 1, 1, (_, _, _, _) => 0)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "at most -1 entries", Assert.Throws<InvalidInputException>(() => Transitions.FromRows(1, 1, -1, (_, _, _, _) => 0)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "expected fewer than",
+            Assert.Throws<InvalidInputException>(() => Transitions.FromRows(1 << 30, 4, 1, (_, _, _, _) => 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +195,8 @@ public class StreamedTransitionsTests
             return 1;
         });
         using CpuBackend backend = new(1);
-        Exception found = Assert.Throws<InvalidInputException>(() => backend.CreateEngine(changing, new EngineOptions(Layout: EngineLayout.States)));
+        Exception found = Assert.Throws<InvalidInputException>(
+            () => backend.CreateEngine(changing, new EngineOptions(Layout: EngineLayout.States)));
         Assert.Contains("was not written as before", found.Message, StringComparison.Ordinal);
     }
 
@@ -207,7 +218,9 @@ public class StreamedTransitionsTests
 
     private static void AssertSame(Transitions expected, Transitions found)
     {
-        Assert.Equal((expected.States, expected.Actions, expected.EntryCount, expected.LongestRow), (found.States, found.Actions, found.EntryCount, found.LongestRow));
+        Assert.Equal(
+            (expected.States, expected.Actions, expected.EntryCount, expected.LongestRow),
+            (found.States, found.Actions, found.EntryCount, found.LongestRow));
         Assert.Equal((expected.MaximalRowSum, expected.RowsSumToOne), (found.MaximalRowSum, found.RowsSumToOne));
         Assert.Equal(Rows(expected), Rows(found));
         Assert.Equal(expected.Matrix.Offsets, found.Matrix.Offsets);
@@ -239,17 +252,21 @@ public class StreamedTransitionsTests
     {
         SparseMatrix p = transitions.Matrix;
         using ThreadTeam team = new(3);
-        using SlicedMatrix expected = new(transitions.States, transitions.Actions, p.Offsets, p.Columns, p.Values, exact: true, share: true);
-        using SlicedMatrix found = new(transitions.States, transitions.Actions, new TransitionSlices(Streamed(transitions)), exact: true, share: true, team);
+        using SlicedMatrix expected = new(
+            transitions.States, transitions.Actions, p.Offsets, p.Columns, p.Values, exact: true, share: true);
+        using SlicedMatrix found = new(
+            transitions.States, transitions.Actions, new TransitionSlices(Streamed(transitions)), exact: true, share: true, team);
         AssertSameRows(transitions, expected);
         Assert.Equal((expected.Bytes, expected.Stored, expected.Bandwidth), (found.Bytes, found.Stored, found.Bandwidth));
         int members = expected.Slices * expected.Members;
-        Assert.Equal(new ReadOnlySpan<SliceMember>(expected.MemberTable, members), new ReadOnlySpan<SliceMember>(found.MemberTable, members));
+        Assert.Equal(
+            new ReadOnlySpan<SliceMember>(expected.MemberTable, members), new ReadOnlySpan<SliceMember>(found.MemberTable, members));
         AssertSameRows(transitions, found);
         using ResponseStructure? first = ResponseStructure.Create(transitions, expected), second = ResponseStructure.Create(transitions, expected, team);
         Assert.Equal(first?.Bytes, second?.Bytes);
         if (first is null || second is null) return;
-        for (int slice = 0; slice < first.Matrix.Slices; slice++) Assert.Equal((first.Begins[slice], first.Matrix.MemberTable[slice]), (second.Begins[slice], second.Matrix.MemberTable[slice]));
+        for (int slice = 0; slice < first.Matrix.Slices; slice++)
+            Assert.Equal((first.Begins[slice], first.Matrix.MemberTable[slice]), (second.Begins[slice], second.Matrix.MemberTable[slice]));
         for (int s = 0; s < transitions.States; s++)
         {
             Assert.Equal(first.Lengths[s], second.Lengths[s]);
@@ -258,7 +275,9 @@ public class StreamedTransitionsTests
         }
     }
 
-    /// <summary>A state's row of P_π has the columns of all its actions, ascending; others only where the slice follows a pattern.</summary>
+    /// <summary>
+    /// A state's row of P_π has the columns of all its actions, ascending; others only where the slice follows a pattern.
+    /// </summary>
     private static unsafe void AssertMerged(Transitions transitions, ResponseStructure response, int s)
     {
         (int slice, int lane) = Math.DivRem(s, SlicedMatrix.Height);
@@ -303,13 +322,15 @@ public class StreamedTransitionsTests
             double[] v = new double[mdp.Engine.States], policy = new double[v.Length * mdp.Engine.Actions];
             mdp.Engine.Download(response.V, 0, v);
             mdp.Engine.Download(response.Policy, 0, policy);
-            answers.AddRange([.. v, .. policy, certificate[0].Residual, certificate[0].Bound, certificate[0].Iterations, certificate[0].Products]);
+            answers.AddRange(
+                [.. v, .. policy, certificate[0].Residual, certificate[0].Bound, certificate[0].Iterations, certificate[0].Products]);
         }
 
         return answers;
     }
 
-    private static List<double> Rollouts(RandomInstances data, Transitions transitions, double[] probabilities, EngineLayout layout, bool own)
+    private static List<double> Rollouts(
+        RandomInstances data, Transitions transitions, double[] probabilities, EngineLayout layout, bool own)
     {
         using CpuBackend backend = new(2);
         using Engine engine = backend.CreateEngine(transitions, new EngineOptions(OwnTransitions: own, Layout: layout));
