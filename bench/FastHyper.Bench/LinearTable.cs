@@ -152,13 +152,13 @@ internal static class LinearTable
     }
 
     /// <summary>
-    /// A warehouse priced by the exact gradient, its robot of any values, or linear in features that interpolate between points.
+    /// A warehouse priced by the exact gradient, its robot of any values, or of values that are the same in each of some boxes.
     /// </summary>
     private static void Warehouses(CpuBackend backend, bool quick)
     {
         int side = quick ? 100 : 316, iterations = quick ? 5 : 30;
         Warehouse problem = Warehouse.Create(new WarehouseOptions { Rows = side, Columns = side, Start = WarehouseStart.Aisles });
-        FeatureRows features = new InterpolatedFeatures { Points = 8 }.Create(problem.Transitions.Actions, StateCoordinates.Of(problem.Grid)).Fitted(null, 1e-4);
+        FeatureRows features = new AggregatedFeatures { Boxes = 8 }.Create(problem.Transitions.Actions, StateCoordinates.Of(problem.Grid)).Fitted(null, 1e-4);
         TextTable table = new(
             $"warehouse {side} x {side}, {problem.ParameterCount} prices, exact gradient", "features", "iterations", "J before", "J after",
             "s an iteration", "J with a robot of any values");

@@ -17,6 +17,9 @@ internal sealed class DenseSystem
     // Columns that are eliminated together, and columns that are updated together.
     private const int Panel = 64;
     private const int Stripe = 512;
+
+    // Not a power of two, or all rows of a stripe would want the same lines of the nearest cache.
+    private const int UpperStride = Stripe + 8;
     private const int TileRows = 4;
     private const int TileColumns = 16;
     private readonly double[] _factors;
@@ -24,7 +27,7 @@ internal sealed class DenseSystem
 
     // The panel's columns of all rows, and its rows' numbers in the columns that are updated.
     private readonly double[] _panel;
-    private readonly double[] _upper = new double[Panel * Stripe];
+    private readonly double[] _upper = new double[Panel * UpperStride];
     private double[] _scratch = [];
 
     public DenseSystem(int order)
@@ -180,8 +183,8 @@ internal sealed class DenseSystem
         {
             Span<double> row = Row(i), to = row[column..last];
             for (int c = first; c < i; c++)
-                if (row[c] != 0) TensorPrimitives.FusedMultiplyAdd(_upper.AsSpan((c - first) * Stripe, to.Length), -row[c], to, to);
-            to.CopyTo(_upper.AsSpan((i - first) * Stripe));
+                if (row[c] != 0) TensorPrimitives.FusedMultiplyAdd(_upper.AsSpan((c - first) * UpperStride, to.Length), -row[c], to, to);
+            to.CopyTo(_upper.AsSpan((i - first) * UpperStride));
         }
 
         fixed (double* factors = _factors, panel = _panel, upper = _upper)
@@ -196,7 +199,7 @@ internal sealed class DenseSystem
                 for (int j = r < i ? tiled : column; j < last; j++)
                 {
                     double value = row[j];
-                    for (int p = 0; p < end - first; p++) value = Math.FusedMultiplyAdd(-lower[p], upper[(p * Stripe) + j - column], value);
+                    for (int p = 0; p < end - first; p++) value = Math.FusedMultiplyAdd(-lower[p], upper[(p * UpperStride) + j - column], value);
                     row[j] = value;
                 }
             }
@@ -209,7 +212,7 @@ internal sealed class DenseSystem
         double* a = to, b = a + Order, c = b + Order, d = c + Order;
         Vector512<double> a0 = Vector512.Load(a), a1 = Vector512.Load(a + 8), b0 = Vector512.Load(b), b1 = Vector512.Load(b + 8);
         Vector512<double> c0 = Vector512.Load(c), c1 = Vector512.Load(c + 8), d0 = Vector512.Load(d), d1 = Vector512.Load(d + 8);
-        for (int p = 0; p < count; p++, upper += Stripe)
+        for (int p = 0; p < count; p++, upper += UpperStride)
         {
             Vector512<double> u0 = Vector512.Load(upper), u1 = Vector512.Load(upper + 8), f = Vector512.Create(-lower[p]);
             (a0, a1) = (Vector512.FusedMultiplyAdd(f, u0, a0), Vector512.FusedMultiplyAdd(f, u1, a1));

@@ -27,7 +27,7 @@ public sealed partial record LinearResponseOptions
 /// step does. O(S·A·k² + k³) a step, O(transitions + S·A·k + k²) a sweep.
 /// </summary>
 /// <remarks>
-/// Where features interpolate (not negative, and of sum one in each row) sweeps contract and there is one fixed point. Else there may be
+/// Where states are aggregated (one feature of one in each row) sweeps contract and there is one fixed point. Else there may be
 /// none, or several, and sweeps may diverge where D is not the policy's own distribution; a response that is not found says so.
 /// </remarks>
 public sealed class LinearResponse : SolvedFollower
@@ -287,7 +287,7 @@ public sealed class LinearResponse : SolvedFollower
         Progress progress = _progress[i];
         string reached = string.Create(CultureInfo.InvariantCulture, $"|F(w) - w| = {Status.Change[i]:E2} after {Status.Sweeps[i]} passes, {progress.Smallest:E2} at best; expected {Options.Tolerance:E2}");
         string why = !HasDiverged(i) && Status.Change[i] <= Grown * progress.Smallest
-            ? "no fixed point was found: there need not be one, unless the features interpolate"
+            ? "no fixed point was found: there need not be one, unless the features aggregate states"
             : "the fit diverges: weights that are not those of the policy's visits let it";
         return new InvalidOperationException($"{Mdp.Problem.Name}: the fitted values of instance {i} did not converge: {reached}; {why}");
     }

@@ -14,8 +14,8 @@ public abstract record FeatureMap
     private const long MaxFeatures = 1 << 20;
 
     /// <summary>
-    /// Whether features are not negative and sum to one: then the fitted problem is a finite MDP itself, sweeps contract and there is one
-    /// fixed point.
+    /// Whether a fit by least squares averages, whatever its weights, as where each state has one feature, of one: then the fitted problem
+    /// is a finite MDP itself, sweeps contract and there is one fixed point.
     /// </summary>
     public virtual bool IsAverager => false;
 

@@ -32,9 +32,6 @@ public sealed partial record InterpolatedFeatures : FeatureMap
     [Range(Min = 2, Max = 1 << 16)]
     public int Points { get; init => field = InRange.Of<InterpolatedFeatures>(value); } = 8;
 
-    /// <inheritdoc/>
-    public override bool IsAverager => true;
-
     private protected override long CountOf(int dimensions, int states) => Power(Points, dimensions);
 
     private protected override int ActiveOf(int dimensions, int count) => (int)Power(2, dimensions);
@@ -76,9 +73,6 @@ public sealed partial record RadialFeatures : FeatureMap
 
     /// <summary>Whether bumps are divided by their sum; not by default.</summary>
     public bool Normalised { get; init; }
-
-    /// <inheritdoc/>
-    public override bool IsAverager => Normalised;
 
     private protected override long CountOf(int dimensions, int states) => Power(Points, dimensions);
 

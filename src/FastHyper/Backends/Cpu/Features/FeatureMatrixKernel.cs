@@ -49,7 +49,10 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
 
     public static int Padded(int k) => (k + Tile - 1) / Tile * Tile;
 
-    public static long ScratchLength(int k) => (long)RowsAtOnce * Padded(k);
+    /// <summary>Distance between gathered rows: not a power of two, or all of them would want the same lines of the nearest cache.</summary>
+    private static int Stride(int k) => Padded(k) + 8;
+
+    public static long ScratchLength(int k) => (long)RowsAtOnce * Stride(k);
 
     public static int Chunks(FeatureRows features) =>
         (int)Math.Clamp(Math.Min(features.States / LeastStates, MaxBytes / (8L * features.Count * Padded(features.Count))), 1, MaxChunks);
@@ -81,7 +84,7 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
             {
                 for (int a = firstAction; a < endAction; a++)
                 {
-                    if (!Gather(s, a, worker, gathered + ((long)count * Padded(k)))) continue;
+                    if (!Gather(s, a, worker, gathered + ((long)count * Stride(k)))) continue;
                     rows[count++] = dense + ((Features.IsPerAction ? s : ((long)s * Features.Actions) + a) * Features.Width);
                     if (count < RowsAtOnce) continue;
                     Multiply(rows, gathered, count, matrix + (firstRow * Padded(k)));
@@ -164,7 +167,7 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
     /// <summary>matrix += Σ_r rows_r gathered_rᵀ.</summary>
     private readonly void Multiply(double** rows, double* gathered, int count, double* matrix)
     {
-        int width = Features.Width, padded = Padded(Features.Count);
+        int width = Features.Width, padded = Padded(Features.Count), stride = Stride(Features.Count);
         for (int j = 0; j < padded; j += 2 * TWide.Width)
         {
             int i = 0;
@@ -177,7 +180,7 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
                 TWide d0 = TWide.Load(to + (3L * padded)), d1 = TWide.Load(to + (3L * padded) + TWide.Width);
                 for (int r = 0; r < count; r++)
                 {
-                    double* x = rows[r] + i, y = gathered + ((long)r * padded) + j;
+                    double* x = rows[r] + i, y = gathered + ((long)r * stride) + j;
                     TWide y0 = TWide.Load(y), y1 = TWide.Load(y + TWide.Width), f = TWide.Broadcast(x[0]);
                     (a0, a1) = (TWide.MultiplyAdd(f, y0, a0), TWide.MultiplyAdd(f, y1, a1));
                     f = TWide.Broadcast(x[1]);
@@ -200,7 +203,7 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
                 TWide a0 = TWide.Load(to), a1 = TWide.Load(to + TWide.Width);
                 for (int r = 0; r < count; r++)
                 {
-                    double* y = gathered + ((long)r * padded) + j;
+                    double* y = gathered + ((long)r * stride) + j;
                     TWide f = TWide.Broadcast(rows[r][i]);
                     (a0, a1) = (TWide.MultiplyAdd(f, TWide.Load(y), a0), TWide.MultiplyAdd(f, TWide.Load(y + TWide.Width), a1));
                 }
