@@ -165,6 +165,37 @@ public sealed class Transitions
     /// <summary>The largest row sum: γ times it is the contraction factor of the Bellman operator.</summary>
     public double MaximalRowSum { get; }
 
+    /// <summary>Transitions from a dense array; zeros are not stored.</summary>
+    /// <param name="states">Number of states S.</param>
+    /// <param name="actions">Number of actions A.</param>
+    /// <param name="probabilities">P(s'|s,a) at (s·A + a)·S + s'.</param>
+    /// <exception cref="InvalidInputException">
+    /// There are not S·A·S of them, one is negative or not finite, or a row sums to more than one.
+    /// </exception>
+    public static Transitions Dense(int states, int actions, ReadOnlySpan<double> probabilities)
+    {
+        CheckShape(states, actions);
+        if (probabilities.Length != (long)states * actions * states)
+            throw new InvalidInputException($"transitions: {probabilities.Length} probabilities; expected {(long)states * actions * states}, (S, A, S)");
+        long[] offsets = new long[(states * actions) + 1];
+        List<int> columns = [];
+        List<double> values = [];
+        for (int row = 0; row < states * actions; row++)
+        {
+            for (int next = 0; next < states; next++)
+            {
+                double probability = probabilities[(row * states) + next];
+                if (probability == 0) continue;
+                columns.Add(next);
+                values.Add(probability);
+            }
+
+            offsets[row + 1] = columns.Count;
+        }
+
+        return new Transitions(states, actions, new SparseMatrix(states, offsets, [.. columns], [.. values]));
+    }
+
     /// <summary>
     /// Creates transitions from a function that writes a row when it is asked to, so that large ones are never held as a matrix:
     /// an engine lays the rows out as they come. <see cref="Matrix"/> is made where it is asked for.
