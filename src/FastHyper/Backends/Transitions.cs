@@ -4,7 +4,7 @@ namespace FastHyper.Backends;
 /// Transition probabilities P(s'|s,a) of a finite MDP, row s·A+a. A row may sum to less than one: the deficit
 /// terminates the episode, with value 0 after it and no entropy.
 /// </summary>
-public sealed class Transitions
+public sealed partial class Transitions
 {
     // Rounding of a row's own sum: a value of 100 shared by all states then changes by 10⁻¹¹ at the most in a sweep.
     private const double Stochastic = 1e-13;
@@ -430,74 +430,6 @@ public sealed class Transitions
             }
 
             return _matrix = new SparseMatrix(States, offsets, columns, values);
-        }
-    }
-
-    /// <summary>What is known of some rows.</summary>
-    private struct RowSummary
-    {
-        public long Entries;
-        public int Longest;
-        public double LargestSum;
-        public double SmallestSum = 1;
-
-        /// <summary>The smallest probability above zero.</summary>
-        public double Smallest = 1;
-
-        public MendedRows? Mended;
-
-        public RowSummary() { }
-
-        /// <summary>Adds a row; false where it is no distribution, or is to be mended.</summary>
-        /// <param name="values">The row.</param>
-        /// <param name="slack">How far below one a sum is rounding.</param>
-        /// <param name="sum">Its sum; not a number where an entry is no probability.</param>
-        public bool TryAdd(ReadOnlySpan<double> values, double slack, out double sum)
-        {
-            sum = 0;
-            foreach (double probability in values)
-            {
-                if (!(probability >= 0))
-                {
-                    sum = double.NaN;
-                    return false;
-                }
-
-                sum += probability;
-                if (probability < SmallestKept && probability > 0) Smallest = probability;
-            }
-
-            if (!(sum <= 1 + RowSumSlack) || IsMended(sum, slack)) return false;
-            Entries += values.Length;
-            Longest = Math.Max(Longest, values.Length);
-            LargestSum = Math.Max(LargestSum, sum);
-            SmallestSum = Math.Min(SmallestSum, sum);
-            return true;
-        }
-
-        public void Add(in RowSummary other)
-        {
-            Entries += other.Entries;
-            Longest = Math.Max(Longest, other.Longest);
-            LargestSum = Math.Max(LargestSum, other.LargestSum);
-            SmallestSum = Math.Min(SmallestSum, other.SmallestSum);
-            Smallest = Math.Min(Smallest, other.Smallest);
-            Mended = Mended is null ? other.Mended : other.Mended is null ? Mended : Mended.With(other.Mended);
-        }
-
-        /// <summary>Divides a row by its sum, notes that, and adds it.</summary>
-        public void AddMended(int row, Span<double> values, double sum)
-        {
-            foreach (ref double probability in values) probability /= sum;
-            NoteMended(row, sum);
-            TryAdd(values, 0, out _);
-        }
-
-        /// <summary>Notes a row that was divided by its sum.</summary>
-        public void NoteMended(int row, double sum)
-        {
-            MendedRows one = new(1, row, sum, sum);
-            Mended = Mended is null ? one : Mended.With(one);
         }
     }
 }

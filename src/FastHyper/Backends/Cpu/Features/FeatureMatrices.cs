@@ -8,12 +8,7 @@ namespace FastHyper.Backends.Cpu.Features;
 internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam team) : IDisposable
     where TWide : unmanaged, ILane<TWide, double>
 {
-    private readonly (int[] Columns, double[] Values)[] _successors =
-        [.. Enumerable.Range(0, team.Size).Select(_ => (new int[engine.Transitions.LongestRow], new double[engine.Transitions.LongestRow]))];
-
-    private readonly double[] _policy = new double[engine.States * engine.Actions];
-    private double[]? _entries;
-    private double[]? _weights;
+    private readonly FitModel _model = new(engine, team.Size);
     private double[] _means = [];
     private (int[] Found, int[] Since)[] _marks = [];
     private NativeArray<double>? _scratch;
@@ -36,37 +31,19 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
         if (means && _means.Length != (long)engine.States * k) _means = new double[(long)engine.States * k];
         for (int i = 0; i < engine.Instances; i++)
         {
-            Read(i, policy, weights, flows);
+            _model.Read(features, discount, i, policy, weights, flows);
             if (means) WriteMeans(features);
             FeatureMatrixKernel<TWide> kernel = new()
             {
-                Features = features,
-                Transitions = engine.Transitions,
-                Discount = discount,
+                Model = _model,
                 StatesInChunk = (engine.States + chunks - 1) / chunks,
-                Policy = _policy,
-                Own = _entries,
-                Offsets = _entries is null ? null : engine.Transitions.Matrix.Offsets,
-                AreFlows = flows is not null,
-                Weights = weights is null ? null : _weights,
                 Means = means ? _means : null,
                 Matrices = _chunkMatrices!.Pointer,
                 Scratch = _scratch!.Pointer,
-                Successors = _successors,
             };
             team.Run(ref kernel, chunks * FeatureMatrixKernel<TWide>.Tasks(features));
             Total(kernel.Matrices, chunks, k, padded, matrices.Slice(i * k * k, k * k));
         }
-    }
-
-    /// <summary>Copies what an instance has of its own to the host.</summary>
-    private void Read(int instance, DeviceArray policy, DeviceArray? weights, DeviceArray? flows)
-    {
-        engine.Download(policy, instance, _policy);
-        DeviceArray? entries = flows ?? engine.Probabilities;
-        if (entries is null) _entries = null;
-        else engine.Download(entries, instance, _entries ??= new double[engine.Transitions.EntryCount]);
-        if (weights is not null) engine.Download(weights, instance, _weights ??= new double[_policy.Length]);
     }
 
     public void Dispose()
@@ -86,22 +63,14 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
             _marks = [.. Enumerable.Range(0, team.Size).Select(_ => (new int[features.Width], new int[features.Width]))];
         for (int i = 0; i < engine.Instances; i++)
         {
-            Read(i, policy, weights, flows);
+            _model.Read(features, discount, i, policy, weights, flows);
             TileMatrixKernel kernel = new()
             {
-                Features = features,
-                Transitions = engine.Transitions,
-                Discount = discount,
+                Model = _model,
                 StatesInChunk = (engine.States + chunks - 1) / chunks,
-                Policy = _policy,
-                Own = _entries,
-                Offsets = _entries is null ? null : engine.Transitions.Matrix.Offsets,
-                AreFlows = flows is not null,
-                Weights = weights is null ? null : _weights,
                 Matrices = _chunkMatrices!.Pointer,
                 Scratch = _scratch!.Pointer,
                 Marks = _marks,
-                Successors = _successors,
             };
             team.Run(ref kernel, chunks * features.Actions);
             Span<double> target = matrices.Slice(i * k * k, k * k);
@@ -134,7 +103,7 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
     /// <summary>Ψ(s) = Σ_b π(b|s) φ(s,b).</summary>
     private void WriteMeans(FeatureRows features)
     {
-        MeansKernel kernel = new() { Features = features, Policy = _policy, Means = _means };
+        MeansKernel kernel = new() { Features = features, Policy = _model.Policy, Means = _means };
         team.Run(ref kernel, (features.States + MeansKernel.StatesInBlock - 1) / MeansKernel.StatesInBlock);
     }
 

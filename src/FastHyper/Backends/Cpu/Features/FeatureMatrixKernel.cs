@@ -17,23 +17,8 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
     private const int MaxChunks = 16;
     private const int LeastStates = 256;
     private const long MaxBytes = 256L << 20;
-    public FeatureRows Features;
-    public Transitions Transitions;
-    public double Discount;
+    public FitModel Model;
     public int StatesInChunk;
-
-    /// <summary>π, (S, A).</summary>
-    public double[] Policy;
-
-    /// <summary>Probabilities by entry where they are an instance's own, and where each row's begin; else null.</summary>
-    public double[]? Own;
-    public long[]? Offsets;
-
-    /// <summary>Whether these are D P of an instance, rather than its P.</summary>
-    public bool AreFlows;
-
-    /// <summary>D in place of the features' own; null for that.</summary>
-    public double[]? Weights;
 
     /// <summary>Ψ, (S, k), of dense features of pairs; else null.</summary>
     public double[]? Means;
@@ -44,8 +29,7 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
     /// <summary>Of each worker: rows of padded k.</summary>
     public double* Scratch;
 
-    /// <summary>Successors of each worker's row, and their probabilities.</summary>
-    public (int[] Columns, double[] Values)[] Successors;
+    private readonly FeatureRows Features => Model.Features;
 
     public static int Padded(int k) => (k + Tile - 1) / Tile * Tile;
 
@@ -99,18 +83,18 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
     /// <summary>A row of D(Φ − γ P Ψ), dense; false where its weight is zero.</summary>
     private readonly bool Gather(int s, int a, int worker, double* to)
     {
-        double weight = (Weights ?? Features.Weights) is double[] weights ? weights[(s * Features.Actions) + a] : 1;
+        double weight = Model.Weight(s, a);
         if (weight == 0) return false;
         int k = Features.Count, width = Features.Width;
         Span<double> row = new(to, Padded(k));
         row.Clear();
         Features.Row(s, a, out int first, out _, out ReadOnlySpan<double> own);
         for (int j = 0; j < own.Length; j++) row[first + j] = weight * own[j];
-        if (Discount == 0) return true;
-        Next(s, a, worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> probabilities);
+        if (Model.Discount == 0) return true;
+        Model.Next(s, a, worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> shares);
         for (int e = 0; e < next.Length; e++)
         {
-            double factor = -Discount * (AreFlows ? 1 : weight) * probabilities[e];
+            double factor = Model.Factor(weight, shares[e]);
             if (Means is not null)
             {
                 Add(Means.AsSpan(next[e] * k, k), factor, to);
@@ -119,7 +103,7 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
 
             for (int b = 0; b < Features.Actions; b++)
                 Add(
-                    Features.Dense.AsSpan(next[e] * width, width), factor * Policy[(next[e] * Features.Actions) + b],
+                    Features.Dense.AsSpan(next[e] * width, width), factor * Model.Policy[(next[e] * Features.Actions) + b],
                     to + ((long)b * width));
         }
 
@@ -129,16 +113,16 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
     /// <summary>matrix += φ(s,a) times the row of sparse features.</summary>
     private readonly void Scatter(int s, int a, int worker, double* matrix)
     {
-        double weight = (Weights ?? Features.Weights) is double[] weights ? weights[(s * Features.Actions) + a] : 1;
+        double weight = Model.Weight(s, a);
         if (weight == 0) return;
         ScatterInto(matrix, s, a, s, a, weight);
-        if (Discount == 0) return;
-        Next(s, a, worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> probabilities);
+        if (Model.Discount == 0) return;
+        Model.Next(s, a, worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> shares);
         for (int e = 0; e < next.Length; e++)
             for (int b = 0; b < Features.Actions; b++)
                 ScatterInto(
                     matrix, s, a, next[e], b,
-                    -Discount * (AreFlows ? 1 : weight) * probabilities[e] * Policy[(next[e] * Features.Actions) + b]);
+                    Model.Factor(weight, shares[e]) * Model.Policy[(next[e] * Features.Actions) + b]);
     }
 
     /// <summary>matrix += factor · φ(s,a) φ(state,action)ᵀ.</summary>
@@ -155,13 +139,6 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
             for (int j = 0; j < otherColumns.Length; j++)
                 row[otherColumns[j]] = Math.FusedMultiplyAdd(times, otherValues[j], row[otherColumns[j]]);
         }
-    }
-
-    private readonly void Next(int s, int a, int worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> probabilities)
-    {
-        (int[] columns, double[] values) = Successors[worker];
-        Transitions.Row(s, a, columns, values, out next, out probabilities);
-        if (Own is not null) probabilities = Own.AsSpan((int)Offsets![(s * Features.Actions) + a], next.Length);
     }
 
     /// <summary>matrix += Σ_r rows_r gathered_rᵀ.</summary>

@@ -14,19 +14,8 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
     private const int MaxChunks = 16;
     private const int LeastStates = 256;
     private const long MaxBytes = 256L << 20;
-    public FeatureRows Features;
-    public Transitions Transitions;
-    public double Discount;
+    public FitModel Model;
     public int StatesInChunk;
-    public double[] Policy;
-    public double[]? Own;
-    public long[]? Offsets;
-
-    /// <summary>Whether these are D P of an instance, rather than its P.</summary>
-    public bool AreFlows;
-
-    /// <summary>D in place of the features' own; null for that.</summary>
-    public double[]? Weights;
 
     /// <summary>(chunks, k, features of a state, padded A).</summary>
     public double* Matrices;
@@ -36,7 +25,8 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
 
     /// <summary>Of each worker: which features stand there, and since which row each does.</summary>
     public (int[] Found, int[] Since)[] Marks;
-    public (int[] Columns, double[] Values)[] Successors;
+
+    private readonly FeatureRows Features => Model.Features;
 
     public static int PaddedActions(int actions) => (actions + Width - 1) / Width * Width;
 
@@ -57,22 +47,20 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
         int end = Math.Min(Features.States, (chunk + 1) * StatesInChunk);
         for (int s = chunk * StatesInChunk; s < end; s++)
         {
-            double weight = (Weights ?? Features.Weights) is double[] weights ? weights[(s * actions) + a] : 1;
+            double weight = Model.Weight(s, a);
             if (weight == 0) continue;
             Features.Row(s, 0, out _, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values);
             int count = 0;
             shares[a] = weight;
             Add(columns, values, shares, padded, row, s, found, since, ref count);
             shares[a] = 0;
-            if (Discount != 0)
+            if (Model.Discount != 0)
             {
-                (int[] nextColumns, double[] nextValues) = Successors[worker];
-                Transitions.Row(s, a, nextColumns, nextValues, out ReadOnlySpan<int> next, out ReadOnlySpan<double> probabilities);
-                if (Own is not null) probabilities = Own.AsSpan((int)Offsets![(s * actions) + a], next.Length);
+                Model.Next(s, a, worker, out ReadOnlySpan<int> next, out ReadOnlySpan<double> each);
                 for (int e = 0; e < next.Length; e++)
                 {
-                    double factor = -Discount * (AreFlows ? 1 : weight) * probabilities[e];
-                    for (int b = 0; b < actions; b++) shares[b] = factor * Policy[(next[e] * actions) + b];
+                    double factor = Model.Factor(weight, each[e]);
+                    for (int b = 0; b < actions; b++) shares[b] = factor * Model.Policy[(next[e] * actions) + b];
                     Features.Row(next[e], 0, out _, out ReadOnlySpan<int> nextFeatures, out ReadOnlySpan<double> numbers);
                     Add(nextFeatures, numbers, shares, padded, row, s, found, since, ref count);
                 }
