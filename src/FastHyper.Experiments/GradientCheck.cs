@@ -1,5 +1,4 @@
 using FastHyper.Backends;
-using FastHyper.Followers;
 using FastHyper.Hypergradients;
 using FastHyper.Problems;
 
@@ -18,7 +17,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     private const int ParametersAtOnce = 64;
 
     // Steps, relative to the first, that tell how far differences can be trusted: where they are right, two neighbours agree.
-    private static readonly double[] OtherSteps = [1.0 / 256, 1.0 / 16, 1, 16, 256];
+    private static readonly double[] OtherSteps = [1.0 / 4096, 1.0 / 256, 1.0 / 16, 1, 16, 256];
 
     // Parameters whose differences are looked at that closely.
     private const int MostDoubted = ParametersAtOnce;
@@ -27,8 +26,8 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     private const double Doubt = 0.05;
 
     /// <summary>
-    /// How far differences by two neighbouring steps are apart where they agree best, in the worst parameter; 0 where that was not in
-    /// question.
+    /// What differences leave open in the worst parameter, at most the error there: how far two neighbouring steps are apart where they
+    /// agree best, all of it where every step strides over the response; 0 where that was not in question.
     /// </summary>
     public double DifferencesError { get; private init; }
 
@@ -69,6 +68,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         Exact estimator = new(1e-14) { Objective = objective };
         GradientEstimate exact = GradientEstimate.Compute(problem, estimator, backend, Precision.F64, seed, monitor: monitor);
         double[] gradient = exact.Gradient;
+        CentralDifferences differ = new(problem, backend, objective, x, monitor ?? WorkMonitor.None);
         int count = Math.Min(x.Length, maximalParameters);
         int[] parameters = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * x.Length / count))];
         double[] differences = new double[count], doubts = new double[count];
@@ -76,7 +76,8 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         {
             monitor?.Check("parameters checked", first, count);
             int[] chunk = parameters[first..Math.Min(first + ParametersAtOnce, count)];
-            Differences(problem, backend, objective, x, chunk, h, monitor).CopyTo(differences, first);
+            foreach ((int k, CentralDifference difference) in differ.Take(chunk, h).Index())
+                differences[first + k] = difference.Value;
         }
 
         // What is closer looked at may be smaller then, and more in doubt beside it.
@@ -90,7 +91,11 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         }
 
         int worst = Enumerable.Range(0, count).MaxBy(Error);
-        return new GradientCheck(count, Error(worst), scale, parameters[worst]) { DifferencesError = doubts[worst], Proof = exact.Proof };
+        return new GradientCheck(count, Error(worst), scale, parameters[worst])
+        {
+            DifferencesError = Math.Min(doubts[worst], Error(worst)),
+            Proof = exact.Proof,
+        };
 
         int[] Doubted() =>
         [
@@ -109,41 +114,22 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         void LookCloser(int[] which)
         {
             int[] chunk = [.. which.Select(i => parameters[i])];
-            double[][] each = [.. OtherSteps.Select(factor => Differences(problem, backend, objective, x, chunk, factor * h, monitor))];
+            CentralDifference[][] each = [.. OtherSteps.Select(factor => differ.Take(chunk, factor * h))];
             for (int k = 0; k < which.Length; k++)
             {
                 int best = Enumerable.Range(0, each.Length - 1).MinBy(step => Apart(step, k));
-                (differences[which[k]], doubts[which[k]]) = (each[best][k], Apart(best, k));
+                (differences[which[k]], doubts[which[k]]) = (each[best][k].Value, Apart(best, k));
             }
 
-            double Apart(int step, int k) =>
-                double.IsNaN(each[step][k] - each[step + 1][k]) ? double.PositiveInfinity : Math.Abs(each[step][k] - each[step + 1][k]);
+            // Two may agree by chance, or as neither sees a change.
+            double Apart(int step, int k)
+            {
+                int parameter = chunk[k];
+                double apart = Math.Max(
+                    Math.Abs(each[step][k].Value - each[step + 1][k].Value),
+                    each[step][k].Blur(exact.Direct[parameter], exact.Response[parameter]));
+                return double.IsNaN(apart) ? double.PositiveInfinity : apart;
+            }
         }
     }
-
-    /// <summary>(J(x + h) − J(x − h)) / 2h in each parameter of the chunk, all as instances of one engine.</summary>
-    private static double[] Differences(
-        Problem problem, Backend backend, IObjective? objective, double[] x, int[] chunk, double step, WorkMonitor? monitor)
-    {
-        using Mdp mdp = new(problem, backend, 2 * chunk.Length) { Monitor = monitor ?? WorkMonitor.None };
-        using SolvedFollower response = SolvedFollower.Create(
-            mdp, new SolveOptions { Tolerance = 1e-13 }.Scaled(Math.Min(1, problem.Temperature)));
-        using Objective value = (objective ?? new DiscountedReturn(1e-15)).Bind(new EstimationContext(mdp, response, null));
-        double[] moved = new double[x.Length];
-        for (int i = 0; i < 2 * chunk.Length; i++)
-        {
-            x.CopyTo(moved, 0);
-            moved[chunk[i / 2]] += (i % 2 == 0 ? 1 : -1) * Step(x[chunk[i / 2]], step);
-            mdp.Engine.Upload(mdp.X, i, moved);
-        }
-
-        double[] objectives = new double[2 * chunk.Length];
-        mdp.Configure();
-        response.Solve();
-        response.ThrowIfUnsolved();
-        value.Evaluate(objectives);
-        return [.. chunk.Select((p, i) => (objectives[2 * i] - objectives[(2 * i) + 1]) / (2 * Step(x[p], step)))];
-    }
-
-    private static double Step(double x, double step) => step * Math.Max(1, Math.Abs(x));
 }

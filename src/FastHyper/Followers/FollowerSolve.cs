@@ -130,11 +130,14 @@ internal sealed class FollowerSolve : IDisposable
     }
 
     /// <summary>Up to <paramref name="count"/> steps of policy iteration; false where there is no more to do.</summary>
-    public bool Improve(int count)
+    /// <param name="count">Steps at the most.</param>
+    /// <param name="byFactors">Whether by factors, where the engine has them.</param>
+    public bool Improve(int count, bool byFactors = false)
     {
         if (!Continues()) return false;
         // A residual says little of the error where nothing is discounted: steps that cost no more than sweeps go on to rounding.
         SweepLimits limits = MayGrow && Engine.SolvesDirectly ? Limits(count) with { Absolute = 0 } : Limits(count);
+        limits = limits with { ByFactors = byFactors };
         Engine.PolicyIteration(V, Reward, _mdp.Problem.Discount, limits, Status);
         return Check(count, patience: 0, leaps: true);
     }

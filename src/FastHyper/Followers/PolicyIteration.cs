@@ -12,6 +12,9 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
     private const int StepsAtOnce = 16;
     private const int StepsToHalve = 96;
 
+    // Along a chain, better actions may spread by a state a step, and the residual stays until they have arrived.
+    private const int MostSteps = 2048;
+
     // Policies that improve may have larger residuals on their way, but hardly by this; where values are discounted, by as many rewards
     // as a horizon has.
     private const double Astray = 1e6;
@@ -41,14 +44,25 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         goesOn = goesOn && solve.Improve(1);
         double astray = solve.Contraction < 1 ? Math.Max(Astray, AstrayHorizons / (1 - solve.Contraction)) : Astray;
         solve.Status.Change.CopyTo(_first, 0);
-        while (goesOn && solve.Improve(StepsAtOnce))
+        bool byFactors = false;
+        while (goesOn && solve.Improve(StepsAtOnce, byFactors))
         {
+            bool exact = byFactors || solve.Engine.SolvesDirectly;
             for (int i = 0; i < _best.Length; i++)
             {
                 if (!solve.Status.Active[i]) continue;
                 _since[i] += StepsAtOnce;
                 if (solve.Status.Change[i] <= _best[i] / 2) (_best[i], _since[i]) = (solve.Status.Change[i], 0);
-                if (_since[i] < StepsToHalve && solve.Status.Change[i] <= astray * _first[i]) continue;
+                if (_since[i] < (exact ? Math.Clamp(solve.Engine.States, StepsToHalve, MostSteps) : StepsToHalve) && solve.Status.Change[i] <= astray * _first[i]) continue;
+                if (!byFactors && solve.Engine.HasFactors)
+                {
+                    // Steps that are solved for to rounding lead on from wherever inexact ones have led.
+                    byFactors = true;
+                    _best.AsSpan().Fill(double.PositiveInfinity);
+                    _since.AsSpan().Clear();
+                    break;
+                }
+
                 _stalled[i] = true;
                 solve.Status.Active[i] = false;
             }
