@@ -56,7 +56,7 @@ internal static class GradientCommand
         {
             using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
+            FiniteProblem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
             SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
             string name = parsed.GetValue(estimator) ?? "";
             string kind = parsed.GetValue(critic) ?? (name == "bi-ac" ? "stackelberg" : "exact");

@@ -27,7 +27,7 @@ internal static class SolveCommand
         {
             using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
+            FiniteProblem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
             Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
             double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);
             SolveOptions options = new() { Tolerance = wanted, MaximalSweeps = parsed.GetValue(maximalSweeps), Method = SolveMethodNames.Parse(parsed.GetValue(method)!) };

@@ -36,7 +36,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     /// <exception cref="InvalidOperationException">The values are not finite, or grow without end.</exception>
     public static ProblemSolution Solve(
-        Problem problem, Backend backend, Precision precision, SolveOptions options, Func<SweepStatus, bool>? keepOn = null,
+        FiniteProblem problem, Backend backend, Precision precision, SolveOptions options, Func<SweepStatus, bool>? keepOn = null,
         WorkMonitor? monitor = null)
     {
         ArgumentNullException.ThrowIfNull(problem);

@@ -4,7 +4,7 @@ using FastHyper.Problems;
 namespace FastHyper.Followers;
 
 /// <summary>A follower that is solved for with the model: the best response, or the best that a class of values holds.</summary>
-public abstract class SolvedFollower : Follower
+public abstract class SolvedFollower : TabularFollower
 {
     /// <summary>Allocates V and π.</summary>
     /// <param name="mdp">What the follower responds to.</param>
@@ -15,7 +15,7 @@ public abstract class SolvedFollower : Follower
     }
 
     /// <summary>
-    /// The follower that a problem is about: a <see cref="LinearResponse"/> where its <see cref="Problem.ValueFeatures"/> say so, else the
+    /// The follower that a problem is about: a <see cref="LinearResponse"/> where its <see cref="FiniteProblem.ValueFeatures"/> say so, else the
     /// <see cref="BestResponse"/>.
     /// </summary>
     /// <param name="mdp">What it responds to.</param>
@@ -43,7 +43,7 @@ public abstract class SolvedFollower : Follower
 
     /// <summary>
     /// Requires that the last solve came to its end, by what it saw itself; takes no other look at the values. Instances without a finite
-    /// answer have failed, see <see cref="Mdp.Fail"/>.
+    /// answer have failed, see <see cref="ProblemInstances.Fail"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">An instance did not converge, or its values are not finite.</exception>
     public abstract void ThrowIfUnsolved();

@@ -91,7 +91,7 @@ internal static class GoldenAnswers
 
     private static double Tolerance(Precision precision) => precision == Precision.F64 ? 1e-9 : 1e-4;
 
-    private static Solved Engine(Problem problem, Backend backend, EngineLayout layout, Precision precision) =>
+    private static Solved Engine(FiniteProblem problem, Backend backend, EngineLayout layout, Precision precision) =>
         new(problem, layout == EngineLayout.Instances ? 3 : 1, precision: precision, layout: layout, backend: backend);
 
     private static void ExpectObjectiveAndGradient(Solved solved, NpzReader answer, double tolerance, string name)
