@@ -48,6 +48,7 @@ public sealed record GradientEstimate(
     /// it stands still.
     /// </param>
     /// <param name="monitor">Stops the work, and hears how far it is.</param>
+    /// <param name="at">Leader parameters, (P); null for where a leader of that seed starts.</param>
     /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     /// <exception cref="InvalidOperationException">A solve did not converge, or the gradient is not finite.</exception>
     /// <remarks>
@@ -56,7 +57,7 @@ public sealed record GradientEstimate(
     /// </remarks>
     public static GradientEstimate Compute(
         Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0,
-        SolveMethod method = SolveMethod.Auto, int iterations = 1, WorkMonitor? monitor = null)
+        SolveMethod method = SolveMethod.Auto, int iterations = 1, WorkMonitor? monitor = null, double[]? at = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
@@ -72,7 +73,7 @@ public sealed record GradientEstimate(
             Precision = precision,
             Follower = new SolveOptions { Tolerance = Tolerance, Method = method }.Scaled(Math.Min(1, problem.Temperature)),
         };
-        double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => InitialParameters(problem, seed))];
+        double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => at ?? InitialParameters(problem, seed))];
         using Leader leader = new(problem, estimator, options, backend);
         leader.Instances.Monitor = monitor ?? WorkMonitor.None;
         void Step()

@@ -33,11 +33,12 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// </param>
     /// <param name="keepOn">Asked every few sweeps or steps whether to go on; the answer so far is returned either way.</param>
     /// <param name="monitor">Stops it within a sweep or step, without an answer.</param>
+    /// <param name="x">Leader parameters, (P); null for where a leader starts.</param>
     /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     /// <exception cref="InvalidOperationException">The values are not finite, or grow without end.</exception>
     public static ProblemSolution Solve(
         FiniteProblem problem, Backend backend, Precision precision, SolveOptions options, Func<SweepStatus, bool>? keepOn = null,
-        WorkMonitor? monitor = null)
+        WorkMonitor? monitor = null, double[]? x = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(options);
@@ -45,6 +46,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         using SolvedFollower response = SolvedFollower.Create(mdp, options.Scaled(Math.Min(1, problem.Temperature)));
         using DeviceArray actionValues = mdp.Engine.Allocate(ArrayKind.StateAction);
         mdp.Initialise([0]);
+        if (x is not null) mdp.Engine.Upload(mdp.X, 0, x);
         mdp.Configure();
         response.Solve(keepOn);
         if (response.Status.AnyFailed) response.ThrowIfUnsolved();
