@@ -35,8 +35,8 @@ public abstract class Follower : IDisposable
     /// <summary>Policy π, (S, A) for each instance.</summary>
     public DeviceArray Policy { get; }
 
-    /// <summary>How the last response went.</summary>
-    public SweepStatus Status { get; protected init; }
+    /// <summary>How the last response went, as those who work it out see it.</summary>
+    internal SweepStatus Status { get; init; }
 
     /// <summary>Arrays that the next response depends on, by name: what a checkpoint holds.</summary>
     public abstract IEnumerable<(string Name, DeviceArray Array)> State { get; }
@@ -77,8 +77,10 @@ public abstract class Follower : IDisposable
         {
             ResidualBound found = _bounds[i];
             certificates[i] = new Certificate(
-                Status.Sweeps[i], found.Residual, Storage.Bound(found, i), found.Residual <= Options.Tolerance + found.Rounding,
-                SolveMethod.Sweeps, 0);
+                found.Residual <= Options.Tolerance ? Outcome.Converged
+                    : found.Residual <= Options.Tolerance + found.Rounding ? Outcome.AtRounding
+                    : double.IsFinite(found.Residual) ? Outcome.MaxSteps : Outcome.NotFinite,
+                Status.Sweeps[i], found.Residual, Storage.Bound(found, i), SolveMethod.Sweeps, 0);
         }
     }
 

@@ -36,20 +36,8 @@ public sealed class LinearResponse : SolvedFollower
     private const double LeastGain = 1e-4;
     private const double ShortestStep = 1.0 / 1024;
 
-    // Passes without half the residual: so many, and as many horizons.
-    private const int PassesToHalve = 64;
-    private const double HorizonsToHalve = 8;
-    private const double LongestWait = 100_000;
-    private const double Diverged = 1e12;
-
     // Of residuals that were this many times smaller before it is said that they grow.
     private const double Grown = 10;
-
-    // Passes without a smaller residual that show it to be all rounding.
-    private const int PassesAtRounding = 4;
-
-    // Units in the last place of w, times the condition of the fit, that rounding may leave.
-    private const double RoundingUnits = 64;
     private readonly FittedEquation _equation;
     private readonly double[] _w;
     private readonly double[] _base;
@@ -123,7 +111,7 @@ public sealed class LinearResponse : SolvedFollower
     internal FittedEquation Equation => _equation;
 
     /// <inheritdoc/>
-    public override void Solve(Func<SweepStatus, bool>? keepOn = null)
+    private protected override void Iterate(IProgress<SolveProgress>? progress, CancellationToken stop)
     {
         Status.Begin();
         _progress.AsSpan().Fill(new Progress());
@@ -140,7 +128,9 @@ public sealed class LinearResponse : SolvedFollower
             bool steps = false;
             for (int i = 0; i < _progress.Length; i++)
                 if (Status.Active[i]) steps |= Judge(i);
-            if (!Status.AnyActive || keepOn?.Invoke(Status) == false) return;
+            if (!Status.AnyActive) return;
+            progress?.Report(Status.Progress());
+            if (stop.IsCancellationRequested) return;
             Advance(steps && !_sweepsOnly);
         }
     }
@@ -157,9 +147,9 @@ public sealed class LinearResponse : SolvedFollower
     public override void ThrowIfUnsolved()
     {
         for (int i = 0; i < _progress.Length; i++)
-            if (Status.Failed[i]) Mdp.Fail(i, Failure(i));
+            if (Status.Failed[i]) Mdp.Fail(i, Status.Reasons[i], Failure(i));
         int unsolved = Array.IndexOf(Status.Active, true);
-        if (unsolved >= 0) throw Failure(unsolved);
+        if (unsolved >= 0) throw new InvalidOperationException(Failure(unsolved));
     }
 
     /// <inheritdoc/>
@@ -191,7 +181,7 @@ public sealed class LinearResponse : SolvedFollower
             Mdp.Engine.Download(_equation.Rows, i, rows);
             double bound = _equation.IsRegular[i] ? Math.Abs(TensorPrimitives.MaxMagnitude<double>(rows)) : double.PositiveInfinity;
             certificates[i] = new Certificate(
-                Status.Sweeps[i], Status.Change[i], bound, !Status.Failed[i] && !Status.Active[i],
+                Proven(i, Status.Change[i], !Status.Active[i]), Status.Sweeps[i], Status.Change[i], bound,
                 _sweepsOnly ? SolveMethod.Sweeps : SolveMethod.PolicyIteration, Status.Products[i]);
         }
     }
@@ -214,7 +204,7 @@ public sealed class LinearResponse : SolvedFollower
         Status.Sweeps[i]++;
         // A step too long may lead to what is not a number.
         progress.IsRefused = progress.IsStep && !(change <= (1 - (LeastGain * progress.Length)) * progress.Change);
-        double rounding = RoundingUnits * Mdp.Engine.Options.Precision.Epsilon() * _equation.Condition * size;
+        double rounding = StopRules.CorrectedFloorUnits * Mdp.Engine.Options.Precision.Epsilon() * _equation.Condition * size;
         if (progress.Ends)
         {
             Status.Active[i] = false;
@@ -227,7 +217,7 @@ public sealed class LinearResponse : SolvedFollower
             // Where rounding hides what a whole step gains there is nothing to gain: back to where it began.
             progress.Ends = progress.Length == 1 && progress.Change <= rounding;
             progress.Length = progress.Ends ? 0 : 0.5 * progress.Length;
-            if (Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i);
+            if (Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i, Outcome.MaxSteps);
             return false;
         }
 
@@ -237,8 +227,10 @@ public sealed class LinearResponse : SolvedFollower
         else progress.SinceBest++;
         if (change < progress.Smallest) (progress.Smallest, progress.SinceSmallest) = (change, 0);
         else progress.SinceSmallest++;
-        if (change <= Options.Tolerance || (progress.SinceSmallest >= PassesAtRounding && change <= rounding)) Status.Active[i] = false;
-        else if (HasDiverged(i) || progress.SinceBest > Patience || Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i);
+        if (change <= Options.Tolerance || (progress.SinceSmallest >= StopRules.PassesAtRounding && change <= rounding)) Status.Active[i] = false;
+        else if (HasDiverged(i)) Status.Fail(i, double.IsFinite(change) ? Outcome.Growing : Outcome.NotFinite);
+        else if (progress.SinceBest > Patience) Status.Fail(i, Outcome.Stalled);
+        else if (Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i, Outcome.MaxSteps);
         if (!Status.Active[i]) return false;
         progress.Change = change;
         w.CopyTo(Of(_base, i));
@@ -246,9 +238,9 @@ public sealed class LinearResponse : SolvedFollower
         return true;
     }
 
-    private double Patience => PassesToHalve + Math.Min(LongestWait, HorizonsToHalve / Math.Max(1e-12, 1 - Mdp.Problem.Discount));
+    private double Patience => StopRules.PassesToHalve + Math.Min(StopRules.MaxPassesToHalve, StopRules.HorizonsToHalve / Math.Max(1e-12, 1 - Mdp.Problem.Discount));
 
-    private bool HasDiverged(int i) => !(Status.Change[i] <= Diverged * (1 + _progress[i].First));
+    private bool HasDiverged(int i) => !(Status.Change[i] <= StopRules.Diverged * (1 + _progress[i].First));
 
     /// <summary>Moves the active instances: by a Newton step from where they are, by less of their last one, or by a sweep.</summary>
     /// <param name="steps">Whether any is to take a new step.</param>
@@ -282,14 +274,14 @@ public sealed class LinearResponse : SolvedFollower
         }
     }
 
-    private InvalidOperationException Failure(int i)
+    private string Failure(int i)
     {
         Progress progress = _progress[i];
         string reached = string.Create(CultureInfo.InvariantCulture, $"|F(w) - w| = {Status.Change[i]:E2} after {Status.Sweeps[i]} passes, {progress.Smallest:E2} at best; expected {Options.Tolerance:E2}");
         string why = !HasDiverged(i) && Status.Change[i] <= Grown * progress.Smallest
             ? "no fixed point was found: there need not be one, unless the features aggregate states"
             : "the fit diverges: weights that are not those of the policy's visits let it";
-        return new InvalidOperationException($"{Mdp.Problem.Name}: the fitted values of instance {i} did not converge: {reached}; {why}");
+        return $"{Mdp.Problem.Name}: the fitted values of instance {i} did not converge: {reached}; {why}";
     }
 
     private Span<double> Of(double[] vectors, int i) => vectors.AsSpan(i * Features.Count, Features.Count);
