@@ -43,22 +43,15 @@ internal static class SolveCommand
             ProblemSolution solution;
             using (StatusLine line = new())
             {
-                SolveProgress progress = new(line, wanted);
                 CancellationToken token = stop.Listen();
                 WorkMonitor monitor = line.Monitor(stop.Late);
                 solution = ProblemSolution.Solve(
-                    problem, device, storage, options,
-                    status =>
-                    {
-                        progress.Report(status);
-                        monitor.Begin();
-                        return !token.IsCancellationRequested;
-                    },
-                    monitor, given.X);
+                    problem, device, storage, options, new SolveDisplay(line, wanted, monitor), monitor, given.X, token);
             }
 
             solution.Save(parsed.GetValue(output)!);
-            var (iterations, residual, bound, converged, chosen, products) = solution.Certificate;
+            var (_, iterations, residual, bound, chosen, products) = solution.Certificate;
+            bool converged = solution.Certificate.Converged;
             if (parsed.GetValue(json))
             {
                 CommandHost.PrintJson(writer =>

@@ -30,7 +30,7 @@ public sealed record GradientProof(Certificate Follower, IReadOnlyList<NamedCert
     /// <summary>What is proven, in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"proven: follower to residual {Follower.Residual:E1} (|V - V*| <= {Follower.Bound:E1}){string.Concat(Linear.Select(named => string.Create(CultureInfo.InvariantCulture, $", {named.Name} {named.Certificate.Residual:E1}{(named.Certificate.AtRounding ? " (rounding)" : "")}")))}{(ErrorEstimate > Telling ? $"; the gradient may be off by {ErrorEstimate:E1} of its norm" : "")}");
+        $"proven: follower to residual {Follower.Residual:E1} (|V - V*| <= {Follower.Bound:E1}){string.Concat(Linear.Select(named => string.Create(CultureInfo.InvariantCulture, $", {named.Name} {named.Certificate.Residual:E1}{(named.Certificate.Outcome == Outcome.AtRounding ? " (rounding)" : "")}")))}{(ErrorEstimate > Telling ? $"; the gradient may be off by {ErrorEstimate:E1} of its norm" : "")}");
 
     /// <summary>Writes the numbers as properties of a JSON object; what is infinite as null.</summary>
     public void Write(System.Text.Json.Utf8JsonWriter writer)

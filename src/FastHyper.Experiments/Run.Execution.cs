@@ -28,7 +28,7 @@ public sealed partial class Run
         _secondsBefore = _saved?.Seconds ?? 0;
         _begunAt = _host.Clock.GetTimestamp();
         _begunFrom = _leader.Iteration;
-        WorkMonitor monitor = new(drop.Token, work => progress?.Report(Progress() with { Activity = work }), clock: _host.Clock);
+        WorkMonitor monitor = new(drop.Token, progress is null ? null : new LongWork(this, progress), clock: _host.Clock);
         _leader.Instances.Monitor = _evaluator.Instances.Monitor = monitor;
         try
         {
@@ -175,5 +175,11 @@ public sealed partial class Run
             _leader.Iteration, _setup.Options.Iterations, SettingSummary.MeanOf(_objectives), perSecond * _settings.Count,
             TimeSpan.FromSeconds(perSecond > 0 ? Math.Min((_setup.Options.Iterations - _leader.Iteration) / perSecond, 1e9) : 0))
         { Diverged = _leader.Diverged };
+    }
+
+    /// <summary>Tells what a long iteration is at.</summary>
+    private sealed class LongWork(Run run, IProgress<RunProgress> progress) : IProgress<string>
+    {
+        public void Report(string value) => progress.Report(run.Progress() with { Activity = value });
     }
 }

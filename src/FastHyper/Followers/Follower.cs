@@ -18,8 +18,8 @@ public abstract class Follower : IDisposable
     /// <summary>How solves go about it, and when they stop.</summary>
     public SolveOptions Options { get; }
 
-    /// <summary>How the last response went.</summary>
-    public SweepStatus Status { get; protected init; }
+    /// <summary>How the last response went, as those who work it out see it.</summary>
+    internal SweepStatus Status { get; init; }
 
     /// <summary>Arrays that the next response depends on, by name: what a checkpoint holds.</summary>
     public abstract IEnumerable<(string Name, DeviceArray Array)> State { get; }

@@ -82,8 +82,10 @@ internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
         double bound = left == 0 ? 0 : equation.IsRegular[i] && size > 0 ? system.InverseNorm() * left / size : double.PositiveInfinity;
         // Elimination leaves a residual of rounding, of the matrix as large as it is.
         double tolerance = Math.Max(_options.Tolerance, k * 2.2204460492503131e-16 * Math.Max(1, equation.MatrixNorm(i)));
-        _certificates[i] = new LinearCertificate(relative, tolerance, bound, relative > _options.Tolerance, 0, 1);
-        if (!(relative <= tolerance)) _mdp.Fail(i, Unsolved.Fitted(_mdp, _certificates[i], i));
+        Outcome outcome = relative <= _options.Tolerance ? Outcome.Converged
+            : relative <= tolerance ? Outcome.AtRounding : equation.IsRegular[i] ? Outcome.Unproven : Outcome.Singular;
+        _certificates[i] = new LinearCertificate(outcome, relative, tolerance, bound, 0, 1);
+        if (!(relative <= tolerance)) _mdp.Fail(i, outcome, SolveFailure.Fitted(_mdp, _certificates[i], i));
     }
 
     /// <summary>residual = c − Aᵀ u, and the sum of its magnitudes.</summary>

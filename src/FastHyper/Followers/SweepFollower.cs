@@ -56,9 +56,8 @@ public sealed class SweepFollower : TabularFollower
         for (int i = 0; i < Status.Magnitude.Length; i++)
             if (!double.IsFinite(Status.Magnitude[i]))
                 Mdp.Fail(
-                    i,
-                    new InvalidOperationException(
-                        $"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {_options.Sweeps} sweeps"));
+                    i, Outcome.NotFinite,
+                    $"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {_options.Sweeps} sweeps");
         Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);
     }
 }

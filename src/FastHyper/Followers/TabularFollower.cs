@@ -59,8 +59,10 @@ public abstract class TabularFollower : Follower
         {
             ResidualBound found = _bounds[i];
             certificates[i] = new Certificate(
-                Status.Sweeps[i], found.Residual, Storage.Bound(found, i), found.Residual <= Options.Tolerance + found.Rounding,
-                SolveMethod.Sweeps, 0);
+                found.Residual <= Options.Tolerance ? Outcome.Converged
+                    : found.Residual <= Options.Tolerance + found.Rounding ? Outcome.AtRounding
+                    : double.IsFinite(found.Residual) ? Outcome.MaxSteps : Outcome.NotFinite,
+                Status.Sweeps[i], found.Residual, Storage.Bound(found, i), SolveMethod.Sweeps, 0);
         }
     }
 

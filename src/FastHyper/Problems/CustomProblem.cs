@@ -137,7 +137,7 @@ public abstract class CustomProblem : FiniteProblem
         {
             int at = Array.FindIndex(values, v => !double.IsFinite(v));
             if (at >= 0)
-                _mdp!.Fail(instance, new InvalidInputException($"{problem.Name}: {what}[{at}] = {values[at]}; expected a finite number"));
+                _mdp!.Fail(instance, Outcome.BadInput, $"{problem.Name}: {what}[{at}] = {values[at]}; expected a finite number");
             return at < 0;
         }
     }

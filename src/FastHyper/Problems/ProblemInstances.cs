@@ -131,15 +131,17 @@ public abstract class ProblemInstances : IDisposable
         _contextsChanged = false;
     }
 
-    /// <summary>Tells that something of an instance is not finite. What comes of the instance from here on has no meaning.</summary>
+    /// <summary>Tells that an instance has no answer. What comes of the instance from here on has no meaning.</summary>
     /// <param name="instance">Which.</param>
-    /// <param name="failure">What is not finite, in one line.</param>
-    /// <exception cref="Exception"><paramref name="failure"/>, unless <see cref="IsolatesFailures"/>.</exception>
-    public void Fail(int instance, Exception failure)
+    /// <param name="reason">Why.</param>
+    /// <param name="what">What has no answer, in one line.</param>
+    /// <exception cref="InvalidInputException">It was given, unless <see cref="IsolatesFailures"/>.</exception>
+    /// <exception cref="InvalidOperationException">It was computed, unless <see cref="IsolatesFailures"/>.</exception>
+    public void Fail(int instance, Outcome reason, string what)
     {
-        ArgumentNullException.ThrowIfNull(failure);
-        if (!IsolatesFailures) throw failure;
-        _failures[instance] ??= failure.Message;
+        if (!IsolatesFailures)
+            throw reason == Outcome.BadInput ? new InvalidInputException(what) : new InvalidOperationException(what);
+        _failures[instance] ??= what;
     }
 
     /// <summary>What was not finite of a leader's instances since the last <see cref="ForgetFailures"/>; null where all was.</summary>

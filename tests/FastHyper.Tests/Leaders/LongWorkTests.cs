@@ -6,6 +6,7 @@ using FastHyper.Hypergradients;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Tests.Cli;
+using FastHyper.Tests.Support;
 using GradientCheck = FastHyper.Experiments.GradientCheck;
 
 namespace FastHyper.Tests.Leaders;
@@ -130,12 +131,12 @@ public class LongWorkTests
         List<string> told = [];
         WorkMonitor monitor = new(
             stop.Token,
-            line =>
+            new Told(line =>
             {
                 Assert.False(stop.IsCancellationRequested);
                 told.Add(line);
                 if (line.StartsWith(loop + ':', StringComparison.Ordinal)) stop.Cancel();
-            },
+            }),
             TimeSpan.Zero);
         OperationCanceledException? end = Record.Exception(() => work(monitor)) as OperationCanceledException;
         Assert.True(end is not null, $"{loop} is not among {string.Join(", ", told.Select(line => line.Split(':')[0]).Distinct())}");

@@ -43,14 +43,22 @@ public readonly record struct RiccatiCertificate(RiccatiOutcome Outcome, double 
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public void RequireSolved(string problem)
     {
-        if (Obstacle(problem) is InvalidOperationException obstacle) throw obstacle;
+        if (Obstacle(problem) is string obstacle) throw new InvalidOperationException(obstacle);
     }
 
     /// <summary>Why there is no answer; null where there is one.</summary>
     /// <param name="problem">Begins the message.</param>
-    internal InvalidOperationException? Obstacle(string problem) => Outcome == RiccatiOutcome.Solved
-        ? null
-        : new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{problem}: {Reason}"));
+    internal string? Obstacle(string problem) =>
+        Outcome == RiccatiOutcome.Solved ? null : string.Create(CultureInfo.InvariantCulture, $"{problem}: {Reason}");
+
+    /// <summary>What came of it, as of any solve.</summary>
+    internal Outcome General => Outcome switch
+    {
+        RiccatiOutcome.Solved => FastHyper.Outcome.Converged,
+        RiccatiOutcome.NotFinite => FastHyper.Outcome.NotFinite,
+        RiccatiOutcome.Imprecise => FastHyper.Outcome.Stalled,
+        _ => FastHyper.Outcome.Growing,
+    };
 
     private string Reason => Outcome switch
     {
