@@ -3,6 +3,7 @@ using FastHyper.Hypergradients;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Tax;
 
 namespace FastHyper.Experiments.Catalogues;
 
@@ -26,6 +27,7 @@ public sealed class Catalogue
             "random-game", (options, seed) => new MarkovGame("random-game", RandomGame.Generate(seed, options)));
         Problems.Register<RandomMdpOptions>("random-mdp", (options, seed) => RandomMdp.Create(seed, options));
         Problems.Register<ReplacementOptions>("replacement", Replacement.Create);
+        Problems.Register<TaxDesignOptions>("tax-design", TaxDesign.Create);
         Problems.Register<TaxiOptions>("taxi", ToyWorlds.Taxi);
         Problems.Register<WarehouseOptions>("warehouse", Warehouse.Create);
         Problems.Register<WarehouseGameOptions>("warehouse-game", WarehouseGame.Create);
