@@ -71,6 +71,12 @@ public sealed class RunConfig
     public Problem CreateProblem() =>
         _problem is null ? StoredProblem.Load(Problem) : _problem.Entry.Make(_problem.Options, (ulong)Options.Seed);
 
+    /// <summary>The problem, for what needs states and actions in tables.</summary>
+    /// <param name="command">Who needs it, as messages name it.</param>
+    /// <exception cref="InvalidInputException">It is of another kind, a constant is out of range, or a file holds no problem.</exception>
+    public FiniteProblem CreateFiniteProblem(string command) =>
+        CreateProblem() as FiniteProblem ?? throw new InvalidInputException($"{command}: '{Problem}' is no finite MDP; expected one");
+
     /// <summary>The objective; null for the discounted return.</summary>
     public IObjective? CreateObjective() => _objective;
 

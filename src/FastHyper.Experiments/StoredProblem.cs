@@ -13,7 +13,7 @@ public static class StoredProblem
     /// <summary>Loads a problem or a game.</summary>
     /// <param name="path">The .npz file; see <see cref="ProblemFile"/> and <see cref="GameFile"/>.</param>
     /// <exception cref="InvalidInputException">The file holds neither; the message says where and why.</exception>
-    public static Problem Load(string path)
+    public static FiniteProblem Load(string path)
     {
         bool isGame;
         using (NpzReader reader = NpzReader.Open(path)) isGame = reader.Contains("follower_reward");

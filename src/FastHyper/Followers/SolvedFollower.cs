@@ -4,7 +4,7 @@ using FastHyper.Problems;
 namespace FastHyper.Followers;
 
 /// <summary>A follower that is solved for with the model: the best response, or the best that a class of values holds.</summary>
-public abstract class SolvedFollower : Follower
+public abstract class SolvedFollower : TabularFollower
 {
     private readonly Outcome[] _outcomes;
 
@@ -22,7 +22,7 @@ public abstract class SolvedFollower : Follower
     public ReadOnlySpan<Outcome> Outcomes => _outcomes;
 
     /// <summary>
-    /// The follower that a problem is about: a <see cref="LinearResponse"/> where its <see cref="Problem.ValueFeatures"/> say so, else the
+    /// The follower that a problem is about: a <see cref="LinearResponse"/> where its <see cref="FiniteProblem.ValueFeatures"/> say so, else the
     /// <see cref="BestResponse"/>.
     /// </summary>
     /// <param name="mdp">What it responds to.</param>
@@ -45,7 +45,7 @@ public abstract class SolvedFollower : Follower
     /// <summary>Solves the configured MDP from the last V, and writes V and the policy.</summary>
     /// <param name="progress">Told every few sweeps or steps how far it is, on the thread that solves.</param>
     /// <param name="stop">
-    /// Stops the solve at its next look where it is, with the V that it has; <see cref="Mdp.Monitor"/> ends it without an answer.
+    /// Stops the solve at its next look where it is, with the V that it has; <see cref="ProblemInstances.Monitor"/> ends it without an answer.
     /// </param>
     /// <returns><see cref="Outcomes"/>.</returns>
     /// <exception cref="OperationCanceledException">The monitor ended it.</exception>
@@ -64,7 +64,7 @@ public abstract class SolvedFollower : Follower
 
     /// <summary>
     /// Requires that the last solve came to its end, by what it saw itself; takes no other look at the values. Instances without a finite
-    /// answer have failed, see <see cref="Mdp.Fail"/>.
+    /// answer have failed, see <see cref="ProblemInstances.Fail"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">An instance did not converge, or its values are not finite.</exception>
     public abstract void ThrowIfUnsolved();

@@ -7,7 +7,7 @@ namespace FastHyper.Problems;
 /// nothing else needs to be differentiated. It runs on the host; its arrays are copied to and from the device once
 /// per leader iteration.
 /// </summary>
-public abstract class CustomProblem : Problem
+public abstract class CustomProblem : FiniteProblem
 {
     private readonly double[] _initial;
     private readonly double[] _initialParameters;

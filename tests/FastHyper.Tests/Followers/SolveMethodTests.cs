@@ -165,7 +165,7 @@ public class SolveMethodTests
 
     private static double Tolerance(Precision precision) => precision == Precision.F64 ? 1e-11 : 1e-7;
 
-    private static Solved Solve(Problem problem, SolveMethod method, EngineLayout layout, Precision precision) =>
+    private static Solved Solve(FiniteProblem problem, SolveMethod method, EngineLayout layout, Precision precision) =>
         new Solved(problem, tolerance: Tolerance(precision), precision: precision, layout: layout, method: method).AtStart();
 
     private static Certificate Certify(Solved solved)
