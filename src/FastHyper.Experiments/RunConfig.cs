@@ -34,7 +34,7 @@ public sealed class RunConfig
         // Names come first: where one is unknown, so are the keys of what it names.
         var problem = StoredProblem.IsFile(Problem) ? null : catalogue.Problems.Find(Problem);
         var objective = catalogue.Objectives.Find(_binder.Text(catalogue.Objectives.Key) ?? "discounted-return");
-        var follower = catalogue.Followers.Find(_binder.Text(catalogue.Followers.Key) ?? "best-response");
+        var follower = catalogue.Followers.Find(_binder.Text(catalogue.Followers.Key) ?? FollowerRegister.BestResponse);
         catalogue.Estimators.Find(EstimatorName);
         KeySpace keys = catalogue.Keys();
         foreach (Setting setting in settings) keys.Require(setting);
@@ -137,8 +137,11 @@ public sealed class RunConfig
     private RunSetup CreateSetup(Problem problem) => new(problem, CreateEstimator())
     {
         Options = Options,
-        Leader = Leader with { CreateFollower = mdp => _follower.Entry.Make(_follower.Options, mdp) },
+        Leader = Leader with { CreateFollower = RespondsBest(problem) ? null : mdp => _follower.Entry.Make(_follower.Options, mdp) },
     };
+
+    /// <summary>Whether the follower is the best response that a problem without tables brings along.</summary>
+    private bool RespondsBest(Problem problem) => problem is not FiniteProblem && _follower.Entry.Name == FollowerRegister.BestResponse;
 
     private Bound<Func<object, IObjective?, IHypergradientEstimator>> Estimator =>
         _estimator ?? Bind(_catalogue.Estimators.Find(EstimatorName, _objective), "estimator");

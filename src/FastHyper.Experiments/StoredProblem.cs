@@ -21,7 +21,7 @@ public static class StoredProblem
     }
 
     /// <summary>Whether a problem's name is that of a problem file.</summary>
-    internal static bool IsFile(string problem) => problem.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+    public static bool IsFile(string problem) => problem.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Notes the hash of a run's problem file in its configuration, or requires it to be the one that is noted.</summary>
     /// <exception cref="InvalidInputException">The file has changed since.</exception>

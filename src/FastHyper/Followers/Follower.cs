@@ -1,5 +1,7 @@
 using FastHyper.Backends;
+using FastHyper.Followers.LinearQuadratic;
 using FastHyper.Problems;
+using FastHyper.Problems.LinearQuadratic;
 
 namespace FastHyper.Followers;
 
@@ -29,6 +31,7 @@ public abstract class Follower : IDisposable
     public static Follower Of(ProblemInstances instances, SolveOptions? options = null) => instances switch
     {
         Mdp mdp => SolvedFollower.Create(mdp, options),
+        ClosedFormInstances closed => new ClosedFormFollower(closed, options),
         null => throw new ArgumentNullException(nameof(instances)),
         _ => throw new InvalidInputException($"{instances.Problem.Name}: no follower of its own; expected follower.kind"),
     };

@@ -1,6 +1,7 @@
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
 using FastHyper.Problems;
+using FastHyper.Problems.LinearQuadratic;
 
 namespace FastHyper.Leaders;
 
@@ -19,6 +20,9 @@ internal abstract class Evaluation : IDisposable
         instances switch
         {
             Mdp mdp => new TabularEvaluation(mdp, options, objective, finite),
+            _ when objective is not null => throw new InvalidInputException(
+                $"{instances.Problem.Name}: objective {objective.Name}; expected the discounted return"),
+            ClosedFormInstances closed => ClosedFormEvaluation.Of(closed, finite),
             _ => throw new InvalidInputException($"{instances.Problem.Name}: its objective cannot be evaluated"),
         };
 

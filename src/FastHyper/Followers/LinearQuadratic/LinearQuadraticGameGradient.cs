@@ -4,13 +4,24 @@ namespace FastHyper.Followers.LinearQuadratic;
 
 /// <summary>The exact return of the leader of a linear-quadratic game, and its gradient, as functions of x.</summary>
 /// <param name="problem">The problem.</param>
-public sealed class LinearQuadraticGameGradient(LinearQuadraticGameProblem problem)
+public sealed class LinearQuadraticGameGradient(LinearQuadraticGameProblem problem) : IClosedForm
 {
     private readonly LinearQuadraticGameArrays _model = new(problem.Shape.States, problem.Shape.Actions, problem.LeaderActions);
     private readonly LinearQuadraticGameArrays _cotangents = new(problem.Shape.States, problem.Shape.Actions, problem.LeaderActions);
 
     /// <summary>The follower's response and the leader's return, as last evaluated.</summary>
     public LinearQuadraticGameReturn Solution { get; } = new(problem.Shape, problem.LeaderActions);
+
+    double IClosedForm.Temperature
+    {
+        set => Solution.Temperature = value;
+    }
+
+    RiccatiCertificate IClosedForm.Certificate => Solution.Certificate;
+
+    double IClosedForm.UndiscountedReturn => Solution.UndiscountedReturn;
+
+    double IClosedForm.Entropy => Solution.Entropy;
 
     /// <summary>J(x).</summary>
     /// <param name="x">(P).</param>
@@ -35,5 +46,14 @@ public sealed class LinearQuadraticGameGradient(LinearQuadraticGameProblem probl
         Solution.Differentiate(_model, _cotangents);
         problem.Pullback(x, _cotangents, gradient);
         return value;
+    }
+
+    void IClosedForm.Differentiate(ReadOnlySpan<double> x, Span<double> direct, Span<double> response)
+    {
+        Solution.Differentiate(_model, _cotangents, fixedPolicy: true);
+        problem.Pullback(x, _cotangents, direct);
+        Solution.Differentiate(_model, _cotangents);
+        problem.Pullback(x, _cotangents, response);
+        for (int p = 0; p < response.Length; p++) response[p] -= direct[p];
     }
 }

@@ -54,6 +54,7 @@ public sealed class LinearQuadraticGameReturn
             throw new InvalidInputException(
                 $"linear-quadratic game: horizon = {_horizon} with {n} state dimensions; expected at most {Array.MaxLength / (n * n)}");
         _shape = shape;
+        Temperature = shape.Temperature;
         (_response, _reward) = (new SoftRiccati(n, m), new GaussianReward(n));
         (_drift, _noise, _square, _other) = (new double[n, n], new double[n, n], new double[n, n], new double[n, n]);
         (_noiseBar, _loopBar, _driftBar, _valueBar) = (new double[n, n], new double[n, n], new double[n, n], new double[n, n]);
@@ -64,6 +65,12 @@ public sealed class LinearQuadraticGameReturn
         (_meanBar, _vector) = (new double[n], new double[n]);
         (_means, _covariances) = (new double[n * _horizon], new double[n * n * _horizon]);
     }
+
+    /// <summary>τ, as the shape has it unless set.</summary>
+    internal double Temperature { get; set; }
+
+    /// <summary>Entropy of the response in each state, ½ log det 2πeΣ.</summary>
+    internal double Entropy => _response.Entropy;
 
     /// <summary>The proof of the last response.</summary>
     public RiccatiCertificate Certificate { get; private set; }
@@ -97,7 +104,7 @@ public sealed class LinearQuadraticGameReturn
         (Return, UndiscountedReturn) = (double.NaN, double.NaN);
         model.A.AsSpan2D().CopyTo(_drift);
         Products.Add(1, model.C, model.Gain, _drift);
-        Certificate = _response.Solve(_drift, model.B, model.Q, model.R, _shape.Discount, _shape.Temperature);
+        Certificate = _response.Solve(_drift, model.B, model.Q, model.R, _shape.Discount, Temperature);
         if (Certificate.Outcome != RiccatiOutcome.Solved) return false;
         Products.Set(_response.P, model.C, _leaderWide);
         Products.SetLeftTransposed(model.B, _leaderWide, _seen);
@@ -135,8 +142,11 @@ public sealed class LinearQuadraticGameReturn
     /// </summary>
     /// <param name="model">As evaluated.</param>
     /// <param name="cotangents">Written.</param>
+    /// <param name="fixedPolicy">
+    /// Whether the follower keeps its policy as a function of (s, a), K_s − K_a L, K_a and Σ, so that what is left is the direct part.
+    /// </param>
     /// <exception cref="InvalidOperationException">There is no answer to differentiate.</exception>
-    public void Differentiate(LinearQuadraticGameArrays model, LinearQuadraticGameArrays cotangents)
+    public void Differentiate(LinearQuadraticGameArrays model, LinearQuadraticGameArrays cotangents, bool fixedPolicy = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(cotangents);
@@ -155,6 +165,15 @@ public sealed class LinearQuadraticGameReturn
         Products.AddRightTransposed(-1, _throughBar, _seen, cotangents.B);
         Products.Set(_noiseBar, model.B, _wide);
         Products.Add(2, _wide, _response.Covariance, cotangents.B);
+        if (fixedPolicy)
+        {
+            // F = A − B(K_s − K_a L) + H L.
+            Products.Add(1, _loopBar, cotangents.A);
+            Products.AddRightTransposed(1, _loopBar, model.Gain, cotangents.C);
+            Products.AddLeftTransposed(1, _through, _loopBar, cotangents.Gain);
+            return;
+        }
+
         Products.SetLeftTransposed(model.B, _wide, _curvatureBar);
         Products.Symmetrise(_curvatureBar);
         _response.SolveCurvature(_curvatureBar, _small);

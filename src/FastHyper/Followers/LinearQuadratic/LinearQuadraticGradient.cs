@@ -4,13 +4,24 @@ namespace FastHyper.Followers.LinearQuadratic;
 
 /// <summary>The exact return of a linear-quadratic problem's leader, and its gradient, as functions of x.</summary>
 /// <param name="problem">The problem.</param>
-public sealed class LinearQuadraticGradient(LinearQuadraticProblem problem)
+public sealed class LinearQuadraticGradient(LinearQuadraticProblem problem) : IClosedForm
 {
     private readonly LinearQuadraticArrays _model = new(problem.Shape.States, problem.Shape.Actions);
     private readonly LinearQuadraticArrays _cotangents = new(problem.Shape.States, problem.Shape.Actions);
 
     /// <summary>The follower's response and the leader's return, as last evaluated.</summary>
     public LinearQuadraticReturn Solution { get; } = new(problem.Shape);
+
+    double IClosedForm.Temperature
+    {
+        set => Solution.Temperature = value;
+    }
+
+    RiccatiCertificate IClosedForm.Certificate => Solution.Certificate;
+
+    double IClosedForm.UndiscountedReturn => Solution.UndiscountedReturn;
+
+    double IClosedForm.Entropy => Solution.Entropy;
 
     /// <summary>J(x).</summary>
     /// <param name="x">(P).</param>
@@ -35,5 +46,14 @@ public sealed class LinearQuadraticGradient(LinearQuadraticProblem problem)
         Solution.Differentiate(_model, _cotangents);
         problem.Pullback(x, _cotangents, gradient);
         return value;
+    }
+
+    void IClosedForm.Differentiate(ReadOnlySpan<double> x, Span<double> direct, Span<double> response)
+    {
+        Solution.Differentiate(_model, _cotangents, fixedPolicy: true);
+        problem.Pullback(x, _cotangents, direct);
+        Solution.Differentiate(_model, _cotangents);
+        problem.Pullback(x, _cotangents, response);
+        for (int p = 0; p < response.Length; p++) response[p] -= direct[p];
     }
 }

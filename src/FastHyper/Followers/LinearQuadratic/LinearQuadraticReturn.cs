@@ -39,6 +39,7 @@ public sealed class LinearQuadraticReturn
     {
         ArgumentNullException.ThrowIfNull(shape);
         _shape = shape;
+        Temperature = shape.Temperature;
         int n = shape.States, m = shape.Actions;
         if ((long)n * n * (shape.Horizon ?? 0) > Array.MaxLength)
             throw new InvalidInputException(
@@ -51,6 +52,12 @@ public sealed class LinearQuadraticReturn
         (_curvatureBar, _small) = (new double[m, m], new double[m, m]);
         _moments = new double[n * n * (shape.Horizon ?? 0)];
     }
+
+    /// <summary>τ, as the shape has it unless set.</summary>
+    internal double Temperature { get; set; }
+
+    /// <summary>Entropy of the response in each state, ½ log det 2πeΣ.</summary>
+    internal double Entropy => _response.Entropy;
 
     /// <summary>The proof of the last response.</summary>
     public RiccatiCertificate Certificate { get; private set; }
@@ -80,7 +87,7 @@ public sealed class LinearQuadraticReturn
     {
         ArgumentNullException.ThrowIfNull(model);
         (Return, UndiscountedReturn) = (double.NaN, double.NaN);
-        Certificate = _response.Solve(model.A, model.B, model.Q, model.R, _shape.Discount, _shape.Temperature);
+        Certificate = _response.Solve(model.A, model.B, model.Q, model.R, _shape.Discount, Temperature);
         if (Certificate.Outcome != RiccatiOutcome.Solved) return false;
         model.W.AsSpan2D().CopyTo(_noise);
         Products.AddCongruence(1, model.B, _response.Covariance, _noise, _wide);
@@ -97,8 +104,9 @@ public sealed class LinearQuadraticReturn
     /// <summary>Derivatives of <see cref="Return"/> in what x configured, after <see cref="Evaluate"/>.</summary>
     /// <param name="model">As evaluated.</param>
     /// <param name="cotangents">Written.</param>
+    /// <param name="fixedPolicy">Whether the follower keeps its policy, so that what is left is the direct part.</param>
     /// <exception cref="InvalidOperationException">There is no answer to differentiate.</exception>
-    public void Differentiate(LinearQuadraticArrays model, LinearQuadraticArrays cotangents)
+    public void Differentiate(LinearQuadraticArrays model, LinearQuadraticArrays cotangents, bool fixedPolicy = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(cotangents);
@@ -131,8 +139,11 @@ public sealed class LinearQuadraticReturn
         Products.Set(_noiseBar, model.B, _wide);
         Products.Add(2, _wide, covariance, cotangents.B);
         _valueBar.AsSpan2D().Clear();
-        _response.Pullback(
-            model.A, model.B, _gainBar, _curvatureBar, _valueBar, cotangents.A, cotangents.B, cotangents.Q, cotangents.R);
+        if (!fixedPolicy)
+        {
+            _response.Pullback(
+                model.A, model.B, _gainBar, _curvatureBar, _valueBar, cotangents.A, cotangents.B, cotangents.Q, cotangents.R);
+        }
 
         // All of it is of the cost; the return is its negative.
         foreach (double[,] array in cotangents.All)

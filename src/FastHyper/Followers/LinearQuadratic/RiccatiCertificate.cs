@@ -43,9 +43,14 @@ public readonly record struct RiccatiCertificate(RiccatiOutcome Outcome, double 
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public void RequireSolved(string problem)
     {
-        if (Outcome == RiccatiOutcome.Solved) return;
-        throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{problem}: {Reason}"));
+        if (Obstacle(problem) is InvalidOperationException obstacle) throw obstacle;
     }
+
+    /// <summary>Why there is no answer; null where there is one.</summary>
+    /// <param name="problem">Begins the message.</param>
+    internal InvalidOperationException? Obstacle(string problem) => Outcome == RiccatiOutcome.Solved
+        ? null
+        : new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{problem}: {Reason}"));
 
     private string Reason => Outcome switch
     {

@@ -48,6 +48,29 @@ internal sealed class SoftRiccati(int states, int actions)
     /// <summary>Σ = (τ/2)S⁻¹, (m, m): covariance of the action.</summary>
     public double[,] Covariance { get; } = new double[actions, actions];
 
+    /// <summary>½ log det 2πeΣ = ½ Σ_i log(2πe l_ii²) for Σ = LLᵀ: entropy of N(·, Σ), in nats.</summary>
+    public double Entropy
+    {
+        get
+        {
+            double[,] l = (double[,])Covariance.Clone();
+            double sum = 0;
+            for (int i = 0; i < actions; i++)
+            {
+                for (int j = 0; j <= i; j++)
+                {
+                    for (int k = 0; k < j; k++) l[i, j] -= l[i, k] * l[j, k];
+                    if (j < i) l[i, j] /= l[j, j];
+                }
+
+                sum += Math.Log(2 * Math.PI * Math.E * l[i, i]);
+                l[i, i] = Math.Sqrt(l[i, i]);
+            }
+
+            return sum / 2;
+        }
+    }
+
     /// <summary>Solves the equation.</summary>
     /// <param name="a">A, (n, n).</param>
     /// <param name="b">B, (n, m).</param>

@@ -10,11 +10,8 @@ public sealed class BilevelLqr : LinearQuadraticGameProblem
     private readonly BilevelLqrOptions _options;
 
     private BilevelLqr(BilevelLqrOptions o)
-        : base("bilevel-lqr", new LinearQuadraticShape(2, 1, o.Gamma, o.GammaLeader, o.Temperature, o.Horizon), 1) =>
+        : base("bilevel-lqr", new LinearQuadraticShape(2, 1, o.Gamma, o.GammaLeader, o.Temperature, o.Horizon), 1, 2) =>
         _options = o;
-
-    /// <inheritdoc/>
-    public override int ParameterCount => 2;
 
     /// <summary>Builds the problem.</summary>
     /// <param name="options">The constants.</param>

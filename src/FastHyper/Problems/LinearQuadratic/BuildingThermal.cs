@@ -13,11 +13,9 @@ public sealed class BuildingThermal : LinearQuadraticProblem
 
     private BuildingThermal(BuildingThermalOptions o)
         : base(
-            "building-thermal", new LinearQuadraticShape(o.Leak.Length, o.Control[0].Length, o.Gamma, o.GammaLeader, o.Temperature, o.Horizon)) =>
+            "building-thermal", new LinearQuadraticShape(o.Leak.Length, o.Control[0].Length, o.Gamma, o.GammaLeader, o.Temperature, o.Horizon),
+            2 * o.Leak.Length) =>
         (_options, _zones) = (o, o.Leak.Length);
-
-    /// <inheritdoc/>
-    public override int ParameterCount => 2 * _zones;
 
     /// <summary>Builds the problem.</summary>
     /// <param name="options">The constants.</param>

@@ -4,35 +4,19 @@ namespace FastHyper.Problems.LinearQuadratic;
 /// A two-player game over linear dynamics, whose follower has quadratic costs and sees the leader's action: its response, the leader's return
 /// and its gradient have closed forms.
 /// </summary>
-public abstract class LinearQuadraticGameProblem
+public abstract class LinearQuadraticGameProblem : ClosedFormProblem
 {
     /// <summary>Creates the base of a problem.</summary>
     /// <param name="name">Name, as in configuration and reports.</param>
     /// <param name="shape">Sizes and constants that x does not change; with a horizon.</param>
     /// <param name="leaderActions">Action dimensions p of the leader.</param>
-    protected LinearQuadraticGameProblem(string name, LinearQuadraticShape shape, int leaderActions)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(shape);
-        (Name, Shape, LeaderActions) = (name, shape, leaderActions);
-    }
-
-    /// <summary>Name, as in configuration and reports.</summary>
-    public string Name { get; }
-
-    /// <summary>Sizes, and constants that x does not change.</summary>
-    public LinearQuadraticShape Shape { get; }
+    /// <param name="parameterCount">Number of leader parameters, the length of x.</param>
+    protected LinearQuadraticGameProblem(string name, LinearQuadraticShape shape, int leaderActions, int parameterCount)
+        : base(name, shape, parameterCount) =>
+        LeaderActions = leaderActions;
 
     /// <summary>Action dimensions p of the leader.</summary>
     public int LeaderActions { get; }
-
-    /// <summary>Number of leader parameters, the length of x.</summary>
-    public abstract int ParameterCount { get; }
-
-    /// <summary>Writes the parameters that a leader starts from.</summary>
-    /// <param name="seed">Seed of the leader.</param>
-    /// <param name="x">(P), written.</param>
-    public abstract void InitialParameters(ulong seed, Span<double> x);
 
     /// <summary>Writes the game.</summary>
     /// <param name="x">Leader parameters, (P).</param>

@@ -4,31 +4,16 @@ namespace FastHyper.Problems.LinearQuadratic;
 /// A bi-level problem over linear dynamics with quadratic rewards, of which the follower's response, the leader's return and its gradient
 /// have closed forms. <see cref="Configure"/> says what x does, <see cref="Pullback"/> the same backwards.
 /// </summary>
-public abstract class LinearQuadraticProblem
+public abstract class LinearQuadraticProblem : ClosedFormProblem
 {
     /// <summary>Creates the base of a problem.</summary>
     /// <param name="name">Name, as in configuration and reports.</param>
     /// <param name="shape">Sizes and constants that x does not change.</param>
-    protected LinearQuadraticProblem(string name, LinearQuadraticShape shape)
+    /// <param name="parameterCount">Number of leader parameters, the length of x.</param>
+    protected LinearQuadraticProblem(string name, LinearQuadraticShape shape, int parameterCount)
+        : base(name, shape, parameterCount)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(shape);
-        (Name, Shape) = (name, shape);
     }
-
-    /// <summary>Name, as in configuration and reports.</summary>
-    public string Name { get; }
-
-    /// <summary>Sizes and constants that x does not change.</summary>
-    public LinearQuadraticShape Shape { get; }
-
-    /// <summary>Number of leader parameters, the length of x.</summary>
-    public abstract int ParameterCount { get; }
-
-    /// <summary>Writes the parameters that a leader starts from.</summary>
-    /// <param name="seed">Seed of the leader.</param>
-    /// <param name="x">(P), written.</param>
-    public abstract void InitialParameters(ulong seed, Span<double> x);
 
     /// <summary>Writes every matrix, and the constant cost.</summary>
     /// <param name="x">Leader parameters, (P).</param>
