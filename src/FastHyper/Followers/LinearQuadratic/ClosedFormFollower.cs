@@ -44,7 +44,8 @@ public sealed class ClosedFormFollower : Follower
             _forms[i].Temperature = _instances.Temperatures[i];
             _returns[i] = _forms[i].Evaluate(_instances.ParametersOf(i));
             _undiscounted[i] = _forms[i].UndiscountedReturn;
-            if (_forms[i].Certificate.Obstacle(_instances.Problem.Name) is InvalidOperationException obstacle) _instances.Fail(i, obstacle);
+            RiccatiCertificate found = _forms[i].Certificate;
+            if (found.Obstacle(_instances.Problem.Name) is string obstacle) _instances.Fail(i, found.Ends, obstacle);
         }
     }
 
@@ -55,7 +56,7 @@ public sealed class ClosedFormFollower : Follower
         {
             RiccatiCertificate found = _forms[i].Certificate;
             certificates[i] = new Certificate(
-                found.Doublings, found.Residual, found.Error, found.Outcome == RiccatiOutcome.Solved, SolveMethod.Auto, 0);
+                found.Ends, found.Doublings, found.Residual, found.Error, SolveMethod.Auto, 0);
         }
     }
 

@@ -43,14 +43,23 @@ public readonly record struct RiccatiCertificate(RiccatiOutcome Outcome, double 
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public void RequireSolved(string problem)
     {
-        if (Obstacle(problem) is InvalidOperationException obstacle) throw obstacle;
+        if (Obstacle(problem) is string obstacle) throw new InvalidOperationException(obstacle);
     }
 
     /// <summary>Why there is no answer; null where there is one.</summary>
     /// <param name="problem">Begins the message.</param>
-    internal InvalidOperationException? Obstacle(string problem) => Outcome == RiccatiOutcome.Solved
-        ? null
-        : new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{problem}: {Reason}"));
+    internal string? Obstacle(string problem) => Outcome == RiccatiOutcome.Solved ? null : $"{problem}: {Reason}";
+
+    /// <summary>What it says of a solve.</summary>
+    internal Outcome Ends => Outcome switch
+    {
+        RiccatiOutcome.Solved => FastHyper.Outcome.Converged,
+        RiccatiOutcome.NotFinite => FastHyper.Outcome.NotFinite,
+        RiccatiOutcome.ActionCostNotPositive => FastHyper.Outcome.Singular,
+        RiccatiOutcome.Imprecise => FastHyper.Outcome.Stalled,
+        RiccatiOutcome.NotDetectable => FastHyper.Outcome.Unproven,
+        _ => FastHyper.Outcome.Growing,
+    };
 
     private string Reason => Outcome switch
     {
