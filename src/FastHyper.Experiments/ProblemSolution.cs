@@ -50,7 +50,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         if (x is not null) mdp.Engine.Upload(mdp.X, 0, x);
         mdp.Configure();
         foreach (Outcome outcome in response.Solve(progress, stop))
-            if (outcome is Outcome.NotFinite or Outcome.Growing or Outcome.Stalled) response.ThrowIfUnsolved();
+            if (outcome is not (Outcome.Converged or Outcome.AtRounding or Outcome.MaxSteps or Outcome.Stopped)) response.ThrowIfUnsolved();
         DeviceArray? potential = response.RelativeActionValues(actionValues);
         Certificate[] certificate = new Certificate[mdp.Engine.Instances];
         response.Certify(certificate);

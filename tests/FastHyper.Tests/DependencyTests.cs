@@ -112,7 +112,7 @@ public class DependencyTests
         if (Within(from) is { Tree: not null } inner && Within(to) is { Tree: not null } outer)
             return inner.Tree == outer.Tree && outer.Level < inner.Level;
         if (Top(from) == Top(to))
-            return Top(from) is "Experiments" or "Problems" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal);
+            return Top(from) != "Backends" || to == "Backends" || to.StartsWith(from + '.', StringComparison.Ordinal);
         return Array.IndexOf(Order, Top(from)) is >= 0 and int right && Array.IndexOf(Order, Top(to)) < right;
     }
 
