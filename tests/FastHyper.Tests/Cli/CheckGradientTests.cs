@@ -34,6 +34,16 @@ public class CheckGradientTests
         Assert.Contains(": passed; 3 of ", result.Output);
     }
 
+    [Theory]
+    [InlineData("building-thermal", 8)]
+    [InlineData("bilevel-lqr", 2)]
+    public void ContinuousStatesAreCheckedLikeOthers(string problem, int parameters)
+    {
+        CliResult result = Host.Run("check-gradient", problem, "--seed", "5");
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
+        Assert.Contains($": passed; {parameters} of {parameters}", result.Output);
+    }
+
     [Fact]
     public void TransitionsThatTaxesMoveAreDifferentiatedToo()
     {

@@ -29,14 +29,20 @@ internal static class SlowLinearQuadratic
     {
         (_, double[,] k, double[,] covariance) =
             Response(model.A, model.B, model.Q, model.R, shape.Discount, shape.Temperature, responseSteps);
+        return Return(model, k, covariance, shape.LeaderDiscount, horizon);
+    }
+
+    /// <summary>The same where the follower plays u ~ N(−K s, Σ), whatever it costs.</summary>
+    public static double Return(LinearQuadraticArrays model, double[,] k, double[,] covariance, double discount, int horizon)
+    {
         double[,] loop = Plus(model.A, Times(-1, model.B, k)), cost = Plus(model.M, Times(1, Transposed(k), Times(1, model.U, k)));
         double[,] noise = Plus(model.W, Times(1, model.B, Times(1, covariance, Transposed(model.B))));
-        double[,] value = new double[shape.States, shape.States];
+        double[,] value = new double[model.States, model.States];
         double constant = 0, each = model.Cost + Trace(model.U, covariance);
         for (int t = 0; t < horizon; t++)
         {
-            constant = each + (shape.LeaderDiscount * (constant + Trace(value, noise)));
-            value = Plus(cost, Times(shape.LeaderDiscount, Transposed(loop), Times(1, value, loop)));
+            constant = each + (discount * (constant + Trace(value, noise)));
+            value = Plus(cost, Times(discount, Transposed(loop), Times(1, value, loop)));
         }
 
         return -(Trace(value, model.Start) + constant);
