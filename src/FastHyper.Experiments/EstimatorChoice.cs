@@ -33,7 +33,18 @@ public sealed class EstimatorChoice
     /// <exception cref="InvalidInputException">The option does not take the value.</exception>
     public void SetIfThere(string key, object value)
     {
-        if (Find(key) is not Option option) return;
+        if (Find(key) is not null) Set(key, value);
+    }
+
+    /// <summary>Sets an option.</summary>
+    /// <param name="key">Its key, without <c>estimator</c>.</param>
+    /// <param name="value">Its value, as one writes it.</param>
+    /// <exception cref="InvalidInputException">The estimator has no such option, or it does not take the value.</exception>
+    public void Set(string key, object value)
+    {
+        string[] keys = [.. _entry.Options.Select(option => option.Key)];
+        Option option = Find(key) ?? throw new InvalidInputException(
+            $"estimator {Name}: '{OneLine.Value(key)}'{Names.DidYouMean(key, keys)}; expected {(keys.Length == 0 ? "no options" : Names.OneOf(keys))}");
         Node written = new ScalarNode(Scalars.Format(value, key), Plain: true, new Place($"estimator {_entry.Name}", 0));
         _options = option.With(_options, Scalars.Read(written, option.Type, key));
     }

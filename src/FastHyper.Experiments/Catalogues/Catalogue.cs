@@ -4,6 +4,7 @@ using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
 using FastHyper.Problems.LinearQuadratic;
+using FastHyper.Problems.Tax;
 
 namespace FastHyper.Experiments.Catalogues;
 
@@ -29,6 +30,7 @@ public sealed class Catalogue
         Problems.Register<BuildingThermalOptions>("building-thermal", BuildingThermal.Create);
         Problems.Register<BilevelLqrOptions>("bilevel-lqr", BilevelLqr.Create);
         Problems.Register<ReplacementOptions>("replacement", Replacement.Create);
+        Problems.Register<TaxDesignOptions>("tax-design", TaxDesign.Create);
         Problems.Register<TaxiOptions>("taxi", ToyWorlds.Taxi);
         Problems.Register<WarehouseOptions>("warehouse", Warehouse.Create);
         Problems.Register<WarehouseGameOptions>("warehouse-game", WarehouseGame.Create);

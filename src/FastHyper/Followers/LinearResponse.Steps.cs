@@ -47,8 +47,7 @@ public sealed partial class LinearResponse
         else progress.SinceBest++;
         if (change < progress.Smallest) (progress.Smallest, progress.SinceSmallest) = (change, 0);
         else progress.SinceSmallest++;
-        bool atRounding = progress.SinceSmallest >= StopRules.PassesAtRounding && change <= rounding;
-        if (change <= Options.Tolerance || atRounding) Status.Active[i] = false;
+        if (change <= Options.Tolerance || (progress.SinceSmallest >= StopRules.PassesAtRounding && change <= rounding)) Status.Active[i] = false;
         else if (HasDiverged(i)) Status.Fail(i, double.IsFinite(change) ? Outcome.Growing : Outcome.NotFinite);
         else if (progress.SinceBest > Patience) Status.Fail(i, Outcome.Stalled);
         else if (Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i, Outcome.MaxSteps);
@@ -59,8 +58,9 @@ public sealed partial class LinearResponse
         return true;
     }
 
-    private double Patience => StopRules.PassesToHalve + Math.Min(
-        StopRules.MaxPassesToHalve, StopRules.HorizonsToHalve / Math.Max(1e-12, 1 - Mdp.Problem.Discount));
+    private double Patience =>
+        StopRules.PassesToHalve
+        + Math.Min(StopRules.MaxPassesToHalve, StopRules.HorizonsToHalve / Math.Max(1e-12, 1 - Mdp.Problem.Discount));
 
     private bool HasDiverged(int i) => !(Status.Change[i] <= StopRules.Diverged * (1 + _progress[i].First));
 

@@ -45,7 +45,7 @@ public sealed class ClosedFormFollower : Follower
             _returns[i] = _forms[i].Evaluate(_instances.ParametersOf(i));
             _undiscounted[i] = _forms[i].UndiscountedReturn;
             RiccatiCertificate found = _forms[i].Certificate;
-            if (found.Obstacle(_instances.Problem.Name) is string obstacle) _instances.Fail(i, found.Ends, obstacle);
+            if (found.Obstacle(_instances.Problem.Name) is string obstacle) _instances.Fail(i, found.General, obstacle);
         }
     }
 
@@ -56,7 +56,7 @@ public sealed class ClosedFormFollower : Follower
         {
             RiccatiCertificate found = _forms[i].Certificate;
             certificates[i] = new Certificate(
-                found.Ends, found.Doublings, found.Residual, found.Error, SolveMethod.Auto, 0);
+                found.General, found.Doublings, found.Residual, found.Error, SolveMethod.Auto, 0);
         }
     }
 

@@ -48,16 +48,15 @@ public readonly record struct RiccatiCertificate(RiccatiOutcome Outcome, double 
 
     /// <summary>Why there is no answer; null where there is one.</summary>
     /// <param name="problem">Begins the message.</param>
-    internal string? Obstacle(string problem) => Outcome == RiccatiOutcome.Solved ? null : $"{problem}: {Reason}";
+    internal string? Obstacle(string problem) =>
+        Outcome == RiccatiOutcome.Solved ? null : string.Create(CultureInfo.InvariantCulture, $"{problem}: {Reason}");
 
-    /// <summary>What it says of a solve.</summary>
-    internal Outcome Ends => Outcome switch
+    /// <summary>What came of it, as of any solve.</summary>
+    internal Outcome General => Outcome switch
     {
         RiccatiOutcome.Solved => FastHyper.Outcome.Converged,
         RiccatiOutcome.NotFinite => FastHyper.Outcome.NotFinite,
-        RiccatiOutcome.ActionCostNotPositive => FastHyper.Outcome.Singular,
         RiccatiOutcome.Imprecise => FastHyper.Outcome.Stalled,
-        RiccatiOutcome.NotDetectable => FastHyper.Outcome.Unproven,
         _ => FastHyper.Outcome.Growing,
     };
 

@@ -9,13 +9,11 @@ internal sealed class RandomLinearQuadratic : LinearQuadraticProblem
     private readonly LinearQuadraticArrays _direction;
 
     public RandomLinearQuadratic(int seed, int states, int actions, int? horizon)
-        : base("random-lqr", new LinearQuadraticShape(states, actions, 0.9, 0.85, 0.3, horizon))
+        : base("random-lqr", new LinearQuadraticShape(states, actions, 0.9, 0.85, 0.3, horizon), 9)
     {
         Random random = new(seed);
         (_centre, _direction) = (Draw(random, states, actions), Draw(random, states, actions));
     }
-
-    public override int ParameterCount => 9;
 
     public override void InitialParameters(ulong seed, Span<double> x) => x.Clear();
 
