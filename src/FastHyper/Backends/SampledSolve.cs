@@ -5,7 +5,7 @@ namespace FastHyper.Backends;
 /// <param name="Size">Largest |q| over the visited pairs.</param>
 /// <param name="Sweeps">Sweeps that it took.</param>
 /// <param name="IsProven">Whether the residual is within the tolerance, or explained by rounding.</param>
-public readonly record struct SampledSolve(double Residual, double Size, int Sweeps, bool IsProven)
+internal readonly record struct SampledSolve(double Residual, double Size, int Sweeps, bool IsProven)
 {
     /// <summary>The residual relative to the values; 0 where both vanish.</summary>
     public double Relative => Residual == 0 ? 0 : Residual / Size;

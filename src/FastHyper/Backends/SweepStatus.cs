@@ -4,7 +4,7 @@ namespace FastHyper.Backends;
 /// How far a fixed-point iteration has come, for each instance. An instance that has converged is frozen: its values
 /// do not change any more, whatever others that share its lanes still need.
 /// </summary>
-public sealed class SweepStatus
+internal sealed class SweepStatus
 {
     /// <summary>Creates the status of an iteration that has not begun.</summary>
     /// <param name="instances">Number of instances.</param>
@@ -95,4 +95,4 @@ public sealed class SweepStatus
 /// <param name="Absolute">An instance has converged when the largest change of a sweep is at most this …</param>
 /// <param name="Relative">… plus this times the largest absolute value and <see cref="SweepStatus.Spread"/>.</param>
 /// <param name="ByFactors">Whether a linear solve is to go by factors where the engine has any, as iterations have failed.</param>
-public readonly record struct SweepLimits(int Count, double Absolute, double Relative, bool ByFactors = false);
+internal readonly record struct SweepLimits(int Count, double Absolute, double Relative, bool ByFactors = false);

@@ -4,7 +4,7 @@ namespace FastHyper.Followers.LinearQuadratic;
 
 /// <summary>The exact return of the leader of a linear-quadratic game, and its gradient, as functions of x.</summary>
 /// <param name="problem">The problem.</param>
-public sealed class LinearQuadraticGameGradient(LinearQuadraticGameProblem problem) : IClosedForm
+internal sealed class LinearQuadraticGameGradient(LinearQuadraticGameProblem problem) : IClosedForm
 {
     private readonly LinearQuadraticGameArrays _model = new(problem.Shape.States, problem.Shape.Actions, problem.LeaderActions);
     private readonly LinearQuadraticGameArrays _cotangents = new(problem.Shape.States, problem.Shape.Actions, problem.LeaderActions);

@@ -9,7 +9,7 @@ namespace FastHyper.Followers.LinearQuadratic;
 /// m' = F m and X' = F X Fᵀ + H D_a Hᵀ + BΣBᵀ + W, with F = Ã − BK_s and H = C − BK_a, and a step earns
 /// √(|D|/|D + X|) exp(−½(m − g)ᵀ(D + X)⁻¹(m − g)). Nothing is allocated after construction.
 /// </summary>
-public sealed class LinearQuadraticGameReturn
+internal sealed class LinearQuadraticGameReturn
 {
     private readonly LinearQuadraticShape _shape;
     private readonly int _horizon;

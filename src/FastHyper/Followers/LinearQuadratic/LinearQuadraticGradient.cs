@@ -4,7 +4,7 @@ namespace FastHyper.Followers.LinearQuadratic;
 
 /// <summary>The exact return of a linear-quadratic problem's leader, and its gradient, as functions of x.</summary>
 /// <param name="problem">The problem.</param>
-public sealed class LinearQuadraticGradient(LinearQuadraticProblem problem) : IClosedForm
+internal sealed class LinearQuadraticGradient(LinearQuadraticProblem problem) : IClosedForm
 {
     private readonly LinearQuadraticArrays _model = new(problem.Shape.States, problem.Shape.Actions);
     private readonly LinearQuadraticArrays _cotangents = new(problem.Shape.States, problem.Shape.Actions);

@@ -9,7 +9,7 @@ namespace FastHyper.Followers.LinearQuadratic;
 /// J = −Σ γ_Lᵗ (tr(M X_t) + tr(U (K X_t Kᵀ + Σ)) + c). The gradient is the same backwards, through the moments and through the Riccati
 /// equation: no derivative of a matrix in x is ever formed. Nothing is allocated after construction.
 /// </summary>
-public sealed class LinearQuadraticReturn
+internal sealed class LinearQuadraticReturn
 {
     private readonly LinearQuadraticShape _shape;
     private readonly SoftRiccati _response;

@@ -19,9 +19,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         Adjoint,
     }
 
-    public override bool SolvesDirectly => _cheap.Value is not null;
+    internal override bool SolvesDirectly => _cheap.Value is not null;
 
-    public override bool HasFactors => SolvesDirectly || _rescue.Value is not null;
+    internal override bool HasFactors => SolvesDirectly || _rescue.Value is not null;
 
     /// <summary>
     /// The factors that a solve is to begin with: cheap ones, or where iterations have failed, or solve for another matrix than P_π: its

@@ -24,7 +24,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     public long SolverBytes =>
         (_solver?.Bytes ?? 0) + (_scatter?.Bytes ?? 0) + ((_shaped?.Length ?? 0) * sizeof(float)) + ((_draftScratch?.Length ?? 0) * sizeof(TNarrow));
 
-    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    internal override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
         InexactSteps steps = new(discount, Transitions);
@@ -97,7 +97,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         }
     }
 
-    public override void Evaluate(
+    internal override void Evaluate(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
@@ -133,7 +133,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         while (status.Products[0] < end);
     }
 
-    public override void Adjoint(
+    internal override void Adjoint(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(y, ArrayKind.State);

@@ -23,17 +23,17 @@ internal sealed partial class OpenClEngine
     /// <summary>Whether the device still counts a linear solve as going on.</summary>
     internal bool IsSolving => _krylov is not null && _krylov.GoesOn();
 
-    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    internal override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         _newtonPolicy ??= (OpenClArray)Allocate(ArrayKind.StateAction);
         Solve(new Rounds(Verb.Soft, v, reward, _newtonPolicy, discount), limits, status);
     }
 
-    public override void Evaluate(
+    internal override void Evaluate(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Solve(new Rounds(Verb.Evaluate, v, reward, policy, discount), limits with { Count = StopRules.MaxLinearRounds }, status);
 
-    public override void Adjoint(
+    internal override void Adjoint(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         int relaxations = new InexactSteps(discount, Transitions).Relaxations;
