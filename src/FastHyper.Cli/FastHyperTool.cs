@@ -18,7 +18,7 @@ public static class FastHyperTool
         RootCommand root = new("FastHyper: bi-level reinforcement learning at speed.")
         {
             RunCommand.Create(known),
-            SolveCommand.Create(),
+            SolveCommand.Create(known),
             GradientCommand.Create(known),
             CheckGradientCommand.Create(known),
             FitCommand.Create(known),

@@ -11,12 +11,14 @@ using FastHyper.Rollouts;
 
 namespace FastHyper.Cli;
 
-/// <summary><c>fasthyper gradient</c>: the hypergradient of a problem file at its x.</summary>
+/// <summary><c>fasthyper gradient</c>: the hypergradient of a problem at its x.</summary>
 internal static class GradientCommand
 {
     public static Command Create(Catalogue catalogue)
     {
-        Argument<string> file = new("file") { Description = "A problem file (.npz)." };
+        Argument<string> what = ProblemArgument.Create();
+        Option<string[]> set = CommonOptions.Set();
+        Option<string?> x = ProblemArgument.CreateX();
         Option<string> output = new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
         string names = Names.OneOf(catalogue.Estimators.Names);
         Option<string> estimator = new("--estimator") { Description = $"{names}.", DefaultValueFactory = _ => "exact" };
@@ -41,19 +43,21 @@ internal static class GradientCommand
         Option<int> threads = CommonOptions.Threads();
         Option<long> seed = CommonOptions.Seed();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("gradient", "Estimate the hypergradient of a problem file.")
+        Command command = new("gradient", "Estimate the hypergradient of a problem.")
         {
-            file, output, estimator, batches, steps, critic, criticStep, fitFollower, warmUp, averageVisits, iterations, adjoint, method, backend, precision, threads, seed, json,
+            what, output, set, x, estimator, batches, steps, critic, criticStep, fitFollower, warmUp, averageVisits, iterations, adjoint, method, backend, precision, threads, seed, json,
         };
         command.SetAction(parsed =>
         {
             using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
+            ProblemArgument given = ProblemArgument.Load(
+                parsed.GetValue(what)!, parsed.GetValue(set) ?? [], parsed.GetValue(x), "gradient", catalogue);
+            Problem problem = given.Problem;
             SamplingOptions sampling = GradientSampling.Of(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
             string name = parsed.GetValue(estimator) ?? "";
             string kind = parsed.GetValue(critic) ?? (name == "bi-ac" ? "stackelberg" : "exact");
-            EstimatorChoice choice = new(catalogue, name);
+            EstimatorChoice choice = new(catalogue, name, given.Config?.CreateObjective());
             choice.SetIfThere("steps", sampling.Steps);
             choice.SetIfThere("episode_limit", sampling.EpisodeLimit);
             choice.SetIfThere("critic.kind", kind);
@@ -80,7 +84,7 @@ internal static class GradientCommand
                     problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!),
                     CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
                     SolveMethodNames.Parse(parsed.GetValue(method)!), Iterations(chosen, parsed.GetValue(iterations)),
-                    line.Monitor(stop.Listen()));
+                    line.Monitor(stop.Listen()), given.X);
             }
 
             estimate.Save(parsed.GetValue(output)!);

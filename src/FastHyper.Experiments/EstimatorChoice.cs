@@ -4,20 +4,23 @@ using FastHyper.Hypergradients;
 
 namespace FastHyper.Experiments;
 
-/// <summary>An estimator of the discounted return's gradient that is chosen by name, and set key by key.</summary>
+/// <summary>An estimator that is chosen by name, and set key by key.</summary>
 public sealed class EstimatorChoice
 {
     private readonly Entry<Func<object, IObjective?, IHypergradientEstimator>> _entry;
+    private readonly IObjective? _objective;
     private object _options;
 
     /// <summary>Chooses an estimator.</summary>
     /// <param name="catalogue">What can be chosen.</param>
     /// <param name="name">The estimator's name.</param>
-    /// <exception cref="InvalidInputException">There is none of that name, or it knows no gradient of the return.</exception>
-    public EstimatorChoice(Catalogue catalogue, string name)
+    /// <param name="objective">What the gradient is of; null for the discounted return.</param>
+    /// <exception cref="InvalidInputException">There is none of that name, or it knows no gradient of the objective.</exception>
+    public EstimatorChoice(Catalogue catalogue, string name, IObjective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(catalogue);
-        _entry = catalogue.Estimators.Find(name, objective: null);
+        _objective = objective;
+        _entry = catalogue.Estimators.Find(name, objective);
         _options = _entry.Defaults;
     }
 
@@ -51,7 +54,7 @@ public sealed class EstimatorChoice
     public bool Reads(string key) => Find(key)?.Counts(_options) ?? false;
 
     /// <summary>The estimator.</summary>
-    public IHypergradientEstimator Create() => _entry.Make(_options, null);
+    public IHypergradientEstimator Create() => _entry.Make(_options, _objective);
 
     private Option? Find(string key) => _entry.Options.FirstOrDefault(option => option.Key == key);
 }

@@ -20,7 +20,7 @@ internal static class Portrait
 
     /// <summary>Maps of the incentives, and of each layer's visits with the policy, averaged over contexts.</summary>
     public static IEnumerable<GridMap> Draw(
-        Problem problem, IGridProblem grid, double[] x, string title, Backend backend, WorkMonitor? monitor = null)
+        FiniteProblem problem, IGridProblem grid, double[] x, string title, Backend backend, WorkMonitor? monitor = null)
     {
         SolveOptions solve = new() { Tolerance = problem.Transitions.States > ManyStates ? ToleranceOfMany : Tolerance };
         using Mdp mdp = new(problem, backend) { Monitor = monitor ?? WorkMonitor.None };

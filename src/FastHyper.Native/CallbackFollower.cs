@@ -8,7 +8,7 @@ namespace FastHyper.Native;
 /// A follower of the caller's: it is handed the rewards and the start of each instance, and writes a policy, by whatever it does to come
 /// by one. There are no values to see, so that leaders must control rewards only.
 /// </summary>
-internal sealed unsafe class CallbackFollower : Follower
+internal sealed unsafe class CallbackFollower : TabularFollower
 {
     private readonly delegate* unmanaged<void*, FollowerCall*, int> _respond;
     private readonly void* _user;

@@ -70,21 +70,24 @@ internal sealed unsafe class Device : IDisposable
             Device device = _device;
             if (device._watch == null) return WorkMonitor.None;
             CancellationTokenSource source = new();
-            return new WorkMonitor(
-                source.Token,
-                text =>
-                {
-                    byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text + '\0');
-                    fixed (byte* first = bytes)
-                        if (device._watch(device._user, first) != 0) source.Cancel();
-                },
-                device._interval);
+            return new WorkMonitor(source.Token, new Listener(device, source), device._interval);
         }
 
         public void Dispose()
         {
             _device._busy = false;
             _device._gate.Exit();
+        }
+    }
+
+    /// <summary>Tells the caller's watch how far work has come; what it answers may stop it.</summary>
+    private sealed class Listener(Device device, CancellationTokenSource stop) : IProgress<string>
+    {
+        public void Report(string value)
+        {
+            byte[] bytes = System.Text.Encoding.UTF8.GetBytes(value + '\0');
+            fixed (byte* first = bytes)
+                if (device._watch(device._user, first) != 0) stop.Cancel();
         }
     }
 }

@@ -23,7 +23,7 @@ internal static unsafe class Estimators
     }
 
     /// <summary>A gradient, as <c>fasthyper gradient</c> estimates it.</summary>
-    public static GradientEstimate Estimate(Device device, Problem problem, in GradientOptions options, WorkMonitor monitor)
+    public static GradientEstimate Estimate(Device device, FiniteProblem problem, in GradientOptions options, WorkMonitor monitor)
     {
         if (options.Size != sizeof(GradientOptions)) throw Models.WrongSize("fh_gradient_options", options.Size, sizeof(GradientOptions));
         string settings = Models.Text(options.Settings);

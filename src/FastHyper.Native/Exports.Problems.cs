@@ -107,7 +107,7 @@ internal static unsafe partial class Exports
     {
         try
         {
-            Problem of = Handles.Get<Model>(problem).Problem;
+            FiniteProblem of = Handles.Get<Model>(problem).Problem;
             double[] parameters = new double[of.ParameterCount];
             of.InitialParameters(seed, parameters);
             Out(x).RequireShape("x", "(P)", parameters.Length);
@@ -128,7 +128,7 @@ internal static unsafe partial class Exports
         try
         {
             Device device = Handles.Get<Device>(backend);
-            Problem at = Handles.Get<Model>(problem).At(x is null ? default : *x);
+            FiniteProblem at = Handles.Get<Model>(problem).At(x is null ? default : *x);
             using Device.Session session = device.Enter();
             GradientEstimate estimate = Estimators.Estimate(device, at, Out(options), session.Monitor());
             WriteVector("direct", direct, estimate.Direct);
@@ -152,7 +152,7 @@ internal static unsafe partial class Exports
         try
         {
             Device device = Handles.Get<Device>(backend);
-            Problem of = Handles.Get<Model>(problem).Problem;
+            FiniteProblem of = Handles.Get<Model>(problem).Problem;
             Out(counts).RequireShape("counts", "(S, A)", of.Transitions.States, of.Transitions.Actions);
             using Device.Session session = device.Enter();
             MaximumLikelihood fit = MaximumLikelihood.Fit(

@@ -11,7 +11,7 @@ internal sealed unsafe class Lead : IDisposable
     private readonly Leader _leader;
     private ObjectiveEvaluator? _objective;
 
-    public Lead(Device device, Problem problem, in LeadOptions options)
+    public Lead(Device device, FiniteProblem problem, in LeadOptions options)
     {
         if (options.Size != sizeof(LeadOptions)) throw Models.WrongSize("fh_leader_options", options.Size, sizeof(LeadOptions));
         if (options.Leaders < 1) throw new InvalidInputException($"leaders: {options.Leaders}; expected at least 1");

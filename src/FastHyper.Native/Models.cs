@@ -20,7 +20,7 @@ internal static unsafe class Models
     public static Model Open(string what, string settings)
     {
         if (!what.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
-            return new Model(ConfigFile.ResolveProblem(what, Lines(settings), "problem", Catalogue).CreateProblem(), null);
+            return new Model(ConfigFile.ResolveProblem(what, Lines(settings), "problem", Catalogue).CreateFiniteProblem("problem"), null);
         if (settings.Length > 0)
             throw new InvalidInputException($"{OneLine.Path(what)}: settings '{OneLine.Value(settings)}'; expected none, a file has all");
         string name = Path.GetFileNameWithoutExtension(what);
@@ -86,7 +86,7 @@ internal static unsafe class Models
         });
     }
 
-    public static ProblemInfo Describe(Problem problem) => new()
+    public static ProblemInfo Describe(FiniteProblem problem) => new()
     {
         States = problem.Transitions.States,
         Actions = problem.Transitions.Actions,

@@ -4,7 +4,7 @@ using FastHyper.Problems;
 namespace FastHyper.Native;
 
 /// <summary>A problem whose instances have transition probabilities of their own, which the caller sets.</summary>
-internal sealed class OwnTransitions(Problem problem) : Problem(
+internal sealed class OwnTransitions(FiniteProblem problem) : FiniteProblem(
     problem.Name, problem.Transitions, problem.ParameterCount, problem.Discount, problem.LeaderDiscount, problem.Temperature)
 {
     public override bool HasOwnTransitions => true;

@@ -20,7 +20,7 @@ internal sealed unsafe partial class Solver : IDisposable
     private bool _configured;
     private bool _solved;
 
-    public Solver(Device device, Problem problem, in SolverOptions options)
+    public Solver(Device device, FiniteProblem problem, in SolverOptions options)
     {
         if (options.Size != sizeof(SolverOptions)) throw Models.WrongSize("fh_solver_options", options.Size, sizeof(SolverOptions));
         if (options.Instances < 1) throw new InvalidInputException($"instances: {options.Instances}; expected at least 1");

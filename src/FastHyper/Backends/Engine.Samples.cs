@@ -6,6 +6,9 @@ public abstract partial class Engine
     // 33 bytes a step: 280 GiB, more than anyone means to ask for.
     private const long MaxSteps = 1L << 33;
 
+    /// <summary>What a row may fall short of one by, before draws beyond its sum end episodes: what rounding has taken from it.</summary>
+    internal double RoundingDeficit => Options is { Precision: Precision.F32, OwnTransitions: true } ? 1e-5 : 1e-9;
+
     /// <summary>Allocates a buffer for rollouts.</summary>
     /// <param name="shape">What is rolled out each time.</param>
     /// <exception cref="InvalidInputException">The shape is empty, or there are more steps than can be counted.</exception>

@@ -12,6 +12,7 @@ public sealed class SweepStatus
     {
         Active = new bool[instances];
         Failed = new bool[instances];
+        Reasons = new Outcome[instances];
         Sweeps = new int[instances];
         Change = new double[instances];
         Magnitude = new double[instances];
@@ -26,6 +27,9 @@ public sealed class SweepStatus
 
     /// <summary>Whether the instance was given up: its values are not finite, or grow without end.</summary>
     public bool[] Failed { get; }
+
+    /// <summary>Why the instance was given up, where it was.</summary>
+    public Outcome[] Reasons { get; }
 
     /// <summary>Sweeps done for each instance; steps of policy iteration count as sweeps.</summary>
     public int[] Sweeps { get; }
@@ -65,10 +69,12 @@ public sealed class SweepStatus
 
     /// <summary>Gives an instance up.</summary>
     /// <param name="instance">Which.</param>
-    public void Fail(int instance)
+    /// <param name="reason">Why.</param>
+    public void Fail(int instance, Outcome reason)
     {
         Active[instance] = false;
         Failed[instance] = true;
+        Reasons[instance] = reason;
     }
 
     /// <summary>Sets every instance active with no sweeps done.</summary>

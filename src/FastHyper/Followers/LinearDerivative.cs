@@ -6,7 +6,8 @@ namespace FastHyper.Followers;
 
 /// <summary>
 /// Through the fitted fixed point: with c the cotangent of Q, Aᵀ u = Φᵀ c, A = ΦᵀD(Φ − γ P Ψ) + ρI, and e = D Φ u is the cotangent of r,
-/// one weight for each row of the fit; γ e V_w is that of P. O(S·A·k² + k³).
+/// one weight for each row of the fit; γ e V_w is that of P. Over samples D, and P in A, are theirs: their cotangent of P is the mean over
+/// the next states that could have been drawn, each of which would have weighed V_w(s') ∂log P(s'|s,a). O(S·A·k² + k³).
 /// </summary>
 internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
 {
@@ -49,7 +50,7 @@ internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
         _mdp.Engine.FeatureSums(features, _rows, weighted: false, _source);
         equation.Factorise(_follower.Policy);
         for (int i = 0; i < _certificates.Length; i++) Solve(equation, i);
-        _mdp.Engine.FeatureValues(features, _adjoint, weighted: true, _rows);
+        equation.Spread(_adjoint, _rows);
         if (_entries is not null) _mdp.Engine.EntryCotangent(_rows, _follower.V, _mdp.Problem.Discount, _entries);
     }
 
@@ -81,8 +82,10 @@ internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
         double bound = left == 0 ? 0 : equation.IsRegular[i] && size > 0 ? system.InverseNorm() * left / size : double.PositiveInfinity;
         // Elimination leaves a residual of rounding, of the matrix as large as it is.
         double tolerance = Math.Max(_options.Tolerance, k * 2.2204460492503131e-16 * Math.Max(1, equation.MatrixNorm(i)));
-        _certificates[i] = new LinearCertificate(relative, tolerance, bound, relative > _options.Tolerance, 0, 1);
-        if (!(relative <= tolerance)) _mdp.Fail(i, Unsolved.Fitted(_mdp, _certificates[i], i));
+        Outcome outcome = relative <= _options.Tolerance ? Outcome.Converged
+            : relative <= tolerance ? Outcome.AtRounding : equation.IsRegular[i] ? Outcome.Unproven : Outcome.Singular;
+        _certificates[i] = new LinearCertificate(outcome, relative, tolerance, bound, 0, 1);
+        if (!(relative <= tolerance)) _mdp.Fail(i, outcome, SolveFailure.Fitted(_mdp, _certificates[i], i));
     }
 
     /// <summary>residual = c − Aᵀ u, and the sum of its magnitudes.</summary>

@@ -2,21 +2,8 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using FastHyper.Backends;
 using FastHyper.Problems;
-using FastHyper.Problems.Features;
 
 namespace FastHyper.Followers;
-
-/// <summary>A follower that is linear in features, and how it is solved.</summary>
-[Options]
-public sealed partial record LinearResponseOptions
-{
-    /// <summary>Its features.</summary>
-    public FeatureOptions Features { get; init; } = new();
-
-    /// <summary>When the solve stops: at ‖F(w) − w‖∞ within the tolerance.</summary>
-    [Inline]
-    public SolveOptions Solve { get; init; } = new();
-}
 
 /// <summary>
 /// The best response of a follower whose action values are linear in features, Q(s,a) = φ(s,a)·w: the fixed point of soft fitted value
@@ -29,27 +16,10 @@ public sealed partial record LinearResponseOptions
 /// <remarks>
 /// Where states are aggregated (one feature of one in each row) sweeps contract and there is one fixed point. Else there may be
 /// none, or several, and sweeps may diverge where D is not the policy's own distribution; a response that is not found says so.
+/// Over samples, D(s,a) is their weight in (s,a), and P(s'|s,a) the share of those that go on to s'; all else is the same.
 /// </remarks>
-public sealed class LinearResponse : SolvedFollower
+public sealed partial class LinearResponse : SolvedFollower
 {
-    // A step is taken where it leaves less of the residual by this part of its length.
-    private const double LeastGain = 1e-4;
-    private const double ShortestStep = 1.0 / 1024;
-
-    // Passes without half the residual: so many, and as many horizons.
-    private const int PassesToHalve = 64;
-    private const double HorizonsToHalve = 8;
-    private const double LongestWait = 100_000;
-    private const double Diverged = 1e12;
-
-    // Of residuals that were this many times smaller before it is said that they grow.
-    private const double Grown = 10;
-
-    // Passes without a smaller residual that show it to be all rounding.
-    private const int PassesAtRounding = 4;
-
-    // Units in the last place of w, times the condition of the fit, that rounding may leave.
-    private const double RoundingUnits = 64;
     private readonly FittedEquation _equation;
     private readonly double[] _w;
     private readonly double[] _base;
@@ -68,8 +38,9 @@ public sealed class LinearResponse : SolvedFollower
     /// <param name="options">
     /// When the solve stops: at ‖F(w) − w‖∞ within the tolerance. <see cref="SolveMethod.Sweeps"/> takes sweeps alone.
     /// </param>
+    /// <param name="samples">What the fit is over; null (the default) for the model.</param>
     /// <exception cref="InvalidInputException">ΦᵀDΦ + ρI is singular, or the features are of another problem.</exception>
-    public LinearResponse(Mdp mdp, FeatureRows features, SolveOptions? options = null)
+    public LinearResponse(Mdp mdp, FeatureRows features, SolveOptions? options = null, SupportOptions? samples = null)
         : base(mdp, options)
     {
         ArgumentNullException.ThrowIfNull(features);
@@ -78,7 +49,7 @@ public sealed class LinearResponse : SolvedFollower
                 $"{mdp.Problem.Name}: a follower linear in features in a game; expected a problem in which the leader does not act");
         if (features.States != mdp.Engine.States || features.Actions != mdp.Engine.Actions)
             throw new InvalidInputException($"{mdp.Problem.Name}: features of {features.States} states and {features.Actions} actions; expected {mdp.Engine.States} and {mdp.Engine.Actions}");
-        _equation = new FittedEquation(mdp, features);
+        _equation = new FittedEquation(mdp, features, samples);
         int numbers = mdp.Engine.Instances * features.Count;
         (_w, _base, _baseImage) = (new double[numbers], new double[numbers], new double[numbers]);
         (_residual, _direction) = (new double[numbers], new double[numbers]);
@@ -96,7 +67,8 @@ public sealed class LinearResponse : SolvedFollower
         : this(
             mdp,
             (options ?? throw new ArgumentNullException(nameof(options))).Features.Of(
-                mdp?.Problem ?? throw new ArgumentNullException(nameof(mdp))), options.Solve)
+                mdp?.Problem ?? throw new ArgumentNullException(nameof(mdp))),
+            options.Solve, options.Support == SupportKind.Samples ? options.Samples : null)
     {
     }
 
@@ -106,8 +78,8 @@ public sealed class LinearResponse : SolvedFollower
     /// <summary>w of each instance, (instances, k).</summary>
     public ReadOnlySpan<double> Weights => _w;
 
-    /// <summary>An estimate of the condition of the fit, ‖ΦᵀDΦ + ρI‖∞ ‖(ΦᵀDΦ + ρI)⁻¹‖∞.</summary>
-    public double Condition => _equation.Condition;
+    /// <summary>An estimate of the condition of the first instance's fit, ‖ΦᵀDΦ + ρI‖∞ ‖(ΦᵀDΦ + ρI)⁻¹‖∞.</summary>
+    public double Condition => _equation.Condition(0);
 
     /// <summary>
     /// ‖TV − V‖∞ of each instance's V_w in the MDP itself, as <see cref="Certify"/> found it: what the features cannot hold. It says how
@@ -122,10 +94,22 @@ public sealed class LinearResponse : SolvedFollower
     /// <summary>The parts of the equation, at the present answer.</summary>
     internal FittedEquation Equation => _equation;
 
-    /// <inheritdoc/>
-    public override void Solve(Func<SweepStatus, bool>? keepOn = null)
+    /// <summary>Draws the samples, where the fit is over such, and solves.</summary>
+    /// <param name="seeds">Seed of each leader.</param>
+    /// <param name="iteration">Leader iteration; with the seed it names the draws.</param>
+    public override void Respond(ReadOnlySpan<ulong> seeds, uint iteration)
     {
+        _equation.Draw(seeds, iteration, V, anew: true);
+        base.Respond(seeds, iteration);
+    }
+
+    /// <summary>Solves from the last V over the last samples; over those of seed 0 where there have been none.</summary>
+    private protected override void Iterate(IProgress<SolveProgress>? progress, CancellationToken stop)
+    {
+        _equation.Draw(stackalloc ulong[Mdp.Engine.Leaders], 0, V, anew: false);
         Status.Begin();
+        for (int i = 0; i < _progress.Length; i++)
+            if (_equation.Obstacle(i) is not null) Status.Fail(i, Outcome.Singular);
         _progress.AsSpan().Fill(new Progress());
         _equation.Project(V, _projected);
         _projected.CopyTo(_w, 0);
@@ -140,7 +124,9 @@ public sealed class LinearResponse : SolvedFollower
             bool steps = false;
             for (int i = 0; i < _progress.Length; i++)
                 if (Status.Active[i]) steps |= Judge(i);
-            if (!Status.AnyActive || keepOn?.Invoke(Status) == false) return;
+            if (!Status.AnyActive) return;
+            progress?.Report(Status.Progress());
+            if (stop.IsCancellationRequested) return;
             Advance(steps && !_sweepsOnly);
         }
     }
@@ -157,9 +143,9 @@ public sealed class LinearResponse : SolvedFollower
     public override void ThrowIfUnsolved()
     {
         for (int i = 0; i < _progress.Length; i++)
-            if (Status.Failed[i]) Mdp.Fail(i, Failure(i));
+            if (Status.Failed[i]) Mdp.Fail(i, Status.Reasons[i], Failure(i));
         int unsolved = Array.IndexOf(Status.Active, true);
-        if (unsolved >= 0) throw Failure(unsolved);
+        if (unsolved >= 0) throw new InvalidOperationException(Failure(unsolved));
     }
 
     /// <inheritdoc/>
@@ -191,7 +177,7 @@ public sealed class LinearResponse : SolvedFollower
             Mdp.Engine.Download(_equation.Rows, i, rows);
             double bound = _equation.IsRegular[i] ? Math.Abs(TensorPrimitives.MaxMagnitude<double>(rows)) : double.PositiveInfinity;
             certificates[i] = new Certificate(
-                Status.Sweeps[i], Status.Change[i], bound, !Status.Failed[i] && !Status.Active[i],
+                Proven(i, Status.Change[i], !Status.Active[i]), Status.Sweeps[i], Status.Change[i], bound,
                 _sweepsOnly ? SolveMethod.Sweeps : SolveMethod.PolicyIteration, Status.Products[i]);
         }
     }
@@ -203,126 +189,16 @@ public sealed class LinearResponse : SolvedFollower
         if (disposing) _equation.Dispose();
     }
 
-    /// <summary>
-    /// Looks at what an instance has come to; whether it is to go on from there, rather than from where its last step began.
-    /// </summary>
-    private bool Judge(int i)
+    private string Failure(int i)
     {
-        ref Progress progress = ref _progress[i];
-        ReadOnlySpan<double> w = Of(_w, i), image = Of(_image, i);
-        double change = LargestDifference(w, image), size = Math.Abs(TensorPrimitives.MaxMagnitude(w));
-        Status.Sweeps[i]++;
-        // A step too long may lead to what is not a number.
-        progress.IsRefused = progress.IsStep && !(change <= (1 - (LeastGain * progress.Length)) * progress.Change);
-        double rounding = RoundingUnits * Mdp.Engine.Options.Precision.Epsilon() * _equation.Condition * size;
-        if (progress.Ends)
-        {
-            Status.Active[i] = false;
-            Status.Change[i] = change;
-            return false;
-        }
-
-        if (progress.IsRefused)
-        {
-            // Where rounding hides what a whole step gains there is nothing to gain: back to where it began.
-            progress.Ends = progress.Length == 1 && progress.Change <= rounding;
-            progress.Length = progress.Ends ? 0 : 0.5 * progress.Length;
-            if (Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i);
-            return false;
-        }
-
-        (Status.Change[i], Status.Magnitude[i]) = (change, size);
-        if (double.IsNaN(progress.First)) progress.First = change;
-        if (change <= 0.5 * progress.Best) (progress.Best, progress.SinceBest) = (change, 0);
-        else progress.SinceBest++;
-        if (change < progress.Smallest) (progress.Smallest, progress.SinceSmallest) = (change, 0);
-        else progress.SinceSmallest++;
-        if (change <= Options.Tolerance || (progress.SinceSmallest >= PassesAtRounding && change <= rounding)) Status.Active[i] = false;
-        else if (HasDiverged(i) || progress.SinceBest > Patience || Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i);
-        if (!Status.Active[i]) return false;
-        progress.Change = change;
-        w.CopyTo(Of(_base, i));
-        image.CopyTo(Of(_baseImage, i));
-        return true;
-    }
-
-    private double Patience => PassesToHalve + Math.Min(LongestWait, HorizonsToHalve / Math.Max(1e-12, 1 - Mdp.Problem.Discount));
-
-    private bool HasDiverged(int i) => !(Status.Change[i] <= Diverged * (1 + _progress[i].First));
-
-    /// <summary>Moves the active instances: by a Newton step from where they are, by less of their last one, or by a sweep.</summary>
-    /// <param name="steps">Whether any is to take a new step.</param>
-    private void Advance(bool steps)
-    {
-        if (steps)
-        {
-            _equation.Factorise(Policy);
-            _equation.Residual(_w, _projected, _residual);
-        }
-
-        for (int i = 0; i < _progress.Length; i++)
-        {
-            if (!Status.Active[i]) continue;
-            ref Progress progress = ref _progress[i];
-            if (!progress.IsRefused)
-            {
-                progress.IsStep = steps && _equation.IsRegular[i];
-                progress.Length = 1;
-                if (progress.IsStep)
-                {
-                    Status.Products[i]++;
-                    Of(_residual, i).CopyTo(Of(_direction, i));
-                    _equation.System(i).Solve(Of(_direction, i));
-                }
-            }
-
-            progress.IsStep &= progress.Length >= ShortestStep || progress.Ends;
-            if (progress.IsStep) TensorPrimitives.MultiplyAdd(Of(_direction, i), progress.Length, Of(_base, i), Of(_w, i));
-            else Of(_baseImage, i).CopyTo(Of(_w, i));
-        }
-    }
-
-    private InvalidOperationException Failure(int i)
-    {
+        if (_equation.Obstacle(i) is string obstacle) return obstacle;
         Progress progress = _progress[i];
         string reached = string.Create(CultureInfo.InvariantCulture, $"|F(w) - w| = {Status.Change[i]:E2} after {Status.Sweeps[i]} passes, {progress.Smallest:E2} at best; expected {Options.Tolerance:E2}");
         string why = !HasDiverged(i) && Status.Change[i] <= Grown * progress.Smallest
             ? "no fixed point was found: there need not be one, unless the features aggregate states"
             : "the fit diverges: weights that are not those of the policy's visits let it";
-        return new InvalidOperationException($"{Mdp.Problem.Name}: the fitted values of instance {i} did not converge: {reached}; {why}");
+        return $"{Mdp.Problem.Name}: the fitted values of instance {i} did not converge: {reached}; {why}";
     }
 
     private Span<double> Of(double[] vectors, int i) => vectors.AsSpan(i * Features.Count, Features.Count);
-
-    private static double LargestDifference(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
-    {
-        double largest = 0;
-        for (int j = 0; j < a.Length; j++) largest = Math.Max(largest, Math.Abs(a[j] - b[j]));
-        return largest;
-    }
-
-    /// <summary>How far an instance has come.</summary>
-    private record struct Progress()
-    {
-        /// <summary>
-        /// ‖F(w) − w‖∞ of the first w, the last that was half of the one before, that of where the last step began, and the smallest.
-        /// </summary>
-        public double First = double.NaN;
-        public double Best = double.PositiveInfinity;
-        public double Change = double.PositiveInfinity;
-
-        public double Smallest = double.PositiveInfinity;
-
-        /// <summary>Passes since the best was halved, and since there was a smaller one.</summary>
-        public int SinceBest;
-        public int SinceSmallest;
-
-        /// <summary>Whether w came by a step, its length, and whether it was in vain.</summary>
-        public bool IsStep;
-        public bool IsRefused;
-
-        /// <summary>Whether the next pass is the last: w goes back to where a step began that gained nothing.</summary>
-        public bool Ends;
-        public double Length = 1;
-    }
 }

@@ -82,7 +82,7 @@ public sealed partial record CriticOptions
     public double Ridge { get; init => field = InRange.Of<CriticOptions>(value); } = 1e-6;
 
     /// <summary>
-    /// φ of <see cref="CriticKind.LstdQ"/>; null (the default) for the problem's own <see cref="Problem.ValueFeatures"/>.
+    /// φ of <see cref="CriticKind.LstdQ"/>; null (the default) for the problem's own <see cref="FiniteProblem.ValueFeatures"/>.
     /// </summary>
     [OnlyInCode]
     public FeatureRows? Features { get; init; }

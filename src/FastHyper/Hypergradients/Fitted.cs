@@ -22,7 +22,7 @@ public sealed partial record Fitted : IHypergradientEstimator
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;
 
-    /// <summary>φ; null (the default) for the problem's own <see cref="Problem.ValueFeatures"/>.</summary>
+    /// <summary>φ; null (the default) for the problem's own <see cref="FiniteProblem.ValueFeatures"/>.</summary>
     [OnlyInCode]
     public FeatureRows? Features { get; init; }
 
@@ -64,7 +64,7 @@ public sealed partial record Fitted : IHypergradientEstimator
         protected override void WriteTraces(DeviceArray traces)
         {
             Engine engine = Context.Mdp.Engine;
-            Problem problem = Context.Mdp.Problem;
+            FiniteProblem problem = Context.Mdp.Problem;
             DeviceArray policy = Context.Response.Policy;
             engine.Advantages(Samples, policy, Critic.Q, traces);
             engine.Scale(Samples, traces, traces, discount: problem.LeaderDiscount, perTemperature: true, perEpisode: true);

@@ -35,6 +35,14 @@ public class CheckGradientTests
     }
 
     [Fact]
+    public void TransitionsThatTaxesMoveAreDifferentiatedToo()
+    {
+        CliResult result = Host.Run("check-gradient", "tax-design", "--set", "tax_design.points=61");
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
+        Assert.Contains(": passed; 4 of 4", result.Output);
+    }
+
+    [Fact]
     public void DifferencesOfAbsurdStepAreTakenAgainBySmallerOnes()
     {
         CliResult result = Host.Run("check-gradient", "random", "--parameters", "3", "--step", "3");

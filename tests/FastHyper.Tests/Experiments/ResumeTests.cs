@@ -31,6 +31,8 @@ public sealed class ResumeTests : IDisposable
         { "taxi", ["estimator.name=bc-hg"] },
         { "random-mdp", ["estimator.adjoint.step=krylov", "precision=f32", "follower.carry_over=false"] },
         { "random", ["follower.kind=sweeps", "follower.sweeps=3"] },
+        { "four-rooms-exact", ["follower.kind=linear", "follower.features.kind=aggregated", "follower.support=samples", "follower.samples.count=500", "estimator.tolerance=0.001"] },
+        { "four-rooms-exact", ["follower.kind=linear", "follower.features.kind=radial", "follower.features.ridge=0.01", "follower.support=samples", "follower.samples.rows=rollouts", "follower.samples.next_states=2", "estimator.tolerance=0.001", "precision=f32"] },
         { "random", ["grid.learning_rate=[0.1, 0.01]", "estimator.critic.kind=td-lambda"] },
         // Leaders diverge before and after the run is halved.
         { "random-mdp", ["grid.learning_rate=[0.1, 1e60, 1e30]", "leader.gradient_clip=null"] },

@@ -33,23 +33,10 @@ internal static class GoldenAnswers
 
     public static void ExpectLinearFollowers(Backend backend, EngineLayout layout, Precision precision)
     {
-        foreach (string name in (string[])["linear-dense-40x4", "linear-per-action-150x3", "linear-aggregation-120x4"])
-        {
-            using NpzReader answer = NpzReader.Open($"golden/{name}.answer.npz");
-            using Solved solved = Engine(LinearProblem.Load($"golden/{name}.npz"), backend, layout, precision);
-            solved.AtStart();
-            solved.Follower.ThrowIfUnsolved();
-            LinearResponse follower = (LinearResponse)solved.Follower;
-            int last = solved.Mdp.Engine.Instances - 1, k = follower.Features.Count;
-            using DeviceArray q = solved.Mdp.Engine.Allocate(ArrayKind.StateAction);
-            follower.RelativeActionValues(q);
-            double tolerance = Tolerance(precision);
-            Close.Within(tolerance, answer.ReadDoubles("w").Data, [.. follower.Weights.Slice(last * k, k)], $"{name} w");
-            Close.Within(tolerance, answer.ReadDoubles("V").Data, solved.Read(follower.V, solved.States, last), $"{name} V");
-            Close.Within(tolerance, answer.ReadDoubles("Q").Data, solved.Read(q, solved.Rows, last), $"{name} Q");
-            Close.Within(tolerance, answer.ReadDoubles("policy").Data, solved.Read(follower.Policy, solved.Rows, last), $"{name} policy");
-            ExpectObjectiveAndGradient(solved, answer, tolerance, name);
-        }
+        // All pairs, and all that may follow by their probabilities, are the model.
+        foreach (SupportOptions? samples in (SupportOptions?[])[null, new() { Rows = SupportRows.All, NextStates = null }])
+            foreach (string name in (string[])["linear-dense-40x4", "linear-per-action-150x3", "linear-aggregation-120x4"])
+                ExpectLinearFollower(name, backend, layout, precision, samples);
     }
 
     public static void ExpectFourRooms(Backend backend, EngineLayout layout, Precision precision)
@@ -89,10 +76,30 @@ internal static class GoldenAnswers
         }
     }
 
+    private static void ExpectLinearFollower(
+        string name, Backend backend, EngineLayout layout, Precision precision, SupportOptions? samples)
+    {
+        using NpzReader answer = NpzReader.Open($"golden/{name}.answer.npz");
+        using Solved solved = Engine(LinearProblem.Load($"golden/{name}.npz"), backend, layout, precision, samples);
+        solved.AtStart();
+        solved.Follower.ThrowIfUnsolved();
+        LinearResponse follower = (LinearResponse)solved.Follower;
+        int last = solved.Mdp.Engine.Instances - 1, k = follower.Features.Count;
+        using DeviceArray q = solved.Mdp.Engine.Allocate(ArrayKind.StateAction);
+        follower.RelativeActionValues(q);
+        double tolerance = Tolerance(precision);
+        Close.Within(tolerance, answer.ReadDoubles("w").Data, [.. follower.Weights.Slice(last * k, k)], $"{name} w");
+        Close.Within(tolerance, answer.ReadDoubles("V").Data, solved.Read(follower.V, solved.States, last), $"{name} V");
+        Close.Within(tolerance, answer.ReadDoubles("Q").Data, solved.Read(q, solved.Rows, last), $"{name} Q");
+        Close.Within(tolerance, answer.ReadDoubles("policy").Data, solved.Read(follower.Policy, solved.Rows, last), $"{name} policy");
+        ExpectObjectiveAndGradient(solved, answer, tolerance, name);
+    }
+
     private static double Tolerance(Precision precision) => precision == Precision.F64 ? 1e-9 : 1e-4;
 
-    private static Solved Engine(Problem problem, Backend backend, EngineLayout layout, Precision precision) =>
-        new(problem, layout == EngineLayout.Instances ? 3 : 1, precision: precision, layout: layout, backend: backend);
+    private static Solved Engine(
+        FiniteProblem problem, Backend backend, EngineLayout layout, Precision precision, SupportOptions? samples = null) =>
+        new(problem, layout == EngineLayout.Instances ? 3 : 1, precision: precision, layout: layout, backend: backend, samples: samples);
 
     private static void ExpectObjectiveAndGradient(Solved solved, NpzReader answer, double tolerance, string name)
     {

@@ -15,14 +15,15 @@ internal sealed class Solved : IDisposable
     private readonly Hypergradient _exact;
 
     public Solved(
-        Problem problem, int leaders = 1, double tolerance = 1e-13, int laneBits = 256,
+        FiniteProblem problem, int leaders = 1, double tolerance = 1e-13, int laneBits = 256,
         Precision precision = Precision.F64, EngineLayout layout = EngineLayout.Auto, ContextMode contextMode = ContextMode.Averaged,
-        SolveMethod method = SolveMethod.Auto, int maximalSweeps = 1_000_000, Backend? backend = null)
+        SolveMethod method = SolveMethod.Auto, int maximalSweeps = 1_000_000, Backend? backend = null, SupportOptions? samples = null)
     {
         _owned = backend is null;
         _backend = backend ?? new CpuBackend(1, laneBits);
         Mdp = new Mdp(problem, _backend, leaders, contextMode, precision, layout);
-        Follower = SolvedFollower.Create(Mdp, new SolveOptions { Tolerance = tolerance, Method = method, MaximalSweeps = maximalSweeps });
+        SolveOptions solve = new() { Tolerance = tolerance, Method = method, MaximalSweeps = maximalSweeps };
+        Follower = samples is null ? SolvedFollower.Create(Mdp, solve) : new LinearResponse(Mdp, problem.ValueFeatures!, solve, samples);
         _return = new LeaderReturn(Mdp, new SolveOptions { Tolerance = tolerance });
         _exact = new Exact().Bind(new EstimationContext(Mdp, Follower, null));
     }
@@ -79,7 +80,7 @@ internal sealed class Solved : IDisposable
         return values;
     }
 
-    public static double[] Start(Problem problem, ulong seed = 1)
+    public static double[] Start(FiniteProblem problem, ulong seed = 1)
     {
         double[] x = new double[problem.ParameterCount];
         problem.InitialParameters(seed, x);

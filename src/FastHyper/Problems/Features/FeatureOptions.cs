@@ -5,7 +5,7 @@ namespace FastHyper.Problems.Features;
 /// <summary>Which features.</summary>
 public enum FeatureKind
 {
-    /// <summary>The problem's own, <see cref="Problem.ValueFeatures"/>.</summary>
+    /// <summary>The problem's own, <see cref="FiniteProblem.ValueFeatures"/>.</summary>
     Problem,
 
     /// <summary><see cref="TabularFeatures"/>.</summary>
@@ -75,7 +75,7 @@ public sealed partial record FeatureOptions
     /// <summary>The features of a problem.</summary>
     /// <param name="problem">The problem.</param>
     /// <exception cref="InvalidInputException">It has none of its own, or no grid that a family could be of.</exception>
-    public FeatureRows Of(Problem problem)
+    public FeatureRows Of(FiniteProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (Kind == FeatureKind.Problem)

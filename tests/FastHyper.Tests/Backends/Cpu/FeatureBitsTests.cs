@@ -71,12 +71,24 @@ public class FeatureBitsTests
         engine.FeatureResponse(features, w, v, policy);
         engine.FeatureSums(features, given, weighted: true, sums);
         engine.FeatureMatrices(features, policy, 0.9, matrices);
+        using DeviceArray shares = engine.Allocate(ArrayKind.StateAction), flows = engine.Allocate(ArrayKind.Entry), backup = engine.Allocate(ArrayKind.StateAction);
+        double[] d = [.. Draws(pairs, 5).Select(value => value < -0.3 ? 0 : Math.Abs(value))];
+        double[] f = Draws(transitions.EntryCount, 6);
+        for (int k = 0; k < f.Length; k++) if (d[k / (f.Length / pairs)] == 0) f[k] = 0;
+        for (int i = 0; i < instances; i++)
+        {
+            engine.Upload(shares, i, d);
+            engine.Upload(flows, i, f);
+        }
+
+        engine.WeightedBackup(shares, given, flows, v, 0.9, backup);
         int last = instances - 1;
         Case result = new();
-        double[] pi = Read(policy, pairs), q = new double[pairs], softMaxima = new double[states], shares = new double[pairs];
+        double[] pi = Read(policy, pairs), q = new double[pairs], softMaxima = new double[states], attained = new double[pairs];
         result.Numbers["values"] = Read(values, pairs);
         result.Numbers["V"] = Read(v, states);
         result.Numbers["policy"] = pi;
+        result.Numbers["backup"] = Read(backup, pairs);
         result.Numbers["sums"] = sums[(last * c)..];
         result.Numbers["matrices"] = matrices[(last * c * c)..];
 
@@ -87,7 +99,7 @@ public class FeatureBitsTests
             double[] of = q[(s * actions)..((s + 1) * actions)];
             double maximum = of.Max(), total = of.Sum(value => Math.Exp((value - maximum) / temperature));
             softMaxima[s] = maximum + (temperature * Math.Log(total));
-            for (int a = 0; a < actions; a++) shares[(s * actions) + a] = Math.Exp((of[a] - maximum) / temperature) / total;
+            for (int a = 0; a < actions; a++) attained[(s * actions) + a] = Math.Exp((of[a] - maximum) / temperature) / total;
         }
 
         double[] expectedSums = new double[c], expectedMatrices = new double[c * c];
@@ -109,9 +121,11 @@ public class FeatureBitsTests
             }
         }
 
+        int each = f.Length / pairs;
+        result.Expected["backup"] = [.. Enumerable.Range(0, pairs).Select(row => (d[row] * y[row]) + (0.9 * Enumerable.Range(row * each, each).Sum(k => f[k] * softMaxima[transitions.Matrix.Columns[k]])))];
         result.Expected["values"] = [.. q.Select((value, row) => features.Weights![row] * value)];
         result.Expected["V"] = softMaxima;
-        result.Expected["policy"] = shares;
+        result.Expected["policy"] = attained;
         result.Expected["sums"] = expectedSums;
         result.Expected["matrices"] = expectedMatrices;
         return result;

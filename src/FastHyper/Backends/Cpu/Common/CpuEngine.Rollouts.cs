@@ -7,9 +7,6 @@ internal abstract unsafe partial class CpuEngine<T>
     // Streams stepped in turn by one thread: their cache misses overlap, and time-major writes are contiguous.
     private const int MaximalStreamsInBlock = 64;
 
-    // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
-    private double RoundingDeficit => typeof(T) == typeof(double) || OwnProbabilities is null ? 1e-9 : 1e-5;
-
     private readonly StartTables _starts = new();
 
     protected override RolloutBuffer AllocateRolloutsCore(RolloutShape shape) => new CpuRollouts(this, shape, Instances);

@@ -12,9 +12,6 @@ internal sealed partial class OpenClEngine
     private OpenClArray? _startsOf;
     private int _startsVersion;
 
-    // A row that sums this close to one ends no episode: the rest is rounding, of float64 where probabilities are shared.
-    private double RoundingDeficit => Narrow && Options.OwnTransitions ? 1e-5 : 1e-9;
-
     protected override RolloutBuffer AllocateRolloutsCore(RolloutShape shape) =>
         DeviceMemories.AllOrNothing(Queue, memories => new OpenClRollouts(this, memories, shape, Instances));
 
