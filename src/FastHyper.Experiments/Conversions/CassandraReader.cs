@@ -10,47 +10,39 @@ internal sealed class CassandraReader
     private static readonly string[] s_keywords =
         ["discount", "values", "states", "actions", "observations", "start", "T", "O", "R"];
 
-    private readonly List<(string Text, int Line)> _tokens = [];
+    private readonly CassandraTokens _tokens;
     private readonly SortedDictionary<int, double>?[] _particular;
     private readonly string[] _states = [];
     private readonly string[] _actions = [];
     private readonly int _observations = 1;
     private readonly TabularMdp _mdp;
-    private int _at;
 
     private CassandraReader(string text)
     {
-        int number = 0;
-        foreach (string line in text.Split('\n'))
-        {
-            number++;
-            string spaced = line.Split('#')[0].Replace(":", " : ", StringComparison.Ordinal);
-            foreach (string token in spaced.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) _tokens.Add((token, number));
-        }
-
+        _tokens = new CassandraTokens(text);
         double? discount = null;
         double sign = 1;
         List<string>? start = null;
         bool inclusive = true;
-        while (!Ended && Peek is not ("T" or "O" or "R"))
+        while (!_tokens.Ended && _tokens.Peek is not ("T" or "O" or "R"))
         {
-            string key = Next("a keyword");
-            if (key == "start" && Peek is "include" or "exclude") inclusive = Next("include") == "include";
-            Expect(":");
-            if (key == "discount") discount = Number();
-            else if (key == "values") sign = Next("reward or cost") == "cost" ? -1 : 1;
+            string key = _tokens.Next("a keyword");
+            if (key == "start" && _tokens.Peek is "include" or "exclude") inclusive = _tokens.Next("include") == "include";
+            _tokens.Expect(":");
+            if (key == "discount") discount = _tokens.Number();
+            else if (key == "values") sign = _tokens.Next("reward or cost") == "cost" ? -1 : 1;
             else if (key == "states") _states = Names();
             else if (key == "actions") _actions = Names();
             else if (key == "observations") _observations = Names().Length;
             else if (key == "start") start = Words();
-            else throw Refuse(key, $"discount, values, states, actions, observations, start, T, O or R");
+            else throw _tokens.Refuse(key, $"discount, values, states, actions, observations, start, T, O or R");
         }
 
         if (_states.Length == 0) throw new InvalidInputException("states: none; expected some before T, O and R");
         if (_actions.Length == 0) throw new InvalidInputException("actions: none; expected some before T, O and R");
         _mdp = new TabularMdp(_states.Length, _actions.Length) { Gamma = discount };
         _particular = new SortedDictionary<int, double>?[_mdp.Reward.Length];
-        while (!Ended) ReadStatement();
+        while (!_tokens.Ended) ReadStatement();
         _mdp.RequireDistributions(orEmpty: false);
         for (int row = 0; row < _particular.Length; row++)
         {
@@ -65,22 +57,18 @@ internal sealed class CassandraReader
         _mdp.EndInAbsorbingStates();
     }
 
-    private bool Ended => _at >= _tokens.Count;
-
-    private string Peek => Ended ? "" : _tokens[_at].Text;
-
     public static TabularMdp Read(string text) => new CassandraReader(text)._mdp;
 
     private void ReadStatement()
     {
-        string kind = Next("T, O or R");
-        if (kind is not ("T" or "O" or "R")) throw Refuse(kind, "T, O or R");
-        Expect(":");
+        string kind = _tokens.Next("T, O or R");
+        if (kind is not ("T" or "O" or "R")) throw _tokens.Refuse(kind, "T, O or R");
+        _tokens.Expect(":");
         int[] actions = Chosen(_actions, "an action");
         if (kind == "O")
         {
             // Up to the next statement.
-            while (!Ended && !(s_keywords.Contains(Peek) && _at + 1 < _tokens.Count && _tokens[_at + 1].Text == ":")) _at++;
+            while (!_tokens.Ended && !IsStatement()) _tokens.Next("");
         }
         else if (kind == "T")
         {
@@ -95,66 +83,57 @@ internal sealed class CassandraReader
     private void ReadTransitions(int[] actions)
     {
         int n = _states.Length;
-        if (Peek != ":")
+        if (_tokens.Peek != ":")
         {
-            string word = Peek;
-            if (word is "identity" or "uniform") _at++;
+            string word = _tokens.Peek;
+            if (word is "identity" or "uniform") _tokens.Expect(word);
             for (int s = 0; s < n; s++)
             {
                 int own = s;
                 SetRow(
                     actions, [s],
-                    word == "identity" ? [.. Enumerable.Range(0, n).Select(t => t == own ? 1.0 : 0)] : word == "uniform" ? Uniform() : Numbers(n));
+                    word == "identity" ? [.. Enumerable.Range(0, n).Select(t => t == own ? 1.0 : 0)] : word == "uniform" ? Uniform() : _tokens.Numbers(n));
             }
 
             return;
         }
 
-        Expect(":");
+        _tokens.Expect(":");
         int[] states = Chosen(_states, "a state");
-        if (Peek != ":")
+        if (_tokens.Peek != ":")
         {
-            if (Peek == "uniform")
-            {
-                _at++;
-                SetRow(actions, states, Uniform());
-            }
-            else
-            {
-                SetRow(actions, states, Numbers(n));
-            }
-
+            SetRow(actions, states, _tokens.Take("uniform") ? Uniform() : _tokens.Numbers(n));
             return;
         }
 
-        Expect(":");
+        _tokens.Expect(":");
         int[] successors = Chosen(_states, "a state");
-        double probability = Number();
+        double probability = _tokens.Number();
         foreach (int row in Rows(actions, states))
             foreach (int next in successors) _mdp.Row(row)[next] = probability;
     }
 
     private void ReadRewards(int[] actions)
     {
-        Expect(":");
+        _tokens.Expect(":");
         int[] states = Chosen(_states, "a state");
-        if (Peek != ":")
+        if (_tokens.Peek != ":")
         {
             // A row of successors, of each a row of observations where there are any.
             for (int next = 0; next < _states.Length; next++) SetReward(actions, states, [next], Observed());
             return;
         }
 
-        Expect(":");
-        bool all = Peek == "*";
+        _tokens.Expect(":");
+        bool all = _tokens.Peek == "*";
         int[] successors = Chosen(_states, "a state");
-        if (Peek == ":")
+        if (_tokens.Peek == ":")
         {
-            Expect(":");
-            string observation = Next("an observation");
+            _tokens.Expect(":");
+            string observation = _tokens.Next("an observation");
             if (observation != "*" && _observations > 1)
-                throw Refuse(observation, "*: rewards that do not depend on observations, as states are seen");
-            SetReward(actions, states, all ? null : successors, Number());
+                throw _tokens.Refuse(observation, "*: rewards that do not depend on observations, as states are seen");
+            SetReward(actions, states, all ? null : successors, _tokens.Number());
         }
         else
         {
@@ -165,10 +144,10 @@ internal sealed class CassandraReader
     /// <summary>A reward, the same for each observation.</summary>
     private double Observed()
     {
-        double[] each = Numbers(_observations);
+        double[] each = _tokens.Numbers(_observations);
         return each.All(value => value == each[0])
             ? each[0]
-            : throw Refuse($"{each[0]} ... {each[^1]}", "rewards that do not depend on observations, as states are seen");
+            : throw _tokens.Refuse($"{each[0]} ... {each[^1]}", "rewards that do not depend on observations, as states are seen");
     }
 
     private void SetReward(int[] actions, int[] states, int[]? successors, double value)
@@ -220,21 +199,21 @@ internal sealed class CassandraReader
         List<string> names = Words();
         if (names.Count != 1 || !int.TryParse(names[0], NumberStyles.None, CultureInfo.InvariantCulture, out int count)) return [.. names];
         const int most = 1_000_000;
-        return count <= most ? [.. Enumerable.Range(0, count).Select(i => $"{i}")] : throw Refuse(names[0], $"at most {most}");
+        return count <= most ? [.. Enumerable.Range(0, count).Select(i => $"{i}")] : throw _tokens.Refuse(names[0], $"at most {most}");
     }
 
     private List<string> Words()
     {
         List<string> words = [];
-        while (!Ended && !IsStatement()) words.Add(Next("a name"));
+        while (!_tokens.Ended && !IsStatement()) words.Add(_tokens.Next("a name"));
         return words;
     }
 
-    private bool IsStatement() => s_keywords.Contains(Peek) && _at + 1 < _tokens.Count && _tokens[_at + 1].Text is ":" or "include" or "exclude";
+    private bool IsStatement() => s_keywords.Contains(_tokens.Peek) && _tokens.PeekSecond is ":" or "include" or "exclude";
 
     private int[] Chosen(string[] names, string what)
     {
-        string word = Next(what);
+        string word = _tokens.Next(what);
         return word == "*" ? [.. Enumerable.Range(0, names.Length)] : [Find(names, word, what)];
     }
 
@@ -244,33 +223,6 @@ internal sealed class CassandraReader
         if (found >= 0) return found;
         return int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < names.Length
             ? i
-            : throw Refuse(word, $"{what}, by name or from 0 to {names.Length - 1}");
+            : throw _tokens.Refuse(word, $"{what}, by name or from 0 to {names.Length - 1}");
     }
-
-    private double[] Numbers(int count)
-    {
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++) numbers[i] = Number();
-        return numbers;
-    }
-
-    private double Number()
-    {
-        string word = Next("a number");
-        return double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-            ? value
-            : throw Refuse(word, "a finite number");
-    }
-
-    private void Expect(string token)
-    {
-        string word = Next(token);
-        if (word != token) throw Refuse(word, $"'{token}'");
-    }
-
-    private string Next(string expected) =>
-        Ended ? throw new InvalidInputException($"the file ends; expected {expected}") : _tokens[_at++].Text;
-
-    private InvalidInputException Refuse(string found, string expected) =>
-        new($"line {_tokens[Math.Clamp(_at - 1, 0, _tokens.Count - 1)].Line}: '{OneLine.Value(found)}'; expected {expected}");
 }
