@@ -22,6 +22,7 @@ public static class FastHyperTool
             GradientCommand.Create(known),
             CheckGradientCommand.Create(known),
             FitCommand.Create(known),
+            ConvertCommand.Create(),
             ReproduceCommand.Create(),
             OptionsCommand.Create(known),
             DevicesCommand.Create(),
