@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
-# Packs the benchmarks and the tests with the .NET runtime for a Linux x64 machine that has a device and no SDK, and writes
-# a run.sh beside them that runs both there. usage: bench/pack.sh FOLDER
+# Packs for other machines. usage: bench/pack.sh FOLDER [device] [packages], by default both.
+# device: benchmarks and tests with the .NET runtime, for a Linux x64 machine that has a device and no SDK, and a run.sh that runs both.
+# packages: see packages.sh.
 set -euo pipefail
-[ $# -eq 1 ] || { echo "usage: bench/pack.sh FOLDER" >&2; exit 2; }
+usage() { echo "usage: bench/pack.sh FOLDER [device] [packages]" >&2; exit 2; }
+[ $# -ge 1 ] || usage
+for part in "${@:2}"; do case "$part" in device | packages) ;; *) usage ;; esac; done
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
+parts=" ${*:2} "
 cd "$(dirname "$0")/.."
+if [ $# -eq 1 ] || [[ $parts == *" packages "* ]]; then bash bench/packages.sh "$out/packages"; fi
+if [ $# -gt 1 ] && [[ $parts != *" device "* ]]; then exit 0; fi
 for project in bench/FastHyper.Bench tests/FastHyper.Tests; do
   dotnet publish "$project" -c Release -r linux-x64 --self-contained -v quiet -o "$out/$(basename "$project")"
 done

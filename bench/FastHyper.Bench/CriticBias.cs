@@ -21,7 +21,7 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
     /// <summary>
     /// 32 tables learn for some iterations of 400 samples; then, held still, each is used by 32 of 1024 leaders.
     /// </summary>
-    public static CriticBias Measure(Problem problem, CriticOptions critic, bool averageVisits, int iterations, int steps = 4000)
+    public static CriticBias Measure(FiniteProblem problem, CriticOptions critic, bool averageVisits, int iterations, int steps = 4000)
     {
         using CpuBackend backend = new(2);
         using Mdp mdp = new(problem, backend, Leaders);
@@ -60,7 +60,7 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
         new FourRoomsOptions { Temperature = temperature, Gamma = discount, GammaLeader = discount, WeightDeviation = 0.5 });
 
     private static void Train(
-        Problem problem, CriticOptions options, int iterations, double[] x, CpuBackend backend, Mdp target, DeviceArray tables)
+        FiniteProblem problem, CriticOptions options, int iterations, double[] x, CpuBackend backend, Mdp target, DeviceArray tables)
     {
         using Mdp mdp = new(problem, backend, Tables);
         using BestResponse response = Respond(mdp, x);

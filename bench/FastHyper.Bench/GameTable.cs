@@ -80,7 +80,7 @@ internal static class GameTable
         table.Print();
     }
 
-    private static Mdp Ready(Problem problem, Backend backend)
+    private static Mdp Ready(FiniteProblem problem, Backend backend)
     {
         Mdp mdp = new(problem, backend, layout: EngineLayout.States);
         mdp.Initialise([1]);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Backends.Cpu.Orders;
 using FastHyper.Followers;
 using FastHyper.Problems;
 
@@ -64,7 +65,7 @@ internal static class ReorderingTable
 
         public void Observe()
         {
-            using CpuBackend backend = new(reordering: reordering);
+            using CpuBackend backend = new(0, 0, reordering);
             Workload loaded = workload with { Transitions = new Transitions(workload.Transitions.States, workload.Transitions.Actions, _matrix) };
             long begin = Stopwatch.GetTimestamp();
             using (Engine engine = backend.CreateEngine(loaded.Transitions, new EngineOptions(Layout: EngineLayout.States)))

@@ -42,11 +42,11 @@ internal sealed class TimedBackend(Backend inner) : Backend
     {
         public override string Description => e.Description;
 
-        public override bool SweepsInPlace => e.SweepsInPlace;
+        internal override bool SweepsInPlace => e.SweepsInPlace;
 
         public override bool HasInPlaceSweeps => e.HasInPlaceSweeps;
 
-        public override long TransitionBytes => e.TransitionBytes;
+        internal override long TransitionBytes => e.TransitionBytes;
 
         public override DeviceArray? Probabilities => e.Probabilities;
 
@@ -58,9 +58,9 @@ internal sealed class TimedBackend(Backend inner) : Backend
 
         protected override DeviceArray AllocateStepsCore(RolloutShape shape) => e.AllocateSteps(shape);
 
-        public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind) => e.Prepare(contexts, kind);
+        internal override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind) => e.Prepare(contexts, kind);
 
-        public override void SetTemperatures(ReadOnlySpan<double> temperatures) => e.SetTemperatures(temperatures);
+        internal override void SetTemperatures(ReadOnlySpan<double> temperatures) => e.SetTemperatures(temperatures);
 
         public override void Download(DeviceArray source, int instance, Span<double> values) => e.Download(source, instance, values);
 
@@ -76,86 +76,86 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Fill(target, value);
         }
 
-        public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        internal override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Solve);
             e.SoftSweeps(v, reward, discount, limits, status);
         }
 
-        public override void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        internal override void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Solve);
             e.InPlaceSweeps(v, reward, discount, limits, status);
         }
 
-        public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        internal override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Solve);
             e.PolicyIteration(v, reward, discount, limits, status);
         }
 
-        public override double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+        internal override double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Solve);
             return e.DraftSweeps(v, reward, discount, limits, status);
         }
 
-        public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
+        internal override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
         {
             using Clock _ = On(Part.Solve);
             e.Shift(v, amounts);
         }
 
-        public override void Evaluate(
+        internal override void Evaluate(
             DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Linear);
             e.Evaluate(v, policy, reward, discount, limits, status);
         }
 
-        public override void Adjoint(
+        internal override void Adjoint(
             DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Linear);
             e.Adjoint(y, policy, source, discount, limits, status);
         }
 
-        public override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds) =>
+        internal override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds) =>
             e.CertifiedResidual(v, reward, discount, bounds);
 
-        public override bool SolvesDirectly => e.SolvesDirectly;
+        internal override bool SolvesDirectly => e.SolvesDirectly;
 
-        public override bool HasFactors => e.HasFactors;
+        internal override bool HasFactors => e.HasFactors;
 
-        public override void EvaluationResidual(
+        internal override void EvaluationResidual(
             DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
         {
             using Clock _ = On(Part.Linear);
             e.EvaluationResidual(v, policy, reward, discount, residual, found);
         }
 
-        public override void AdjointResidual(
+        internal override void AdjointResidual(
             DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
         {
             using Clock _ = On(Part.Linear);
             e.AdjointResidual(y, policy, source, discount, residual, found);
         }
 
-        public override void Shape(
+        internal override void Shape(
             DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
         {
             using Clock _ = On(Part.Solve);
             e.Shape(potential, v, reward, discount, shaped, rounded);
         }
 
-        public override void EvaluationSweeps(
+        internal override void EvaluationSweeps(
             DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Linear);
             e.EvaluationSweeps(v, policy, reward, discount, limits, status);
         }
 
-        public override void AdjointSweeps(
+        internal override void AdjointSweeps(
             DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
         {
             using Clock _ = On(Part.Linear);
@@ -177,13 +177,13 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Policy(v, reward, discount, policy);
         }
 
-        public override void LeaderSoftmax(DeviceArray rows)
+        internal override void LeaderSoftmax(DeviceArray rows)
         {
             using Clock _ = On(Part.Configure);
             e.LeaderSoftmax(rows);
         }
 
-        public override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) =>
+        internal override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) =>
             e.LeaderSoftmaxPullback(leaderPolicy, cotangent, target);
 
         public override void LeaderActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray target) =>
@@ -221,7 +221,7 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.LearnActionValues(rollouts, policy, q, target, steps);
         }
 
-        protected override void SolveActionValuesCore(
+        private protected override void SolveActionValuesCore(
             RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps,
             Span<SampledSolve> found)
         {
@@ -294,25 +294,25 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.MeanOverEpisodes(rollouts, a, b, result);
         }
 
-        public override void Link(LinkMap link, DeviceArray x, DeviceArray y)
+        internal override void Link(LinkMap link, DeviceArray x, DeviceArray y)
         {
             using Clock _ = On(Part.Configure);
             e.Link(link, x, y);
         }
 
-        public override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
+        internal override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
         {
             using Clock _ = On(Part.Pullback);
             e.LinkPullback(link, x, dy, gradient);
         }
 
-        public override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
+        internal override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
         {
             using Clock _ = On(Part.Configure);
             e.Affine(map, contexts, y, target);
         }
 
-        public override void AffinePullback(
+        internal override void AffinePullback(
             DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
         {
             using Clock _ = On(Part.Pullback);
@@ -325,13 +325,13 @@ internal sealed class TimedBackend(Backend inner) : Backend
             e.Norms(parameters, norms);
         }
 
-        public override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
+        internal override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
         {
             using Clock _ = On(Part.Step);
             e.Accumulate(target, source, factors);
         }
 
-        public override void AdamStep(
+        internal override void AdamStep(
             DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second, ReadOnlySpan<double> scales,
             ReadOnlySpan<double> rates, AdamSettings settings)
         {

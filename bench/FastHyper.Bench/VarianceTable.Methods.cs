@@ -10,7 +10,7 @@ internal sealed partial class VarianceTable
 {
     private static readonly double[] CriticSteps = [0.02, 0.1, 0.5];
 
-    private static IEnumerable<(string Title, Problem Problem)> Problems()
+    private static IEnumerable<(string Title, FiniteProblem Problem)> Problems()
     {
         yield return ("four-rooms, 104 x 4, 105 parameters, slip 0.44, temperature 0.03, discounts 0.99", CriticBias.Rooms(0.03, 0.99));
         yield return ("random MDP, 50 x 4, 20 parameters, discounts 0.95 and 0.9, 5 % termination, temperature 0.3", LinearProblem.Create("random", RandomProblem.Generate(5, new RandomProblemOptions
@@ -47,7 +47,7 @@ internal sealed partial class VarianceTable
 
     private static StateCoordinates Numbers(int states) => new(states, [.. Enumerable.Range(0, states).Select(s => (double)s)]);
 
-    private static IEnumerable<Method> Methods(Problem problem)
+    private static IEnumerable<Method> Methods(FiniteProblem problem)
     {
         CriticOptions exact = new() { Kind = CriticKind.Exact };
         CriticOptions Sarsa(double step) => new() { Step = step };

@@ -11,7 +11,7 @@ namespace FastHyper.Bench;
 /// Error of the sampled gradient, ‖ĝ − g‖/‖g‖, against the environment steps of a leader iteration. Seeds are leaders of one
 /// engine, which go the same straight path to the x that counts, so that critics and reuse look back on what moved.
 /// </summary>
-internal sealed partial class VarianceTable(Problem problem, int seeds, int iterations)
+internal sealed partial class VarianceTable(FiniteProblem problem, int seeds, int iterations)
 {
     /// <summary>Length of a leader's step on the path.</summary>
     private const double Step = 0.02;
@@ -30,7 +30,7 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
         Console.WriteLine(
             "An estimate of zero has error 1. Learned critics and reuse have seen all iterations before; the others need the last alone.");
         Console.WriteLine();
-        foreach ((string title, Problem problem) in Problems())
+        foreach ((string title, FiniteProblem problem) in Problems())
         {
             VarianceTable table = new(problem, seeds, iterations);
             table.SolveExactly();
@@ -94,7 +94,7 @@ internal sealed partial class VarianceTable(Problem problem, int seeds, int iter
         _direction = [.. _exact.Select(g => g / Gradients.Norm(_exact))];
     }
 
-    private static double[] Start(Problem problem)
+    private static double[] Start(FiniteProblem problem)
     {
         double[] x = new double[problem.ParameterCount];
         problem.InitialParameters(2, x);

@@ -12,27 +12,29 @@ internal static class CheckGradientCommand
 {
     public static Command Create(Catalogue catalogue)
     {
-        Argument<string> what = new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem." };
+        Argument<string> what = ProblemArgument.Create();
         Option<string[]> set = CommonOptions.Set();
+        Option<string?> x = ProblemArgument.CreateX();
         Option<int> parameters = new("--parameters") { Description = "Parameters checked at the most, evenly spread.", DefaultValueFactory = _ => 512 };
         Option<double?> step = new("--step") { Description = "Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures." };
         Option<string> backend = CommonOptions.Backend();
         Option<int> threads = CommonOptions.Threads();
         Option<long> seed = CommonOptions.Seed();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("check-gradient", "Check a problem's exact hypergradient against central differences.") { what, set, parameters, step, backend, threads, seed, json };
+        Command command = new("check-gradient", "Check a problem's exact hypergradient against central differences.") { what, set, x, parameters, step, backend, threads, seed, json };
         command.SetAction(parsed =>
         {
-            RunConfig config = ConfigFile.ResolveProblem(parsed.GetValue(what)!, parsed.GetValue(set) ?? [], "check-gradient", catalogue);
             using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            var problem = CommandHost.Told(config.CreateProblem());
+            ProblemArgument given = ProblemArgument.Load(
+                parsed.GetValue(what)!, parsed.GetValue(set) ?? [], parsed.GetValue(x), "check-gradient", catalogue);
+            var problem = given.Problem;
             GradientCheck check;
             using (StatusLine line = new())
             {
                 check = GradientCheck.Run(
                     problem, device, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step),
-                    config.CreateObjective(), line.Monitor(stop.Listen()));
+                    given.Config?.CreateObjective(), line.Monitor(stop.Listen()), given.X);
             }
 
             if (parsed.GetValue(json))

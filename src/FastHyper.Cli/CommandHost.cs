@@ -60,7 +60,8 @@ internal static class CommandHost
 
     /// <summary>Tells of what was mended in a problem, or is worth knowing of it.</summary>
     /// <returns>The problem.</returns>
-    public static Problem Told(Problem problem)
+    public static T Told<T>(T problem)
+        where T : Problem
     {
         foreach (string notice in problem.Notices) Complain(notice);
         return problem;

@@ -18,10 +18,11 @@ public static class FastHyperTool
         RootCommand root = new("FastHyper: bi-level reinforcement learning at speed.")
         {
             RunCommand.Create(known),
-            SolveCommand.Create(),
+            SolveCommand.Create(known),
             GradientCommand.Create(known),
             CheckGradientCommand.Create(known),
             FitCommand.Create(known),
+            ConvertCommand.Create(),
             ReproduceCommand.Create(),
             OptionsCommand.Create(known),
             DevicesCommand.Create(),

@@ -31,7 +31,7 @@ internal static class FitCommand
         command.SetAction(parsed =>
         {
             RunConfig config = ConfigFile.ResolveProblem(parsed.GetValue(what)!, parsed.GetValue(set) ?? [], "fit", catalogue);
-            Problem problem = CommandHost.Told(config.CreateProblem());
+            FiniteProblem problem = CommandHost.Told(config.CreateFiniteProblem("fit"));
             LogLikelihood observed = LogLikelihood.Load(new LogLikelihoodOptions { Choices = parsed.GetValue(choices)! });
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
             MaximumLikelihood fit = MaximumLikelihood.Fit(problem, observed, device);

@@ -11,19 +11,14 @@ using FastHyper.Rollouts;
 
 namespace FastHyper.Cli;
 
-/// <summary><c>fasthyper gradient</c>: the hypergradient of a problem file at its x.</summary>
+/// <summary><c>fasthyper gradient</c>: the hypergradient of a problem at its x.</summary>
 internal static class GradientCommand
 {
-    // An episode is cut where what it still could add has fallen to this share.
-    private const double NegligibleWeight = 1e-5;
-    private const int EpisodesInBatch = 100;
-
-    // Of all batches together: about 1 GiB of rollouts.
-    private const long MaximalSteps = 25_000_000;
-
     public static Command Create(Catalogue catalogue)
     {
-        Argument<string> file = new("file") { Description = "A problem file (.npz)." };
+        Argument<string> what = ProblemArgument.Create();
+        Option<string[]> set = CommonOptions.Set();
+        Option<string?> x = ProblemArgument.CreateX();
         Option<string> output = new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
         string names = Names.OneOf(catalogue.Estimators.Names);
         Option<string> estimator = new("--estimator") { Description = $"{names}.", DefaultValueFactory = _ => "exact" };
@@ -48,19 +43,21 @@ internal static class GradientCommand
         Option<int> threads = CommonOptions.Threads();
         Option<long> seed = CommonOptions.Seed();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("gradient", "Estimate the hypergradient of a problem file.")
+        Command command = new("gradient", "Estimate the hypergradient of a problem.")
         {
-            file, output, estimator, batches, steps, critic, criticStep, fitFollower, warmUp, averageVisits, iterations, adjoint, method, backend, precision, threads, seed, json,
+            what, output, set, x, estimator, batches, steps, critic, criticStep, fitFollower, warmUp, averageVisits, iterations, adjoint, method, backend, precision, threads, seed, json,
         };
         command.SetAction(parsed =>
         {
             using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
-            SamplingOptions sampling = Sampling(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
+            ProblemArgument given = ProblemArgument.Load(
+                parsed.GetValue(what)!, parsed.GetValue(set) ?? [], parsed.GetValue(x), "gradient", catalogue);
+            Problem problem = given.Problem;
+            SamplingOptions sampling = GradientSampling.Of(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
             string name = parsed.GetValue(estimator) ?? "";
             string kind = parsed.GetValue(critic) ?? (name == "bi-ac" ? "stackelberg" : "exact");
-            EstimatorChoice choice = new(catalogue, name);
+            EstimatorChoice choice = new(catalogue, name, given.Config?.CreateObjective());
             choice.SetIfThere("steps", sampling.Steps);
             choice.SetIfThere("episode_limit", sampling.EpisodeLimit);
             choice.SetIfThere("critic.kind", kind);
@@ -87,7 +84,7 @@ internal static class GradientCommand
                     problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!),
                     CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
                     SolveMethodNames.Parse(parsed.GetValue(method)!), Iterations(chosen, parsed.GetValue(iterations)),
-                    line.Monitor(stop.Listen()));
+                    line.Monitor(stop.Listen()), given.X);
             }
 
             estimate.Save(parsed.GetValue(output)!);
@@ -137,21 +134,10 @@ internal static class GradientCommand
     /// <summary>Iterations at x; one for estimators that come no nearer by more.</summary>
     private static int Iterations(IHypergradientEstimator estimator, int? given)
     {
-        if (estimator is MSobirl or Amd) return given ?? 10_000;
+        if (GradientSampling.Iterates(estimator)) return given ?? GradientSampling.Iterations;
         return given is null
             ? 1
             : throw new InvalidInputException($"iterations: {given}; expected none with {estimator.Name}, they are for m-sobirl and amd");
-    }
-
-    private static SamplingOptions Sampling(Problem problem, int? steps, int batches)
-    {
-        double slowest = Math.Max(problem.Discount, problem.LeaderDiscount);
-        // Where nothing is discounted episodes end by themselves; the limit only bounds the buffer.
-        int limit = slowest < 1 ? Math.Max(1, (int)Math.Ceiling(Math.Log(NegligibleWeight) / Math.Log(Math.Max(slowest, 1e-9)))) : 10_000;
-        limit = Math.Min(limit, 100_000);
-        int total = steps ?? (int)Math.Min((long)EpisodesInBatch * limit, MaximalSteps / batches / problem.ContextProbabilities.Count);
-        if (total < 1) throw new InvalidInputException($"steps: {total}; expected at least 1");
-        return new SamplingOptions { Steps = total, EpisodeLimit = limit };
     }
 
     private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(v => v * v));

@@ -3,17 +3,20 @@ using System.Globalization;
 using FastHyper.Backends;
 using FastHyper.Backends.Selection;
 using FastHyper.Experiments;
+using FastHyper.Experiments.Catalogues;
 using FastHyper.Followers;
 using FastHyper.Problems;
 
 namespace FastHyper.Cli;
 
-/// <summary><c>fasthyper solve</c>: the follower's best response to a problem file.</summary>
+/// <summary><c>fasthyper solve</c>: the follower's best response to a problem.</summary>
 internal static class SolveCommand
 {
-    public static Command Create()
+    public static Command Create(Catalogue catalogue)
     {
-        Argument<string> file = new("file") { Description = "A problem file (.npz)." };
+        Argument<string> what = ProblemArgument.Create();
+        Option<string[]> set = CommonOptions.Set();
+        Option<string?> x = ProblemArgument.CreateX();
         Option<string> output = new("--out") { Description = "Where V, Q, policy (of a game V, Q, g, leader_policy), residual, bound, iterations and products go (.npz).", Required = true };
         Option<double?> tolerance = new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, and with float32 1e-6." };
         Option<int> maximalSweeps = new("--max-sweeps") { Description = "Sweeps at the most, steps of policy iteration among them.", DefaultValueFactory = _ => 1_000_000 };
@@ -22,34 +25,33 @@ internal static class SolveCommand
         Option<string> precision = CommonOptions.Precision();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("solve", "Solve the follower of a problem file.") { file, output, tolerance, maximalSweeps, method, backend, precision, threads, json };
+        Command command = new("solve", "Solve the follower of a problem.")
+        {
+            what, output, set, x, tolerance, maximalSweeps, method, backend, precision, threads, json,
+        };
         command.SetAction(parsed =>
         {
             using StopSignal stop = new(CommandHost.Stopped);
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            Problem problem = CommandHost.Told(StoredProblem.Load(parsed.GetValue(file)!));
+            ProblemArgument given = ProblemArgument.Load(
+                parsed.GetValue(what)!, parsed.GetValue(set) ?? [], parsed.GetValue(x), "solve", catalogue);
+            FiniteProblem problem = given.Problem as FiniteProblem
+                ?? throw new InvalidInputException($"solve: {given.Problem.Name} is no finite MDP; expected one");
             Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
             double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);
             SolveOptions options = new() { Tolerance = wanted, MaximalSweeps = parsed.GetValue(maximalSweeps), Method = SolveMethodNames.Parse(parsed.GetValue(method)!) };
             ProblemSolution solution;
             using (StatusLine line = new())
             {
-                SolveProgress progress = new(line, wanted);
                 CancellationToken token = stop.Listen();
                 WorkMonitor monitor = line.Monitor(stop.Late);
                 solution = ProblemSolution.Solve(
-                    problem, device, storage, options,
-                    status =>
-                    {
-                        progress.Report(status);
-                        monitor.Begin();
-                        return !token.IsCancellationRequested;
-                    },
-                    monitor);
+                    problem, device, storage, options, new SolveDisplay(line, wanted, monitor), monitor, given.X, token);
             }
 
             solution.Save(parsed.GetValue(output)!);
-            var (iterations, residual, bound, converged, chosen, products) = solution.Certificate;
+            var (_, iterations, residual, bound, chosen, products) = solution.Certificate;
+            bool converged = solution.Certificate.Converged;
             if (parsed.GetValue(json))
             {
                 CommandHost.PrintJson(writer =>

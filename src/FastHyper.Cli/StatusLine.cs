@@ -1,7 +1,7 @@
 namespace FastHyper.Cli;
 
 /// <summary>A line on standard error that tells how long work comes along: in place on a terminal, line by line elsewhere.</summary>
-internal sealed class StatusLine : IDisposable
+internal sealed class StatusLine : IProgress<string>, IDisposable
 {
     private bool _shown;
 
@@ -10,14 +10,14 @@ internal sealed class StatusLine : IDisposable
 
     /// <summary>A monitor of work that is told of here: after a second and often in place, or line by line once a minute.</summary>
     public WorkMonitor Monitor(CancellationToken cancellation) => IsLive
-        ? new WorkMonitor(cancellation, Show, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.2))
-        : new WorkMonitor(cancellation, Show, TimeSpan.FromMinutes(1));
+        ? new WorkMonitor(cancellation, this, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.2))
+        : new WorkMonitor(cancellation, this, TimeSpan.FromMinutes(1));
 
     /// <summary>Takes the place of what was there.</summary>
-    public void Show(string line)
+    public void Report(string value)
     {
-        if (IsLive) Console.Error.Write($"\r{line}\u001b[K");
-        else Console.Error.WriteLine(line);
+        if (IsLive) Console.Error.Write($"\r{value}\u001b[K");
+        else Console.Error.WriteLine(value);
         _shown = true;
     }
 

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Leaders;
 using FastHyper.Problems;
 
 namespace FastHyper.Experiments;
@@ -13,23 +14,31 @@ namespace FastHyper.Experiments;
 /// <param name="monitor">Stops the work.</param>
 internal sealed class CentralDifferences(Problem problem, Backend backend, IObjective? objective, double[] x, WorkMonitor monitor)
 {
+    private const double Tolerance = 1e-13;
+
     /// <summary>(J(x + h) − J(x − h)) / 2h in each of some parameters.</summary>
     /// <param name="parameters">Which.</param>
     /// <param name="step">h, relative to max(1, |x|).</param>
-    public CentralDifference[] Take(int[] parameters, double step)
+    public CentralDifference[] Take(int[] parameters, double step) =>
+        problem is FiniteProblem finite ? Take(finite, parameters, step) : TakeUnseen(parameters, step);
+
+    /// <summary>Of an objective of which nothing but the value is seen.</summary>
+    private CentralDifference[] TakeUnseen(int[] parameters, double step)
+    {
+        using ObjectiveEvaluator evaluator = new(problem, 2 * parameters.Length, backend, Tolerance, objective);
+        evaluator.Instances.Monitor = monitor;
+        double[] objectives = new double[2 * parameters.Length];
+        evaluator.Evaluate([.. objectives.Select((_, i) => Moved(parameters, i, step))], objectives);
+        return [.. parameters.Select((p, i) => CentralDifference.Between(objectives[2 * i], objectives[(2 * i) + 1], Length(p, step)))];
+    }
+
+    private CentralDifference[] Take(FiniteProblem problem, int[] parameters, double step)
     {
         using Mdp mdp = new(problem, backend, 2 * parameters.Length) { Monitor = monitor };
         using SolvedFollower response = SolvedFollower.Create(
-            mdp, new SolveOptions { Tolerance = 1e-13 }.Scaled(Math.Min(1, problem.Temperature)));
+            mdp, new SolveOptions { Tolerance = Tolerance }.Scaled(Math.Min(1, problem.Temperature)));
         using Objective value = (objective ?? new DiscountedReturn(1e-15)).Bind(new EstimationContext(mdp, response, null));
-        double[] moved = new double[x.Length];
-        for (int i = 0; i < 2 * parameters.Length; i++)
-        {
-            x.CopyTo(moved, 0);
-            moved[parameters[i / 2]] += (i % 2 == 0 ? 1 : -1) * Length(parameters[i / 2], step);
-            mdp.Engine.Upload(mdp.X, i, moved);
-        }
-
+        for (int i = 0; i < 2 * parameters.Length; i++) mdp.Engine.Upload(mdp.X, i, Moved(parameters, i, step));
         double[] objectives = new double[2 * parameters.Length];
         mdp.Configure();
         response.Solve();
@@ -39,6 +48,14 @@ internal sealed class CentralDifferences(Problem problem, Backend backend, IObje
         return [.. parameters.Select((p, i) => CentralDifference.Between(
             after.Read(response, 2 * i, objectives[2 * i]), before.Read(response, (2 * i) + 1, objectives[(2 * i) + 1]),
             Length(p, step), problem.Temperature))];
+    }
+
+    private double[] Moved(int[] parameters, int side, double step)
+    {
+        int parameter = parameters[side / 2];
+        double[] moved = [.. x];
+        moved[parameter] += (side % 2 == 0 ? 1 : -1) * Length(parameter, step);
+        return moved;
     }
 
     private double Length(int parameter, double step) => step * Math.Max(1, Math.Abs(x[parameter]));
@@ -83,10 +100,15 @@ internal readonly record struct CentralDifference(double Value, double Rounding,
         // π = exp((Q − V)/τ): an error of V moves log π by that over τ, and a solve leaves some last places of V.
         double stride = Stride(after.Policy, before.Policy);
         double noise = Places * Math.Max(LastPlace(after.V.Max(Math.Abs)), LastPlace(before.V.Max(Math.Abs))) / temperature;
-        return new CentralDifference(
-            (after.Objective - before.Objective) / (2 * step), (LastPlace(after.Objective) + LastPlace(before.Objective)) / (2 * step),
-            stride > LongestStride ? double.PositiveInfinity : stride > 0 ? noise / stride : 0);
+        return Between(after.Objective, before.Objective, step) with
+        {
+            Unseen = stride > LongestStride ? double.PositiveInfinity : stride > 0 ? noise / stride : 0,
+        };
     }
+
+    /// <summary>(J(x + h) − J(x − h)) / 2h, where of the response nothing is seen.</summary>
+    public static CentralDifference Between(double after, double before, double step) =>
+        new((after - before) / (2 * step), (LastPlace(after) + LastPlace(before)) / (2 * step), 0);
 
     /// <summary>What the value may be off by, beside a gradient of these two parts.</summary>
     public double Blur(double direct, double response)

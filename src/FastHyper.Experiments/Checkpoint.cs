@@ -77,7 +77,7 @@ public sealed class Checkpoint
         Write(MetricsLength, [head.Metrics.Length]);
         WriteText(MetricsDigest, head.Metrics.Digest);
         WriteText(SolvedBy, head.SolvedBy);
-        Engine engine = leader.Mdp.Engine;
+        Engine engine = leader.Instances.Engine;
         foreach ((string name, DeviceArray array) in leader.State)
         {
             int count = CountOf(engine, array);
@@ -85,7 +85,7 @@ public sealed class Checkpoint
             for (int i = 0; i < count; i++)
             {
                 Span<double> one = values.AsSpan(i * array.Length, array.Length);
-                if (array == leader.Mdp.X) leader.Parameters(i).CopyTo(one);
+                if (array == leader.Instances.X) leader.Parameters(i).CopyTo(one);
                 else engine.Download(array, i, one);
             }
 
@@ -187,7 +187,7 @@ public sealed class Checkpoint
     public void Restore(Leader leader)
     {
         ArgumentNullException.ThrowIfNull(leader);
-        Engine engine = leader.Mdp.Engine;
+        Engine engine = leader.Instances.Engine;
         (string Name, DeviceArray Array)[] state = [.. leader.State];
         if (_state.Keys.Except(state.Select(entry => entry.Name)).FirstOrDefault() is string other)
         {

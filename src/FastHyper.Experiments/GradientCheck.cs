@@ -51,11 +51,12 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     /// <param name="step">Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures.</param>
     /// <param name="objective">Whose gradient; null for the discounted return.</param>
     /// <param name="monitor">Stops the work, and hears how far it is.</param>
+    /// <param name="at">Leader parameters, (P); null for where a leader of that seed starts.</param>
     /// <exception cref="InvalidInputException">A number is out of range, or the problem has no parameters.</exception>
     /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     public static GradientCheck Run(
         Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double? step = null, IObjective? objective = null,
-        WorkMonitor? monitor = null)
+        WorkMonitor? monitor = null, double[]? at = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (maximalParameters < 1) throw new InvalidInputException($"parameters: {maximalParameters}; expected at least 1");
@@ -64,9 +65,10 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         // The differences err by about h²/6τ², and by rounding over h.
         double h = step ?? (1e-5 * Math.Min(1, Math.Sqrt(10 * problem.Temperature)));
         double[] x = new double[problem.ParameterCount];
-        problem.InitialParameters(seed, x);
+        if (at is null) problem.InitialParameters(seed, x);
+        else at.CopyTo(x, 0);
         Exact estimator = new(1e-14) { Objective = objective };
-        GradientEstimate exact = GradientEstimate.Compute(problem, estimator, backend, Precision.F64, seed, monitor: monitor);
+        GradientEstimate exact = GradientEstimate.Compute(problem, estimator, backend, Precision.F64, seed, monitor: monitor, at: x);
         double[] gradient = exact.Gradient;
         CentralDifferences differ = new(problem, backend, objective, x, monitor ?? WorkMonitor.None);
         int count = Math.Min(x.Length, maximalParameters);

@@ -48,6 +48,7 @@ public sealed record GradientEstimate(
     /// it stands still.
     /// </param>
     /// <param name="monitor">Stops the work, and hears how far it is.</param>
+    /// <param name="at">Leader parameters, (P); null for where a leader of that seed starts.</param>
     /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     /// <exception cref="InvalidOperationException">A solve did not converge, or the gradient is not finite.</exception>
     /// <remarks>
@@ -56,7 +57,7 @@ public sealed record GradientEstimate(
     /// </remarks>
     public static GradientEstimate Compute(
         Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0,
-        SolveMethod method = SolveMethod.Auto, int iterations = 1, WorkMonitor? monitor = null)
+        SolveMethod method = SolveMethod.Auto, int iterations = 1, WorkMonitor? monitor = null, double[]? at = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(estimator);
@@ -72,18 +73,18 @@ public sealed record GradientEstimate(
             Precision = precision,
             Follower = new SolveOptions { Tolerance = Tolerance, Method = method }.Scaled(Math.Min(1, problem.Temperature)),
         };
-        double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => InitialParameters(problem, seed))];
+        double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => at ?? InitialParameters(problem, seed))];
         using Leader leader = new(problem, estimator, options, backend);
-        leader.Mdp.Monitor = monitor ?? WorkMonitor.None;
+        leader.Instances.Monitor = monitor ?? WorkMonitor.None;
         void Step()
         {
-            for (int l = 0; l < leaders; l++) leader.Mdp.Engine.Upload(leader.Mdp.X, l, x[l]);
+            for (int l = 0; l < leaders; l++) leader.Instances.Engine.Upload(leader.Instances.X, l, x[l]);
             leader.Step();
         }
 
         for (int i = 0; i <= warmUp; i++)
         {
-            leader.Mdp.Monitor.Check("iterations to warm up", i, warmUp);
+            leader.Instances.Monitor.Check("iterations to warm up", i, warmUp);
             Step();
         }
 
@@ -91,7 +92,7 @@ public sealed record GradientEstimate(
         double? change = null;
         for (double[] before = Total(leader); done < iterations && !(change <= Still); done++)
         {
-            leader.Mdp.Monitor.Check("iterations at x", done, iterations);
+            leader.Instances.Monitor.Check("iterations at x", done, iterations);
             Step();
             double[] now = Total(leader);
             change = Norm(now.Zip(before, (g, h) => g - h)) / Math.Max(Norm(now), double.Epsilon);
@@ -100,8 +101,7 @@ public sealed record GradientEstimate(
 
         GradientProof? proof = estimator.Sampling is null ? Prove(leader) : null;
         double[] objective = new double[leaders];
-        using LeaderReturn value = new(leader.Mdp, new SolveOptions { Tolerance = Tolerance, Method = method });
-        value.Evaluate(leader.Response.Policy, objective);
+        leader.EvaluateReturns(new SolveOptions { Tolerance = Tolerance, Method = method }, objective);
         double[][] direct = Read(leader, leader.Hypergradient.Direct);
         double[][] response = Read(leader, leader.Hypergradient.Response);
         double[] meanDirect = Mean(direct);
@@ -144,9 +144,9 @@ public sealed record GradientEstimate(
     /// <exception cref="InvalidOperationException">A best response has no proof.</exception>
     private static GradientProof Prove(Leader leader)
     {
-        Certificate[] followers = new Certificate[leader.Mdp.Engine.Instances];
-        leader.Response.Certify(followers);
-        if (leader.Response is SolvedFollower response) response.ThrowIfUnproven(followers);
+        Certificate[] followers = new Certificate[leader.Instances.Engine.Instances];
+        leader.Follower.Certify(followers);
+        if (leader.Follower is SolvedFollower response) response.ThrowIfUnproven(followers);
         leader.Hypergradient.Certify();
         return GradientProof.Of(leader, 0, followers);
     }
@@ -166,11 +166,11 @@ public sealed record GradientEstimate(
 
     private static double[][] Read(Leader leader, DeviceArray array)
     {
-        double[][] values = new double[leader.Mdp.Engine.Leaders][];
+        double[][] values = new double[leader.Instances.Engine.Leaders][];
         for (int l = 0; l < values.Length; l++)
         {
             values[l] = new double[array.Length];
-            leader.Mdp.Engine.Download(array, l, values[l]);
+            leader.Instances.Engine.Download(array, l, values[l]);
         }
 
         return values;

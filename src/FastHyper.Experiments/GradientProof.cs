@@ -1,8 +1,6 @@
 using System.Globalization;
-using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Leaders;
-using FastHyper.Problems;
 
 namespace FastHyper.Experiments;
 
@@ -32,7 +30,7 @@ public sealed record GradientProof(Certificate Follower, IReadOnlyList<NamedCert
     /// <summary>What is proven, in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"proven: follower to residual {Follower.Residual:E1} (|V - V*| <= {Follower.Bound:E1}){string.Concat(Linear.Select(named => string.Create(CultureInfo.InvariantCulture, $", {named.Name} {named.Certificate.Residual:E1}{(named.Certificate.AtRounding ? " (rounding)" : "")}")))}{(ErrorEstimate > Telling ? $"; the gradient may be off by {ErrorEstimate:E1} of its norm" : "")}");
+        $"proven: follower to residual {Follower.Residual:E1} (|V - V*| <= {Follower.Bound:E1}){string.Concat(Linear.Select(named => string.Create(CultureInfo.InvariantCulture, $", {named.Name} {named.Certificate.Residual:E1}{(named.Certificate.Outcome == Outcome.AtRounding ? " (rounding)" : "")}")))}{(ErrorEstimate > Telling ? $"; the gradient may be off by {ErrorEstimate:E1} of its norm" : "")}");
 
     /// <summary>Writes the numbers as properties of a JSON object; what is infinite as null.</summary>
     public void Write(System.Text.Json.Utf8JsonWriter writer)
@@ -56,16 +54,12 @@ public sealed record GradientProof(Certificate Follower, IReadOnlyList<NamedCert
     /// <param name="followers">Certificates of all instances' followers.</param>
     internal static GradientProof Of(Leader leader, int index, ReadOnlySpan<Certificate> followers)
     {
-        Mdp mdp = leader.Mdp;
-        int each = mdp.Engine.Options.InstancesPerLeader, first = index * each, worst = first;
-        double policy = 0, epsilon = mdp.Engine.Options.Precision.Epsilon();
-        double[] v = new double[mdp.Engine.States];
+        int each = leader.Instances.Engine.Options.InstancesPerLeader, first = index * each, worst = first;
+        double policy = 0;
         for (int i = first; i < first + each; i++)
         {
             if (followers[i].Bound > followers[worst].Bound) worst = i;
-            mdp.Engine.Download(leader.Response.V, i, v);
-            double largest = v.Max(Math.Abs);
-            policy = Math.Max(policy, (followers[i].Residual + (epsilon * largest)) / mdp.Temperatures[i]);
+            policy = Math.Max(policy, leader.Follower.PolicyError(i, followers[i]));
         }
 
         NamedCertificate[] linear = [.. leader.Hypergradient.Solves.Select(solve => new NamedCertificate(solve.Name, Worst(solve.Solves.Certificates.Slice(first, each))))];

@@ -20,7 +20,7 @@ internal static class Portrait
 
     /// <summary>Maps of the incentives, and of each layer's visits with the policy, averaged over contexts.</summary>
     public static IEnumerable<GridMap> Draw(
-        Problem problem, IGridProblem grid, double[] x, string title, Backend backend, WorkMonitor? monitor = null)
+        FiniteProblem problem, IGridProblem grid, double[] x, string title, Backend backend, WorkMonitor? monitor = null)
     {
         SolveOptions solve = new() { Tolerance = problem.Transitions.States > ManyStates ? ToleranceOfMany : Tolerance };
         using Mdp mdp = new(problem, backend) { Monitor = monitor ?? WorkMonitor.None };
@@ -55,7 +55,7 @@ internal static class Portrait
     public static GridMap? Incentives(Problem problem, double[] x, string title, Backend backend)
     {
         if (problem is not (IncentiveProblem incentive and IGridProblem grid)) return null;
-        using Mdp mdp = new(problem, backend);
+        using Mdp mdp = new(incentive, backend);
         mdp.Engine.Upload(mdp.X, 0, x);
         return Incentives(incentive, grid.Grid, mdp, title);
     }

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
+using FastHyper.Leaders;
 using FastHyper.Problems;
 
 namespace FastHyper.Experiments;
@@ -19,13 +20,30 @@ internal static class ProblemDigest
     public static string Of(Problem problem, ulong seed)
     {
         using CpuBackend backend = new(threads: 1);
+        ArraysDigest digest = new();
+        digest.Add("scalars", [problem.Discount, problem.LeaderDiscount, problem.Temperature], [3]);
+        if (problem is FiniteProblem finite) AddTables(finite, seed, backend, digest);
+        else AddObjective(problem, seed, backend, digest);
+        return digest.ToString();
+    }
+
+    private static void AddObjective(Problem problem, ulong seed, CpuBackend backend, ArraysDigest digest)
+    {
+        double[] x = new double[problem.ParameterCount], objective = new double[1];
+        problem.InitialParameters(seed, x);
+        using ObjectiveEvaluator evaluator = new(problem, 1, backend);
+        evaluator.Evaluate([x], objective);
+        digest.Add<double>("x", x, [x.Length]);
+        digest.Add<double>("objective", objective, [1]);
+    }
+
+    private static void AddTables(FiniteProblem problem, ulong seed, CpuBackend backend, ArraysDigest digest)
+    {
         using Mdp mdp = new(problem, backend);
         using SweepFollower follower = new(mdp, new SweepFollowerOptions { Sweeps = Sweeps });
         mdp.Initialise([seed]);
         mdp.Configure();
         follower.Respond([seed], 0);
-        ArraysDigest digest = new();
-        digest.Add("scalars", [problem.Discount, problem.LeaderDiscount, problem.Temperature], [3]);
         foreach ((string name, DeviceArray array) in ((string, DeviceArray)[])
                  [("x", mdp.X), ("reward", mdp.Reward), ("leader_reward", mdp.LeaderReward), ("initial", mdp.Initial), ("values", follower.V)])
         {
@@ -37,7 +55,5 @@ internal static class ProblemDigest
                 digest.Add<double>($"{name}_{i}", values, [values.Length]);
             }
         }
-
-        return digest.ToString();
     }
 }

@@ -31,13 +31,15 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// <param name="options">
     /// The solve; its tolerance is of the Bellman residual. As log π depends on V/τ, it goes on to τ times that where τ is below one.
     /// </param>
-    /// <param name="keepOn">Asked every few sweeps or steps whether to go on; the answer so far is returned either way.</param>
+    /// <param name="progress">Told every few sweeps or steps how far it is.</param>
     /// <param name="monitor">Stops it within a sweep or step, without an answer.</param>
+    /// <param name="x">Leader parameters, (P); null for where a leader starts.</param>
+    /// <param name="stop">Stops it at its next look; the answer so far is returned.</param>
     /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     /// <exception cref="InvalidOperationException">The values are not finite, or grow without end.</exception>
     public static ProblemSolution Solve(
-        Problem problem, Backend backend, Precision precision, SolveOptions options, Func<SweepStatus, bool>? keepOn = null,
-        WorkMonitor? monitor = null)
+        FiniteProblem problem, Backend backend, Precision precision, SolveOptions options, IProgress<SolveProgress>? progress = null,
+        WorkMonitor? monitor = null, double[]? x = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(options);
@@ -45,9 +47,10 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         using SolvedFollower response = SolvedFollower.Create(mdp, options.Scaled(Math.Min(1, problem.Temperature)));
         using DeviceArray actionValues = mdp.Engine.Allocate(ArrayKind.StateAction);
         mdp.Initialise([0]);
+        if (x is not null) mdp.Engine.Upload(mdp.X, 0, x);
         mdp.Configure();
-        response.Solve(keepOn);
-        if (response.Status.AnyFailed) response.ThrowIfUnsolved();
+        foreach (Outcome outcome in response.Solve(progress, stop))
+            if (outcome is not (Outcome.Converged or Outcome.AtRounding or Outcome.MaxSteps or Outcome.Stopped)) response.ThrowIfUnsolved();
         DeviceArray? potential = response.RelativeActionValues(actionValues);
         Certificate[] certificate = new Certificate[mdp.Engine.Instances];
         response.Certify(certificate);

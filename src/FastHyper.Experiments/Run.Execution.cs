@@ -28,8 +28,8 @@ public sealed partial class Run
         _secondsBefore = _saved?.Seconds ?? 0;
         _begunAt = _host.Clock.GetTimestamp();
         _begunFrom = _leader.Iteration;
-        WorkMonitor monitor = new(drop.Token, work => progress?.Report(Progress() with { Activity = work }), clock: _host.Clock);
-        _leader.Mdp.Monitor = _evaluator.Mdp.Monitor = monitor;
+        WorkMonitor monitor = new(drop.Token, progress is null ? null : new LongWork(this, progress), clock: _host.Clock);
+        _leader.Instances.Monitor = _evaluator.Instances.Monitor = monitor;
         try
         {
             if (_metrics is null) Start();
@@ -92,7 +92,7 @@ public sealed partial class Run
             monitor.Begin();
             bool solves = !AllDiverged;
             goesOn = _leader.TryStep();
-            if (solves && _leader.Response is BestResponse response) _methods = response;
+            if (solves && _leader.Follower is BestResponse response) _methods = response;
             TimeSpan now = Elapsed;
             bool record = goesOn && (_leader.Iteration % _setup.Options.RecordEvery == 0 || _leader.Iteration == _setup.Options.Iterations);
             if (record) Record(_secondsBefore + now.TotalSeconds);
@@ -115,21 +115,21 @@ public sealed partial class Run
     /// <summary>Evaluates every leader's x and appends a row for each.</summary>
     private void Record(double seconds)
     {
-        Engine engine = _leader.Mdp.Engine;
+        Engine engine = _leader.Instances.Engine;
         bool stepped = _leader.Iteration > 0;
         double[] estimates = Unknown(), direct = Unknown(), response = Unknown(), entropies = Unknown();
         _evaluator.Evaluate(_leader, _objectives);
         _evaluator.Entropies(entropies);
         if (stepped)
         {
-            _leader.Sampler?.MeanReturns(estimates);
+            _leader.Rollouts?.MeanReturns(estimates);
             engine.Norms(_leader.Hypergradient.Direct, direct);
             engine.Norms(_leader.Hypergradient.Response, response);
-            _leader.Response.Certify(_certificates);
+            _leader.Follower.Certify(_certificates);
             _leader.Hypergradient.Certify();
         }
 
-        bool proves = stepped && _leader.Sampler is null;
+        bool proves = stepped && _leader.Rollouts is null;
         GradientProof?[] proofs = [.. _settings.Select((_, i) => proves && !_leader.HasDiverged(i) ? GradientProof.Of(_leader, i, _certificates) : null)];
 
         int perLeader = engine.Options.InstancesPerLeader;
@@ -175,5 +175,11 @@ public sealed partial class Run
             _leader.Iteration, _setup.Options.Iterations, SettingSummary.MeanOf(_objectives), perSecond * _settings.Count,
             TimeSpan.FromSeconds(perSecond > 0 ? Math.Min((_setup.Options.Iterations - _leader.Iteration) / perSecond, 1e9) : 0))
         { Diverged = _leader.Diverged };
+    }
+
+    /// <summary>Tells what a long iteration is at.</summary>
+    private sealed class LongWork(Run run, IProgress<RunProgress> progress) : IProgress<string>
+    {
+        public void Report(string value) => progress.Report(run.Progress() with { Activity = value });
     }
 }

@@ -53,7 +53,7 @@ public sealed partial class Run
         double seconds = _saved!.Seconds;
         IReadOnlyList<MetricsRow> rows = _metrics!.Read(_saved.Metrics);
         return new RunSummary(
-            _problem.Name, _setup.Estimator.Name, _leader.Response.Options.Method, iteration, completed,
+            _problem.Name, _setup.Estimator.Name, _leader.Follower.Options.Method, iteration, completed,
             SettingSummary.MeanOf(rows.Take(_settings.Count).Select(row => row.Objective)), settings,
             seconds, iteration * _settings.Count / Math.Max(seconds, 1e-9), _folder.Path)
         {
@@ -76,7 +76,7 @@ public sealed partial class Run
     private IEnumerable<LeaderDivergence> WithoutObjective() =>
         from leader in Enumerable.Range(0, _settings.Count)
         where double.IsNaN(_objectives[leader]) && !_leader.HasDiverged(leader)
-        let cause = _evaluator.Mdp.FailureOf(leader) ?? "its objective is not finite"
+        let cause = _evaluator.Instances.FailureOf(leader) ?? "its objective is not finite"
         select new LeaderDivergence(leader, _settings[leader], _leader.Iteration, cause);
 
     /// <summary>What the last checkpoint holds: iteration, divergences, metrics, and seconds over all sittings.</summary>

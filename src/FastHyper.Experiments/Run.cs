@@ -50,9 +50,9 @@ public sealed partial class Run : IDisposable
         try
         {
             _leader = setup.CreateLeader(_backend);
-            bool isInPlace = _leader.Mdp.Engine.HasInPlaceSweeps;
-            if (_leader.Response is BestResponse { Options.Method: SolveMethod.GaussSeidel } && !isInPlace)
-                tell?.Invoke($"follower.method: {_leader.Mdp.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
+            bool isInPlace = _leader.Instances.Engine.HasInPlaceSweeps;
+            if (_leader.Follower is BestResponse { Options.Method: SolveMethod.GaussSeidel } && !isInPlace)
+                tell?.Invoke($"follower.method: {_leader.Instances.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
             _evaluator = new ObjectiveEvaluator(
                 _problem, _settings.Count, _backend, objective: setup.Estimator.Objective, finite: setup.Options.Evaluation);
         }
@@ -63,7 +63,7 @@ public sealed partial class Run : IDisposable
             throw;
         }
 
-        _certificates = new Certificate[_leader.Mdp.Engine.Instances];
+        _certificates = new Certificate[_leader.Instances.Engine.Instances];
         _objectives = Unknown();
     }
 

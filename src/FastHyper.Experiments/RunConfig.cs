@@ -34,7 +34,7 @@ public sealed class RunConfig
         // Names come first: where one is unknown, so are the keys of what it names.
         var problem = StoredProblem.IsFile(Problem) ? null : catalogue.Problems.Find(Problem);
         var objective = catalogue.Objectives.Find(_binder.Text(catalogue.Objectives.Key) ?? "discounted-return");
-        var follower = catalogue.Followers.Find(_binder.Text(catalogue.Followers.Key) ?? "best-response");
+        var follower = catalogue.Followers.Find(_binder.Text(catalogue.Followers.Key) ?? FollowerRegister.BestResponse);
         catalogue.Estimators.Find(EstimatorName);
         KeySpace keys = catalogue.Keys();
         foreach (Setting setting in settings) keys.Require(setting);
@@ -70,6 +70,12 @@ public sealed class RunConfig
     /// <exception cref="InvalidInputException">A constant is out of range, or a file holds no problem.</exception>
     public Problem CreateProblem() =>
         _problem is null ? StoredProblem.Load(Problem) : _problem.Entry.Make(_problem.Options, (ulong)Options.Seed);
+
+    /// <summary>The problem, for what needs states and actions in tables.</summary>
+    /// <param name="command">Who needs it, as messages name it.</param>
+    /// <exception cref="InvalidInputException">It is of another kind, a constant is out of range, or a file holds no problem.</exception>
+    public FiniteProblem CreateFiniteProblem(string command) =>
+        CreateProblem() as FiniteProblem ?? throw new InvalidInputException($"{command}: '{Problem}' is no finite MDP; expected one");
 
     /// <summary>The objective; null for the discounted return.</summary>
     public IObjective? CreateObjective() => _objective;
@@ -131,8 +137,11 @@ public sealed class RunConfig
     private RunSetup CreateSetup(Problem problem) => new(problem, CreateEstimator())
     {
         Options = Options,
-        Leader = Leader with { CreateFollower = mdp => _follower.Entry.Make(_follower.Options, mdp) },
+        Leader = Leader with { CreateFollower = RespondsBest(problem) ? null : mdp => _follower.Entry.Make(_follower.Options, mdp) },
     };
+
+    /// <summary>Whether the follower is the best response that a problem without tables brings along.</summary>
+    private bool RespondsBest(Problem problem) => problem is not FiniteProblem && _follower.Entry.Name == FollowerRegister.BestResponse;
 
     private Bound<Func<object, IObjective?, IHypergradientEstimator>> Estimator =>
         _estimator ?? Bind(_catalogue.Estimators.Find(EstimatorName, _objective), "estimator");

@@ -60,7 +60,7 @@ internal static class RunReport
     {
         return problem switch
         {
-            IGridProblem grid => Portrait.Draw(problem, grid, x, title, backend, monitor),
+            FiniteProblem finite and IGridProblem grid => Portrait.Draw(finite, grid, x, title, backend, monitor),
             MarkovGame game and IGridGame grid => GamePortrait.Occupancies(game, grid, x, title, backend, monitor),
             _ => [],
         };

@@ -13,7 +13,7 @@ public static class StoredProblem
     /// <summary>Loads a problem or a game.</summary>
     /// <param name="path">The .npz file; see <see cref="ProblemFile"/> and <see cref="GameFile"/>.</param>
     /// <exception cref="InvalidInputException">The file holds neither; the message says where and why.</exception>
-    public static Problem Load(string path)
+    public static FiniteProblem Load(string path)
     {
         bool isGame;
         using (NpzReader reader = NpzReader.Open(path)) isGame = reader.Contains("follower_reward");
@@ -21,7 +21,7 @@ public static class StoredProblem
     }
 
     /// <summary>Whether a problem's name is that of a problem file.</summary>
-    internal static bool IsFile(string problem) => problem.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+    public static bool IsFile(string problem) => problem.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Notes the hash of a run's problem file in its configuration, or requires it to be the one that is noted.</summary>
     /// <exception cref="InvalidInputException">The file has changed since.</exception>

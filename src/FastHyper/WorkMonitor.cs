@@ -3,13 +3,13 @@ using System.Globalization;
 namespace FastHyper;
 
 /// <summary>
-/// How long work hears that it shall stop, and tells how far it has come. Every loop that may run for more than about a second
+/// How long work hears of a <see cref="CancellationToken"/>, and tells an <see cref="IProgress{T}"/> how far it has come. Every loop that may run for more than about a second
 /// calls <see cref="Check"/> in each turn, and is thereby cancellable and visible; it takes some nanoseconds and allocates nothing.
 /// Used by one thread at a time.
 /// </summary>
 public sealed class WorkMonitor
 {
-    private readonly Action<string>? _tell;
+    private readonly IProgress<string>? _progress;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _quiet;
     private readonly TimeSpan _interval;
@@ -18,16 +18,16 @@ public sealed class WorkMonitor
 
     /// <summary>Creates a monitor, which begins to wait.</summary>
     /// <param name="cancellation">Asks the work to stop.</param>
-    /// <param name="tell">Told in a few words what the work is at; null for nobody.</param>
+    /// <param name="progress">Told in a few words what the work is at, on the thread that works; null for nobody.</param>
     /// <param name="quiet">Time from <see cref="Begin"/> in which nothing is told; 10 s by default.</param>
     /// <param name="interval">Time between two reports after that; as long by default.</param>
     /// <param name="clock">What time it is; the system's by default.</param>
     public WorkMonitor(
-        CancellationToken cancellation, Action<string>? tell = null, TimeSpan? quiet = null, TimeSpan? interval = null,
+        CancellationToken cancellation, IProgress<string>? progress = null, TimeSpan? quiet = null, TimeSpan? interval = null,
         TimeProvider? clock = null)
     {
         Cancellation = cancellation;
-        _tell = tell;
+        _progress = progress;
         _clock = clock ?? TimeProvider.System;
         _quiet = quiet ?? TimeSpan.FromSeconds(10);
         _interval = interval ?? _quiet;
@@ -40,10 +40,14 @@ public sealed class WorkMonitor
     /// <summary>Asks the work to stop.</summary>
     public CancellationToken Cancellation { get; }
 
+    /// <summary>Where only the end matters.</summary>
+    /// <param name="cancellation">Asks the work to stop.</param>
+    public static implicit operator WorkMonitor(CancellationToken cancellation) => new(cancellation);
+
     /// <summary>A piece of work begins: it is told of only if it takes longer than the quiet time.</summary>
     public void Begin()
     {
-        if (_tell is null) return;
+        if (_progress is null) return;
         _since = _clock.GetTimestamp();
         _wait = _quiet;
     }
@@ -56,9 +60,9 @@ public sealed class WorkMonitor
     public void Check(string work, long done, long total = 0)
     {
         Cancellation.ThrowIfCancellationRequested();
-        if (_tell is null || _clock.GetElapsedTime(_since) < _wait) return;
+        if (_progress is null || _clock.GetElapsedTime(_since) < _wait) return;
         _since = _clock.GetTimestamp();
         _wait = _interval;
-        _tell(string.Create(CultureInfo.InvariantCulture, $"{work}: {done}{(total > 0 ? $" of {total}" : "")}"));
+        _progress.Report(string.Create(CultureInfo.InvariantCulture, $"{work}: {done}{(total > 0 ? $" of {total}" : "")}"));
     }
 }

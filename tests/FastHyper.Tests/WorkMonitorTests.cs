@@ -1,3 +1,5 @@
+using FastHyper.Tests.Support;
+
 namespace FastHyper.Tests;
 
 public class WorkMonitorTests
@@ -8,7 +10,7 @@ public class WorkMonitorTests
     {
         ByHand clock = new();
         List<string> told = [];
-        WorkMonitor monitor = new(CancellationToken.None, told.Add, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), clock);
+        WorkMonitor monitor = new(CancellationToken.None, new Told(told.Add), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), clock);
         for (clock.Seconds = 0; clock.Seconds < 25; clock.Seconds++) monitor.Check("rows", clock.Seconds, 100);
         Assert.Equal(["rows: 10 of 100", "rows: 15 of 100", "rows: 20 of 100"], told);
         monitor.Begin();
@@ -23,7 +25,7 @@ public class WorkMonitorTests
     public void WorkThatShallStopDoes()
     {
         using CancellationTokenSource stop = new();
-        WorkMonitor monitor = new(stop.Token);
+        WorkMonitor monitor = stop.Token;
         monitor.Check("rows", 1);
         stop.Cancel();
         Assert.Throws<OperationCanceledException>(() => monitor.Check("rows", 2));

@@ -3,6 +3,8 @@ using FastHyper.Hypergradients;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.LinearQuadratic;
+using FastHyper.Problems.Tax;
 
 namespace FastHyper.Experiments.Catalogues;
 
@@ -25,7 +27,10 @@ public sealed class Catalogue
         Problems.Register<RandomGameOptions>(
             "random-game", (options, seed) => new MarkovGame("random-game", RandomGame.Generate(seed, options)));
         Problems.Register<RandomMdpOptions>("random-mdp", (options, seed) => RandomMdp.Create(seed, options));
+        Problems.Register<BuildingThermalOptions>("building-thermal", BuildingThermal.Create);
+        Problems.Register<BilevelLqrOptions>("bilevel-lqr", BilevelLqr.Create);
         Problems.Register<ReplacementOptions>("replacement", Replacement.Create);
+        Problems.Register<TaxDesignOptions>("tax-design", TaxDesign.Create);
         Problems.Register<TaxiOptions>("taxi", ToyWorlds.Taxi);
         Problems.Register<WarehouseOptions>("warehouse", Warehouse.Create);
         Problems.Register<WarehouseGameOptions>("warehouse-game", WarehouseGame.Create);
@@ -35,7 +40,7 @@ public sealed class Catalogue
         Objectives.Register<BradleyTerry>("bradley-terry");
         Objectives.Register<LogLikelihoodOptions>("log-likelihood", LogLikelihood.Load);
 
-        Followers.Register<SolveOptions>("best-response", SolvedFollower.Create);
+        Followers.Register<SolveOptions>(FollowerRegister.BestResponse, SolvedFollower.Create);
         Followers.Register<LinearResponseOptions>("linear", (mdp, options) => new LinearResponse(mdp, options));
         Followers.Register<SweepFollowerOptions>("sweeps", (mdp, options) => new SweepFollower(mdp, options));
         Followers.Register<QLearningOptions>("q-learning", (mdp, options) => new QLearningFollower(mdp, options));

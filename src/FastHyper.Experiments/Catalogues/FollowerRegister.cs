@@ -6,6 +6,9 @@ namespace FastHyper.Experiments.Catalogues;
 /// <summary>Who can answer the leader. The options stand in <c>follower</c>.</summary>
 public sealed class FollowerRegister() : Register<Func<object, Mdp, Follower>>("follower.kind")
 {
+    /// <summary>The follower that theory is about, and the one that is taken where none is chosen.</summary>
+    public const string BestResponse = "best-response";
+
     /// <summary>Registers a follower.</summary>
     /// <typeparam name="TOptions">The record of its options.</typeparam>
     /// <param name="name">Its name.</param>

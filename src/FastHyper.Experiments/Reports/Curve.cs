@@ -6,7 +6,7 @@ namespace FastHyper.Experiments.Reports;
 /// <param name="YLabel">What the vertical axis measures.</param>
 /// <param name="Series">The series, drawn in this order.</param>
 /// <param name="References">Horizontal lines to compare with.</param>
-public sealed record Curve(
+internal sealed record Curve(
     string Title,
     string XLabel,
     string YLabel,

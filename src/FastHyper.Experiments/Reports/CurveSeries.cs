@@ -7,7 +7,7 @@ namespace FastHyper.Experiments.Reports;
 /// <param name="Low">The lower edge of the band, one value per position.</param>
 /// <param name="High">The upper edge of the band, one value per position.</param>
 /// <param name="Members">Faint lines behind it, such as one per seed, one value per position each.</param>
-public sealed record CurveSeries(
+internal sealed record CurveSeries(
     string Name,
     double[] X,
     double[] Mean,

@@ -5,4 +5,4 @@ namespace FastHyper.Experiments.Reports;
 /// <param name="Column">Its left column.</param>
 /// <param name="Rows">Number of rows.</param>
 /// <param name="Columns">Number of columns.</param>
-public sealed record GridFrame(int Row, int Column, int Rows, int Columns);
+internal sealed record GridFrame(int Row, int Column, int Rows, int Columns);

@@ -16,7 +16,7 @@ namespace FastHyper.Experiments.Reports;
 /// Adjacent maps of one group, such as before and after, stand in one row under this name and share one colour scale;
 /// a map without a group has its own scale.
 /// </param>
-public sealed record GridMap(
+internal sealed record GridMap(
     string Title,
     string ValueLabel,
     int Rows,

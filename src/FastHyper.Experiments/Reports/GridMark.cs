@@ -4,4 +4,4 @@ namespace FastHyper.Experiments.Reports;
 /// <param name="Row">Row from 0, downwards.</param>
 /// <param name="Column">Column from 0, rightwards.</param>
 /// <param name="Label">A letter or a short word.</param>
-public sealed record GridMark(int Row, int Column, string Label);
+internal sealed record GridMark(int Row, int Column, string Label);

@@ -4,7 +4,7 @@ namespace FastHyper.Experiments.Reports;
 /// Writes a report as one self-contained HTML page: no scripts and nothing to fetch, light or dark as the reader
 /// prefers, and the same bytes for the same data.
 /// </summary>
-public static class HtmlReport
+internal static class HtmlReport
 {
     /// <summary>Renders the page.</summary>
     /// <param name="data">What it shows.</param>

@@ -7,7 +7,7 @@ namespace FastHyper.Experiments.Reports;
 /// <param name="Curves">Curves, one figure each, at full width.</param>
 /// <param name="Maps">Grid maps, two to a row; see <see cref="GridMap.Group"/>.</param>
 /// <param name="Footer">The small print; empty for none.</param>
-public sealed record ReportData(
+internal sealed record ReportData(
     string Title,
     string Subtitle,
     IReadOnlyList<ReportFact> Facts,
@@ -22,7 +22,7 @@ public sealed record ReportData(
 /// <summary>A table of text.</summary>
 /// <param name="Header">Its columns; the first names rows.</param>
 /// <param name="Rows">Its rows, as long as the header.</param>
-public sealed record ReportTable(IReadOnlyList<string> Header, IReadOnlyList<string[]> Rows)
+internal sealed record ReportTable(IReadOnlyList<string> Header, IReadOnlyList<string[]> Rows)
 {
     /// <summary>Its heading; null for none.</summary>
     public ReportLink? Heading { get; init; }
@@ -31,4 +31,4 @@ public sealed record ReportTable(IReadOnlyList<string> Header, IReadOnlyList<str
 /// <summary>A heading that leads to another page.</summary>
 /// <param name="Text">What it says.</param>
 /// <param name="Target">The page, relative to this one.</param>
-public sealed record ReportLink(string Text, string Target);
+internal sealed record ReportLink(string Text, string Target);

@@ -3,4 +3,4 @@ namespace FastHyper.Experiments.Reports;
 /// <summary>One named figure at the top of a report.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Value">Its value, as it is to be read.</param>
-public sealed record ReportFact(string Name, string Value);
+internal sealed record ReportFact(string Name, string Value);

@@ -1,7 +1,7 @@
 namespace FastHyper.Experiments.Reports;
 
 /// <summary>Figures as self-contained SVG files.</summary>
-public static class SvgFigure
+internal static class SvgFigure
 {
     private const double Margin = 24;
     private const double Width = 2 * GridMapSvg.Width + 40;

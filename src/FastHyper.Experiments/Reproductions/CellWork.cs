@@ -20,10 +20,10 @@ internal static class CellWork
 
     private static double Of(RunConfig config, IHypergradientEstimator estimator) => estimator switch
     {
-        Amd amd => amd.Sweeps * Slopes(config.CreateProblem()) / SlopesInStep,
+        Amd amd => amd.Sweeps * Slopes((FiniteProblem)config.CreateProblem()) / SlopesInStep,
         HpgdOracle oracle => oracle.Sampling.Steps + oracle.RestartSteps,
         _ => estimator.Sampling?.Steps ?? 0,
     };
 
-    private static double Slopes(Problem problem) => (double)problem.Transitions.Matrix.EntryCount * problem.ParameterCount;
+    private static double Slopes(FiniteProblem problem) => (double)problem.Transitions.Matrix.EntryCount * problem.ParameterCount;
 }

@@ -7,7 +7,7 @@ namespace FastHyper.Experiments.Reproductions;
 public sealed record Experiment(string Name, string Title, IReadOnlyList<Cell> Cells)
 {
     /// <summary>Whether the report shows the incentives that each cell came to, side by side, and what they took.</summary>
-    public bool DrawsIncentives { get; init; }
+    internal bool DrawsIncentives { get; init; }
 }
 
 /// <summary>One method on one case: a run whose best setting counts.</summary>
@@ -38,7 +38,7 @@ public sealed record CellResult(
     public IReadOnlyList<SettingSummary> Diverging { get; init; } = [];
 
     /// <summary>The incentives of that setting's first seed, where the experiment draws them.</summary>
-    public Reports.GridMap? Incentives { get; init; }
+    internal Reports.GridMap? Incentives { get; init; }
 
     /// <summary>Leader iterations a second, of all leaders.</summary>
     public double Rate => Leaders * Iterations / Math.Max(Seconds, 1e-9);

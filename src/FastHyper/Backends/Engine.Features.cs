@@ -20,7 +20,7 @@ public abstract partial class Engine
     /// <param name="weights">w of each instance, (instances, k).</param>
     /// <param name="weighted">Whether D counts.</param>
     /// <param name="target">(S, A), written.</param>
-    public virtual void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
+    internal virtual void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
     {
         RequireFeatures(features, weights.Length, features.Count);
         RequireOwn(target, ArrayKind.StateAction);
@@ -49,7 +49,7 @@ public abstract partial class Engine
     /// <param name="weights">w of each instance, (instances, k).</param>
     /// <param name="v">V, (S), written.</param>
     /// <param name="policy">π, (S, A), written; null where it is not wanted.</param>
-    public virtual void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
+    internal virtual void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
     {
         _featureValues ??= Allocate(ArrayKind.StateAction);
         _noValues ??= Allocate(ArrayKind.State);
@@ -66,7 +66,7 @@ public abstract partial class Engine
     /// <param name="rows">(S, A).</param>
     /// <param name="weighted">Whether D counts.</param>
     /// <param name="sums">(instances, k), written.</param>
-    public virtual void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
+    internal virtual void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
     {
         RequireFeatures(features, sums.Length, features.Count);
         RequireOwn(rows, ArrayKind.StateAction);
@@ -96,7 +96,7 @@ public abstract partial class Engine
     /// <param name="flows">
     /// An array of entries in place of D(s,a) P(s'|s,a), such as visited transitions, with <paramref name="weights"/>; null for those.
     /// </param>
-    public virtual void FeatureMatrices(
+    internal virtual void FeatureMatrices(
         FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
     {
         int k = features.Count;

@@ -18,7 +18,7 @@ public abstract partial class Engine
     /// <param name="v">v, (S), with <paramref name="flows"/>.</param>
     /// <param name="discount">γ.</param>
     /// <param name="target">(S, A), written; may be <paramref name="rows"/>.</param>
-    public virtual void WeightedBackup(
+    internal virtual void WeightedBackup(
         DeviceArray weights, DeviceArray rows, DeviceArray? flows, DeviceArray? v, double discount, DeviceArray target)
     {
         RequireBackup(weights, rows, flows, v, target);
@@ -56,7 +56,7 @@ public abstract partial class Engine
     /// <param name="rows">z, (S, A).</param>
     /// <param name="factor">f.</param>
     /// <param name="target">(S), written.</param>
-    public virtual void TransposedFlows(DeviceArray flows, DeviceArray rows, double factor, DeviceArray target)
+    internal virtual void TransposedFlows(DeviceArray flows, DeviceArray rows, double factor, DeviceArray target)
     {
         RequireOwn(flows, ArrayKind.Entry);
         RequireOwn(rows, ArrayKind.StateAction);

@@ -22,7 +22,7 @@ public abstract partial class Engine
     /// <param name="discount">γ.</param>
     /// <param name="residual">Σ_a π (r + γ P V) − V in every action's row, (S, A), written; null where only its size is asked for.</param>
     /// <param name="found">Written, one for each instance.</param>
-    public virtual void EvaluationResidual(
+    internal virtual void EvaluationResidual(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         PrepareProof(found.Length);
@@ -65,7 +65,7 @@ public abstract partial class Engine
     /// <param name="discount">γ.</param>
     /// <param name="residual">b + γ P_πᵀ y − y, (S), written; null where only its size is asked for.</param>
     /// <param name="found">Written, one for each instance.</param>
-    public virtual void AdjointResidual(
+    internal virtual void AdjointResidual(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         PrepareProof(found.Length);

@@ -55,7 +55,7 @@ public abstract partial class Engine
     /// <param name="target">Whose values, and what follows a step.</param>
     /// <param name="steps">Step size α of each leader (leaders).</param>
     /// <exception cref="ArgumentException">The target is not defined, or there are not as many step sizes as leaders.</exception>
-    public void LearnActionValues(
+    internal void LearnActionValues(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps)
     {
         target.Require();
@@ -76,7 +76,7 @@ public abstract partial class Engine
     /// <param name="maxSweeps">Sweeps at the most.</param>
     /// <param name="found">What each instance came to (instances), written; one without a proof keeps the last sweep's values.</param>
     /// <exception cref="OperationCanceledException">The <see cref="Monitor"/> asked for an end.</exception>
-    public void SolveActionValues(
+    internal void SolveActionValues(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps,
         Span<SampledSolve> found)
     {
@@ -93,7 +93,7 @@ public abstract partial class Engine
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, ReadOnlySpan<double> steps);
 
     /// <summary><see cref="SolveActionValues"/> with arguments that have been checked.</summary>
-    protected abstract void SolveActionValuesCore(
+    private protected abstract void SolveActionValuesCore(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps,
         Span<SampledSolve> found);
 }

@@ -61,7 +61,7 @@ public abstract partial class Engine : IDisposable
     /// <summary>
     /// Whether <see cref="SoftSweeps"/> update values that the same sweep then uses: faster by a factor, but without bounds on V*.
     /// </summary>
-    public virtual bool SweepsInPlace => false;
+    internal virtual bool SweepsInPlace => false;
 
     /// <summary>Whether <see cref="InPlaceSweeps"/> are in place, also where <see cref="SoftSweeps"/> are not.</summary>
     public virtual bool HasInPlaceSweeps => SweepsInPlace;
@@ -70,26 +70,26 @@ public abstract partial class Engine : IDisposable
     /// Sweeps that are worth doing before the host looks at what they led to: more than one where sweeps come in pairs, up
     /// and down the states, or where a look waits for a device.
     /// </summary>
-    public virtual int SweepsAtOnce => SweepsInPlace ? 2 : 1;
+    internal virtual int SweepsAtOnce => SweepsInPlace ? 2 : 1;
 
     /// <summary>Bytes of the transitions, as they are stored, that a sweep reads; 0 where an engine does not count them.</summary>
-    public virtual long TransitionBytes => 0;
+    internal virtual long TransitionBytes => 0;
 
     /// <summary>
     /// Whether the engine keeps states in an order of its own; it changes the time taken, and the rounding of sums over states.
     /// </summary>
-    public virtual bool ReordersStates => false;
+    internal virtual bool ReordersStates => false;
 
     /// <summary>
     /// Whether linear solves with I − γ P_π are direct, by factors that cost few sweeps; then a step of
     /// <see cref="PolicyIteration"/> costs as much as a few sweeps, whatever γ is.
     /// </summary>
-    public virtual bool SolvesDirectly => false;
+    internal virtual bool SolvesDirectly => false;
 
     /// <summary>
     /// Whether linear solves can be direct, at any price: what <see cref="SweepLimits.ByFactors"/> asks for where iterations have failed.
     /// </summary>
-    public virtual bool HasFactors => SolvesDirectly;
+    internal virtual bool HasFactors => SolvesDirectly;
 
     /// <summary>Transition probabilities (entries) of each instance; present with <see cref="EngineOptions.OwnTransitions"/>.</summary>
     public abstract DeviceArray? Probabilities { get; }
@@ -112,7 +112,7 @@ public abstract partial class Engine : IDisposable
     public abstract void Fill(DeviceArray target, double value);
 
     /// <summary>Sets the follower's temperature τ of each instance (instances).</summary>
-    public abstract void SetTemperatures(ReadOnlySpan<double> temperatures);
+    internal abstract void SetTemperatures(ReadOnlySpan<double> temperatures);
 
     // ---- values and policies
 
@@ -121,13 +121,13 @@ public abstract partial class Engine : IDisposable
     /// converged or
     /// <paramref name="limits"/> are reached. Sweeps may use values that the same sweep has already updated.
     /// </summary>
-    public abstract void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+    internal abstract void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>
     /// Soft Bellman sweeps in place (Gauss–Seidel): a state, or a few at once, is backed up from what V holds by then, the first sweep of
     /// a call up the states, the next down, and so on in turn. Engines without them do <see cref="SoftSweeps"/>.
     /// </summary>
-    public virtual void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    internal virtual void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         SoftSweeps(v, reward, discount, limits, status);
 
     /// <summary>
@@ -135,7 +135,7 @@ public abstract partial class Engine : IDisposable
     /// linear solves as exact as they need to be; until ‖TV − V‖∞ of every instance is within <paramref name="limits"/>,
     /// whose count is of steps. A step that would lead away is replaced by sweeps.
     /// </summary>
-    public abstract void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
+    internal abstract void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>
     /// Sweeps in float32 on the problem that is left when V is a potential, shifted so that only what differs between states
@@ -145,11 +145,11 @@ public abstract partial class Engine : IDisposable
     /// <returns>
     /// What a sweep left of the span of the changes, of the sweeps that float32 could tell; not a number where nothing was done.
     /// </returns>
-    public virtual double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    internal virtual double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         double.NaN;
 
     /// <summary>v(s) += the amount of each instance (instances).</summary>
-    public abstract void Shift(DeviceArray v, ReadOnlySpan<double> amounts);
+    internal abstract void Shift(DeviceArray v, ReadOnlySpan<double> amounts);
 
     /// <summary>
     /// The Bellman residual for certificates: a pass in float64, whatever the engine's precision, by plain formulas that
@@ -159,7 +159,7 @@ public abstract partial class Engine : IDisposable
     /// <param name="reward">r.</param>
     /// <param name="discount">γ.</param>
     /// <param name="bounds">Written, one for each instance.</param>
-    public abstract void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds);
+    internal abstract void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds);
 
     /// <summary>
     /// Folds v into the float64 potential U and restates the follower's problem in what is left:
@@ -173,26 +173,26 @@ public abstract partial class Engine : IDisposable
     /// <param name="discount">γ.</param>
     /// <param name="shaped">Written.</param>
     /// <param name="rounded">U in the engine's precision, written.</param>
-    public abstract void Shape(
+    internal abstract void Shape(
         DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded);
 
     /// <summary>Policy evaluation sweeps, V(s) ← Σ_a π(a|s) (r + γ P V)(s,a).</summary>
-    public abstract void EvaluationSweeps(
+    internal abstract void EvaluationSweeps(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>Adjoint sweeps, y ← b + γ P_πᵀ y.</summary>
-    public abstract void AdjointSweeps(
+    internal abstract void AdjointSweeps(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>
     /// Solves V = Σ_a π (r + γ P V) from the V that is there by the engine's best linear solver, until the largest residual
     /// is within <paramref name="limits"/>, whose count is of matrix products.
     /// </summary>
-    public abstract void Evaluate(
+    internal abstract void Evaluate(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>Solves y = b + γ P_πᵀ y in the same way.</summary>
-    public abstract void Adjoint(
+    internal abstract void Adjoint(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status);
 
     /// <summary>target = γ Pᵀ c, from (S, A) to (S).</summary>
@@ -208,12 +208,12 @@ public abstract partial class Engine : IDisposable
 
     /// <summary>f(a|s) = exp(x(s,a))/Σ_a' exp(x(s,a')), in place.</summary>
     /// <param name="rows">x, (S, L), and then f.</param>
-    public abstract void LeaderSoftmax(DeviceArray rows);
+    internal abstract void LeaderSoftmax(DeviceArray rows);
 
     /// <summary>
     /// target(s,a) = f(a|s) (c(s,a) − Σ_a' f(a'|s) c(s,a')): from the cotangent of f to that of what f is the softmax of.
     /// </summary>
-    public abstract void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target);
+    internal abstract void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target);
 
     /// <summary>V(s,a) = τ log Σ_b exp((r + γ P V)(s,a,b)/τ): the follower's values once he has seen the leader's action.</summary>
     /// <param name="v">V, (S).</param>
@@ -256,26 +256,26 @@ public abstract partial class Engine : IDisposable
     // ---- leader parameters
 
     /// <summary>Prepares one affine map per context, to (S, A) or, with <paramref name="kind"/>, to (S, L).</summary>
-    public abstract DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind = ArrayKind.StateAction);
+    internal abstract DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind = ArrayKind.StateAction);
 
     /// <summary>y = link(x) for each leader.</summary>
-    public abstract void Link(LinkMap link, DeviceArray x, DeviceArray y);
+    internal abstract void Link(LinkMap link, DeviceArray x, DeviceArray y);
 
     /// <summary>gradient += (∂link/∂x)ᵀ dy for each leader.</summary>
-    public abstract void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient);
+    internal abstract void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient);
 
     /// <summary>target = b + M y, with each instance's context (instances) and its leader's y.</summary>
-    public abstract void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target);
+    internal abstract void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target);
 
     /// <summary>dy += Σ over the leader's instances of weight · Mᵀ cotangent.</summary>
-    public abstract void AffinePullback(
+    internal abstract void AffinePullback(
         DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy);
 
     /// <summary>Euclidean norm of each leader's vector (leaders), in fixed order.</summary>
     public abstract void Norms(DeviceArray parameters, Span<double> norms);
 
     /// <summary>target += factor · source, with a factor for each leader (leaders).</summary>
-    public abstract void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors);
+    internal abstract void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors);
 
     /// <summary>One step of Adam's ascent on x; moments and bias corrections as in Kingma and Ba, 2015.</summary>
     /// <param name="x">Parameters.</param>
@@ -285,7 +285,7 @@ public abstract partial class Engine : IDisposable
     /// <param name="scales">Factor on each leader's gradient (leaders), such as a clip.</param>
     /// <param name="rates">Learning rate of each leader (leaders).</param>
     /// <param name="settings">Decays, floor, and the number of this step from 1.</param>
-    public abstract void AdamStep(
+    internal abstract void AdamStep(
         DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second, ReadOnlySpan<double> scales, ReadOnlySpan<double> rates,
         AdamSettings settings);
 
@@ -306,4 +306,4 @@ public abstract partial class Engine : IDisposable
 /// <param name="SecondDecay">β₂.</param>
 /// <param name="Floor">ε.</param>
 /// <param name="Step">Number of this step, from 1.</param>
-public readonly record struct AdamSettings(double FirstDecay, double SecondDecay, double Floor, int Step);
+internal readonly record struct AdamSettings(double FirstDecay, double SecondDecay, double Floor, int Step);

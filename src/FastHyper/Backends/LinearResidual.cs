@@ -10,7 +10,7 @@ namespace FastHyper.Backends;
 /// <param name="Source">‖b‖.</param>
 /// <param name="SolutionSum">Σ_s y(s) of an adjoint; 0 of values.</param>
 /// <param name="SourceSum">Σ_s b(s) of an adjoint, which is (1 − γ) Σ y where rows sum to one; 0 of values.</param>
-public readonly record struct LinearResidual(double Residual, double Solution, double Source, double SolutionSum, double SourceSum)
+internal readonly record struct LinearResidual(double Residual, double Solution, double Source, double SolutionSum, double SourceSum)
 {
     /// <summary>‖b − A x‖/(‖x‖ + ‖b‖); zero where the residual is.</summary>
     public double Relative => Residual == 0 ? 0 : Residual / (Solution + Source);

@@ -77,7 +77,7 @@ public sealed record AffineMap(double[] Constant, SparseMatrix? Matrix, double S
 }
 
 /// <summary>An <see cref="AffineMap"/> for each context, prepared for a device by <see cref="Engine.Prepare"/>.</summary>
-public abstract class DeviceAffineMap
+internal abstract class DeviceAffineMap
 {
     /// <summary>Length of y.</summary>
     public abstract int InputLength { get; }

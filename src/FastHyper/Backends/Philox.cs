@@ -8,10 +8,10 @@ namespace FastHyper.Backends;
 /// be replayed. The key is the seed; the counter says what is drawn: (step, <see cref="Purpose"/>, trajectory,
 /// leader iteration).
 /// </summary>
-public static class Philox
+internal static class Philox
 {
     /// <summary>Second word of the counter: what the draw is for.</summary>
-    public enum Purpose : uint
+    internal enum Purpose : uint
     {
         /// <summary>An action and a successor of an environment step.</summary>
         Step = 0,

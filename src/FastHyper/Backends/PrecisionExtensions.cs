@@ -1,7 +1,7 @@
 namespace FastHyper.Backends;
 
 /// <summary>What follows from a precision.</summary>
-public static class PrecisionExtensions
+internal static class PrecisionExtensions
 {
     /// <summary>The distance from 1 to the next number.</summary>
     /// <param name="precision">The precision.</param>

@@ -5,11 +5,8 @@ namespace FastHyper.Backends;
 /// <param name="Size">Largest |q| over the visited pairs.</param>
 /// <param name="Sweeps">Sweeps that it took.</param>
 /// <param name="IsProven">Whether the residual is within the tolerance, or explained by rounding.</param>
-public readonly record struct SampledSolve(double Residual, double Size, int Sweeps, bool IsProven)
+internal readonly record struct SampledSolve(double Residual, double Size, int Sweeps, bool IsProven)
 {
-    // Units in the last place of a residual that is all rounding; of sums of n terms, √n more.
-    private const double RoundingUnits = 16;
-
     /// <summary>The residual relative to the values; 0 where both vanish.</summary>
     public double Relative => Residual == 0 ? 0 : Residual / Size;
 
@@ -22,5 +19,5 @@ public readonly record struct SampledSolve(double Residual, double Size, int Swe
 
     /// <summary>Relative residuals that rounding explains once no sweep lessens them.</summary>
     internal static double Rounding(double tolerance, Precision precision, long terms) =>
-        Math.Max(tolerance, precision.Epsilon() * (RoundingUnits + Math.Sqrt(terms)));
+        Math.Max(tolerance, precision.Epsilon() * (StopRules.FloorUnits + Math.Sqrt(terms)));
 }

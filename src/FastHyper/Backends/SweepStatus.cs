@@ -4,7 +4,7 @@ namespace FastHyper.Backends;
 /// How far a fixed-point iteration has come, for each instance. An instance that has converged is frozen: its values
 /// do not change any more, whatever others that share its lanes still need.
 /// </summary>
-public sealed class SweepStatus
+internal sealed class SweepStatus
 {
     /// <summary>Creates the status of an iteration that has not begun.</summary>
     /// <param name="instances">Number of instances.</param>
@@ -12,6 +12,7 @@ public sealed class SweepStatus
     {
         Active = new bool[instances];
         Failed = new bool[instances];
+        Reasons = new Outcome[instances];
         Sweeps = new int[instances];
         Change = new double[instances];
         Magnitude = new double[instances];
@@ -26,6 +27,9 @@ public sealed class SweepStatus
 
     /// <summary>Whether the instance was given up: its values are not finite, or grow without end.</summary>
     public bool[] Failed { get; }
+
+    /// <summary>Why the instance was given up, where it was.</summary>
+    public Outcome[] Reasons { get; }
 
     /// <summary>Sweeps done for each instance; steps of policy iteration count as sweeps.</summary>
     public int[] Sweeps { get; }
@@ -65,10 +69,12 @@ public sealed class SweepStatus
 
     /// <summary>Gives an instance up.</summary>
     /// <param name="instance">Which.</param>
-    public void Fail(int instance)
+    /// <param name="reason">Why.</param>
+    public void Fail(int instance, Outcome reason)
     {
         Active[instance] = false;
         Failed[instance] = true;
+        Reasons[instance] = reason;
     }
 
     /// <summary>Sets every instance active with no sweeps done.</summary>
@@ -89,4 +95,4 @@ public sealed class SweepStatus
 /// <param name="Absolute">An instance has converged when the largest change of a sweep is at most this …</param>
 /// <param name="Relative">… plus this times the largest absolute value and <see cref="SweepStatus.Spread"/>.</param>
 /// <param name="ByFactors">Whether a linear solve is to go by factors where the engine has any, as iterations have failed.</param>
-public readonly record struct SweepLimits(int Count, double Absolute, double Relative, bool ByFactors = false);
+internal readonly record struct SweepLimits(int Count, double Absolute, double Relative, bool ByFactors = false);

@@ -5,7 +5,7 @@ namespace FastHyper.Files;
 /// <param name="BigEndian">Whether the elements are stored with the most significant byte first.</param>
 /// <param name="FortranOrder">Whether the first axis varies fastest in the file, instead of the last.</param>
 /// <param name="Shape">Length of each axis; empty for a scalar. The product fits a .NET array.</param>
-public sealed record NpyHeader(NpyType Type, bool BigEndian, bool FortranOrder, int[] Shape)
+internal sealed record NpyHeader(NpyType Type, bool BigEndian, bool FortranOrder, int[] Shape)
 {
     /// <summary>Number of elements.</summary>
     public int Count => Shape.Aggregate(1, (product, length) => product * length);

@@ -1,7 +1,7 @@
 namespace FastHyper.Files;
 
 /// <summary>The element types of .npy arrays that FastHyper reads.</summary>
-public enum NpyType
+internal enum NpyType
 {
     /// <summary>One byte, zero or not (b1).</summary>
     Bool,

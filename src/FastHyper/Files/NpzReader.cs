@@ -79,7 +79,7 @@ public sealed class NpzReader : IDisposable
     /// <param name="name">Name of the array, without .npy.</param>
     /// <returns>The header.</returns>
     /// <exception cref="InvalidInputException">The array is missing, or its header malformed or of an unsupported type.</exception>
-    public NpyHeader ReadHeader(string name) => Read(name, static (_, _, header) => header);
+    internal NpyHeader ReadHeader(string name) => Read(name, static (_, _, header) => header);
 
     /// <summary>Throws unless some arrays fit in memory all together, by their headers alone.</summary>
     /// <param name="arrays">Names of the arrays, without .npy, and the bytes that an element takes in memory.</param>

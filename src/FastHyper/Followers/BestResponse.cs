@@ -12,8 +12,6 @@ public sealed class BestResponse : SolvedFollower
     // Coarser answers lie within what float32 holds by itself.
     private const double CoarsestRefined = 1e-5;
 
-    // The largest bound, as a part of the values, that an answer without a discount is accepted with.
-    private const double MostOfValues = 0.01;
     private readonly FollowerSolve _solve;
     private readonly FollowerMethod _method;
     private readonly ResidualBound[] _bounds;
@@ -45,10 +43,10 @@ public sealed class BestResponse : SolvedFollower
         _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
 
     /// <inheritdoc/>
-    public override void Solve(Func<SweepStatus, bool>? keepOn = null)
+    private protected override void Iterate(IProgress<SolveProgress>? progress, CancellationToken stop)
     {
         _normsAreThere = false;
-        _solve.Begin(keepOn);
+        _solve.Begin(progress, stop);
         if (_refinement is null)
         {
             _solve.Turn(V, Mdp.Reward);
@@ -66,9 +64,9 @@ public sealed class BestResponse : SolvedFollower
     public override void ThrowIfUnsolved()
     {
         for (int i = 0; i < Status.Failed.Length; i++)
-            if (Status.Failed[i]) Mdp.Fail(i, Unsolved.Follower(Mdp, Options, Status, i));
+            if (Status.Failed[i]) Mdp.Fail(i, Status.Reasons[i], SolveFailure.Follower(Mdp, Options, Status, i));
         int unsolved = Array.IndexOf(Status.Active, true);
-        if (unsolved >= 0) throw Unsolved.Follower(Mdp, Options, Status, unsolved);
+        if (unsolved >= 0) throw new InvalidOperationException(SolveFailure.Follower(Mdp, Options, Status, unsolved));
     }
 
     /// <summary>Writes Q = r + γ P V.</summary>
@@ -99,14 +97,10 @@ public sealed class BestResponse : SolvedFollower
             ResidualBound found = _bounds[i];
             bool contracts = Storage.Contraction(found) < 1;
             double bound = contracts ? Storage.Bound(found, i) : double.IsFinite(found.Residual) ? Storage.Left(found, i) * Norm(i) : double.PositiveInfinity;
-            bool means = contracts || bound <= MostOfValues * (found.Value + Status.Spread[i]);
+            bool means = contracts || bound <= StopRules.MaxBoundOfValues * (found.Value + Status.Spread[i]);
+            bool proven = means && found.Residual <= Options.Tolerance + found.Rounding + _solve.CertifiedRounding(i);
             certificates[i] = new Certificate(
-                Status.Sweeps[i],
-                found.Residual,
-                bound,
-                !Status.Failed[i] && means && found.Residual <= Options.Tolerance + found.Rounding + _solve.CertifiedRounding(i),
-                Methods[i],
-                Status.Products[i]);
+                Proven(i, found.Residual, proven), Status.Sweeps[i], found.Residual, bound, Methods[i], Status.Products[i]);
         }
     }
 

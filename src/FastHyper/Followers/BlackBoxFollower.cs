@@ -27,7 +27,7 @@ public interface IBlackBoxAgent
 /// came. The leader's own samples are drawn from π̂. There are no values to see (V is zero), so that leaders must control
 /// rewards only. O(steps) of the agent, on the host.
 /// </summary>
-public sealed class BlackBoxFollower : Follower
+public sealed class BlackBoxFollower : TabularFollower
 {
     private readonly IBlackBoxAgent _agent;
     private readonly DeviceArray _memory;

@@ -27,7 +27,7 @@ internal sealed class DenseSystem
 
     // The panel's columns of all rows, and its rows' numbers in the columns that are updated.
     private readonly double[] _panel;
-    private readonly double[] _upper = new double[Panel * UpperStride];
+    private readonly double[] _upper;
     private double[] _scratch = [];
 
     public DenseSystem(int order)
@@ -36,6 +36,7 @@ internal sealed class DenseSystem
         _factors = new double[checked(order * order)];
         _pivots = new int[order];
         _panel = new double[checked(order * Panel)];
+        _upper = order > Panel ? new double[Panel * UpperStride] : [];
     }
 
     public int Order { get; }

@@ -11,11 +11,6 @@ namespace FastHyper.Followers;
 /// </summary>
 internal sealed class Divergence : IDisposable
 {
-    // Sweeps beside two for each state.
-    private const int Patience = 1024;
-
-    // Changes that shrink less over a thousand sweeps would take more than 10¹⁰ to vanish.
-    private const double Constant = 1 - 1e-6;
     private readonly Engine _engine;
     private readonly RoundingFloor _floor;
     private readonly DeviceArray? _ones;
@@ -35,13 +30,10 @@ internal sealed class Divergence : IDisposable
         _engine.Fill(_ones, 1);
     }
 
-    // The share of what a sweep adds that rounding may come to, where values could grow for ever.
-    private const double LargestRounding = 0.01;
-
     /// <summary>Forgets the last iteration.</summary>
     public void Begin() =>
         _marks.AsSpan().Fill(
-            new Mark((int)Math.Min(Patience + (2L * _engine.States), int.MaxValue / 4), 0, double.PositiveInfinity, double.NaN));
+            new Mark((int)Math.Min(StopRules.SweepsToGrow + (2L * _engine.States), int.MaxValue / 4), 0, double.PositiveInfinity, double.NaN));
 
     /// <summary>Gives up what is hopeless.</summary>
     /// <param name="v">The values.</param>
@@ -53,18 +45,18 @@ internal sealed class Divergence : IDisposable
         for (int i = 0; i < _marks.Length; i++)
         {
             if (status.Failed[i] || status.Sweeps[i] == 0) continue;
-            if (!double.IsFinite(status.Magnitude[i]) || !double.IsFinite(status.Change[i])) status.Fail(i);
+            if (!double.IsFinite(status.Magnitude[i]) || !double.IsFinite(status.Change[i])) status.Fail(i, Outcome.NotFinite);
             if (_ones is null || leaps) continue;
 
             // Extrapolations that leap may leave so far behind that rounding hides the growth.
-            if (IsHidden(status, i)) status.Fail(i);
+            if (IsHidden(status, i)) status.Fail(i, Outcome.Growing);
             due |= status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps;
         }
 
         if (!due) return;
         _engine.Dot(_ones!, v, _sums);
         for (int i = 0; i < _marks.Length; i++)
-            if (status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps && Grows(status, i)) status.Fail(i);
+            if (status.Active[i] && status.Sweeps[i] >= _marks[i].Sweeps && Grows(status, i)) status.Fail(i, Outcome.Growing);
     }
 
     /// <summary>Whether values may grow for ever: nothing is discounted.</summary>
@@ -75,14 +67,14 @@ internal sealed class Divergence : IDisposable
     /// they do not grow, however large rewards are beside temperatures.
     /// </summary>
     public bool IsHidden(SweepStatus status, int i) =>
-        IsPossible && _engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > LargestRounding * status.Spread[i]
+        IsPossible && _engine.Options.Precision == Precision.F64 && _floor.Of(status, i) > StopRules.MaxRoundingOfGrowth * status.Spread[i]
             && !_ends.Value;
 
     /// <summary>
     /// The part of an instance's residual that may be rounding: no more than shows that values grow for ever, where they may.
     /// </summary>
     public double Rounding(SweepStatus status, int i) =>
-        IsPossible && !_ends.Value ? Math.Min(_floor.Of(status, i), LargestRounding * status.Spread[i]) : _floor.Of(status, i);
+        IsPossible && !_ends.Value ? Math.Min(_floor.Of(status, i), StopRules.MaxRoundingOfGrowth * status.Spread[i]) : _floor.Of(status, i);
 
     public void Dispose() => _ones?.Dispose();
 
@@ -93,7 +85,7 @@ internal sealed class Divergence : IDisposable
         double change = status.Change[i];
         _marks[i] = new Mark(2 * status.Sweeps[i], status.Sweeps[i], change, _sums[i]);
         double rounding = _floor.Of(status, i);
-        return change > rounding && change + rounding >= Constant * last.Change
+        return change > rounding && change + rounding >= StopRules.ConstantChange * last.Change
             && _sums[i] - last.Sum >= 0.5 * change * (status.Sweeps[i] - last.Reached);
     }
 

@@ -20,7 +20,7 @@ public sealed partial record FiniteReturnOptions
 /// The leader's return over the first H steps, exactly: Σ_{t&lt;H} δ^t Σ_s d_t(s) Σ_a π(a|s) l(s,a), d_0 = μ and d_{t+1} = P_πᵀ d_t. What
 /// papers report of episodes of fixed length, with or without discount. O(H · transitions).
 /// </summary>
-public sealed class FiniteReturn : IDisposable
+internal sealed class FiniteReturn : IDisposable
 {
     private readonly Mdp _mdp;
     private readonly DeviceArray _gain;

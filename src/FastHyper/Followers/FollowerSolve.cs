@@ -13,7 +13,8 @@ internal sealed class FollowerSolve : IDisposable
     private readonly SolveOptions _options;
     private readonly RoundingFloor _floor;
     private readonly Divergence _divergence;
-    private Func<SweepStatus, bool>? _keepOn;
+    private IProgress<SolveProgress>? _progress;
+    private CancellationToken _stop;
     private readonly double[] _last;
     private int _left;
 
@@ -49,13 +50,14 @@ internal sealed class FollowerSolve : IDisposable
     public double Contraction => _mdp.Problem.Discount * _mdp.Engine.Transitions.MaximalRowSum;
 
     /// <summary>Begins a solve of all instances.</summary>
-    public void Begin(Func<SweepStatus, bool>? keepOn)
+    public void Begin(IProgress<SolveProgress>? progress, CancellationToken stop)
     {
         Status.Begin();
         for (int i = 0; i < Status.Spread.Length; i++) Status.Spread[i] = _mdp.Temperatures[i] * (1 + Math.Log(Engine.Actions));
         Methods.AsSpan().Fill(_options.Method);
         _divergence.Begin();
-        _keepOn = keepOn;
+        _progress = progress;
+        _stop = stop;
         _left = _options.MaximalSweeps;
         Stopped = false;
     }
@@ -69,7 +71,7 @@ internal sealed class FollowerSolve : IDisposable
     }
 
     /// <summary>The largest change that counts as none.</summary>
-    public double Limit(int instance) => _options.Tolerance + (2 * _floor.Epsilon * (Status.Magnitude[instance] + Status.Spread[instance]));
+    public double Limit(int instance) => _options.Tolerance + (StopRules.LimitUnits * _floor.Epsilon * (Status.Magnitude[instance] + Status.Spread[instance]));
 
     /// <summary>The largest residual that rounding alone may leave.</summary>
     public double Rounding(int instance) => _floor.Of(Status, instance);
@@ -158,7 +160,7 @@ internal sealed class FollowerSolve : IDisposable
         for (int i = 0; i < _last.Length; i++)
         {
             double change = Status.Change[i];
-            bool coarse = change > _options.Tolerance + (2 * _floor.Epsilon * Status.Spread[i]) && change <= _last[i] / 2;
+            bool coarse = change > _options.Tolerance + (StopRules.LimitUnits * _floor.Epsilon * Status.Spread[i]) && change <= _last[i] / 2;
             Status.Active[i] = !Status.Failed[i] && (everyone || Status.Active[i] || coarse);
             _last[i] = change;
         }
@@ -170,7 +172,7 @@ internal sealed class FollowerSolve : IDisposable
 
     private bool Continues() => _left > 0 && !Stopped && Status.AnyActive;
 
-    private SweepLimits Limits(int count) => new(Math.Min(count, _left), _options.Tolerance, 2 * _floor.Epsilon);
+    private SweepLimits Limits(int count) => new(Math.Min(count, _left), _options.Tolerance, StopRules.LimitUnits * _floor.Epsilon);
 
     private bool Check(int count, int patience, bool leaps)
     {
@@ -178,7 +180,8 @@ internal sealed class FollowerSolve : IDisposable
         _mdp.Monitor.Check("the follower's sweeps", Status.Sweeps.Max());
         _divergence.Check(V, Status, leaps);
         _floor.Freeze(Status, patience);
-        if (_keepOn is not null && !_keepOn(Status)) Stopped = true;
+        _progress?.Report(Status.Progress());
+        Stopped |= _stop.IsCancellationRequested;
         return Continues();
     }
 }

@@ -69,7 +69,9 @@ internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
         bool solved = double.IsFinite(left);
         double bound = left == 0 ? 0 : solved && size > 0 ? equation.Systems.InverseNorm(i) * left / size : double.PositiveInfinity;
         double tolerance = solved ? Math.Max(_options.Tolerance, equation.Systems.Rounding(i)) : _options.Tolerance;
-        _certificates[i] = new LinearCertificate(relative, tolerance, bound, relative > _options.Tolerance, 0, products);
-        if (!(relative <= tolerance)) _mdp.Fail(i, Unsolved.Fitted(_mdp, _certificates[i], i));
+        Outcome outcome = relative <= _options.Tolerance ? Outcome.Converged
+            : relative <= tolerance ? Outcome.AtRounding : solved ? Outcome.Unproven : Outcome.Singular;
+        _certificates[i] = new LinearCertificate(outcome, relative, tolerance, bound, 0, products);
+        if (!(relative <= tolerance)) _mdp.Fail(i, outcome, SolveFailure.Fitted(_mdp, _certificates[i], i));
     }
 }

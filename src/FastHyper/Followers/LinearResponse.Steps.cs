@@ -10,20 +10,8 @@ public sealed partial class LinearResponse
     private const double LeastGain = 1e-4;
     private const double ShortestStep = 1.0 / 1024;
 
-    // Passes without half the residual: so many, and as many horizons.
-    private const int PassesToHalve = 64;
-    private const double HorizonsToHalve = 8;
-    private const double LongestWait = 100_000;
-    private const double Diverged = 1e12;
-
     // Of residuals that were this many times smaller before it is said that they grow.
     private const double Grown = 10;
-
-    // Passes without a smaller residual that show it to be all rounding.
-    private const int PassesAtRounding = 4;
-
-    // Units in the last place of w, times the condition of the fit, that rounding may leave.
-    private const double RoundingUnits = 64;
 
     /// <summary>
     /// Looks at what an instance has come to; whether it is to go on from there, rather than from where its last step began.
@@ -36,7 +24,7 @@ public sealed partial class LinearResponse
         Status.Sweeps[i]++;
         // A step too long may lead to what is not a number.
         progress.IsRefused = progress.IsStep && !(change <= (1 - (LeastGain * progress.Length)) * progress.Change);
-        double rounding = RoundingUnits * Mdp.Engine.Options.Precision.Epsilon() * _equation.Systems.Condition(i) * size;
+        double rounding = StopRules.CorrectedFloorUnits * Mdp.Engine.Options.Precision.Epsilon() * _equation.Systems.Condition(i) * size;
         if (progress.Ends)
         {
             Status.Active[i] = false;
@@ -49,7 +37,7 @@ public sealed partial class LinearResponse
             // Where rounding hides what a whole step gains there is nothing to gain: back to where it began.
             progress.Ends = progress.Length == 1 && progress.Change <= rounding;
             progress.Length = progress.Ends ? 0 : 0.5 * progress.Length;
-            if (Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i);
+            if (Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i, Outcome.MaxSteps);
             return false;
         }
 
@@ -59,8 +47,10 @@ public sealed partial class LinearResponse
         else progress.SinceBest++;
         if (change < progress.Smallest) (progress.Smallest, progress.SinceSmallest) = (change, 0);
         else progress.SinceSmallest++;
-        if (change <= Options.Tolerance || (progress.SinceSmallest >= PassesAtRounding && change <= rounding)) Status.Active[i] = false;
-        else if (HasDiverged(i) || progress.SinceBest > Patience || Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i);
+        if (change <= Options.Tolerance || (progress.SinceSmallest >= StopRules.PassesAtRounding && change <= rounding)) Status.Active[i] = false;
+        else if (HasDiverged(i)) Status.Fail(i, double.IsFinite(change) ? Outcome.Growing : Outcome.NotFinite);
+        else if (progress.SinceBest > Patience) Status.Fail(i, Outcome.Stalled);
+        else if (Status.Sweeps[i] >= Options.MaximalSweeps) Status.Fail(i, Outcome.MaxSteps);
         if (!Status.Active[i]) return false;
         progress.Change = change;
         w.CopyTo(Of(_base, i));
@@ -68,9 +58,11 @@ public sealed partial class LinearResponse
         return true;
     }
 
-    private double Patience => PassesToHalve + Math.Min(LongestWait, HorizonsToHalve / Math.Max(1e-12, 1 - Mdp.Problem.Discount));
+    private double Patience =>
+        StopRules.PassesToHalve
+        + Math.Min(StopRules.MaxPassesToHalve, StopRules.HorizonsToHalve / Math.Max(1e-12, 1 - Mdp.Problem.Discount));
 
-    private bool HasDiverged(int i) => !(Status.Change[i] <= Diverged * (1 + _progress[i].First));
+    private bool HasDiverged(int i) => !(Status.Change[i] <= StopRules.Diverged * (1 + _progress[i].First));
 
     /// <summary>Moves the active instances: by a Newton step from where they are, by less of their last one, or by a sweep.</summary>
     /// <param name="steps">Whether any is to take a new step.</param>

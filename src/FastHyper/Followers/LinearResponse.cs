@@ -115,15 +115,12 @@ public sealed partial class LinearResponse : SolvedFollower
     }
 
     /// <summary>Solves from the last V over the last samples; over those of seed 0 where there have been none.</summary>
-    /// <param name="keepOn">
-    /// Asked every few passes; false stops the solve where it is, and leaves its status active.
-    /// </param>
-    public override void Solve(Func<SweepStatus, bool>? keepOn = null)
+    private protected override void Iterate(IProgress<SolveProgress>? progress, CancellationToken stop)
     {
         _equation.Draw(stackalloc ulong[Mdp.Engine.Leaders], 0, V, anew: false);
         Status.Begin();
         for (int i = 0; i < _progress.Length; i++)
-            if (_equation.Systems.Obstacle(i) is not null) Status.Fail(i);
+            if (_equation.Systems.Obstacle(i) is not null) Status.Fail(i, Outcome.Singular);
         _progress.AsSpan().Fill(new Progress());
         _equation.Project(V, _projected);
         _projected.CopyTo(_w, 0);
@@ -138,7 +135,9 @@ public sealed partial class LinearResponse : SolvedFollower
             bool steps = false;
             for (int i = 0; i < _progress.Length; i++)
                 if (Status.Active[i]) steps |= Judge(i);
-            if (!Status.AnyActive || keepOn?.Invoke(Status) == false) return;
+            if (!Status.AnyActive) return;
+            progress?.Report(Status.Progress());
+            if (stop.IsCancellationRequested) return;
             Advance(steps && !_sweepsOnly);
         }
     }
@@ -155,9 +154,9 @@ public sealed partial class LinearResponse : SolvedFollower
     public override void ThrowIfUnsolved()
     {
         for (int i = 0; i < _progress.Length; i++)
-            if (Status.Failed[i]) Mdp.Fail(i, Failure(i));
+            if (Status.Failed[i]) Mdp.Fail(i, Status.Reasons[i], Failure(i));
         int unsolved = Array.IndexOf(Status.Active, true);
-        if (unsolved >= 0) throw Failure(unsolved);
+        if (unsolved >= 0) throw new InvalidOperationException(Failure(unsolved));
     }
 
     /// <inheritdoc/>
@@ -188,7 +187,7 @@ public sealed partial class LinearResponse : SolvedFollower
             Mdp.Engine.Download(_equation.Rows, i, rows);
             double bound = _equation.Systems.IsRegular[i] ? Math.Abs(TensorPrimitives.MaxMagnitude<double>(rows)) : double.PositiveInfinity;
             certificates[i] = new Certificate(
-                Status.Sweeps[i], Status.Change[i], bound, !Status.Failed[i] && !Status.Active[i],
+                Proven(i, Status.Change[i], !Status.Active[i]), Status.Sweeps[i], Status.Change[i], bound,
                 _sweepsOnly ? SolveMethod.Sweeps : SolveMethod.PolicyIteration, Status.Products[i]);
         }
     }
@@ -200,15 +199,15 @@ public sealed partial class LinearResponse : SolvedFollower
         if (disposing) _equation.Dispose();
     }
 
-    private InvalidOperationException Failure(int i)
+    private string Failure(int i)
     {
-        if (_equation.Systems.Obstacle(i) is string obstacle) return new InvalidOperationException(obstacle);
+        if (_equation.Systems.Obstacle(i) is string obstacle) return obstacle;
         Progress progress = _progress[i];
         string reached = string.Create(CultureInfo.InvariantCulture, $"|F(w) - w| = {Status.Change[i]:E2} after {Status.Sweeps[i]} passes, {progress.Smallest:E2} at best; expected {Options.Tolerance:E2}");
         string why = !HasDiverged(i) && Status.Change[i] <= Grown * progress.Smallest
             ? "no fixed point was found: there need not be one, unless the features aggregate states"
             : "the fit diverges: weights that are not those of the policy's visits let it";
-        return new InvalidOperationException($"{Mdp.Problem.Name}: the fitted values of instance {i} did not converge: {reached}; {why}");
+        return $"{Mdp.Problem.Name}: the fitted values of instance {i} did not converge: {reached}; {why}";
     }
 
     private Span<double> Of(double[] vectors, int i) => vectors.AsSpan(i * Features.Count, Features.Count);

@@ -14,22 +14,6 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     private const int FirstSweeps = 64;
     private const int MostSweepsAtOnce = 4096;
     private const int ProductsAtOnce = 256;
-    private const int RefinementsAtOnce = 8;
-
-    // Looks at a solver that halves its residual each time: more than there are powers of two from the first to the last of float64.
-    private const int MostLooks = 200;
-
-    // What is refined in float64 need not come to its last digits: the answer is rounded to float32.
-    private const double RefinedTolerance = 1e-12;
-
-    private const double LongestUnscaledHorizon = 1e4;
-
-    // Units in the last place of a residual that is all rounding; of sums of n terms, √n more.
-    private const double RoundingUnits = 16;
-
-    // Sweeps without a smaller residual that are given to a equation that contracts, in horizons, and to one that may not.
-    private const double HorizonsOfPatience = 8;
-    private const double LongestPatience = 200_000;
     private readonly Mdp _mdp;
     private readonly SolveOptions _options;
     private readonly LinearCertificate[] _certificates;
@@ -69,7 +53,7 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     }
 
     /// <summary>How the last solve went.</summary>
-    public SweepStatus Status { get; }
+    internal SweepStatus Status { get; }
 
     /// <summary>The proof of the last solve, for each instance.</summary>
     public ReadOnlySpan<LinearCertificate> Certificates => _certificates;
@@ -105,7 +89,9 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
         (_adjoint.Solution, _adjoint.Source, _adjoint.Policy, _adjoint.Discount) = (y, source, policy, discount);
         Status.Begin();
         _adjoint.Measure(_found);
-        for (int i = 0; i < _found.Length; i++) _certificates[i] = Certificate(_adjoint, i, atRounding: false);
+        for (int i = 0; i < _found.Length; i++)
+            _certificates[i] = Certificate(
+                _adjoint, i, _found[i].Relative <= Tolerance(_adjoint) ? Outcome.Converged : Outcome.Unproven);
     }
 
     /// <inheritdoc/>
@@ -134,7 +120,8 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     {
         Run(equation, policy, discount);
         for (int i = 0; i < _progress.Length; i++)
-            if (Status.Failed[i]) _mdp.Fail(i, Unsolved.Linear(_mdp, equation.Name, _certificates[i], Status, i));
+            if (Status.Failed[i])
+                _mdp.Fail(i, _certificates[i].Outcome, SolveFailure.Linear(_mdp, equation.Name, _certificates[i], Status, i));
     }
 
     private void Run(LinearEquation equation, DeviceArray policy, double discount)
@@ -147,7 +134,7 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
         {
             if (Select(Stage.Solver)) equation.Solve(SolverLimits(equation, Stage.Solver), Status);
             if (Select(Stage.Restarted)) equation.Solve(SolverLimits(equation, Stage.Restarted), Status);
-            if (Select(Stage.Factors)) equation.Solve(new SweepLimits(RefinementsAtOnce, 0, 0, ByFactors: true), Status);
+            if (Select(Stage.Factors)) equation.Solve(new SweepLimits(StopRules.MaxRefinements, 0, 0, ByFactors: true), Status);
             if (Select(Stage.Sweeps)) equation.Sweep(SweepLimits(), Status);
             equation.Measure(_found);
             _mdp.Monitor.Check(equation.Name, Status.Sweeps[0]);
@@ -179,7 +166,7 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     {
         bool again = false;
         foreach (Progress progress in _progress) again |= progress.Stage == stage && progress.Looks > (stage == Stage.Restarted ? 1 : 0);
-        int count = _mdp.Engine.SolvesDirectly ? RefinementsAtOnce : ProductsAtOnce;
+        int count = _mdp.Engine.SolvesDirectly ? StopRules.MaxRefinements : ProductsAtOnce;
         return new SweepLimits(Math.Min(count, _options.MaximalSweeps), 0, again ? 0 : Tolerance(equation));
     }
 
@@ -200,13 +187,13 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     /// </summary>
     private double Tolerance(LinearEquation equation)
     {
-        double wanted = _options.Tolerance * Math.Min(1, LongestUnscaledHorizon * Math.Max(0, 1 - (equation.Discount * RowSum)));
-        double least = IsRefined(equation) ? RefinedTolerance : 2 * equation.Epsilon;
+        double wanted = _options.Tolerance * Math.Min(1, StopRules.MaxUnscaledHorizon * Math.Max(0, 1 - (equation.Discount * RowSum)));
+        double least = IsRefined(equation) ? StopRules.RefinedTolerance : StopRules.LimitUnits * equation.Epsilon;
         return Math.Max(wanted, least);
     }
 
     /// <summary>Whether an answer loses so many digits to its horizon that none may be given away.</summary>
-    private bool IsLong(LinearEquation equation) => LongestUnscaledHorizon * (1 - (equation.Discount * RowSum)) < 1;
+    private bool IsLong(LinearEquation equation) => StopRules.MaxUnscaledHorizon * (1 - (equation.Discount * RowSum)) < 1;
 
     /// <summary>Looks at what an instance has come to: proven, to go on, to go on otherwise, or without an answer.</summary>
     private void Judge(LinearEquation equation, int i)
@@ -220,7 +207,7 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
 
         if (RowsSumToOne) _found[i] = _found[i].Balanced(equation.Discount);
         double tolerance = Tolerance(equation), residual = _found[i].Relative;
-        double rounding = Math.Max(tolerance, equation.Epsilon * (RoundingUnits + Math.Sqrt(TermsOfASum)));
+        double rounding = Math.Max(tolerance, equation.Epsilon * (StopRules.FloorUnits + Math.Sqrt(TermsOfASum)));
         bool proven = residual <= tolerance || _found[i].Residual <= Smallest;
         bool halved = residual <= 0.5 * progress.Last;
         bool atRounding = !proven && !halved && residual <= rounding
@@ -231,16 +218,21 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
         Status.Active[i] = !proven && !atRounding && !failed;
         if (Status.Active[i]) return;
         progress.Stage = Stage.Ended;
-        _certificates[i] = Certificate(equation, i, atRounding);
-        if (failed) Status.Fail(i);
+        Outcome outcome = proven ? Outcome.Converged
+            : atRounding ? Outcome.AtRounding
+            : !double.IsFinite(residual) ? Outcome.NotFinite
+            : progress.Sweeps >= _options.MaximalSweeps ? Outcome.MaxSteps
+            : Outcome.Stalled;
+        _certificates[i] = Certificate(equation, i, outcome);
+        if (failed) Status.Fail(i, outcome);
     }
 
-    private LinearCertificate Certificate(LinearEquation equation, int i, bool atRounding)
+    private LinearCertificate Certificate(LinearEquation equation, int i, Outcome outcome)
     {
         LinearResidual found = _found[i];
         double contraction = equation.Discount * RowSum;
         double bound = found.Residual == 0 ? 0 : contraction < 1 ? found.Residual / (1 - contraction) / found.Solution : double.PositiveInfinity;
-        return new LinearCertificate(found.Relative, Tolerance(equation), bound, atRounding, Status.Sweeps[i], Status.Products[i]);
+        return new LinearCertificate(outcome, found.Relative, Tolerance(equation), bound, Status.Sweeps[i], Status.Products[i]);
     }
 
     /// <summary>
@@ -251,7 +243,7 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     {
         if (progress.Stage != Stage.Sweeps)
         {
-            if (halved && progress.Looks < MostLooks) return false;
+            if (halved && progress.Looks < StopRules.MaxLooks) return false;
             // From zero the residual is the source: what a warm start left of more, of a source that has all but vanished, never becomes
             // small beside itself.
             bool restarts = progress.Stage == Stage.Solver && _found[i].Residual > _found[i].Source;
@@ -264,7 +256,7 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
         if (residual < 0.9 * progress.Best) (progress.Best, progress.BestSweeps) = (residual, progress.Sweeps);
         progress.SweepsAtOnce = Math.Min(2 * progress.SweepsAtOnce, MostSweepsAtOnce);
         double contraction = equation.Discount * RowSum;
-        double patience = Math.Min(LongestPatience, MostSweepsAtOnce + (HorizonsOfPatience / Math.Max(1 - contraction, 1e-12)));
+        double patience = Math.Min(StopRules.MaxPatience, MostSweepsAtOnce + (StopRules.HorizonsOfPatience / Math.Max(1 - contraction, 1e-12)));
         return progress.Sweeps >= _options.MaximalSweeps || progress.Sweeps - progress.BestSweeps > patience;
     }
 

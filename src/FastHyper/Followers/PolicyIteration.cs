@@ -10,15 +10,6 @@ namespace FastHyper.Followers;
 internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
 {
     private const int StepsAtOnce = 16;
-    private const int StepsToHalve = 96;
-
-    // Along a chain, better actions may spread by a state a step, and the residual stays until they have arrived.
-    private const int MostSteps = 2048;
-
-    // Policies that improve may have larger residuals on their way, but hardly by this; where values are discounted, by as many rewards
-    // as a horizon has.
-    private const double Astray = 1e6;
-    private const double AstrayHorizons = 4;
     private readonly double[] _before = new double[solve.Engine.Instances];
     private readonly double[] _first = new double[solve.Engine.Instances];
     private readonly double[] _best = new double[solve.Engine.Instances];
@@ -42,7 +33,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         _shares.AsSpan(0, _best.Length).Fill(1);
         solve.Engine.Combine(_sources.AsSpan(0, 1), _shares.AsSpan(0, _best.Length), _kept);
         goesOn = goesOn && solve.Improve(1);
-        double astray = solve.Contraction < 1 ? Math.Max(Astray, AstrayHorizons / (1 - solve.Contraction)) : Astray;
+        double astray = solve.Contraction < 1 ? Math.Max(StopRules.Astray, StopRules.AstrayHorizons / (1 - solve.Contraction)) : StopRules.Astray;
         solve.Status.Change.CopyTo(_first, 0);
         bool byFactors = false;
         while (goesOn && solve.Improve(StepsAtOnce, byFactors))
@@ -53,7 +44,7 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
                 if (!solve.Status.Active[i]) continue;
                 _since[i] += StepsAtOnce;
                 if (solve.Status.Change[i] <= _best[i] / 2) (_best[i], _since[i]) = (solve.Status.Change[i], 0);
-                if (_since[i] < (exact ? Math.Clamp(solve.Engine.States, StepsToHalve, MostSteps) : StepsToHalve) && solve.Status.Change[i] <= astray * _first[i]) continue;
+                if (_since[i] < (exact ? Math.Clamp(solve.Engine.States, StopRules.StepsToHalve, StopRules.MaxStepsToHalve) : StopRules.StepsToHalve) && solve.Status.Change[i] <= astray * _first[i]) continue;
                 if (!byFactors && solve.Engine.HasFactors)
                 {
                     // Steps that are solved for to rounding lead on from wherever inexact ones have led.

@@ -37,7 +37,7 @@ public sealed partial record QLearningOptions
 /// with the mean of such terms over what the leader does in s', where he acts. The samples are the engine's rollouts under draws that are
 /// not the leader's; the table learns on the host. O(samples · A).
 /// </summary>
-public sealed class QLearningFollower : Follower
+public sealed class QLearningFollower : TabularFollower
 {
     // Any constant parts the follower's draws from the leader's.
     private const ulong FollowerKey = 0x5D1F3A9B7C2E4681;

@@ -8,8 +8,6 @@ namespace FastHyper.Followers;
 /// </summary>
 internal sealed class Refinement(Engine engine, DeviceArray reward, double discount) : IDisposable
 {
-    private const int MaximalRounds = 6;
-
     /// <summary>U.</summary>
     public DeviceArray Potential { get; } = engine.Allocate(ArrayKind.WideState);
 
@@ -37,7 +35,7 @@ internal sealed class Refinement(Engine engine, DeviceArray reward, double disco
             solve.Turn(Increment, Shaped);
             method.Run(solve);
             Fold(rounded);
-            if (round == MaximalRounds || solve.Stopped || !solve.Refine(everyone: round == 1)) return;
+            if (round == StopRules.MaxRounds || solve.Stopped || !solve.Refine(everyone: round == 1)) return;
         }
     }
 

@@ -22,7 +22,7 @@ public sealed record AdjointOptions
 /// <summary>
 /// How a follower's answer depends on what the leader configures, transposed: the cotangent of the follower's action values Q, at its
 /// answer, becomes the cotangents of rewards, transitions and the leader's policy. This is all that hypergradients with the model know
-/// of a follower; each kind of follower has its own, by <see cref="Follower.Differentiate"/>.
+/// of a follower; each kind of follower has its own, by <see cref="TabularFollower.Differentiate"/>.
 /// </summary>
 public abstract class ResponseDerivative : IDisposable
 {

@@ -8,12 +8,11 @@ namespace FastHyper.Followers;
 /// </summary>
 internal sealed class RoundingFloor(Engine engine)
 {
-    private const double UnitsInTheLastPlace = 16;
     private readonly double[] _last = new double[engine.Instances];
     private readonly int[] _next = new int[engine.Instances];
 
     /// <summary>Distance from 1 to the next number of the engine's precision.</summary>
-    public double Epsilon { get; } = engine.Options.Precision == Precision.F64 ? 2.2204460492503131e-16 : 1.1920929e-07;
+    public double Epsilon { get; } = engine.Options.Precision.Epsilon();
 
     /// <summary>Forgets the last iteration.</summary>
     public void Begin()
@@ -24,7 +23,7 @@ internal sealed class RoundingFloor(Engine engine)
 
     /// <summary>The largest change that rounding alone may go on making.</summary>
     public double Of(SweepStatus status, int instance) =>
-        UnitsInTheLastPlace * Epsilon * (status.Magnitude[instance] + status.Spread[instance]);
+        StopRules.FloorUnits * Epsilon * (status.Magnitude[instance] + status.Spread[instance]);
 
     /// <summary>Freezes the instances that have come down to their floor.</summary>
     /// <param name="status">After some sweeps or steps.</param>

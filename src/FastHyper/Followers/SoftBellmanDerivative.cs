@@ -11,7 +11,7 @@ namespace FastHyper.Followers;
 internal sealed class SoftBellmanDerivative : ResponseDerivative
 {
     private readonly Mdp _mdp;
-    private readonly Follower _follower;
+    private readonly TabularFollower _follower;
     private readonly AdjointOptions _options;
     private readonly LinearSolves _solves;
     private readonly AdjointSystem? _system;
@@ -21,7 +21,7 @@ internal sealed class SoftBellmanDerivative : ResponseDerivative
     private readonly DeviceArray? _entries;
     private readonly DeviceArray? _leaderPolicy;
 
-    public SoftBellmanDerivative(Mdp mdp, Follower follower, AdjointOptions options)
+    public SoftBellmanDerivative(Mdp mdp, TabularFollower follower, AdjointOptions options)
     {
         Engine engine = mdp.Engine;
         _mdp = mdp;

@@ -55,6 +55,10 @@ public sealed partial record SolveOptions
 }
 
 /// <summary>The certificate of a follower's solve, for one instance.</summary>
+/// <param name="Outcome">
+/// How the solve ended: converged where δ is within the tolerance, or at rounding, within that of the precision; where γρ = 1, with a bound
+/// that is a small part of the values. Of followers that do not solve for the best response, what the residual says.
+/// </param>
 /// <param name="Iterations">Sweeps of the last solve, steps of policy iteration among them.</param>
 /// <param name="Residual">δ = ‖TV − V‖∞, by a pass of its own in float64.</param>
 /// <param name="Bound">
@@ -63,10 +67,11 @@ public sealed partial record SolveOptions
 /// the problem. Where γρ = 1, δ times the expected length of episodes under π stands for that, to first order in the policy; infinite
 /// where that length cannot be proven to be finite.
 /// </param>
-/// <param name="Converged">
-/// Whether δ is within the tolerance, or within the rounding of the precision; where γρ = 1, with a bound that is a small part of the
-/// values.
-/// </param>
 /// <param name="Method">How it was solved.</param>
 /// <param name="Products">Products with P_π that its linear solves took.</param>
-public readonly record struct Certificate(int Iterations, double Residual, double Bound, bool Converged, SolveMethod Method, int Products);
+public readonly record struct Certificate(
+    Outcome Outcome, int Iterations, double Residual, double Bound, SolveMethod Method, int Products)
+{
+    /// <summary>Whether the values are proven.</summary>
+    public bool Converged => Outcome is Outcome.Converged or Outcome.AtRounding;
+}

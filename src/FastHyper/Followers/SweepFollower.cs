@@ -25,7 +25,7 @@ public sealed partial record SweepFollowerOptions
 /// of M-SoBiRL (Yang, Gao and Yuan, arXiv 2405.19697). O(n · transitions) an iteration. Engines whose sweeps use values that the same
 /// sweep has updated (<see cref="Engine.SweepsInPlace"/>) come nearer with each, so that backends differ by what is left.
 /// </summary>
-public sealed class SweepFollower : Follower
+public sealed class SweepFollower : TabularFollower
 {
     // An even number: sweeps in place go up and down the states in turn.
     private const int SweepsAtOnce = 64;
@@ -56,9 +56,8 @@ public sealed class SweepFollower : Follower
         for (int i = 0; i < Status.Magnitude.Length; i++)
             if (!double.IsFinite(Status.Magnitude[i]))
                 Mdp.Fail(
-                    i,
-                    new InvalidOperationException(
-                        $"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {_options.Sweeps} sweeps"));
+                    i, Outcome.NotFinite,
+                    $"{Mdp.Problem.Name}: the follower's values of instance {i} are not finite after {_options.Sweeps} sweeps");
         Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);
     }
 }

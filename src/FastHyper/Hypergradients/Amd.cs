@@ -38,7 +38,7 @@ public sealed partial record Amd : IHypergradientEstimator
     {
         ArgumentNullException.ThrowIfNull(context);
         Engine engine = context.Mdp.Engine;
-        Problems.Problem problem = context.Mdp.Problem;
+        Problems.FiniteProblem problem = context.Mdp.Problem;
         if (problem.ControlsTransitions || problem.ControlsInitial)
             throw new InvalidInputException(
                 $"amd: the leader of {problem.Name} controls transitions or starts; expected one that controls rewards only");

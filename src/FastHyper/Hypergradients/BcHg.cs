@@ -70,7 +70,7 @@ public sealed partial record BcHg : IHypergradientEstimator
         protected override void WriteTraces(DeviceArray traces)
         {
             Engine engine = Context.Mdp.Engine;
-            Problem problem = Context.Mdp.Problem;
+            FiniteProblem problem = Context.Mdp.Problem;
             engine.Advantages(Samples, Context.Response.Policy, Critic.Q, traces);
             engine.Scale(Samples, traces, traces, discount: problem.LeaderDiscount, perTemperature: true);
             if (options.AverageVisits) engine.AverageVisits(Samples, traces, VisitMean.Pair, traces);

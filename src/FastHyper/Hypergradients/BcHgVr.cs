@@ -56,7 +56,7 @@ public sealed partial record BcHgVr : IHypergradientEstimator
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Problem problem = context.Mdp.Problem;
+        FiniteProblem problem = context.Mdp.Problem;
         if (Reuse > 0 && (problem.ControlsTransitions || problem.ControlsInitial))
             throw new InvalidInputException(
                 $"bc-hg-vr: reuse = {Reuse}; expected 0, for the leader of {problem.Name} controls transitions or the start");

@@ -101,7 +101,7 @@ public sealed partial record CriticOptions
     /// <summary>Allocates the table, of zeros.</summary>
     /// <param name="context">What the critic looks at.</param>
     /// <exception cref="InvalidInputException">There are no features for a critic that is linear in some.</exception>
-    public Critic Bind(EstimationContext context)
+    internal Critic Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (Kind == CriticKind.Exact) return new ExactCritic(context);
@@ -112,7 +112,7 @@ public sealed partial record CriticOptions
 }
 
 /// <summary>The leader's table of action values Q_L(s,a), at work.</summary>
-public abstract class Critic : IDisposable
+internal abstract class Critic : IDisposable
 {
     /// <summary>Allocates the table.</summary>
     /// <param name="context">What the critic looks at.</param>

@@ -59,7 +59,7 @@ public abstract class CustomObjective(string name) : IObjective
                 _instances[i] = objective.Evaluate(_x, context.Mdp.Contexts[i], _policy, _cotangent, _one);
                 if (NotFinite(_instances[i]) is string what)
                 {
-                    context.Mdp.Fail(i, new InvalidInputException($"{objective.Name}: {what}; expected a finite number"));
+                    context.Mdp.Fail(i, Outcome.BadInput, $"{objective.Name}: {what}; expected a finite number");
                     continue;
                 }
 

@@ -34,7 +34,7 @@ public sealed record DiscountedReturn(double Tolerance = 1e-14) : IObjective
         public Return(EstimationContext context, double tolerance)
         {
             Engine engine = context.Mdp.Engine;
-            Problem problem = context.Mdp.Problem;
+            FiniteProblem problem = context.Mdp.Problem;
             SolveOptions solve = new() { Tolerance = tolerance, Method = context.Response.Options.Method };
             _context = context;
             _return = new LeaderReturn(context.Mdp, solve);

@@ -1,4 +1,5 @@
 using FastHyper.Followers;
+using FastHyper.Followers.LinearQuadratic;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;
@@ -35,7 +36,17 @@ public sealed partial record Exact : IHypergradientEstimator
     public IObjective? Objective { get; init; }
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) =>
-        new ModelGradient(
-            context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), new AdjointOptions { Tolerance = Tolerance });
+    public Hypergradient Bind(EstimationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.Follower is not ClosedFormFollower closed)
+        {
+            return new ModelGradient(
+                context, (Objective ?? new DiscountedReturn(Tolerance)).Bind(context), new AdjointOptions { Tolerance = Tolerance });
+        }
+
+        return Objective is null
+            ? new ClosedFormGradient(context, closed)
+            : throw new InvalidInputException($"exact: objective {Objective.Name} on {context.Instances.Problem.Name}; expected the discounted return");
+    }
 }

@@ -42,7 +42,7 @@ public sealed partial record FirstOrder : IHypergradientEstimator
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Problem problem = context.Mdp.Problem;
+        FiniteProblem problem = context.Mdp.Problem;
         if (problem.Discount != problem.LeaderDiscount)
             throw new InvalidInputException($"estimator: 'first-order' needs one discount: gamma = {problem.Discount}, gamma_leader = {problem.LeaderDiscount} in {problem.Name}; expected equal ones");
         if (!Model && (problem.ControlsTransitions || problem.ControlsInitial))

@@ -71,7 +71,7 @@ public sealed partial record Fitted : IHypergradientEstimator
         protected override void WriteTraces(DeviceArray traces)
         {
             Engine engine = Context.Mdp.Engine;
-            Problem problem = Context.Mdp.Problem;
+            FiniteProblem problem = Context.Mdp.Problem;
             DeviceArray policy = Context.Response.Policy;
             engine.Advantages(Samples, policy, Critic.Q, traces);
             engine.Scale(Samples, traces, traces, discount: problem.LeaderDiscount, perTemperature: true, perEpisode: true);

@@ -46,7 +46,7 @@ public sealed partial record Hpgd : IHypergradientEstimator
         protected override void WriteTraces(DeviceArray traces)
         {
             Engine engine = Context.Mdp.Engine;
-            Problem problem = Context.Mdp.Problem;
+            FiniteProblem problem = Context.Mdp.Problem;
             if (samplesBaseline)
             {
                 engine.Gather(Samples, Critic.Q, StepPlace.Pair, StepOperation.Write, traces);

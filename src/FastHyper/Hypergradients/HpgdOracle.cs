@@ -36,7 +36,7 @@ public sealed partial record HpgdOracle : IHypergradientEstimator
         DeviceArray uniform = engine.Allocate(ArrayKind.State);
         engine.Fill(uniform, 1.0 / engine.States);
         EpisodeSampler restarts = new(context.Mdp, new() { Steps = RestartSteps, EpisodeLimit = Sampling.EpisodeLimit }, uniform);
-        return new OracleGradient(context, Critic.Bind(context with { Sampler = restarts }), restarts, uniform);
+        return new OracleGradient(context, Critic.Bind(context with { Rollouts = restarts }), restarts, uniform);
     }
 
     private sealed class OracleGradient(EstimationContext context, Critic critic, EpisodeSampler restarts, DeviceArray uniform)

@@ -1,19 +1,8 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
-using FastHyper.Problems;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;
-
-/// <summary>What an estimator may look at in one leader iteration.</summary>
-/// <param name="Mdp">The configured MDP.</param>
-/// <param name="Response">The follower's response to it.</param>
-/// <param name="Sampler">Rollouts of the response; null for estimators that do not sample.</param>
-public sealed record EstimationContext(Mdp Mdp, Follower Response, EpisodeSampler? Sampler)
-{
-    /// <summary>What names the draws of estimators that draw more than the rollouts.</summary>
-    public Draws Draws { get; init; } = new([.. Enumerable.Range(1, Mdp.Engine.Leaders).Select(seed => (ulong)seed)]);
-}
 
 /// <summary>A way to estimate the hypergradient dF/dx: a name with options, ready to be bound to a device.</summary>
 public interface IHypergradientEstimator
@@ -50,8 +39,8 @@ public abstract class Hypergradient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(context);
         Context = context;
-        Direct = context.Mdp.Engine.Allocate(ArrayKind.Parameter, context.Mdp.Problem.ParameterCount);
-        Response = context.Mdp.Engine.Allocate(ArrayKind.Parameter, context.Mdp.Problem.ParameterCount);
+        Direct = context.Instances.Engine.Allocate(ArrayKind.Parameter, context.Instances.Problem.ParameterCount);
+        Response = context.Instances.Engine.Allocate(ArrayKind.Parameter, context.Instances.Problem.ParameterCount);
     }
 
     /// <summary>∂F/∂x at a fixed policy, (P) for each leader.</summary>
@@ -75,8 +64,8 @@ public abstract class Hypergradient : IDisposable
     /// <summary>Writes <see cref="Direct"/> and <see cref="Response"/> for the present x and response.</summary>
     public void Estimate()
     {
-        Context.Mdp.Engine.Fill(Direct, 0);
-        Context.Mdp.Engine.Fill(Response, 0);
+        Context.Instances.Engine.Fill(Direct, 0);
+        Context.Instances.Engine.Fill(Response, 0);
         EstimateParts();
     }
 

@@ -143,8 +143,9 @@ public sealed class LogLikelihood : IObjective
 
                 if (!double.IsFinite(sum))
                 {
-                    mdp.Fail(i, new InvalidOperationException(
-                        $"{mdp.Problem.Name}: the log-likelihood of instance {i} is {sum}: a choice was observed whose probability vanishes"));
+                    mdp.Fail(
+                        i, Outcome.NotFinite,
+                        $"{mdp.Problem.Name}: the log-likelihood of instance {i} is {sum}: a choice was observed whose probability vanishes");
                 }
 
                 _instances[i] = sum;

@@ -28,6 +28,15 @@ internal sealed class ModelGradient : Hypergradient
         _values = new double[engine.Leaders];
     }
 
+    /// <summary>The objective at work.</summary>
+    public Objective Objective => _objective;
+
+    /// <summary>How the follower's answer depends on what x configures.</summary>
+    public ResponseDerivative Derivative => _response;
+
+    /// <summary>The objective of each leader at the last estimate.</summary>
+    public ReadOnlySpan<double> Values => _values;
+
     public override IEnumerable<(string Name, DeviceArray Array)> State => [.. _objective.State, .. _response.State];
 
     public override IEnumerable<(string Name, ILinearProofs Solves)> Solves => [.. _objective.Solves, .. _response.Solves];

@@ -22,7 +22,7 @@ internal class SampledDirect : Hypergradient
         Critic = critic;
         _rows = engine.Allocate(ArrayKind.StateAction);
         _weights = engine.AllocateSteps(Samples.Shape);
-        Problem problem = context.Mdp.Problem;
+        FiniteProblem problem = context.Mdp.Problem;
         Entries = problem.ControlsTransitions ? engine.Allocate(ArrayKind.Entry) : null;
         if (problem.LeaderActions > 0)
         {

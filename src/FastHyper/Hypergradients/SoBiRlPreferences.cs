@@ -42,7 +42,7 @@ public sealed partial record SoBiRlPreferences : IHypergradientEstimator
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Problem problem = context.Mdp.Problem;
+        FiniteProblem problem = context.Mdp.Problem;
         if (Segments < 3)
             throw new InvalidInputException(
                 $"sobirl: {Sampling.Steps} steps for segments of {Segment}; expected enough for at least 3 segments of at least 1 step");

@@ -80,12 +80,14 @@ internal sealed class TabularCritic : Critic
         Context.Mdp.Engine.SolveActionValues(
             samples, Context.Response.Policy, Q, target, _options.Tolerance, _options.MaximalSweeps, _solves);
         for (int i = 0; i < _solves.Length; i++)
-            if (!_solves[i].IsProven) Context.Mdp.Fail(i, Unsolved(_solves[i], i));
+            if (!_solves[i].IsProven) Context.Mdp.Fail(i, Reason(_solves[i]), Failure(_solves[i], i));
     }
 
-    private InvalidOperationException Unsolved(in SampledSolve left, int instance) => new(string.Create(
+    private static Outcome Reason(in SampledSolve left) => double.IsFinite(left.Relative) ? Outcome.MaxSteps : Outcome.NotFinite;
+
+    private string Failure(in SampledSolve left, int instance) => string.Create(
         CultureInfo.InvariantCulture,
         $"{Context.Mdp.Problem.Name}: the {(_of == ValuesOf.Leader ? "leader" : "follower")}'s values of instance {instance}, fitted to " +
         $"its samples, have no proof: residual {left.Relative:E2} of their size after {left.Sweeps} sweeps, and by that an error of " +
-        $"{left.Bound(_discount):E2} at the most; expected a residual of {_options.Tolerance:E2}"));
+        $"{left.Bound(_discount):E2} at the most; expected a residual of {_options.Tolerance:E2}");
 }

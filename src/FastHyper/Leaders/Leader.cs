@@ -41,34 +41,46 @@ public sealed class Leader : IDisposable
         if (problem.ParameterCount == 0)
             throw new InvalidInputException(
                 $"{problem.Name}: no leader parameters; expected some, as a problem file has with features or leader_features");
-        if (problem.LeaderActions > 0 && !estimator.PlaysGames)
+        if (problem is FiniteProblem { LeaderActions: > 0 } && !estimator.PlaysGames)
             throw new InvalidInputException($"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected one that does, such as exact, bc-hg or naive");
         if (options.Leaders.Count == 0) throw new InvalidInputException("leader: no leaders; expected at least one");
         _options = options;
         _seeds = [.. options.Leaders.Select(leader => leader.Seed)];
         _temperatures = new double[_seeds.Length];
         _signs = [.. Enumerable.Repeat(options.Minimize ? -1.0 : 1.0, _seeds.Length)];
-        Mdp = new Mdp(problem, backend, _seeds.Length, options.ContextMode, options.Precision, options.Layout) { IsolatesFailures = true };
-        Mdp.Initialise(_seeds);
-        Response = options.CreateFollower is null
-            ? SolvedFollower.Create(Mdp, options.Follower)
-            : options.CreateFollower(Mdp) ?? throw new InvalidInputException("leader: CreateFollower made null; expected a follower");
-        Sampler = estimator.Sampling is SamplingOptions sampling && !estimator.SamplesItself ? new EpisodeSampler(Mdp, sampling) : null;
+        ArgumentNullException.ThrowIfNull(backend);
+        Instances = problem.On(backend, new InstanceOptions(_seeds.Length, options.ContextMode, options.Precision, options.Layout));
+        Instances.IsolatesFailures = true;
+        Instances.Initialise(_seeds);
+        Follower = CreateFollower();
+        Rollouts = estimator.Sampling is SamplingOptions sampling && !estimator.SamplesItself ? RolloutSampler.Of(Instances, sampling) : null;
         _draws = new Draws(_seeds);
-        Hypergradient = estimator.Bind(new EstimationContext(Mdp, Response, Sampler) { Draws = _draws });
-        _gradient = Mdp.Engine.Allocate(ArrayKind.Parameter, problem.ParameterCount);
-        _optimizer = new Optimizer(Mdp.Engine, problem.ParameterCount, options);
+        Hypergradient = estimator.Bind(new EstimationContext(Instances, Follower, Rollouts) { Draws = _draws });
+        _gradient = Instances.Engine.Allocate(ArrayKind.Parameter, problem.ParameterCount);
+        _optimizer = new Optimizer(Instances.Engine, problem.ParameterCount, options);
         _last = new double[]?[_seeds.Length];
     }
 
     /// <summary>The problem as x configures it; in the place of a leader that has diverged, as the x that it began with does.</summary>
-    public Mdp Mdp { get; }
+    public ProblemInstances Instances { get; }
 
-    /// <summary>The follower.</summary>
-    public Follower Response { get; }
+    /// <summary>Whoever answers.</summary>
+    public Follower Follower { get; }
 
     /// <summary>The rollouts; null where the estimator uses the model.</summary>
-    public EpisodeSampler? Sampler { get; }
+    public RolloutSampler? Rollouts { get; }
+
+    /// <summary>The configured MDP of a finite problem.</summary>
+    /// <exception cref="InvalidOperationException">The problem is of another kind.</exception>
+    public Mdp Mdp => Instances as Mdp ?? throw new InvalidOperationException($"{Instances.Problem.Name}: not a finite problem");
+
+    /// <summary>The follower's answer as a table, in a finite problem.</summary>
+    /// <exception cref="InvalidOperationException">It is none.</exception>
+    public TabularFollower Response =>
+        Follower as TabularFollower ?? throw new InvalidOperationException($"{Instances.Problem.Name}: the response is no table");
+
+    /// <summary>The rollouts over a finite MDP; null where there are none.</summary>
+    public EpisodeSampler? Sampler => Rollouts as EpisodeSampler;
 
     /// <summary>The estimator at work.</summary>
     public Hypergradient Hypergradient { get; }
@@ -87,7 +99,7 @@ public sealed class Leader : IDisposable
     /// <see cref="Iteration"/> and <see cref="Diverged"/>.
     /// </summary>
     public IEnumerable<(string Name, DeviceArray Array)> State =>
-        [("x", Mdp.X), .. Response.State, .. Hypergradient.State, .. _optimizer.State];
+        [("x", Instances.X), .. Follower.State, .. Hypergradient.State, .. _optimizer.State];
 
     /// <summary>Those that have diverged, in the order in which they did.</summary>
     public IReadOnlyList<LeaderDivergence> Diverged => _diverged;
@@ -111,19 +123,19 @@ public sealed class Leader : IDisposable
     {
         if (_diverged.Count == _seeds.Length) return false;
         SetTemperatures();
-        Mdp.DrawContexts(_seeds, (uint)Iteration);
-        Mdp.Configure();
-        Response.Respond(_seeds, (uint)Iteration);
-        Sampler?.Sample(Response, _seeds, (uint)Iteration);
+        Instances.DrawContexts(_seeds, (uint)Iteration);
+        Instances.Configure();
+        Follower.Respond(_seeds, (uint)Iteration);
+        Rollouts?.Sample(Follower, _seeds, (uint)Iteration);
         _draws.Iteration = (uint)Iteration;
         Hypergradient.Estimate();
-        Mdp.Engine.Fill(_gradient, 0);
-        Mdp.Engine.Accumulate(_gradient, Hypergradient.Direct, _signs);
-        Mdp.Engine.Accumulate(_gradient, Hypergradient.Response, _signs);
+        Instances.Engine.Fill(_gradient, 0);
+        Instances.Engine.Accumulate(_gradient, Hypergradient.Direct, _signs);
+        Instances.Engine.Accumulate(_gradient, Hypergradient.Response, _signs);
         _optimizer.Measure(_gradient, Iteration);
         StopDiverged();
         if (_diverged.Count == _seeds.Length) return false;
-        _optimizer.Step(Mdp.X, _gradient, Iteration);
+        _optimizer.Step(Instances.X, _gradient, Iteration);
         Iteration++;
         return true;
     }
@@ -144,9 +156,26 @@ public sealed class Leader : IDisposable
     public double[] Parameters(int leader = 0)
     {
         if (_last[leader] is double[] last) return [.. last];
-        double[] x = new double[Mdp.Problem.ParameterCount];
-        Mdp.Engine.Download(Mdp.X, leader, x);
+        double[] x = new double[Instances.Problem.ParameterCount];
+        Instances.Engine.Download(Instances.X, leader, x);
         return x;
+    }
+
+    /// <summary>Exact discounted return of each leader under the last response, whatever its gradient is of.</summary>
+    /// <param name="options">Of the solve.</param>
+    /// <param name="returns">(leaders), contexts averaged, written.</param>
+    /// <exception cref="InvalidOperationException">The solve did not converge.</exception>
+    public void EvaluateReturns(SolveOptions options, Span<double> returns)
+    {
+        if (Instances is not Mdp mdp)
+        {
+            using Evaluation evaluation = Evaluation.Of(Instances, options, null, null);
+            evaluation.Evaluate(returns);
+            return;
+        }
+
+        using LeaderReturn value = new(mdp, options);
+        value.Evaluate(Response.Policy, returns);
     }
 
     /// <summary>Goes on from an iteration, once <see cref="State"/> has been restored, with <see cref="Parameters"/> for x.</summary>
@@ -165,16 +194,24 @@ public sealed class Leader : IDisposable
         _optimizer.Dispose();
         _gradient.Dispose();
         Hypergradient.Dispose();
-        Sampler?.Dispose();
-        Response.Dispose();
-        Mdp.Dispose();
+        Rollouts?.Dispose();
+        Follower.Dispose();
+        Instances.Dispose();
+    }
+
+    private Follower CreateFollower()
+    {
+        if (_options.CreateFollower is not Func<Mdp, Follower> create) return Follower.Of(Instances, _options.Follower);
+        if (Instances is not Mdp mdp)
+            throw new InvalidInputException($"{Instances.Problem.Name}: a follower of a finite MDP was chosen; expected one of this problem's own");
+        return create(mdp) ?? throw new InvalidInputException("leader: CreateFollower made null; expected a follower");
     }
 
     private void SetTemperatures()
     {
         for (int leader = 0; leader < _temperatures.Length; leader++)
-            _temperatures[leader] = _options.Leaders[leader].Temperature?.At(HasDiverged(leader) ? 0 : Iteration) ?? Mdp.Problem.Temperature;
-        Mdp.SetTemperatures(_temperatures);
+            _temperatures[leader] = _options.Leaders[leader].Temperature?.At(HasDiverged(leader) ? 0 : Iteration) ?? Instances.Problem.Temperature;
+        Instances.SetTemperatures(_temperatures);
     }
 
     /// <summary>
@@ -184,12 +221,12 @@ public sealed class Leader : IDisposable
     {
         for (int leader = 0; leader < _last.Length; leader++)
         {
-            if ((Mdp.FailureOf(leader) ?? _optimizer.Obstacle(leader)) is not string cause) continue;
+            if ((Instances.FailureOf(leader) ?? _optimizer.Obstacle(leader)) is not string cause) continue;
             if (!HasDiverged(leader)) Stop(new LeaderDivergence(leader, _options.Leaders[leader], Iteration, cause));
             Clear(leader);
         }
 
-        Mdp.ForgetFailures();
+        Instances.ForgetFailures();
     }
 
     /// <summary>Keeps a leader's parameters, and leaves its place to those that it began with.</summary>
@@ -199,20 +236,20 @@ public sealed class Leader : IDisposable
         _diverged.Add(divergence);
         _last[leader] = Parameters(leader);
         _optimizer.Stop(leader);
-        double[] x = new double[Mdp.Problem.ParameterCount];
-        Mdp.Problem.InitialParameters(_seeds[leader], x);
-        Mdp.Engine.Upload(Mdp.X, leader, x);
+        double[] x = new double[Instances.Problem.ParameterCount];
+        Instances.Problem.InitialParameters(_seeds[leader], x);
+        Instances.Engine.Upload(Instances.X, leader, x);
     }
 
     /// <summary>Sets all that an iteration hands on of a leader, but x, to zeros: what it came to may be no numbers.</summary>
     private void Clear(int leader)
     {
-        int each = Mdp.Engine.Options.InstancesPerLeader;
-        foreach ((_, DeviceArray array) in State.Where(entry => entry.Array != Mdp.X).Append(("gradient", _gradient)))
+        int each = Instances.Engine.Options.InstancesPerLeader;
+        foreach ((_, DeviceArray array) in State.Where(entry => entry.Array != Instances.X).Append(("gradient", _gradient)))
         {
             using SpanOwner<double> zeros = SpanOwner<double>.Allocate(array.Length, AllocationMode.Clear);
             (int first, int count) = array.Kind == ArrayKind.Parameter ? (leader, 1) : (leader * each, each);
-            for (int i = first; i < first + count; i++) Mdp.Engine.Upload(array, i, zeros.Span);
+            for (int i = first; i < first + count; i++) Instances.Engine.Upload(array, i, zeros.Span);
         }
     }
 }

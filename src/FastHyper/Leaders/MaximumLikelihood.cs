@@ -50,7 +50,7 @@ public sealed record MaximumLikelihood(
     /// <example><code>
     /// MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(), new LogLikelihood(states, actions), backend);
     /// </code></example>
-    public static MaximumLikelihood Fit(Problem problem, LogLikelihood choices, Backend backend, MaximumLikelihoodOptions? options = null)
+    public static MaximumLikelihood Fit(FiniteProblem problem, LogLikelihood choices, Backend backend, MaximumLikelihoodOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(choices);
@@ -105,7 +105,7 @@ public sealed record MaximumLikelihood(
     /// <summary>
     /// Factorises the information, its diagonal scaled to ones, so that its condition tells whether it tells parameters apart.
     /// </summary>
-    private static void Factorise(Problem problem, double[] information, DenseSystem system, double[] scales)
+    private static void Factorise(FiniteProblem problem, double[] information, DenseSystem system, double[] scales)
     {
         int n = scales.Length;
         double[] scaled = new double[n * n];
@@ -129,7 +129,7 @@ public sealed record MaximumLikelihood(
         return inverse;
     }
 
-    private static InvalidOperationException Unidentified(Problem problem) =>
+    private static InvalidOperationException Unidentified(FiniteProblem problem) =>
         new($"{problem.Name}: the choices do not tell the {problem.ParameterCount} parameters apart: the information matrix is singular");
 
     /// <summary>The log-likelihood at an x, its gradient, and the sum of the scores' outer products.</summary>
@@ -150,7 +150,7 @@ public sealed record MaximumLikelihood(
         private readonly bool _isAffine;
         private bool _hasJacobian;
 
-        public Scores(Problem problem, LogLikelihood choices, Backend backend)
+        public Scores(FiniteProblem problem, LogLikelihood choices, Backend backend)
         {
             _counts = choices.Counts(problem.Name, problem.Transitions.States, problem.Transitions.Actions);
             _mdp = new Mdp(problem, backend);

@@ -12,14 +12,8 @@ namespace FastHyper.Leaders;
 /// </summary>
 public sealed class ObjectiveEvaluator : IDisposable
 {
-    private readonly SolvedFollower _response;
-    private readonly LeaderReturn? _return;
-    private readonly FiniteReturn? _finite;
-    private readonly Objective? _objective;
+    private readonly Evaluation _evaluation;
     private readonly double[] _x;
-    private readonly double[] _v;
-    private readonly double[] _rows;
-    private readonly double[] _instances;
     private readonly bool[] _lost;
 
     /// <summary>Creates the evaluator.</summary>
@@ -34,27 +28,31 @@ public sealed class ObjectiveEvaluator : IDisposable
         FiniteReturnOptions? finite = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        Mdp = new Mdp(problem, backend, leaders) { IsolatesFailures = true };
-        SolveOptions options = new() { Tolerance = tolerance };
-        _response = SolvedFollower.Create(Mdp, options);
+        ArgumentNullException.ThrowIfNull(backend);
         if (finite?.Horizon is int horizon && objective is not null)
             throw new InvalidInputException(
                 $"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
-        if (finite?.Horizon is not null) _finite = new FiniteReturn(Mdp, finite);
-        else if (objective is null) _return = new LeaderReturn(Mdp, options);
-        else _objective = objective.Bind(new EstimationContext(Mdp, _response, null));
+        Instances = problem.On(backend, new InstanceOptions(leaders));
+        Instances.IsolatesFailures = true;
+        _evaluation = Evaluation.Of(Instances, new SolveOptions { Tolerance = tolerance }, objective, finite);
         _x = new double[problem.ParameterCount];
-        _v = new double[problem.Transitions.States];
-        _rows = new double[problem.Transitions.States * problem.Transitions.Actions];
-        _instances = new double[Mdp.Engine.Instances];
         _lost = new bool[leaders];
     }
 
     /// <summary>The problem as the evaluated x configures it.</summary>
-    public Mdp Mdp { get; }
+    public ProblemInstances Instances { get; }
+
+    /// <summary>The configured MDP of a finite problem.</summary>
+    /// <exception cref="InvalidOperationException">The problem is of another kind.</exception>
+    public Mdp Mdp => Instances as Mdp ?? throw new InvalidOperationException($"{Instances.Problem.Name}: not a finite problem");
 
     /// <summary>The follower's response at the problem's temperature.</summary>
-    public SolvedFollower Response => _response;
+    public Follower Follower => _evaluation.Follower;
+
+    /// <summary>The follower's response as a table, in a finite problem.</summary>
+    /// <exception cref="InvalidOperationException">It is none.</exception>
+    public SolvedFollower Response =>
+        Follower as SolvedFollower ?? throw new InvalidOperationException($"{Instances.Problem.Name}: the response is no table");
 
     /// <summary>Evaluates the present x of every leader.</summary>
     /// <param name="leaders">Whose x.</param>
@@ -65,24 +63,24 @@ public sealed class ObjectiveEvaluator : IDisposable
         ArgumentNullException.ThrowIfNull(leaders);
         for (int leader = 0; leader < objectives.Length; leader++)
         {
-            leaders.Mdp.Engine.Download(leaders.Mdp.X, leader, _x);
-            Mdp.Engine.Upload(Mdp.X, leader, _x);
+            leaders.Instances.Engine.Download(leaders.Instances.X, leader, _x);
+            Instances.Engine.Upload(Instances.X, leader, _x);
         }
 
-        Mdp.ForgetFailures();
-        Mdp.Configure();
-        Mdp.Engine.Fill(_response.V, 0);
-        foreach ((_, DeviceArray array) in _return?.State ?? _objective?.State ?? []) Mdp.Engine.Fill(array, 0);
-        _response.Solve();
-        _response.ThrowIfUnsolved();
-        if (_finite is not null) _finite.Evaluate(_response.Policy, objectives);
-        else if (_return is not null) _return.Evaluate(_response.Policy, objectives);
-        else _objective!.Evaluate(objectives);
+        Evaluate(objectives);
         for (int leader = 0; leader < objectives.Length; leader++)
-        {
-            _lost[leader] = leaders.HasDiverged(leader) || Mdp.FailureOf(leader) is not null || !double.IsFinite(objectives[leader]);
-            if (_lost[leader]) objectives[leader] = double.NaN;
-        }
+            if (leaders.HasDiverged(leader)) (_lost[leader], objectives[leader]) = (true, double.NaN);
+    }
+
+    /// <summary>Evaluates given x.</summary>
+    /// <param name="x">(P) for each leader.</param>
+    /// <param name="objectives">J of each, written; not a number where it is not finite.</param>
+    /// <exception cref="InvalidOperationException">A solve did not converge.</exception>
+    public void Evaluate(IReadOnlyList<double[]> x, Span<double> objectives)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        for (int leader = 0; leader < objectives.Length; leader++) Instances.Engine.Upload(Instances.X, leader, x[leader]);
+        Evaluate(objectives);
     }
 
     /// <summary>
@@ -91,32 +89,33 @@ public sealed class ObjectiveEvaluator : IDisposable
     /// <param name="entropies">(leaders), written; not a number where the objective is none.</param>
     public void Entropies(Span<double> entropies)
     {
-        for (int i = 0; i < _instances.Length; i++)
-        {
-            Mdp.Engine.Download(_response.Policy, i, _rows);
-            double sum = 0;
-            foreach (double p in _rows) sum -= p > 0 ? p * Math.Log(p) : 0;
-            _instances[i] = sum / _v.Length;
-        }
-
-        Mdp.AverageContexts(_instances, entropies);
+        _evaluation.Entropies(entropies);
         // Contexts that are there together weigh more than one.
-        int each = Mdp.Engine.Options.InstancesPerLeader;
+        int each = Instances.Engine.Options.InstancesPerLeader;
         for (int leader = 0; leader < entropies.Length; leader++)
         {
             double total = 0;
-            foreach (double weight in Mdp.Weights.Slice(leader * each, each)) total += weight;
+            foreach (double weight in Instances.Weights.Slice(leader * each, each)) total += weight;
             entropies[leader] = _lost[leader] ? double.NaN : entropies[leader] / total;
+        }
+    }
+
+    private void Evaluate(Span<double> objectives)
+    {
+        Instances.ForgetFailures();
+        Instances.Configure();
+        _evaluation.Evaluate(objectives);
+        for (int leader = 0; leader < objectives.Length; leader++)
+        {
+            _lost[leader] = Instances.FailureOf(leader) is not null || !double.IsFinite(objectives[leader]);
+            if (_lost[leader]) objectives[leader] = double.NaN;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _response.Dispose();
-        _return?.Dispose();
-        _finite?.Dispose();
-        _objective?.Dispose();
-        Mdp.Dispose();
+        _evaluation.Dispose();
+        Instances.Dispose();
     }
 }

@@ -7,7 +7,7 @@ namespace FastHyper.Problems;
 /// nothing else needs to be differentiated. It runs on the host; its arrays are copied to and from the device once
 /// per leader iteration.
 /// </summary>
-public abstract class CustomProblem : Problem
+public abstract class CustomProblem : FiniteProblem
 {
     private readonly double[] _initial;
     private readonly double[] _initialParameters;
@@ -75,7 +75,9 @@ public abstract class CustomProblem : Problem
                 // What is left unwritten is found by the check below.
                 Array.Fill(_reward, double.NaN);
                 Array.Fill(_leaderReward, double.NaN);
-                problem.Configure(_x, contexts[i], new MdpSpans(_reward, _leaderReward, _entries, _initial));
+                problem.Configure(
+                    _x, contexts[i],
+                    new MdpSpans(_reward, _leaderReward, _entries, _initial) { Temperature = mdp.Temperatures[i] });
                 if (!IsFinite(i, "follower reward", _reward) || !IsFinite(i, "leader reward", _leaderReward)
                     || !IsFinite(i, "probability", _entries) || !IsFinite(i, "initial distribution", _initial))
                 {
@@ -113,7 +115,9 @@ public abstract class CustomProblem : Problem
                 Fetch(cotangents.Transitions, i, _entries);
                 Fetch(cotangents.Initial, i, _initial);
                 _weighted.AsSpan().Clear();
-                problem.Pullback(_x, contexts[i], new CotangentSpans(_reward, _leaderReward, _entries, _initial), _weighted);
+                problem.Pullback(
+                    _x, contexts[i],
+                    new CotangentSpans(_reward, _leaderReward, _entries, _initial) { Temperature = _mdp!.Temperatures[i] }, _weighted);
                 if (!IsFinite(i, "gradient", _weighted)) continue;
                 engine.Download(gradient, leader, _gradient);
                 for (int p = 0; p < _gradient.Length; p++) _gradient[p] += weights[i] * _weighted[p];
@@ -137,7 +141,7 @@ public abstract class CustomProblem : Problem
         {
             int at = Array.FindIndex(values, v => !double.IsFinite(v));
             if (at >= 0)
-                _mdp!.Fail(instance, new InvalidInputException($"{problem.Name}: {what}[{at}] = {values[at]}; expected a finite number"));
+                _mdp!.Fail(instance, Outcome.BadInput, $"{problem.Name}: {what}[{at}] = {values[at]}; expected a finite number");
             return at < 0;
         }
     }
@@ -161,6 +165,9 @@ public readonly ref struct MdpSpans(Span<double> reward, Span<double> leaderRewa
 
     /// <summary>μ(s); holds the starting point.</summary>
     public Span<double> Initial { get; } = initial;
+
+    /// <summary>τ as it is now: schedules change it.</summary>
+    public double Temperature { get; init; }
 }
 
 /// <summary>Derivatives of the leader's objective in what a <see cref="CustomProblem"/> configured, on the host.</summary>
@@ -182,4 +189,7 @@ public readonly ref struct CotangentSpans(
 
     /// <summary>∂F/∂μ(s); zero unless the problem controls the initial distribution.</summary>
     public ReadOnlySpan<double> Initial { get; } = initial;
+
+    /// <summary>τ, as it was when the problem was configured.</summary>
+    public double Temperature { get; init; }
 }

@@ -12,6 +12,14 @@ internal static class Distributions
     // Below this a missing probability is taken for one that somebody meant to be zero.
     private const double RareTermination = 1e-4;
 
+    /// <summary>The uniform distribution.</summary>
+    public static double[] Uniform(int states)
+    {
+        double[] uniform = new double[states];
+        Array.Fill(uniform, 1.0 / states);
+        return uniform;
+    }
+
     /// <summary>The initial distribution, divided by its sum where that is a little off.</summary>
     /// <param name="source">Begins the message.</param>
     /// <param name="initial">μ, (S).</param>

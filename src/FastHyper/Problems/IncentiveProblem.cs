@@ -15,7 +15,7 @@ public sealed record IncentiveContext(
 /// A problem in which x sets incentives y = link(x), and both rewards are affine in y: r = r₀ + Φ y, l = l₀ + Ψ y.
 /// It is configured and pulled back on the device.
 /// </summary>
-public class IncentiveProblem : Problem
+public class IncentiveProblem : FiniteProblem
 {
     private readonly IncentiveContext[] _contexts;
     private readonly Action<ulong, Span<double>> _initialParameters;

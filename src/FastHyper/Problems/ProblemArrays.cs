@@ -82,6 +82,24 @@ internal sealed class ProblemArrays(NpzReader reader, string file)
         return values;
     }
 
+    /// <summary>Reads the discounts, the leader's by default the follower's, and the temperature.</summary>
+    public (double Gamma, double GammaLeader, double Temperature) ReadScalars()
+    {
+        double gamma = reader.ReadScalar("gamma"), temperature = reader.ReadScalar("temperature");
+        double gammaLeader = reader.Contains("gamma_leader") ? reader.ReadScalar("gamma_leader") : gamma;
+        ProblemCheck.RequireScalars(file, gamma, gammaLeader, temperature);
+        return (gamma, gammaLeader, temperature);
+    }
+
+    /// <summary>Reads the initial distribution, by default the uniform one.</summary>
+    public double[] ReadInitial(int states)
+    {
+        if (!reader.Contains("initial")) return Distributions.Uniform(states);
+        double[] initial = ReadVector("initial");
+        ProblemCheck.RequireInitial(file, initial, states);
+        return initial;
+    }
+
     /// <summary>Reads transitions, which nobody else has.</summary>
     public Transitions ReadTransitions(int states, int actions, StoredMatrix stored)
     {

@@ -42,10 +42,8 @@ internal sealed class ProblemReader(NpzReader reader, string file)
             .. s_vectors.Where(reader.Contains).Select(name => (name, sizeof(double))),
         ]);
 
-        double gamma = reader.ReadScalar("gamma"), gammaLeader = reader.ReadScalar("gamma_leader"), temperature = reader.ReadScalar("temperature");
-        ProblemCheck.RequireScalars(file, gamma, gammaLeader, temperature);
-        double[] initial = _arrays.ReadVector("initial");
-        ProblemCheck.RequireInitial(file, initial, states);
+        (double gamma, double gammaLeader, double temperature) = _arrays.ReadScalars();
+        double[] initial = _arrays.ReadInitial(states);
         transitions.ReadOffsets();
         features?.ReadOffsets();
         leaderFeatures?.ReadOffsets();
@@ -84,7 +82,7 @@ internal sealed class ProblemReader(NpzReader reader, string file)
         if (reward.Length != 2 || reward[0] < 1 || reward[1] < 1 || (long)reward[0] * reward[1] >= Array.MaxLength)
             throw _arrays.Refuse("reward", $"shape {NpyHeader.Shown(reward)}", "(states, actions), at least one of each");
         _arrays.RequireShape("leader_reward", "that of reward", reward);
-        _arrays.RequireShape("initial", "(states) as in reward", reward[0]);
+        if (reader.Contains("initial")) _arrays.RequireShape("initial", "(states) as in reward", reward[0]);
         if (reader.Contains("x")) _arrays.RequireRank1("x");
         return (reward[0], reward[1]);
     }

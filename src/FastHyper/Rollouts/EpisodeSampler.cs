@@ -35,8 +35,8 @@ public sealed partial record SamplingOptions : BatchOptions
     }
 }
 
-/// <summary>Rolls the follower's response out: all that a decentralised leader sees of it.</summary>
-public sealed class EpisodeSampler : IDisposable
+/// <summary>Rolls the response in a finite MDP out.</summary>
+public sealed class EpisodeSampler : RolloutSampler
 {
     private readonly Mdp _mdp;
     private readonly DeviceArray _initial;
@@ -60,19 +60,16 @@ public sealed class EpisodeSampler : IDisposable
     /// <summary>The last samples.</summary>
     public RolloutBuffer Buffer { get; }
 
-    /// <summary>Draws new samples.</summary>
-    /// <param name="response">Whose policy.</param>
-    /// <param name="seeds">Seed of each leader.</param>
-    /// <param name="iteration">Leader iteration; with the seed it names the draws.</param>
-    public void Sample(Follower response, ReadOnlySpan<ulong> seeds, uint iteration)
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The response is no table.</exception>
+    public override void Sample(Follower response, ReadOnlySpan<ulong> seeds, uint iteration)
     {
-        ArgumentNullException.ThrowIfNull(response);
-        _mdp.Engine.Rollout(Buffer, response.Policy, _initial, _mdp.Reward, _mdp.LeaderReward, seeds, iteration);
+        if (response is not TabularFollower table) throw new ArgumentException("expected a tabular follower", nameof(response));
+        _mdp.Engine.Rollout(Buffer, table.Policy, _initial, _mdp.Reward, _mdp.LeaderReward, seeds, iteration);
     }
 
-    /// <summary>Mean discounted leader return of the last samples, cut episodes as they are.</summary>
-    /// <param name="returns">(leaders), contexts averaged.</param>
-    public void MeanReturns(Span<double> returns)
+    /// <inheritdoc/>
+    public override void MeanReturns(Span<double> returns)
     {
         _powers ??= _mdp.Engine.AllocateSteps(Buffer.Shape);
         _mdp.Engine.Scale(Buffer, null, _powers, discount: _mdp.Problem.LeaderDiscount);
@@ -81,8 +78,9 @@ public sealed class EpisodeSampler : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
+        if (!disposing) return;
         _powers?.Dispose();
         Buffer.Dispose();
     }

@@ -34,6 +34,24 @@ public class CheckGradientTests
         Assert.Contains(": passed; 3 of ", result.Output);
     }
 
+    [Theory]
+    [InlineData("building-thermal", 8)]
+    [InlineData("bilevel-lqr", 2)]
+    public void ContinuousStatesAreCheckedLikeOthers(string problem, int parameters)
+    {
+        CliResult result = Host.Run("check-gradient", problem, "--seed", "5");
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
+        Assert.Contains($": passed; {parameters} of {parameters}", result.Output);
+    }
+
+    [Fact]
+    public void TransitionsThatTaxesMoveAreDifferentiatedToo()
+    {
+        CliResult result = Host.Run("check-gradient", "tax-design", "--set", "tax_design.points=61");
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
+        Assert.Contains(": passed; 4 of 4", result.Output);
+    }
+
     [Fact]
     public void DifferencesOfAbsurdStepAreTakenAgainBySmallerOnes()
     {

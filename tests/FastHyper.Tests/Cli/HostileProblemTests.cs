@@ -66,9 +66,7 @@ public class HostileProblemTests
     [InlineData("data")]
     [InlineData("reward")]
     [InlineData("leader_reward")]
-    [InlineData("initial")]
     [InlineData("gamma")]
-    [InlineData("gamma_leader")]
     [InlineData("temperature")]
     public void MissingArrays(string name)
     {

@@ -13,7 +13,7 @@ public class ConfigFileTests
     public void ThePresetsAreThoseDescribed() =>
         Assert.Equal(
             [
-                "cliff-walking", "discrete-toy", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
+                "bilevel-lqr", "building-thermal", "cliff-walking", "discrete-toy", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
                 "preference", "random-mdp", "taxi", "warehouse", "warehouse-game", "warehouse-sampled",
             ],
             ConfigFile.Presets);

@@ -70,7 +70,7 @@ public class PortraitTests
 
     private static GridMap[] Draw(FourRooms problem) => Draw(problem, problem);
 
-    private static GridMap[] Draw(Problem problem, IGridProblem grid)
+    private static GridMap[] Draw(FiniteProblem problem, IGridProblem grid)
     {
         using Backend backend = new CpuBackend(1);
         return [.. Portrait.Draw(problem, grid, new double[problem.ParameterCount], "any", backend)];

@@ -23,6 +23,8 @@ public sealed class ResumeTests : IDisposable
         { "random", ["estimator.name=naive", "precision=f32", "leader.optimizer=adam"] },
         { "random", ["estimator.name=exact", "precision=f32"] },
         { "random-mdp", [] },
+        { "building-thermal", ["leader.optimizer=adam"] },
+        { "bilevel-lqr", ["seeds=3", "training_temperature=geometric(0.5, 0.1, 5)"] },
         { "frozen-lake", ["precision=f32"] },
         { "frozen-lake", ["estimator.name=amd", "estimator.amd.sweeps=5", "estimator.amd.carry_over=true"] },
         { "frozen-lake", ["follower.kind=q-learning", "follower.learning.steps=50", "estimator.name=bc-hg"] },

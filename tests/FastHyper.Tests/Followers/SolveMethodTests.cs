@@ -74,7 +74,7 @@ public class SolveMethodTests
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved);
         Assert.Contains("small: the follower's values of instance 0 still grow by", error.Message);
         Assert.InRange(solved.Response.Status.Sweeps[0], 1, 20_000);
-        Assert.False(Certify(solved).Converged);
+        Assert.Equal((Outcome.Growing, Outcome.Growing), (solved.Response.Outcomes[0], Certify(solved).Outcome));
     }
 
     [Theory, MemberData(nameof(Ways))]
@@ -88,7 +88,7 @@ public class SolveMethodTests
         using Solved solved = new(
             SmallProblem.Problem(SmallProblem.Data(2, 0.9, 0.1, [huge, 0, 0, 1], [(0, 1)], [(1, 1)], [(1, 1)], [(0, 1)])), tolerance: 1e-4, precision: precision, layout: layout, method: method);
         solved.AtStart();
-        Assert.False(Certify(solved).Converged);
+        Assert.Equal((Outcome.NotFinite, Outcome.NotFinite), (solved.Response.Outcomes[0], Certify(solved).Outcome));
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved);
         Assert.Contains("small: the follower's response of instance 0 is not finite", error.Message);
     }
@@ -102,10 +102,27 @@ public class SolveMethodTests
         solved.AtStart();
         Certificate certificate = Certify(solved);
         if (certificate is { Method: SolveMethod.PolicyIteration, Converged: true }) return;
-        Assert.False(certificate.Converged);
+        Assert.Equal((Outcome.MaxSteps, Outcome.MaxSteps), (solved.Response.Outcomes[0], certificate.Outcome));
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved);
         Assert.Contains("did not converge: residual", error.Message);
         Assert.DoesNotContain("\n", error.Message);
+    }
+
+    [Fact]
+    public void AStoppedSolveHasTheValuesOfItsSweeps()
+    {
+        using Solved solved = new(SmallProblem.Problem(SmallProblem.Disconnected(0.99999, 0.1)), tolerance: 1e-9, method: SolveMethod.Sweeps);
+        solved.Mdp.Configure();
+        using CancellationTokenSource stop = new();
+        StopAtOnce progress = new(stop);
+        Assert.Equal(Outcome.Stopped, solved.Response.Solve(progress, stop.Token)[0]);
+        SolveProgress told = Assert.Single(progress.Heard);
+        Certificate certificate = Certify(solved);
+        Assert.Equal((Outcome.Stopped, told.Iterations), (certificate.Outcome, certificate.Iterations));
+
+        // By a sweep more than that of the last change.
+        Assert.InRange(certificate.Residual, 0, told.Distance);
+        Assert.Contains("did not converge", Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved).Message);
     }
 
     [Theory, MemberData(nameof(Ways))]
@@ -148,7 +165,7 @@ public class SolveMethodTests
 
     private static double Tolerance(Precision precision) => precision == Precision.F64 ? 1e-11 : 1e-7;
 
-    private static Solved Solve(Problem problem, SolveMethod method, EngineLayout layout, Precision precision) =>
+    private static Solved Solve(FiniteProblem problem, SolveMethod method, EngineLayout layout, Precision precision) =>
         new Solved(problem, tolerance: Tolerance(precision), precision: precision, layout: layout, method: method).AtStart();
 
     private static Certificate Certify(Solved solved)
@@ -156,5 +173,16 @@ public class SolveMethodTests
         Certificate[] certificates = new Certificate[1];
         solved.Response.Certify(certificates);
         return certificates[0];
+    }
+
+    private sealed class StopAtOnce(CancellationTokenSource stop) : IProgress<SolveProgress>
+    {
+        public List<SolveProgress> Heard { get; } = [];
+
+        public void Report(SolveProgress value)
+        {
+            Heard.Add(value);
+            stop.Cancel();
+        }
     }
 }

@@ -75,7 +75,7 @@ public sealed class StorageRoundingTests(OpenClFixture openCl) : IClassFixture<O
         }
     }
 
-    private static void Holds(Problem problem, Backend backend, EngineLayout layout, double tolerance, double[]? x = null)
+    private static void Holds(FiniteProblem problem, Backend backend, EngineLayout layout, double tolerance, double[]? x = null)
     {
         x ??= Solved.Start(problem);
         using Solved narrow = new Solved(problem, tolerance: tolerance, precision: Precision.F32, layout: layout, backend: backend).At(x);

@@ -67,7 +67,7 @@ public class BcHgMeanTests
     private static BcHg BcHg(int steps, int streams, int limit) =>
         new() { Sampling = Sampling(steps, streams, limit), Critic = ExactCritic, AverageVisits = false };
 
-    private static void AssertUnbiased(Problem problem, BcHg estimator, int leaders)
+    private static void AssertUnbiased(FiniteProblem problem, BcHg estimator, int leaders)
     {
         double[] x = Solved.Start(problem, 2);
         using Solved solved = new(problem);

@@ -37,7 +37,7 @@ public class BradleyTerryTests
                 RandomProblem.Generate(5, new RandomProblemOptions { States = 4, Actions = 2, Successors = 2, Termination = 0.2 })),
             LinearProblem.Create("preference", Data(3)),
         ];
-        foreach (Problem problem in problems)
+        foreach (FiniteProblem problem in problems)
         {
             GradientCheck check = GradientCheck.Run(problem, backend, objective: new BradleyTerry { Segment = 2 });
             Assert.True(check.Passed && check.Scale > 1e-6, $"{problem.Name}: {check}");
@@ -48,7 +48,7 @@ public class BradleyTerryTests
     public void TheRewardIsLearnedFromComparisons()
     {
         RunConfig config = ConfigFile.Resolve("preference", []);
-        Problem problem = config.CreateProblem();
+        FiniteProblem problem = config.CreateFiniteProblem("test");
         using CpuBackend backend = new(1, 256);
         using Leader leader = config.CreateLeader(problem, backend);
         using ObjectiveEvaluator likelihood = new(problem, 1, backend, objective: new BradleyTerry()), worth = new(problem, 1, backend);

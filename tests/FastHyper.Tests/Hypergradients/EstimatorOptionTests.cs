@@ -25,7 +25,7 @@ public class EstimatorOptionTests
     [Theory, MemberData(nameof(Refused))]
     public void BadOptionsAreRefusedInOneLine(string message, Func<IHypergradientEstimator> estimator, bool controlsTransitions)
     {
-        Problem problem = controlsTransitions
+        FiniteProblem problem = controlsTransitions
             ? new OwnProblemExample()
             : FourRooms.Create(new FourRoomsOptions { Goals = [[1, 9], [11, 11]] });
         using CpuBackend backend = new(1);

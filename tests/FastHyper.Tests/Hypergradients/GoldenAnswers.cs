@@ -98,7 +98,7 @@ internal static class GoldenAnswers
     private static double Tolerance(Precision precision) => precision == Precision.F64 ? 1e-9 : 1e-4;
 
     private static Solved Engine(
-        Problem problem, Backend backend, EngineLayout layout, Precision precision, SupportOptions? samples = null) =>
+        FiniteProblem problem, Backend backend, EngineLayout layout, Precision precision, SupportOptions? samples = null) =>
         new(problem, layout == EngineLayout.Instances ? 3 : 1, precision: precision, layout: layout, backend: backend, samples: samples);
 
     private static void ExpectObjectiveAndGradient(Solved solved, NpzReader answer, double tolerance, string name)

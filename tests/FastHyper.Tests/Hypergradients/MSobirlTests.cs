@@ -71,7 +71,7 @@ public class MSobirlTests
     public void ReachesThePublishedMinimumOfTheRandomMdp(string step)
     {
         RunConfig config = ConfigFile.Resolve("random-mdp", ["seeds=4", $"estimator.adjoint.step={step}"]);
-        Problem problem = config.CreateProblem();
+        FiniteProblem problem = config.CreateFiniteProblem("test");
         using CpuBackend backend = new(1, 256);
         using Leader leader = config.CreateLeader(problem, backend);
         using ObjectiveEvaluator evaluator = new(problem, 4, backend, objective: new SquaredNorms());
@@ -109,7 +109,7 @@ public class MSobirlTests
             Assert.Throws<InvalidInputException>(() => new Catalogue().Estimators.Find("bc-hg", new SquaredNorms())).Message);
     }
 
-    private static double[] Gradient(Problem problem, IHypergradientEstimator estimator, EngineLayout layout, int iterations)
+    private static double[] Gradient(FiniteProblem problem, IHypergradientEstimator estimator, EngineLayout layout, int iterations)
     {
         using CpuBackend backend = new(1, 256);
         using Mdp mdp = new(problem, backend, layout: layout);

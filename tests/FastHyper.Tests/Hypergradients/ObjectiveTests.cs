@@ -27,7 +27,7 @@ public class ObjectiveTests
             FourRooms.Create(new FourRoomsOptions { Temperature = 0.1, Goals = [[1, 9], [11, 11]], WeightDeviation = 1 }),
             RandomMdp.Create(2, new RandomMdpOptions { Deviation = 0.2 }),
         ];
-        foreach (Problem problem in problems)
+        foreach (FiniteProblem problem in problems)
         {
             if (problem is RandomMdp && objective == "discounted-return") continue;
             GradientCheck check = GradientCheck.Run(problem, backend, 1, 12, objective: ByName[objective]);

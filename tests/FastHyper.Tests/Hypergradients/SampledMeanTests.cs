@@ -143,7 +143,7 @@ public class SampledMeanTests
         Assert.True(expected < 0.95 * plain && reused < 0.6 * expected, $"{plain:E2}, {expected:E2}, {reused:E2}");
     }
 
-    private static double Error(Problem problem, IHypergradientEstimator estimator, int leaders, int iterations = 1)
+    private static double Error(FiniteProblem problem, IHypergradientEstimator estimator, int leaders, int iterations = 1)
     {
         using Solved solved = new(problem);
         double[] exact = solved.AtStart().Parts().Response;
@@ -155,7 +155,7 @@ public class SampledMeanTests
     private static void AssertUnbiased(IHypergradientEstimator estimator, int leaders, int iterations = 1) =>
         AssertUnbiased(Random(), estimator, leaders, iterations);
 
-    private static void AssertUnbiased(Problem problem, IHypergradientEstimator estimator, int leaders, int iterations = 1)
+    private static void AssertUnbiased(FiniteProblem problem, IHypergradientEstimator estimator, int leaders, int iterations = 1)
     {
         double[] x = Solved.Start(problem, 2);
         using Solved solved = new(problem);

@@ -45,7 +45,7 @@ public class SoBiRlPreferencesTests
     {
         RunConfig config = ConfigFile.Resolve(
             "preference", ["estimator.name=sobirl", "estimator.steps=1200", "estimator.episode_limit=40", "seeds=2"]);
-        Problem problem = config.CreateProblem();
+        FiniteProblem problem = config.CreateFiniteProblem("test");
         using CpuBackend backend = new(1, 256);
         using Leader leader = config.CreateLeader(problem, backend);
         using ObjectiveEvaluator likelihood = new(problem, 2, backend, objective: new BradleyTerry());

@@ -11,7 +11,7 @@ public class TabularCriticTests
     public void SweepsThatEndTooEarlyAreNotAccepted(int sweeps, bool proven)
     {
         CriticOptions critic = new() { Kind = CriticKind.Lstd, MaximalSweeps = sweeps };
-        Problem problem = LinearProblem.Create("random", RandomProblem.Generate(1));
+        FiniteProblem problem = LinearProblem.Create("random", RandomProblem.Generate(1));
         using Estimates estimates = new(problem, new BcHg { Critic = critic }, 2, new double[problem.ParameterCount]);
         InvalidOperationException? refusal = Record.Exception(() => estimates.Run(1)) as InvalidOperationException;
         Assert.Equal(proven, refusal is null);

@@ -38,7 +38,7 @@ public class DivergenceTests
     public void OthersGoOnWithTheSameBits(string estimator, double rate, OptimizerKind optimizer, Precision precision)
     {
         using CpuBackend backend = new(1, 256);
-        foreach (Problem problem in (Problem[])[s_random, s_rooms])
+        foreach (FiniteProblem problem in (Problem[])[s_random, s_rooms])
         {
             using Leader calm = Create(problem, estimator, backend, 0.1, optimizer, precision), wild = Create(problem, estimator, backend, rate, optimizer, precision);
             foreach (long _ in calm.Steps(Steps)) { }
@@ -217,7 +217,7 @@ public class DivergenceTests
         }
     }
 
-    private static Leader Create(Problem problem, string estimator, Backend backend, double rate, OptimizerKind optimizer, Precision precision) => new(
+    private static Leader Create(FiniteProblem problem, string estimator, Backend backend, double rate, OptimizerKind optimizer, Precision precision) => new(
         problem,
         EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 200, Streams = 2 }, problem),
         new LeaderOptions

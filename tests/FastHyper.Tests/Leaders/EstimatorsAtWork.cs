@@ -13,7 +13,7 @@ public static class EstimatorsAtWork
         ["exact", "bc-hg", "bc-hg with lstd", "bc-hg-vr", "bc-hg-vr with one past", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "zero-order by the model", "naive", "first-order", "first-order by the model", "fitted", "bc-hg with lstd-q"];
 
     /// <summary>Some features of a problem's states, over its grid or their numbers.</summary>
-    public static FeatureRows FeaturesOf(Problem problem) => new RadialFeatures { Points = 3 }.Create(
+    public static FeatureRows FeaturesOf(FiniteProblem problem) => new RadialFeatures { Points = 3 }.Create(
         problem.Transitions.Actions,
         problem is IGridProblem grid
             ? StateCoordinates.Of(grid.Grid)
@@ -22,7 +22,7 @@ public static class EstimatorsAtWork
 
     public static TheoryData<string> Sampling => [.. Names.Where(name => name != "exact")];
 
-    public static IHypergradientEstimator Create(string name, SamplingOptions sampling, Problem problem) => name switch
+    public static IHypergradientEstimator Create(string name, SamplingOptions sampling, FiniteProblem problem) => name switch
     {
         "exact" => new Exact(),
         "bc-hg" => new BcHg { Sampling = sampling },

@@ -6,6 +6,7 @@ using FastHyper.Hypergradients;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Tests.Cli;
+using FastHyper.Tests.Support;
 using GradientCheck = FastHyper.Experiments.GradientCheck;
 
 namespace FastHyper.Tests.Leaders;
@@ -59,7 +60,7 @@ public class LongWorkTests
     public void WithinAnEvaluationOfSteps()
     {
         RunConfig config = ConfigFile.Resolve("random", ["seeds=1", "random.states=20"]);
-        Problem problem = config.CreateProblem();
+        FiniteProblem problem = config.CreateFiniteProblem("test");
         using CpuBackend backend = new(1);
         using Leader leader = config.CreateLeader(problem, backend);
         using ObjectiveEvaluator evaluator = new(problem, 1, backend, finite: new() { Horizon = int.MaxValue });
@@ -73,7 +74,7 @@ public class LongWorkTests
     [Fact]
     public void WithinAGradient()
     {
-        Problem problem = StoredProblem.Load(Golden.Problem("random-30x4"));
+        FiniteProblem problem = StoredProblem.Load(Golden.Problem("random-30x4"));
         using CpuBackend backend = new(1);
         GradientEstimate Estimate(WorkMonitor monitor, int warmUp = 0, int iterations = 1) => GradientEstimate.Compute(
             problem, new MSobirl(), backend, Precision.F64, 1, warmUp: warmUp, iterations: iterations, monitor: monitor);
@@ -130,12 +131,12 @@ public class LongWorkTests
         List<string> told = [];
         WorkMonitor monitor = new(
             stop.Token,
-            line =>
+            new Told(line =>
             {
                 Assert.False(stop.IsCancellationRequested);
                 told.Add(line);
                 if (line.StartsWith(loop + ':', StringComparison.Ordinal)) stop.Cancel();
-            },
+            }),
             TimeSpan.Zero);
         OperationCanceledException? end = Record.Exception(() => work(monitor)) as OperationCanceledException;
         Assert.True(end is not null, $"{loop} is not among {string.Join(", ", told.Select(line => line.Split(':')[0]).Distinct())}");

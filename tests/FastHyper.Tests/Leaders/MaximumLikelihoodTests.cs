@@ -94,7 +94,7 @@ public class MaximumLikelihoodTests
         Assert.Equal("replacement: the choices do not tell the 2 parameters apart: the information matrix is singular", message);
     }
 
-    private static double Value(Problem problem, LogLikelihood choices, CpuBackend backend)
+    private static double Value(FiniteProblem problem, LogLikelihood choices, CpuBackend backend)
     {
         using Solved solved = new(problem, backend: backend);
         solved.AtStart();
@@ -103,7 +103,7 @@ public class MaximumLikelihoodTests
     }
 
     /// <summary>Choices of 100 engines over 200 periods.</summary>
-    private static LogLikelihood Simulate(CpuBackend backend, Problem problem, ulong seed)
+    private static LogLikelihood Simulate(CpuBackend backend, FiniteProblem problem, ulong seed)
     {
         using Mdp mdp = new(problem, backend);
         using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-11 });

@@ -61,7 +61,7 @@ public sealed class NeighbourTests(OpenClFixture openCl) : IClassFixture<OpenClF
     }
 
     /// <summary>x of the first leader after ten exact steps.</summary>
-    private static double[] Lead(Problem problem, Backend backend, Precision precision, IReadOnlyList<LeaderSetting> leaders)
+    private static double[] Lead(FiniteProblem problem, Backend backend, Precision precision, IReadOnlyList<LeaderSetting> leaders)
     {
         LeaderOptions options = new() { Leaders = leaders, Precision = precision, Layout = EngineLayout.Instances, GradientClip = double.PositiveInfinity, Follower = new() { Tolerance = 1e-9 } };
         using Leader leader = new(problem, new Exact(), options, backend);

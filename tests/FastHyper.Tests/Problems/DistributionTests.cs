@@ -123,7 +123,7 @@ public sealed class DistributionTests : IDisposable
     {
         double sum = 0.25 + (0.75 + excess);
         string expected = $"small: initial sums to {sum:R}; it was divided by its sum";
-        foreach (Problem problem in new Problem[] { Linear(Two(), [0.25, 0.75 + excess]), Game([0.25, 0.75 + excess]), new Own([0.25, 0.75 + excess]) })
+        foreach (FiniteProblem problem in new Problem[] { Linear(Two(), [0.25, 0.75 + excess]), Game([0.25, 0.75 + excess]), new Own([0.25, 0.75 + excess]) })
         {
             Assert.Equal([expected], problem.Notices);
             Assert.Equal([0.25 / sum, (0.75 + excess) / sum], InitialOf(problem));
@@ -285,7 +285,7 @@ public sealed class DistributionTests : IDisposable
         Temperature = 1,
     });
 
-    private static double[] InitialOf(Problem problem)
+    private static double[] InitialOf(FiniteProblem problem)
     {
         using CpuBackend backend = new(1);
         using Mdp mdp = new(problem, backend);
@@ -296,7 +296,7 @@ public sealed class DistributionTests : IDisposable
         return initial;
     }
 
-    private static string Refusal(Func<Problem> make) => Assert.Throws<InvalidInputException>(make).Message;
+    private static string Refusal(Func<FiniteProblem> make) => Assert.Throws<InvalidInputException>(make).Message;
 
     private sealed class Own(double[] initial) : CustomProblem("small", Two(), initial, [0.0], 0.9, 0.9, 1)
     {

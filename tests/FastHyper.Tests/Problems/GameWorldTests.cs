@@ -85,7 +85,7 @@ public class GameWorldTests
     private static int Distance(int cell, int other, int columns) =>
         Math.Abs((cell / columns) - (other / columns)) + Math.Abs((cell % columns) - (other % columns));
 
-    private static (double Reward, double LeaderReward) Rewards(Problem game, int row)
+    private static (double Reward, double LeaderReward) Rewards(FiniteProblem game, int row)
     {
         using FastHyper.Backends.Cpu.CpuBackend backend = new(1);
         using Mdp mdp = new(game, backend);

@@ -70,15 +70,22 @@ public sealed class ProblemFileTests : IDisposable
         Assert.Null(ProblemFile.Load(FilePath).Features);
     }
 
+    [Fact]
+    public void TheStartIsUniformAndTheLeaderDiscountsAsTheFollower()
+    {
+        ProblemData problem = Load(a => Without(a, "initial", "gamma_leader"));
+
+        Assert.Equal([0.5, 0.5], problem.Initial);
+        Assert.Equal(0.9, problem.GammaLeader);
+    }
+
     [Theory]
     [InlineData("indptr")]
     [InlineData("indices")]
     [InlineData("data")]
     [InlineData("reward")]
     [InlineData("leader_reward")]
-    [InlineData("initial")]
     [InlineData("gamma")]
-    [InlineData("gamma_leader")]
     [InlineData("temperature")]
     public void RefusesMissingArrays(string name) =>
         Assert.StartsWith($"{FilePath}: {name}: no such array; expected", Refusal(a => a.Remove(name)));

@@ -153,7 +153,7 @@ public sealed class ProblemsInCodeTests : IDisposable
     public void WhoLeadsNeedsParameters()
     {
         using CpuBackend backend = new(1);
-        Problem problem = LinearProblem.Create("small", Sound() with { X = [], Features = null });
+        FiniteProblem problem = LinearProblem.Create("small", Sound() with { X = [], Features = null });
         string expected = "small: no leader parameters; expected some, as a problem file has with features or leader_features";
         Assert.Equal(expected, Refusal(() => new Leader(problem, new Exact(), new LeaderOptions(), backend)));
         Assert.Equal(expected, Refusal(() => FastHyper.Experiments.GradientCheck.Run(problem, backend)));

@@ -13,7 +13,7 @@ public class ToyWorldTests
     [Theory, MemberData(nameof(Names))]
     public void GradientsAreDerivatives(string name)
     {
-        Problem problem = name switch
+        FiniteProblem problem = name switch
         {
             "frozen-lake" => ToyWorlds.FrozenLake(),
             "frozen-lake 8x8" => ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = Large, Temperature = 0.1 }),
@@ -104,7 +104,7 @@ public class ToyWorldTests
 
     private static IReadOnlyList<string> Large { get; } = ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"];
 
-    private static double Value(Problem problem)
+    private static double Value(FiniteProblem problem)
     {
         using Solved solved = new(problem, tolerance: 1e-10);
         solved.AtStart();
@@ -112,7 +112,7 @@ public class ToyWorldTests
         return v.Zip(initial, (value, p) => value * p).Sum();
     }
 
-    private static (int Next, double P)[] Row(Problem problem, int s, int a)
+    private static (int Next, double P)[] Row(FiniteProblem problem, int s, int a)
     {
         SparseMatrix matrix = problem.Transitions.Matrix;
         int row = (s * problem.Transitions.Actions) + a;

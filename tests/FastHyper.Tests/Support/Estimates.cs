@@ -19,7 +19,7 @@ internal sealed class Estimates : IDisposable
     private readonly ulong[] _seeds;
     private uint _iteration;
 
-    public Estimates(Problem problem, IHypergradientEstimator estimator, int count, double[] x)
+    public Estimates(FiniteProblem problem, IHypergradientEstimator estimator, int count, double[] x)
     {
         _mdp = new Mdp(problem, _backend, count);
         _response = SolvedFollower.Create(_mdp, new SolveOptions { Tolerance = 1e-12 });

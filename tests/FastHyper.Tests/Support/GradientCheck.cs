@@ -12,7 +12,7 @@ internal static class GradientCheck
     /// Largest error of a directional derivative, relative to the gradient's largest component: along the coordinates
     /// where the gradient is largest and along random directions, which see every component.
     /// </summary>
-    public static double Worst(Problem problem, double[] x, double step)
+    public static double Worst(FiniteProblem problem, double[] x, double step)
     {
         using Solved solved = new(problem);
         double[] gradient = solved.At(x).Gradient();

@@ -15,7 +15,7 @@ internal sealed class Solved : IDisposable
     private readonly Hypergradient _exact;
 
     public Solved(
-        Problem problem, int leaders = 1, double tolerance = 1e-13, int laneBits = 256,
+        FiniteProblem problem, int leaders = 1, double tolerance = 1e-13, int laneBits = 256,
         Precision precision = Precision.F64, EngineLayout layout = EngineLayout.Auto, ContextMode contextMode = ContextMode.Averaged,
         SolveMethod method = SolveMethod.Auto, int maximalSweeps = 1_000_000, Backend? backend = null, SupportOptions? samples = null)
     {
@@ -80,7 +80,7 @@ internal sealed class Solved : IDisposable
         return values;
     }
 
-    public static double[] Start(Problem problem, ulong seed = 1)
+    public static double[] Start(FiniteProblem problem, ulong seed = 1)
     {
         double[] x = new double[problem.ParameterCount];
         problem.InitialParameters(seed, x);

@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.X86;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Backends.Cpu.Instances;
 using FastHyper.Backends.Cpu.Lanes;
+using FastHyper.Backends.Cpu.Orders;
 using FastHyper.Backends.Cpu.States;
 
 namespace FastHyper.Backends.Cpu;
@@ -29,9 +30,16 @@ public sealed class CpuBackend : Backend
     /// AVX2), capped
     /// by <see cref="LanesVariable"/>. Widths that the hardware lacks work, emulated.
     /// </param>
-    /// <param name="reordering">Whether engines whose lanes are states keep these in an order of their own.</param>
     /// <exception cref="InvalidInputException">A number is out of range.</exception>
-    public CpuBackend(int threads = 0, int laneBits = 0, StateReordering reordering = StateReordering.Auto)
+    public CpuBackend(int threads = 0, int laneBits = 0)
+        : this(threads, laneBits, StateReordering.Auto)
+    {
+    }
+
+    /// <param name="threads">Threads; 0 for one per processor.</param>
+    /// <param name="laneBits">Lane width; 0 for the widest that pays.</param>
+    /// <param name="reordering">Whether engines whose lanes are states keep these in an order of their own.</param>
+    internal CpuBackend(int threads, int laneBits, StateReordering reordering)
     {
         int most = Math.Max(MostThreads, Environment.ProcessorCount);
         if (threads < 0 || threads > most) throw new InvalidInputException($"threads: {threads}; expected 0 (one per processor) to {most}");

@@ -11,7 +11,7 @@ namespace FastHyper.Backends.Selection;
 /// that is driven through OpenCL
 /// (PoCL) is never chosen.
 /// </summary>
-public sealed class AutomaticBackend : Backend
+internal sealed class AutomaticBackend : Backend
 {
     /// <summary>Instances from which a GPU is chosen: enough of them to fill its lanes with one state each.</summary>
     public const int ManyInstances = 1024;

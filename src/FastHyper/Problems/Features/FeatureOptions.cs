@@ -5,7 +5,7 @@ namespace FastHyper.Problems.Features;
 /// <summary>Which features.</summary>
 public enum FeatureKind
 {
-    /// <summary>The problem's own, <see cref="Problem.ValueFeatures"/>.</summary>
+    /// <summary>The problem's own, <see cref="FiniteProblem.ValueFeatures"/>.</summary>
     Problem,
 
     /// <summary><see cref="TabularFeatures"/>.</summary>
@@ -71,7 +71,7 @@ public partial record FeatureFamilyOptions
     /// <summary>The features of a problem.</summary>
     /// <param name="problem">The problem.</param>
     /// <exception cref="InvalidInputException">It has none of its own, or no grid that a family could be of.</exception>
-    public FeatureRows RowsOf(Problem problem)
+    public FeatureRows RowsOf(FiniteProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (Kind == FeatureKind.Problem)
@@ -110,5 +110,5 @@ public sealed partial record FeatureOptions : FeatureFamilyOptions
     /// <summary>The features of a problem, and ρ.</summary>
     /// <param name="problem">The problem.</param>
     /// <exception cref="InvalidInputException">It has none of its own, or no grid that a family could be of.</exception>
-    public FeatureRows Of(Problem problem) => Kind == FeatureKind.Problem ? RowsOf(problem) : RowsOf(problem).Fitted(null, Ridge);
+    public FeatureRows Of(FiniteProblem problem) => Kind == FeatureKind.Problem ? RowsOf(problem) : RowsOf(problem).Fitted(null, Ridge);
 }

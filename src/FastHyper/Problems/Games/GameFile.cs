@@ -5,7 +5,8 @@ namespace FastHyper.Problems.Games;
 /// <summary>Two-player Markov games in .npz files.</summary>
 /// <remarks>
 /// Arrays: indptr (S·L·A+1), indices and data (entries) hold P, row (s·L + a)·A + b; follower_reward and leader_reward (S, L, A), or
-/// (N, S, L, A) for N followers; initial (S); the scalars gamma, gamma_leader and temperature; theta, optional, zeros without it:
+/// (N, S, L, A) for N followers; initial (S), uniform without it; the scalars gamma, gamma_leader, that of the follower without it, and
+/// temperature; theta, optional, zeros without it:
 /// (S, L) for a tabular policy, or (L, K) with state_features (S, K), which make it linear in a state's features. A dense P (S, L, A, S)
 /// is read in place of the three arrays. The arrays of an answer, as <c>solve</c> and <c>gradient</c> write them, may stand beside;
 /// anything else is refused.

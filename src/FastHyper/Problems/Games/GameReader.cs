@@ -32,10 +32,8 @@ internal sealed class GameReader(NpzReader reader, string file, long memoryLimit
             .. s_vectors.Where(reader.Contains).Select(name => (name, sizeof(double))),
         ]);
 
-        double gamma = reader.ReadScalar("gamma"), gammaLeader = reader.ReadScalar("gamma_leader"), temperature = reader.ReadScalar("temperature");
-        ProblemCheck.RequireScalars(file, gamma, gammaLeader, temperature);
-        double[] initial = _arrays.ReadVector("initial");
-        ProblemCheck.RequireInitial(file, initial, states);
+        (double gamma, double gammaLeader, double temperature) = _arrays.ReadScalars();
+        double[] initial = _arrays.ReadInitial(states);
         transitions.ReadOffsets();
         double[] reward = reader.ReadDoubles("follower_reward").Data, leaderReward = reader.ReadDoubles("leader_reward").Data;
         int rows = reward.Length / followers;
@@ -63,7 +61,7 @@ internal sealed class GameReader(NpzReader reader, string file, long memoryLimit
                 "follower_reward", $"shape {NpyHeader.Shown(shape)}",
                 "(states, leader actions, follower actions), after (followers) where there are several, at least one of each");
         _arrays.RequireShape("leader_reward", "that of follower_reward", shape);
-        _arrays.RequireShape("initial", "(states) as in follower_reward", game[0]);
+        if (reader.Contains("initial")) _arrays.RequireShape("initial", "(states) as in follower_reward", game[0]);
         return (shape.Length == 4 ? shape[0] : 1, game[0], game[1], game[2]);
     }
 

@@ -8,7 +8,7 @@ namespace FastHyper.Problems.Games;
 /// pairs: what depends on θ is the policy f alone, by which the engine averages over the leader's actions after each product with P,
 /// so that transitions over (s, a) with f folded in never exist.
 /// </summary>
-public class MarkovGame : Problem
+public class MarkovGame : FiniteProblem
 {
     private readonly GameData _data;
     private readonly Action<ulong, Span<double>> _initialParameters;

@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Backends.Cpu.Orders;
 
 namespace FastHyper.Tests.Backends.Cpu;
 

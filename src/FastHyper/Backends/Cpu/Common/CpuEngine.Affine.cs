@@ -10,7 +10,7 @@ internal abstract unsafe partial class CpuEngine<T>
     // By matrix: both rewards of a problem may share one.
     private readonly Dictionary<(SparseMatrix Matrix, int Actions), Transposed> _transposes = [];
 
-    public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind)
+    internal override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind)
     {
         ArgumentNullException.ThrowIfNull(contexts);
         int actions = kind == ArrayKind.LeaderAction ? RequireLeader() : Actions;
@@ -36,7 +36,7 @@ internal abstract unsafe partial class CpuEngine<T>
         return new CpuAffineMap(kind, actions, maps, transposes);
     }
 
-    public override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
+    internal override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
     {
         CheckMap(map, contexts, y);
         fixed (int* context = contexts)
@@ -48,7 +48,7 @@ internal abstract unsafe partial class CpuEngine<T>
         ((CpuArray<T>)target).Version++;
     }
 
-    public override void AffinePullback(
+    internal override void AffinePullback(
         DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
     {
         CheckMap(map, contexts, dy);

@@ -14,7 +14,7 @@ internal abstract unsafe partial class CpuEngine<T>
         }
     }
 
-    protected override void SolveActionValuesCore(
+    private protected override void SolveActionValuesCore(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps,
         Span<SampledSolve> found)
     {

@@ -11,7 +11,7 @@ internal abstract unsafe partial class CpuEngine<T>
     // Four or more arrays' pieces share the second-level cache.
     private const int StatesInPiece = 1024;
 
-    public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
+    internal override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
     {
         RequireLength(amounts.Length, Instances, "amounts", "instance");
         fixed (double* each = amounts) RunPieces(

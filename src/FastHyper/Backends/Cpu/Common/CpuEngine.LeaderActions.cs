@@ -12,14 +12,14 @@ internal abstract unsafe partial class CpuEngine<T>
         Means,
     }
 
-    public override void LeaderSoftmax(DeviceArray rows)
+    internal override void LeaderSoftmax(DeviceArray rows)
     {
         T* f = LeaderArray(rows);
         RunPieces(new LeaderKernel { Engine = this, Verb = LeaderVerb.Softmax, Target = f }, 1, States, StatesInPiece);
         ((CpuArray<T>)rows).Version++;
     }
 
-    public override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) => RunPieces(
+    internal override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) => RunPieces(
         new LeaderKernel { Engine = this, Verb = LeaderVerb.SoftmaxPullback, Policy = LeaderArray(leaderPolicy), Values = LeaderArray(cotangent), Target = LeaderArray(target) },
         1, States, StatesInPiece);
 

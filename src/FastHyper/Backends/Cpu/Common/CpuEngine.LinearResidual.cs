@@ -5,7 +5,7 @@ internal abstract unsafe partial class CpuEngine<T>
 {
     private LinearResidual[] _partialResiduals = [];
 
-    public override void EvaluationResidual(
+    internal override void EvaluationResidual(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         ArgumentNullException.ThrowIfNull(v);

@@ -6,13 +6,13 @@ namespace FastHyper.Backends.Cpu.Common;
 /// <summary>Links from parameters to incentives, and back: elementwise ones here.</summary>
 internal abstract unsafe partial class CpuEngine<T>
 {
-    public override void Link(LinkMap link, DeviceArray x, DeviceArray y)
+    internal override void Link(LinkMap link, DeviceArray x, DeviceArray y)
     {
         CheckLink(link, x, y);
         RunLink(new LinkKernel { Map = link, X = Parameters(x), Y = Parameters(y), Length = x.Length, Outputs = y.Length });
     }
 
-    public override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
+    internal override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
     {
         CheckLink(link, x, dy);
         CheckParameters(gradient, x.Length);

@@ -21,7 +21,7 @@ internal abstract unsafe partial class CpuEngine<T>
         }
     }
 
-    public override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
+    internal override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
     {
         RequireLength(factors.Length, Leaders, "factors", "leader");
         double* to = Parameters(target), from = Parameters(source);
@@ -31,7 +31,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 new AccumulateKernel { Target = to, Source = from, Factors = factor, Length = target.Length }, Leaders, target.Length);
     }
 
-    public override void AdamStep(
+    internal override void AdamStep(
         DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second,
         ReadOnlySpan<double> scales, ReadOnlySpan<double> rates, AdamSettings settings)
     {

@@ -5,7 +5,7 @@ internal abstract unsafe partial class CpuEngine<T>
     private ResidualBound[] _partialBounds = [];
     private RowSpace[] _rowSpaces = [];
 
-    public override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds)
+    internal override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds)
     {
         ArgumentNullException.ThrowIfNull(v);
         RequireLength(bounds.Length, Instances, "bounds", "instance");

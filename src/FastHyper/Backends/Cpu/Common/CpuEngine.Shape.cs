@@ -3,7 +3,7 @@ namespace FastHyper.Backends.Cpu.Common;
 /// <summary>Potential-based shaping.</summary>
 internal abstract unsafe partial class CpuEngine<T>
 {
-    public override void Shape(
+    internal override void Shape(
         DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
     {
         double* u = Wide(potential);

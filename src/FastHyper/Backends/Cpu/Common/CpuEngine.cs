@@ -86,7 +86,7 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         _ => new CpuArray<double>(this, kind, parameters, (long)parameters * Leaders),
     };
 
-    public override void SetTemperatures(ReadOnlySpan<double> temperatures)
+    internal override void SetTemperatures(ReadOnlySpan<double> temperatures)
     {
         RequireLength(temperatures.Length, Instances, "temperatures", "instance");
         for (int i = 0; i < Instances; i++)

@@ -8,16 +8,16 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     private readonly Lazy<DirectSolver?> _direct;
 
     /// <inheritdoc/>
-    public override bool SolvesDirectly => _direct.Value is not null;
+    internal override bool SolvesDirectly => _direct.Value is not null;
 
-    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    internal override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         if (SolvesDirectly)
             Solve(new DirectKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
         else SolveEach(Verb.Soft, v, reward, null, discount, limits, status);
     }
 
-    public override void Evaluate(
+    internal override void Evaluate(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         if (SolvesDirectly)
@@ -27,7 +27,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         else SolveEach(Verb.Evaluate, v, reward, policy, discount, limits, status);
     }
 
-    public override void Adjoint(
+    internal override void Adjoint(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         if (!SolvesDirectly)

@@ -13,12 +13,6 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     /// </summary>
     private struct DirectKernel : IBlockKernel
     {
-        // Changes of this many units in the last place that do not shrink only move rounding about.
-        private const double FloorUnits = 16;
-
-        // Of a step this many ulps smaller than the change that it is to undo, or less, no digit is left to trust.
-        private const double StepUnits = 16;
-
         public InstanceLanesEngine<TLane, T> Engine;
         public DirectSolver Direct;
         public Verb Verb;
@@ -173,7 +167,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 double change = double.CreateTruncating(number[j]);
                 double magnitude = double.CreateTruncating(number[TLane.Width + j]);
                 double size = magnitude + Status.Spread[instance];
-                bool floored = change >= last[j] && change <= FloorUnits * Epsilon * size;
+                bool floored = change >= last[j] && change <= StopRules.FloorUnits * Epsilon * size;
                 bool ends = floored || change <= Limits.Absolute + (Limits.Relative * size);
                 if ((ends || isLast) && !Engine.AreFinite((T*)changes + j, TLane.Width))
                     (change, magnitude, ends) = (double.NaN, double.NaN, false);
@@ -198,7 +192,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 spoilt = TLane.MultiplyAdd(zero, step[k], spoilt);
             }
 
-            TLane sound = TLane.Greater(register.Change * TLane.Constant(1 / (StepUnits * Epsilon)), largest);
+            TLane sound = TLane.Greater(register.Change * TLane.Constant(1 / (StopRules.StepUnits * Epsilon)), largest);
             sound = TLane.Select(TLane.Greater(smallest, zero), sound, zero);
             return TLane.Select(TLane.Greater(TLane.Constant(1), spoilt), sound, zero);
         }

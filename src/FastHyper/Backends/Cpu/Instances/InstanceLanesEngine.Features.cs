@@ -13,20 +13,20 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     private NativeArray<TLane>? _featureScratch;
     private NativeArray<double>? _featureSums;
 
-    public override void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
+    internal override void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
     {
         RequireFeatures(features, weights.Length, features.Count);
         RunFeatures(new FeatureLanesKernel<TLane, T> { Rows = RowArray(target), Weighted = weighted }, features, weights);
     }
 
-    public override void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
+    internal override void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
     {
         RequireFeatures(features, weights.Length, features.Count);
         RunFeatures(
             new FeatureLanesKernel<TLane, T> { V = StateArray(v), Policy = policy is null ? null : RowArray(policy) }, features, weights);
     }
 
-    public override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
+    internal override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
     {
         // Lanes of float32 would sum in float32.
         if (typeof(T) != typeof(double))
@@ -71,7 +71,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         }
     }
 
-    public override void FeatureMatrices(
+    internal override void FeatureMatrices(
         FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
     {
         RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);

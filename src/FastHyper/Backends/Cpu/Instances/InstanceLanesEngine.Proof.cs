@@ -7,7 +7,7 @@ namespace FastHyper.Backends.Cpu.Instances;
 /// </summary>
 internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 {
-    public override void EvaluationResidual(
+    internal override void EvaluationResidual(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         if (typeof(T) != typeof(double) || residual is not null) base.EvaluationResidual(v, policy, reward, discount, residual, found);
@@ -16,7 +16,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             found);
     }
 
-    public override void AdjointResidual(
+    internal override void AdjointResidual(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         if (typeof(T) != typeof(double) || residual is not null)

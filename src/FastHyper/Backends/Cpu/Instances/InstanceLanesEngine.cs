@@ -57,7 +57,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
         Adjoint,
     }
 
-    public override bool SweepsInPlace => true;
+    internal override bool SweepsInPlace => true;
 
     public override string Description =>
         $"CPU, {Instances} instances as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s)";
@@ -67,16 +67,16 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
 
     private int Groups => Layout.Stride / TLane.Width;
 
-    public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    internal override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(new SweepKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
 
-    public override void EvaluationSweeps(
+    internal override void EvaluationSweeps(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(
             new SweepKernel { Verb = Verb.Evaluate, Values = StateArray(v), Reward = RowArray(reward), Policy = RowArray(policy) },
             discount, limits, status);
 
-    public override void AdjointSweeps(
+    internal override void AdjointSweeps(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         PrepareIncoming();

@@ -14,9 +14,6 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
     where TLane : unmanaged, ILane<TLane, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Iterations without a smaller residual after which the method is stuck. Where values travel along a path the residual
-    // stays as it is for as many iterations as the path is long, and then falls.
-    private const int Patience = 400;
     private const double Breakdown = 1e-30;
 
     // A pass over a long vector is some pages at a time; threads have a few blocks each of a short one.
@@ -111,7 +108,7 @@ internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposa
                 best = reached;
                 sinceBest = 0;
             }
-            else if (++sinceBest == Patience)
+            else if (++sinceBest == StopRules.KrylovPatience)
             {
                 break;
             }

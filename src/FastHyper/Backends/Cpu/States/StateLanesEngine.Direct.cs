@@ -6,12 +6,6 @@ namespace FastHyper.Backends.Cpu.States;
 /// <summary>Newton's method with factors in place of a Krylov method: at once where they are cheap, else where that has failed.</summary>
 internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 {
-    // Changes of this many units in the last place that do not shrink only move rounding about.
-    private const double FloorUnits = 16;
-
-    // Of a step this many ulps larger than the change that it is to undo, or more, no digit is left to trust.
-    private const double StepUnits = 16;
-    private const double LongestHorizonOfMatrix = 1e6;
     private const double ValueUnits = 256;
     private readonly Lazy<PolicyFactors?> _cheap;
     private readonly Lazy<PolicyFactors?> _rescue;
@@ -25,16 +19,16 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         Adjoint,
     }
 
-    public override bool SolvesDirectly => _cheap.Value is not null;
+    internal override bool SolvesDirectly => _cheap.Value is not null;
 
-    public override bool HasFactors => SolvesDirectly || _rescue.Value is not null;
+    internal override bool HasFactors => SolvesDirectly || _rescue.Value is not null;
 
     /// <summary>
     /// The factors that a solve is to begin with: cheap ones, or where iterations have failed, or solve for another matrix than P_π: its
     /// rounding to float32 changes row sums by 10⁻⁷, as much as is left of one.
     /// </summary>
     private PolicyFactors? FactorsFor(in InexactSteps steps, bool asked) =>
-        _cheap.Value ?? (asked || steps.IsLongerThan(LongestHorizonOfMatrix) ? _rescue.Value : null);
+        _cheap.Value ?? (asked || steps.IsLongerThan(StopRules.MaxMatrixHorizon) ? _rescue.Value : null);
 
     private static double Epsilon => sizeof(T) == sizeof(double) ? 2.2204460492503131e-16 : 1.1920929e-07;
 
@@ -64,7 +58,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             status.Sweeps[0]++;
             bool done = Report(bounds, limits, status);
             if (!double.IsFinite(bounds.Change)) return;
-            done |= bounds.Change >= last && bounds.Change <= FloorUnits * Epsilon * (bounds.Magnitude + status.Spread[0]);
+            done |= bounds.Change >= last && bounds.Change <= StopRules.FloorUnits * Epsilon * (bounds.Magnitude + status.Spread[0]);
             last = bounds.Change;
             bool steps = false;
             if (!done || evaluates)
@@ -144,7 +138,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         factors.Solve(transposed);
         double largest = 0;
         for (int s = 0; s < States; s++) largest = Math.Max(largest, Math.Abs(factors.Vector[s]));
-        return largest * (StepUnits * 2.2204460492503131e-16) < change;
+        return largest * (StopRules.StepUnits * 2.2204460492503131e-16) < change;
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private NativeArray<TNarrow>? _draftScratch;
 
     // Drafts are without a leader: his policy is kept in the precision of the engine alone.
-    public override double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    internal override double DraftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         if (LeaderActions > 0 || sizeof(T) == sizeof(float) || !status.Active[0] || _p.Bytes < SmallestDraft
             || limits.Count < SweepsOfTrial) return double.NaN;

@@ -13,13 +13,13 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private NativeArray<double>? _featureSums;
     private NativeArray<double>? _featureSumScratch;
 
-    public override void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
+    internal override void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
     {
         RequireFeatures(features, weights.Length, features.Count);
         RunFeatures(new FeatureKernel<TLane, T> { Rows = RowArray(target), Weighted = weighted }, features, weights);
     }
 
-    public override void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
+    internal override void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
     {
         RequireFeatures(features, weights.Length, features.Count);
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
@@ -29,7 +29,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         if (policy is not null) ((CpuArray<T>)policy).Version++;
     }
 
-    public override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
+    internal override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
     {
         RequireFeatures(features, sums.Length, features.Count);
         FeatureTable<T> table = Table(features);
@@ -51,7 +51,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         FeatureSumKernel<TWide, T>.Total(table, kernel.Sums, blocks, sums);
     }
 
-    public override void FeatureMatrices(
+    internal override void FeatureMatrices(
         FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
     {
         RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);

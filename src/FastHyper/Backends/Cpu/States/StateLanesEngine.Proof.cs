@@ -11,7 +11,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private NativeArray<AdjointNorms>? _norms;
     private NativeArray<LinearResidual>? _evaluationNorms;
 
-    public override void EvaluationResidual(
+    internal override void EvaluationResidual(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         if (typeof(T) != typeof(double) || residual is not null || v.Kind != ArrayKind.State || States <= SmallStates)
@@ -43,7 +43,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         found[0] = all;
     }
 
-    public override void AdjointResidual(
+    internal override void AdjointResidual(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         // Sums of few states are added up with what rounding loses of them; those of many have many small ones side by side.

@@ -6,27 +6,16 @@ namespace FastHyper.Backends.Cpu.States;
 
 internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 {
-    private const double LinearForcing = 0.03;
-
-    // Float32 vectors, whose rounding a solve amplifies by the horizon, do not reach the residuals that a longer one asks for.
-    private const double LongestNarrowHorizon = 3000;
-    private const double WideLinearForcing = 1e-5;
-    private const int MaximalProducts = 8000;
-
     // A sweep after a correction moves the edges of the regions that differ in policy by a cell, for the price of three or
     // four passes of the linear solver: of as many as the correction took, a tenth.
     private const int PassesToSweep = 32;
 
-    // Steps without half the residual after which policy iteration sweeps for a while.
-    private const int StepsOfPatience = 14;
     private const int SweepsOfRescue = 20;
 
     // Changes are solved for in float32, which loses what is far from one, or infinite then.
     private const double LargestUnscaled = 1e18;
     private const int MostScale = 126;
 
-    // Passes of a direct solve with a policy that stays: two or three refine it to rounding.
-    private const int MostRefinements = 8;
     private CorrectionSolver<TNarrow, TWide>? _solver;
     private CpuArray<T>? _preparedPolicy;
     private int _preparedVersion;
@@ -35,7 +24,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     public long SolverBytes =>
         (_solver?.Bytes ?? 0) + (_scatter?.Bytes ?? 0) + ((_shaped?.Length ?? 0) * sizeof(float)) + ((_draftScratch?.Length ?? 0) * sizeof(TNarrow));
 
-    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    internal override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
         InexactSteps steps = new(discount, Transitions);
@@ -49,7 +38,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         _preparedPolicy = null;
         BackupKernel<TLane, T> kernel = ForCorrection(Backup(reward, discount));
         double loose = steps.Forcing, tight = steps.TighterForcing;
-        bool wide = steps.IsLongerThan(LongestNarrowHorizon);
+        bool wide = steps.IsLongerThan(StopRules.MaxNarrowHorizon);
         double best = double.PositiveInfinity, last = best;
         int sinceBest = 0;
         double scale = 1;
@@ -69,7 +58,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
                 best = bounds.Change;
                 sinceBest = 0;
             }
-            else if (++sinceBest == StepsOfPatience)
+            else if (++sinceBest == StopRules.StepsToRescue)
             {
                 if (_rescue.Value is PolicyFactors there)
                 {
@@ -108,7 +97,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         }
     }
 
-    public override void Evaluate(
+    internal override void Evaluate(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
@@ -122,7 +111,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         PrepareSolver();
         BackupKernel<TLane, T> kernel = ForCorrection(Backup(reward, discount, policy));
         double last = double.PositiveInfinity, scale = 1;
-        bool wide = steps.IsLongerThan(LongestNarrowHorizon);
+        bool wide = steps.IsLongerThan(StopRules.MaxNarrowHorizon);
         int end = status.Products[0] + limits.Count;
         bool idle = false;
         do
@@ -135,16 +124,16 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             if (!Continue(bounds, limits, status, ref last)) return;
             // The shift alone may be the correction, which takes no products; where it gains little, too, float32 does not hold the change.
             if (idle && bounds.Change > 0.5 * before) return;
-            double target = (wide ? WideLinearForcing : LinearForcing) * bounds.Change;
+            double target = (wide ? StopRules.WideForcing : StopRules.NarrowForcing) * bounds.Change;
             idle = Solve(values, bounds, discount, target, scale, status, transposed: false, ref wide, out bool stuck) == 0;
             if (!stuck || _rescue.Value is not PolicyFactors rescue) continue;
-            SolveDirectly(rescue, Verb.Evaluate, values, reward, policy, discount, limits with { Count = MostRefinements }, status);
+            SolveDirectly(rescue, Verb.Evaluate, values, reward, policy, discount, limits with { Count = StopRules.MaxRefinements }, status);
             return;
         }
         while (status.Products[0] < end);
     }
 
-    public override void Adjoint(
+    internal override void Adjoint(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(y, ArrayKind.State);
@@ -167,7 +156,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         }
 
         double last = double.PositiveInfinity, scale = 1;
-        bool wide = steps.IsLongerThan(LongestNarrowHorizon);
+        bool wide = steps.IsLongerThan(StopRules.MaxNarrowHorizon);
         int end = status.Products[0] + limits.Count;
         int relaxations = steps.Relaxations;
         do
@@ -177,12 +166,12 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             BlockBounds bounds = Finish(b, values.Pointer, null, _solver!.Source, discount, scale);
             if (Rescales(bounds.Change, ref scale)) bounds = Finish(b, values.Pointer, null, _solver.Source, discount, scale);
             if (!Continue(bounds, limits, status, ref last)) return;
-            double target = (wide ? WideLinearForcing : LinearForcing) * bounds.Change;
+            double target = (wide ? StopRules.WideForcing : StopRules.NarrowForcing) * bounds.Change;
             if (Solve(values, bounds, discount, target, scale, status, transposed: true, ref wide, out bool stuck, relaxations) == 0)
                 return;
             relaxations = 0;
             if (!stuck || _rescue.Value is not PolicyFactors rescue) continue;
-            SolveDirectly(rescue, Verb.Adjoint, values, source, policy, discount, limits with { Count = MostRefinements }, status);
+            SolveDirectly(rescue, Verb.Adjoint, values, source, policy, discount, limits with { Count = StopRules.MaxRefinements }, status);
             return;
         }
         while (status.Products[0] < end);
@@ -191,11 +180,10 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     /// <summary>Notes a residual; false where it is within the limits, cannot be made smaller, or is not a number.</summary>
     private static bool Continue(in BlockBounds bounds, SweepLimits limits, SweepStatus status, ref double last)
     {
-        const double unitsInTheLastPlace = 64;
         bool done = Report(bounds, limits, status);
         status.Sweeps[0]++;
         if (!double.IsFinite(bounds.Change)) return false;
-        bool floor = bounds.Change > 0.5 * last && bounds.Change <= unitsInTheLastPlace * Epsilon * (bounds.Magnitude + status.Spread[0]);
+        bool floor = bounds.Change > 0.5 * last && bounds.Change <= StopRules.CorrectedFloorUnits * Epsilon * (bounds.Magnitude + status.Spread[0]);
         last = bounds.Change;
         if (!done && !floor) return true;
         status.Active[0] = false;
@@ -242,7 +230,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         _solver!.Matrix.Discount = discount;
         _solver.Matrix.Transposed = transposed;
         (int products, double reached) = _solver.Solve(
-            (float)(centre * scale), target * scale, relaxations, MaximalProducts, wide, Monitor, out float* correction);
+            (float)(centre * scale), target * scale, relaxations, StopRules.MaxKrylovProducts, wide, Monitor, out float* correction);
         reached /= scale;
         wide |= !(reached <= target);
         stuck = !(reached <= Math.Max(target, 0.5 * bounds.Change));

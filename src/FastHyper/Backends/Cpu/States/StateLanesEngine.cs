@@ -54,16 +54,16 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     public override string Description =>
         $"CPU, states as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s), {_p.Bytes / ((double)States * Actions):F1} bytes of transitions a state-action{(ReordersStates ? ", states reordered" : "")}";
 
-    public override long TransitionBytes => _p.Bytes;
+    internal override long TransitionBytes => _p.Bytes;
 
-    public override bool ReordersStates => _p.Order is not null;
+    internal override bool ReordersStates => _p.Order is not null;
 
     public override bool HasInPlaceSweeps => true;
 
-    public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    internal override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount), limits, status);
 
-    public override void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    internal override void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         CpuArray<T> values = Own<T>(v, ArrayKind.State);
         InPlaceKernel<TLane, T> kernel = new() { Backup = Backup(reward, discount), SlicesInChunk = _chunks.Slices };
@@ -83,11 +83,11 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
         }
     }
 
-    public override void EvaluationSweeps(
+    internal override void EvaluationSweeps(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount, policy), limits, status);
 
-    public override void AdjointSweeps(
+    internal override void AdjointSweeps(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         T* pi = RowArray(policy), b = StateArray(source), values = StateArray(y);

@@ -8,7 +8,7 @@ internal sealed partial class OpenClEngine
     private readonly VectorCache<int> _contexts;
     private readonly VectorCache<double> _weights;
 
-    public override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind)
+    internal override DeviceAffineMap Prepare(IReadOnlyList<AffineMap> contexts, ArrayKind kind)
     {
         ArgumentNullException.ThrowIfNull(contexts);
         int actions = kind == ArrayKind.LeaderAction ? RequireLeader() : Actions;
@@ -29,14 +29,14 @@ internal sealed partial class OpenClEngine
         return Own(DeviceMemories.AllOrNothing(Queue, memories => new OpenClAffineMap(memories, kind, contexts, States, actions)));
     }
 
-    public override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
+    internal override void Affine(DeviceAffineMap map, ReadOnlySpan<int> contexts, DeviceArray y, DeviceArray target)
     {
         OpenClAffineMap own = CheckMap(map, contexts, y);
         DeviceMemory from = Read(y, ArrayKind.Parameter), to = Written(target, own.Kind);
         Queue.Run(WithMap("affine", own, contexts).With(from).With(to), Values, own.Actions);
     }
 
-    public override void AffinePullback(
+    internal override void AffinePullback(
         DeviceAffineMap map, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, DeviceArray cotangent, DeviceArray dy)
     {
         OpenClAffineMap own = CheckMap(map, contexts, dy);

@@ -15,7 +15,7 @@ internal sealed partial class OpenClEngine
             .With(target.Discount).With(_stepSizes.Set(steps)).With(Options.InstancesPerLeader),
         Instances);
 
-    protected override void SolveActionValuesCore(
+    private protected override void SolveActionValuesCore(
         RolloutBuffer rollouts, DeviceArray policy, DeviceArray q, TemporalDifference target, double tolerance, int maxSweeps,
         Span<SampledSolve> found)
     {

@@ -11,7 +11,7 @@ internal sealed partial class OpenClEngine
     private DeviceMemory? _sums;
     private DeviceMemory? _fewerSums;
 
-    public override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
+    internal override void Shift(DeviceArray v, ReadOnlySpan<double> amounts)
     {
         RequireLength(amounts.Length, Instances, "amounts", "instance");
         DeviceMemory values = Written(v, ArrayKind.State);

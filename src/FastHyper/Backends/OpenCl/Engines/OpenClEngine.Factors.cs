@@ -15,7 +15,7 @@ internal sealed unsafe partial class OpenClEngine
     private OpenClArray? _stateResidual;
     private OpenClArray? _rowResidual;
 
-    public override bool HasFactors => _hostFactors.Value is not null;
+    internal override bool HasFactors => _hostFactors.Value is not null;
 
     /// <summary>Adds (I − γ P_π)⁻¹ times the residual to the values of the active instances.</summary>
     private void SolveByFactors(in Rounds rounds, SweepStatus status)

@@ -18,7 +18,7 @@ internal sealed partial class OpenClEngine
     private DeviceMemory? _gatheredRows;
     private double[] _featureHost = [];
 
-    public override void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
+    internal override void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
     {
         RequireFeatures(features, weights.Length, features.Count);
         OpenClFeatures own = Features(features);
@@ -28,7 +28,7 @@ internal sealed partial class OpenClEngine
             Values);
     }
 
-    public override void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
+    internal override void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
     {
         RequireFeatures(features, weights.Length, features.Count);
         Queue.Run(
@@ -38,7 +38,7 @@ internal sealed partial class OpenClEngine
             Values);
     }
 
-    public override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
+    internal override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
     {
         RequireFeatures(features, sums.Length, features.Count);
         OpenClFeatures own = Features(features);
@@ -58,7 +58,7 @@ internal sealed partial class OpenClEngine
             for (int j = 0; j < k; j++) sums[(i * k) + j] = turned[(j * Instances) + i];
     }
 
-    public override void FeatureMatrices(
+    internal override void FeatureMatrices(
         FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
     {
         if (features.Dense is null)
@@ -106,7 +106,7 @@ internal sealed partial class OpenClEngine
         }
     }
 
-    public override void WeightedBackup(
+    internal override void WeightedBackup(
         DeviceArray weights, DeviceArray rows, DeviceArray? flows, DeviceArray? v, double discount, DeviceArray target)
     {
         RequireBackup(weights, rows, flows, v, target);

@@ -8,11 +8,11 @@ internal sealed partial class OpenClEngine
     /// <summary>f of each instance, or null where the leader does not act.</summary>
     private DeviceMemory? Shares => _leaderPolicy?.Memory;
 
-    public override void LeaderSoftmax(DeviceArray rows) => Queue.Run(
+    internal override void LeaderSoftmax(DeviceArray rows) => Queue.Run(
         Kernel("leaders", "leader_softmax").With(States).With(LeaderActions).With(Instances).With(Written(rows, ArrayKind.LeaderAction)),
         Values);
 
-    public override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) => Queue.Run(
+    internal override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) => Queue.Run(
         Kernel("leaders", "leader_softmax_pullback").With(States).With(LeaderActions).With(Instances)
             .With(Read(leaderPolicy, ArrayKind.LeaderAction)).With(Read(cotangent, ArrayKind.LeaderAction)).With(
                 Written(target, ArrayKind.LeaderAction)),

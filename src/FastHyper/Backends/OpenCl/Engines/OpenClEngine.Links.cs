@@ -8,7 +8,7 @@ internal sealed partial class OpenClEngine
     private DeviceMemory? _exponentials;
     private DeviceMemory? _products;
 
-    public override void Link(LinkMap link, DeviceArray x, DeviceArray y)
+    internal override void Link(LinkMap link, DeviceArray x, DeviceArray y)
     {
         CheckLink(link, x, y);
         DeviceMemory from = Read(x, ArrayKind.Parameter), to = Written(y, ArrayKind.Parameter);
@@ -26,7 +26,7 @@ internal sealed partial class OpenClEngine
             (long)count);
     }
 
-    public override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
+    internal override void LinkPullback(LinkMap link, DeviceArray x, DeviceArray dy, DeviceArray gradient)
     {
         CheckLink(link, x, dy);
         CheckParameters(gradient, x.Length);

@@ -21,7 +21,7 @@ internal sealed partial class OpenClEngine
         for (int leader = 0; leader < Leaders; leader++) norms[leader] = Math.Sqrt(norms[leader]);
     }
 
-    public override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
+    internal override void Accumulate(DeviceArray target, DeviceArray source, ReadOnlySpan<double> factors)
     {
         RequireLength(factors.Length, Leaders, "factors", "leader");
         DeviceMemory to = Written(target, ArrayKind.Parameter), from = Read(source, ArrayKind.Parameter);
@@ -31,7 +31,7 @@ internal sealed partial class OpenClEngine
             Kernel("parameters", "accumulate").With(count).With(Leaders).With(_factors.Set(factors)).With(from).With(to), (long)count);
     }
 
-    public override void AdamStep(
+    internal override void AdamStep(
         DeviceArray x, DeviceArray gradient, DeviceArray first, DeviceArray second,
         ReadOnlySpan<double> scales, ReadOnlySpan<double> rates, AdamSettings settings)
     {

@@ -15,7 +15,7 @@ internal sealed partial class OpenClEngine
         WithModel("policies", "policy").With(Shares).With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(Written(policy, ArrayKind.StateAction)),
         Values);
 
-    public override void Shape(
+    internal override void Shape(
         DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
     {
         DeviceMemory u = Written(potential, ArrayKind.WideState), rewards = Read(reward, ArrayKind.StateAction), written = Written(shaped, ArrayKind.StateAction);
@@ -25,7 +25,7 @@ internal sealed partial class OpenClEngine
         Queue.Run(WithModel("policies", "shape").With(_model.Exact).With(u).With(rewards).With(discount).With(written), Values);
     }
 
-    public override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds)
+    internal override void CertifiedResidual(DeviceArray v, DeviceArray reward, double discount, Span<ResidualBound> bounds)
     {
         ArgumentNullException.ThrowIfNull(v);
         RequireLength(bounds.Length, Instances, "bounds", "instance");

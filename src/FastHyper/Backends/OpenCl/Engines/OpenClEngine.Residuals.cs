@@ -9,7 +9,7 @@ internal sealed partial class OpenClEngine
 {
     private double[] _norms = [];
 
-    public override void EvaluationResidual(
+    internal override void EvaluationResidual(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         const int norms = 3;
@@ -27,7 +27,7 @@ internal sealed partial class OpenClEngine
         for (int i = 0; i < Instances; i++) found[i] = new LinearResidual(all[i], all[Instances + i], all[(2 * Instances) + i], 0, 0);
     }
 
-    public override void AdjointResidual(
+    internal override void AdjointResidual(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, DeviceArray? residual, Span<LinearResidual> found)
     {
         const int norms = 5;

@@ -8,14 +8,6 @@ namespace FastHyper.Backends.OpenCl.Engines;
 /// </summary>
 internal sealed partial class OpenClEngine
 {
-    // What a linear solve leaves of its residual: the rest is for the next round, whose residual is computed anew.
-    private const double LinearForcing = 1e-5;
-
-    // Iterations without gain that end a solve: values travel along paths of that length before residuals fall.
-    private const int Patience = 400;
-    private const int RoundsOfLinearSolve = 40;
-    private const double UnitsInTheLastPlace = 64;
-
     // Iterations between two looks of the host.
     private const int Look = 16;
 
@@ -26,27 +18,27 @@ internal sealed partial class OpenClEngine
     private OpenClArray? _newtonPolicy;
 
     /// <summary>Iterations that cut a linear solve off.</summary>
-    internal int MostIterations { get; set; } = 4000;
+    internal int MostIterations { get; set; } = StopRules.MaxKrylovIterations;
 
     /// <summary>Whether the device still counts a linear solve as going on.</summary>
     internal bool IsSolving => _krylov is not null && _krylov.GoesOn();
 
-    public override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    internal override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
         _newtonPolicy ??= (OpenClArray)Allocate(ArrayKind.StateAction);
         Solve(new Rounds(Verb.Soft, v, reward, _newtonPolicy, discount), limits, status);
     }
 
-    public override void Evaluate(
+    internal override void Evaluate(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
-        Solve(new Rounds(Verb.Evaluate, v, reward, policy, discount), limits with { Count = RoundsOfLinearSolve }, status);
+        Solve(new Rounds(Verb.Evaluate, v, reward, policy, discount), limits with { Count = StopRules.MaxLinearRounds }, status);
 
-    public override void Adjoint(
+    internal override void Adjoint(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status)
     {
         int relaxations = new InexactSteps(discount, Transitions).Relaxations;
         if (!limits.ByFactors) AdjointSweeps(y, policy, source, discount, limits with { Count = relaxations }, status);
-        Solve(new Rounds(Verb.Adjoint, y, source, policy, discount), limits with { Count = RoundsOfLinearSolve }, status);
+        Solve(new Rounds(Verb.Adjoint, y, source, policy, discount), limits with { Count = StopRules.MaxLinearRounds }, status);
     }
 
     private void Solve(in Rounds rounds, SweepLimits limits, SweepStatus status)
@@ -65,7 +57,7 @@ internal sealed partial class OpenClEngine
         _krylov ??= Own(DeviceMemories.AllOrNothing(Queue, memories => new KrylovState(memories, Instances, Values * RealSize)));
         InexactSteps steps = new(rounds.Discount, Transitions);
         int between = soft ? steps.SweepsOf(SweptShare, MostSweepsBetween) : 0;
-        double loose = soft ? steps.Forcing : LinearForcing, tight = soft ? steps.TighterForcing : LinearForcing;
+        double loose = soft ? steps.Forcing : StopRules.WideForcing, tight = soft ? steps.TighterForcing : StopRules.WideForcing;
         DeviceMemory spread = _spread.Set(status.Spread);
         _state.Begin(status);
         _krylov.Begin();
@@ -76,7 +68,7 @@ internal sealed partial class OpenClEngine
             Queue.Run(
                 Kernel("solves", "begin_solve").With(Instances).With(_state.Memory).With(spread).With(_krylov.Numbers).With(
                     round == 0 ? 1 : 0)
-                    .With(loose).With(tight).With(limits.Absolute).With(limits.Relative).With(soft ? 0 : UnitsInTheLastPlace * Epsilon),
+                    .With(loose).With(tight).With(limits.Absolute).With(limits.Relative).With(soft ? 0 : StopRules.CorrectedFloorUnits * Epsilon),
                 Instances);
             Correct(rounds, policy, values);
             if (!_state.GoesOn()) break;
@@ -105,7 +97,7 @@ internal sealed partial class OpenClEngine
                     .With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize),
                 (long)_chunks * Instances);
             FinishSweep(Parts, null, null, 0, 0);
-            Queue.Run(Kernel("solves", "end_iteration").With(Instances).With(k.Numbers).With(_reduced).With(Patience), Instances);
+            Queue.Run(Kernel("solves", "end_iteration").With(Instances).With(k.Numbers).With(_reduced).With(StopRules.KrylovPatience), Instances);
         }
 
         Queue.Run(Kernel("solves", "end_solve").With(count).With(Instances).With(_state.Memory).With(k.Numbers).With(values.Memory).With(_next.Memory).With(k.Solution), Values);

@@ -27,16 +27,16 @@ internal sealed partial class OpenClEngine
     /// <summary>Parts that a sweep leaves bounds of: one a work-item, or a work-group where they are states of one instance.</summary>
     private int Parts => Instances > 1 ? _chunks : (_chunks + Context.GroupSize - 1) / Context.GroupSize;
 
-    public override int SweepsAtOnce => FirstLook;
+    internal override int SweepsAtOnce => FirstLook;
 
-    public override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    internal override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(Verb.Soft, v, Read(reward, ArrayKind.StateAction), null, discount, limits, status);
 
-    public override void EvaluationSweeps(
+    internal override void EvaluationSweeps(
         DeviceArray v, DeviceArray policy, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(Verb.Evaluate, v, Read(reward, ArrayKind.StateAction), Read(policy, ArrayKind.StateAction), discount, limits, status);
 
-    public override void AdjointSweeps(
+    internal override void AdjointSweeps(
         DeviceArray y, DeviceArray policy, DeviceArray source, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(Verb.Adjoint, y, Read(source, ArrayKind.State), Read(policy, ArrayKind.StateAction), discount, limits, status);
 

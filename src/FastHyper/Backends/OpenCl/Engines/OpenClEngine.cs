@@ -73,7 +73,7 @@ internal sealed partial class OpenClEngine : Engine
     public override string Description =>
         $"OpenCL {Context.Device.Index} ({Context.Device.Name}), {Instances} instance(s) in {(Narrow ? "float32" : "float64")}";
 
-    public override long TransitionBytes => _model.Bytes;
+    internal override long TransitionBytes => _model.Bytes;
 
     /// <summary>The queue, which counts what goes between host and device.</summary>
     internal OpenClQueue Queue { get; }
@@ -121,7 +121,7 @@ internal sealed partial class OpenClEngine : Engine
         return memory;
     });
 
-    public override void SetTemperatures(ReadOnlySpan<double> temperatures)
+    internal override void SetTemperatures(ReadOnlySpan<double> temperatures)
     {
         RequireLength(temperatures.Length, Instances, "temperatures", "instance");
         for (int i = 0; i < Instances; i++)

@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
+using FastHyper.Backends.Cpu.Orders;
 using FastHyper.Followers;
 using FastHyper.Problems;
 using FsCheck;

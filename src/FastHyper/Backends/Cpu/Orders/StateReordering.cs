@@ -1,10 +1,10 @@
-namespace FastHyper.Backends.Cpu;
+namespace FastHyper.Backends.Cpu.Orders;
 
 /// <summary>
 /// Whether an engine whose lanes are states keeps them in an order of its own, in which those that follow a state stand near
 /// it. Nobody sees it but in the time taken, and in the rounding of sums over states.
 /// </summary>
-public enum StateReordering
+internal enum StateReordering
 {
     /// <summary>Where it pays, by a look at some of the states.</summary>
     Auto,

@@ -1,0 +1,21 @@
+using FastHyper.Backends;
+
+namespace FastHyper.Problems.LinearQuadratic;
+
+/// <summary>
+/// A problem of continuous states and actions whose response, leader's return and gradient have closed forms.
+/// </summary>
+public abstract class ClosedFormProblem : Problem
+{
+    private protected ClosedFormProblem(string name, LinearQuadraticShape shape, int parameterCount)
+        : base(
+            name, parameterCount, (shape ?? throw new ArgumentNullException(nameof(shape))).Discount, shape.LeaderDiscount, shape.Temperature) =>
+        Shape = shape;
+
+    /// <summary>Sizes, and constants that x does not change.</summary>
+    public LinearQuadraticShape Shape { get; }
+
+    /// <inheritdoc/>
+    protected internal sealed override ProblemInstances On(Backend backend, InstanceOptions options) =>
+        new ClosedFormInstances(this, backend, options);
+}
