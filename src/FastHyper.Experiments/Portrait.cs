@@ -37,13 +37,7 @@ internal static class Portrait
         double[]? policy = GridCells.AreMany(world.Rows, world.Columns) ? null : Directed(world, Average(mdp, response.Policy));
 
         GridMap map = Empty(world, title);
-        if (problem is IncentiveProblem incentive)
-            yield return map with
-            {
-                ValueLabel = world.Incentive,
-                Values = OnGrid(world, world.CellOfIncentive, incentive.Incentives(engine, mdp.X), 1),
-                Group = $"{char.ToUpperInvariant(world.Incentive[0])}{world.Incentive.AsSpan(1)}s",
-            };
+        if (problem is IncentiveProblem incentive) yield return Incentives(incentive, world, mdp, title);
         int layers = world.Layers.Count;
         for (int layer = 0; layer < layers; layer++)
         {
@@ -56,6 +50,22 @@ internal static class Portrait
             };
         }
     }
+
+    /// <summary>A map of the incentives alone; null where the problem has none, or no grid.</summary>
+    public static GridMap? Incentives(Problem problem, double[] x, string title, Backend backend)
+    {
+        if (problem is not (IncentiveProblem incentive and IGridProblem grid)) return null;
+        using Mdp mdp = new(incentive, backend);
+        mdp.Engine.Upload(mdp.X, 0, x);
+        return Incentives(incentive, grid.Grid, mdp, title);
+    }
+
+    private static GridMap Incentives(IncentiveProblem problem, GridWorld world, Mdp mdp, string title) => Empty(world, title) with
+    {
+        ValueLabel = world.Incentive,
+        Values = OnGrid(world, world.CellOfIncentive, problem.Incentives(mdp.Engine, mdp.X), 1),
+        Group = $"{char.ToUpperInvariant(world.Incentive[0])}{world.Incentive.AsSpan(1)}s",
+    };
 
     /// <summary>The map without values: walls, marks and frames.</summary>
     public static GridMap Empty(GridWorld world, string title)

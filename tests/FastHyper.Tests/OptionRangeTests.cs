@@ -62,7 +62,7 @@ public class OptionRangeTests
             InvalidInputException refusal = Assert.Throws<InvalidInputException>(
                 () => ConfigFile.Resolve("random", [.. choices, $"{key}={text}"]));
             Assert.Equal(
-                $"{key}: value {text} (override {key}={text}), expected {range.Expected(type.Form != OptionForm.Number)}", refusal.Message);
+                $"{key}: value {text} (override {OneLine.Value($"{key}={text}")}), expected {range.Expected(type.Form != OptionForm.Number)}", refusal.Message);
         }
     }
 

@@ -4,7 +4,11 @@ namespace FastHyper.Experiments.Reproductions;
 /// <param name="Name">Name, as on the command line.</param>
 /// <param name="Title">What it shows, and whose table it is.</param>
 /// <param name="Cells">The cells, in the order of the table.</param>
-public sealed record Experiment(string Name, string Title, IReadOnlyList<Cell> Cells);
+public sealed record Experiment(string Name, string Title, IReadOnlyList<Cell> Cells)
+{
+    /// <summary>Whether the report shows the incentives that each cell came to, side by side, and what they took.</summary>
+    internal bool DrawsIncentives { get; init; }
+}
 
 /// <summary>One method on one case: a run whose best setting counts.</summary>
 /// <param name="Method">The row of the table.</param>
@@ -32,6 +36,9 @@ public sealed record CellResult(
 {
     /// <summary>The settings of which seeds diverged.</summary>
     public IReadOnlyList<SettingSummary> Diverging { get; init; } = [];
+
+    /// <summary>The incentives of that setting's first seed, where the experiment draws them.</summary>
+    internal Reports.GridMap? Incentives { get; init; }
 
     /// <summary>Leader iterations a second, of all leaders.</summary>
     public double Rate => Leaders * Iterations / Math.Max(Seconds, 1e-9);

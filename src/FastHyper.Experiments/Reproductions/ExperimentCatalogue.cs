@@ -4,7 +4,7 @@ namespace FastHyper.Experiments.Reproductions;
 public static class ExperimentCatalogue
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["four-rooms-bchg", "four-rooms-hpgd", "random-mdp", "suboptimal-follower", "preference", "discrete-toy"];
+    public static IReadOnlyList<string> Names { get; } = ["four-rooms-bchg", "four-rooms-hpgd", "random-mdp", "suboptimal-follower", "preference", "discrete-toy", "linear-warehouse"];
 
     /// <summary>The experiment of that name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -40,6 +40,7 @@ public static class ExperimentCatalogue
         "random-mdp" => SmallTables.RandomMdp(quick, estimator),
         "suboptimal-follower" => SmallTables.SuboptimalFollower(quick, estimator),
         "discrete-toy" => DiscreteToyTable.Create(quick, estimator),
+        "linear-warehouse" => LinearTables.Warehouse(quick, estimator),
         "preference" => SmallTables.Preference(quick, estimator),
         _ => throw new InvalidInputException($"experiment: '{OneLine.Value(name)}'; expected {string.Join(", ", Names)}, or all"),
     };

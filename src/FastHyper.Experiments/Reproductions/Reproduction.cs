@@ -1,3 +1,5 @@
+using FastHyper.Backends.Cpu;
+using FastHyper.Experiments.Reports;
 using FastHyper.Files;
 
 namespace FastHyper.Experiments.Reproductions;
@@ -136,7 +138,19 @@ public sealed class Reproduction
             [.. metrics.Chunk(summary.Leaders).Select(rows => (rows[0].Iteration, rows[first..(first + seeds)].Select(row => row.Objective).ToArray()))])
         {
             Diverging = [.. summary.Settings.Where(setting => setting.Diverged > 0)],
+            Incentives = _experiment.DrawsIncentives ? Incentives(cell, folder, first) : null,
         };
+    }
+
+    /// <summary>What a leader's x of a cell that is done pays.</summary>
+    private GridMap? Incentives(Cell cell, string folder, int leader)
+    {
+        using NpzReader checkpoint = NpzReader.Open(RunFolder.CheckpointOf(folder));
+        NpyArray<double> x = checkpoint.ReadDoubles("x");
+        int parameters = x.Shape[1];
+        using CpuBackend backend = new(1);
+        return Portrait.Incentives(
+            Config(cell).CreateProblem(), x.Data[(leader * parameters)..((leader + 1) * parameters)], cell.Method, backend);
     }
 
     /// <summary>Says of a cell's progress what it is to the whole.</summary>

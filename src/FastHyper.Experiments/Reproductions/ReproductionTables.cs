@@ -5,14 +5,16 @@ using FastHyper.Files;
 
 namespace FastHyper.Experiments.Reproductions;
 
-/// <summary>table.md, table.csv and report.html of the cells that are done.</summary>
+/// <summary>table.md, table.csv and report.html of the cells that are done; figure.svg, too, where there are maps.</summary>
 internal static class ReproductionTables
 {
     public static void Write(string folder, Experiment experiment, IReadOnlyList<CellResult> results)
     {
+        ReportData report = Report(experiment, results);
         FileStore.Disk.Replace(Path.Combine(folder, "table.csv"), Csv(results));
         FileStore.Disk.Replace(Path.Combine(folder, "table.md"), $"# {experiment.Title}\n\n{Markdown(results)}");
-        FileStore.Disk.Replace(Path.Combine(folder, "report.html"), HtmlReport.Render(Report(experiment, results)));
+        FileStore.Disk.Replace(Path.Combine(folder, "report.html"), HtmlReport.Render(report));
+        if (report.Maps.Count > 0) FileStore.Disk.Replace(Path.Combine(folder, "figure.svg"), SvgFigure.Render(report.Curves[0], report.Maps));
     }
 
     /// <summary>table.md and report.html of several experiments, each of which has its own in the folder of its name.</summary>
@@ -49,7 +51,7 @@ internal static class ReproductionTables
     private static string Markdown(IReadOnlyList<CellResult> results)
     {
         StringBuilder text = new($"{Caption(results)}\n");
-        foreach ((IReadOnlyList<string> header, IReadOnlyList<string[]> rows) in (ReportTable[])[Table(results), .. Diverged(results)])
+        foreach ((IReadOnlyList<string> header, IReadOnlyList<string[]> rows) in (ReportTable[])[Table(results), .. Times(results), .. Diverged(results)])
         {
             text.Append(
                 CultureInfo.InvariantCulture, $"\n| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
@@ -77,8 +79,9 @@ internal static class ReproductionTables
         }
 
         return new ReportData(
-            experiment.Title, Caption(results), Facts(results, experiment.Cells.Count), curves, [], "Bands are standard errors over seeds; each method at its best setting.")
-        { Tables = [Table(results), .. Diverged(results)] };
+            experiment.Title, Caption(results), Facts(results, experiment.Cells.Count), curves,
+            [.. results.Select(r => r.Incentives).OfType<GridMap>()], "Bands are standard errors over seeds; each method at its best setting.")
+        { Tables = [Table(results), .. Times(results), .. Diverged(results)] };
     }
 
     private static ReportFact[] Facts(IReadOnlyList<CellResult> results, int cells) =>
@@ -100,6 +103,15 @@ internal static class ReproductionTables
         }
 
         return new ReportTable(["method", .. cases], rows);
+    }
+
+    /// <summary>What cells took whose incentives are shown.</summary>
+    private static ReportTable[] Times(IReadOnlyList<CellResult> results)
+    {
+        CellResult[] shown = [.. results.Where(r => r.Incentives is not null)];
+        return shown.Length == 0 ? [] : [new ReportTable(
+            ["method", "iterations", "seconds", "with evaluations of the objective"],
+            [.. shown.Select(r => new[] { r.Cell.Method, $"{r.Iterations}", Number(r.Seconds, "F1"), $"{r.Curve.Count}" })])];
     }
 
     /// <summary>The mean, with the number of its seeds where some diverged.</summary>

@@ -18,7 +18,7 @@ public abstract partial class Engine
     /// <param name="v">v, (S), with <paramref name="flows"/>.</param>
     /// <param name="discount">γ.</param>
     /// <param name="target">(S, A), written; may be <paramref name="rows"/>.</param>
-    public virtual void WeightedBackup(
+    internal virtual void WeightedBackup(
         DeviceArray weights, DeviceArray rows, DeviceArray? flows, DeviceArray? v, double discount, DeviceArray target)
     {
         RequireBackup(weights, rows, flows, v, target);
@@ -46,6 +46,35 @@ public abstract partial class Engine
             }
 
             Upload(target, i, _flowRows.AsSpan(0, pairs));
+        }
+    }
+
+    /// <summary>
+    /// target(s') = f Σ_k F(k) z(s,a) over the stored transitions k = (s,a,s'), in order, in float64. A plain loop on the host.
+    /// </summary>
+    /// <param name="flows">F, an array of entries.</param>
+    /// <param name="rows">z, (S, A).</param>
+    /// <param name="factor">f.</param>
+    /// <param name="target">(S), written.</param>
+    internal virtual void TransposedFlows(DeviceArray flows, DeviceArray rows, double factor, DeviceArray target)
+    {
+        RequireOwn(flows, ArrayKind.Entry);
+        RequireOwn(rows, ArrayKind.StateAction);
+        RequireOwn(target, ArrayKind.State);
+        int pairs = States * Actions;
+        Prepared(ref _flowRows, pairs);
+        Prepared(ref _flowEntries, Transitions.EntryCount);
+        Prepared(ref _flowValues, States);
+        SparseMatrix p = Transitions.Matrix;
+        for (int i = 0; i < Instances; i++)
+        {
+            Download(rows, i, _flowRows.AsSpan(0, pairs));
+            Download(flows, i, _flowEntries.AsSpan(0, Transitions.EntryCount));
+            Span<double> sums = _flowValues.AsSpan(0, States);
+            sums.Clear();
+            for (int row = 0; row < pairs; row++)
+                for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++) sums[p.Columns[k]] += factor * _flowEntries[k] * _flowRows[row];
+            Upload(target, i, sums);
         }
     }
 

@@ -115,6 +115,17 @@ internal sealed class DenseSystem
         return norm;
     }
 
+    /// <summary>Σ x_j y_j, one sum, in order: its bits do not depend on how wide the processor's registers are.</summary>
+    public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    {
+        double sum = 0;
+        for (int j = 0; j < x.Length; j++) sum += x[j] * y[j];
+        return sum;
+    }
+
+    /// <summary>‖x‖₂.</summary>
+    public static double Norm(ReadOnlySpan<double> x) => Math.Sqrt(Dot(x, x));
+
     /// <summary>Σ |x_j|, in order.</summary>
     public static double Magnitudes(ReadOnlySpan<double> x)
     {
@@ -242,13 +253,5 @@ internal sealed class DenseSystem
     private static void Exchange(Span<double> a, Span<double> b)
     {
         for (int j = 0; j < a.Length; j++) (a[j], b[j]) = (b[j], a[j]);
-    }
-
-    // One sum, in order: its bits do not depend on how wide the processor's registers are.
-    private static double Dot(ReadOnlySpan<double> row, ReadOnlySpan<double> x)
-    {
-        double sum = 0;
-        for (int j = 0; j < row.Length; j++) sum += row[j] * x[j];
-        return sum;
     }
 }

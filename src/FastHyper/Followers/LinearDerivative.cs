@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using FastHyper.Backends;
 using FastHyper.Problems;
 
@@ -18,7 +17,7 @@ internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
     private readonly DeviceArray? _entries;
     private readonly double[] _source;
     private readonly double[] _adjoint;
-    private readonly double[] _residual;
+    private readonly double[] _left;
     private readonly LinearCertificate[] _certificates;
 
     public LinearDerivative(Mdp mdp, LinearResponse follower, AdjointOptions options)
@@ -29,7 +28,7 @@ internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
         _rows = mdp.Engine.Allocate(ArrayKind.StateAction);
         _entries = mdp.Problem.ControlsTransitions ? mdp.Engine.Allocate(ArrayKind.Entry) : null;
         int instances = mdp.Engine.Instances, numbers = instances * follower.Features.Count;
-        (_source, _adjoint, _residual) = (new double[numbers], new double[numbers], new double[follower.Features.Count]);
+        (_source, _adjoint, _left) = (new double[numbers], new double[numbers], new double[instances]);
         _certificates = new LinearCertificate[instances];
         Configured = new Cotangents(_rows, null, _entries, null);
     }
@@ -46,10 +45,10 @@ internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
     public override void Pullback()
     {
         FittedEquation equation = _follower.Equation;
-        FeatureRows features = _follower.Features;
-        _mdp.Engine.FeatureSums(features, _rows, weighted: false, _source);
-        equation.Factorise(_follower.Policy);
-        for (int i = 0; i < _certificates.Length; i++) Solve(equation, i);
+        _mdp.Engine.FeatureSums(equation.Features, _rows, weighted: false, _source);
+        equation.Systems.Prepare(_follower.Policy);
+        int products = equation.Systems.SolveTransposed(_source, _adjoint, _options.Tolerance, _left);
+        for (int i = 0; i < _certificates.Length; i++) Prove(equation, i, products);
         equation.Spread(_adjoint, _rows);
         if (_entries is not null) _mdp.Engine.EntryCotangent(_rows, _follower.V, _mdp.Problem.Discount, _entries);
     }
@@ -61,38 +60,18 @@ internal sealed class LinearDerivative : ResponseDerivative, ILinearProofs
         _entries?.Dispose();
     }
 
-    /// <summary>Solves, refines the solution once by its residual, and proves it by the residual that is left, in the sum norm.</summary>
-    private void Solve(FittedEquation equation, int i)
+    /// <summary>Proves a solution by the residual that is left, in the sum norm.</summary>
+    private void Prove(FittedEquation equation, int i, int products)
     {
-        int k = equation.Count;
-        ReadOnlySpan<double> c = _source.AsSpan(i * k, k);
-        Span<double> u = _adjoint.AsSpan(i * k, k);
-        u.Clear();
-        DenseSystem system = equation.System(i);
-        double left = double.PositiveInfinity;
-        for (int pass = 0; pass < 2 && equation.IsRegular[i]; pass++)
-        {
-            Residual(equation, i, c, u);
-            system.SolveTransposed(_residual);
-            TensorPrimitives.Add<double>(u, _residual, u);
-        }
-
-        if (equation.IsRegular[i]) left = Residual(equation, i, c, u);
-        double size = DenseSystem.Magnitudes(u), relative = left == 0 ? 0 : left / (size + DenseSystem.Magnitudes(c));
-        double bound = left == 0 ? 0 : equation.IsRegular[i] && size > 0 ? system.InverseNorm() * left / size : double.PositiveInfinity;
-        // Elimination leaves a residual of rounding, of the matrix as large as it is.
-        double tolerance = Math.Max(_options.Tolerance, k * 2.2204460492503131e-16 * Math.Max(1, equation.MatrixNorm(i)));
+        int k = equation.Features.Count;
+        double left = _left[i], size = DenseSystem.Magnitudes(_adjoint.AsSpan(i * k, k));
+        double relative = left == 0 ? 0 : left / (size + DenseSystem.Magnitudes(_source.AsSpan(i * k, k)));
+        bool solved = double.IsFinite(left);
+        double bound = left == 0 ? 0 : solved && size > 0 ? equation.Systems.InverseNorm(i) * left / size : double.PositiveInfinity;
+        double tolerance = solved ? Math.Max(_options.Tolerance, equation.Systems.Rounding(i)) : _options.Tolerance;
         Outcome outcome = relative <= _options.Tolerance ? Outcome.Converged
-            : relative <= tolerance ? Outcome.AtRounding : equation.IsRegular[i] ? Outcome.Unproven : Outcome.Singular;
-        _certificates[i] = new LinearCertificate(outcome, relative, tolerance, bound, 0, 1);
+            : relative <= tolerance ? Outcome.AtRounding : solved ? Outcome.Unproven : Outcome.Singular;
+        _certificates[i] = new LinearCertificate(outcome, relative, tolerance, bound, 0, products);
         if (!(relative <= tolerance)) _mdp.Fail(i, outcome, SolveFailure.Fitted(_mdp, _certificates[i], i));
-    }
-
-    /// <summary>residual = c − Aᵀ u, and the sum of its magnitudes.</summary>
-    private double Residual(FittedEquation equation, int i, ReadOnlySpan<double> c, ReadOnlySpan<double> u)
-    {
-        equation.Transposed(i, u, _residual);
-        TensorPrimitives.Subtract(c, _residual, _residual);
-        return DenseSystem.Magnitudes(_residual);
     }
 }

@@ -24,7 +24,7 @@ public sealed partial class LinearResponse
         Status.Sweeps[i]++;
         // A step too long may lead to what is not a number.
         progress.IsRefused = progress.IsStep && !(change <= (1 - (LeastGain * progress.Length)) * progress.Change);
-        double rounding = StopRules.CorrectedFloorUnits * Mdp.Engine.Options.Precision.Epsilon() * _equation.Condition(i) * size;
+        double rounding = StopRules.CorrectedFloorUnits * Mdp.Engine.Options.Precision.Epsilon() * _equation.Systems.Condition(i) * size;
         if (progress.Ends)
         {
             Status.Active[i] = false;
@@ -70,8 +70,9 @@ public sealed partial class LinearResponse
     {
         if (steps)
         {
-            _equation.Factorise(Policy);
-            _equation.Residual(_w, _projected, _residual);
+            _equation.Systems.Prepare(Policy);
+            _equation.Systems.Residual(_w, _projected, _residual);
+            _equation.Systems.Solve(_residual);
         }
 
         for (int i = 0; i < _progress.Length; i++)
@@ -80,13 +81,12 @@ public sealed partial class LinearResponse
             ref Progress progress = ref _progress[i];
             if (!progress.IsRefused)
             {
-                progress.IsStep = steps && _equation.IsRegular[i];
+                progress.IsStep = steps && _equation.Systems.IsRegular[i];
                 progress.Length = 1;
                 if (progress.IsStep)
                 {
                     Status.Products[i]++;
                     Of(_residual, i).CopyTo(Of(_direction, i));
-                    _equation.System(i).Solve(Of(_direction, i));
                 }
             }
 

@@ -41,6 +41,17 @@ public sealed partial class LinearResponse : SolvedFollower
     /// <param name="samples">What the fit is over; null (the default) for the model.</param>
     /// <exception cref="InvalidInputException">ΦᵀDΦ + ρI is singular, or the features are of another problem.</exception>
     public LinearResponse(Mdp mdp, FeatureRows features, SolveOptions? options = null, SupportOptions? samples = null)
+        : this(mdp, features, options, samples, null)
+    {
+    }
+
+    /// <summary>The same.</summary>
+    /// <param name="mdp">What it responds to.</param>
+    /// <param name="features">φ, D and ρ.</param>
+    /// <param name="options">When the solve stops.</param>
+    /// <param name="samples">What the fit is over; null for the model.</param>
+    /// <param name="stored">Whether the equation's k × k matrices are stored; null for what is faster.</param>
+    internal LinearResponse(Mdp mdp, FeatureRows features, SolveOptions? options, SupportOptions? samples, bool? stored)
         : base(mdp, options)
     {
         ArgumentNullException.ThrowIfNull(features);
@@ -49,7 +60,7 @@ public sealed partial class LinearResponse : SolvedFollower
                 $"{mdp.Problem.Name}: a follower linear in features in a game; expected a problem in which the leader does not act");
         if (features.States != mdp.Engine.States || features.Actions != mdp.Engine.Actions)
             throw new InvalidInputException($"{mdp.Problem.Name}: features of {features.States} states and {features.Actions} actions; expected {mdp.Engine.States} and {mdp.Engine.Actions}");
-        _equation = new FittedEquation(mdp, features, samples);
+        _equation = new FittedEquation(mdp, features, samples, stored);
         int numbers = mdp.Engine.Instances * features.Count;
         (_w, _base, _baseImage) = (new double[numbers], new double[numbers], new double[numbers]);
         (_residual, _direction) = (new double[numbers], new double[numbers]);
@@ -79,7 +90,7 @@ public sealed partial class LinearResponse : SolvedFollower
     public ReadOnlySpan<double> Weights => _w;
 
     /// <summary>An estimate of the condition of the first instance's fit, ‖ΦᵀDΦ + ρI‖∞ ‖(ΦᵀDΦ + ρI)⁻¹‖∞.</summary>
-    public double Condition => _equation.Condition(0);
+    public double Condition => _equation.Systems.Condition(0);
 
     /// <summary>
     /// ‖TV − V‖∞ of each instance's V_w in the MDP itself, as <see cref="Certify"/> found it: what the features cannot hold. It says how
@@ -109,18 +120,18 @@ public sealed partial class LinearResponse : SolvedFollower
         _equation.Draw(stackalloc ulong[Mdp.Engine.Leaders], 0, V, anew: false);
         Status.Begin();
         for (int i = 0; i < _progress.Length; i++)
-            if (_equation.Obstacle(i) is not null) Status.Fail(i, Outcome.Singular);
+            if (_equation.Systems.Obstacle(i) is not null) Status.Fail(i, Outcome.Singular);
         _progress.AsSpan().Fill(new Progress());
         _equation.Project(V, _projected);
         _projected.CopyTo(_w, 0);
-        _equation.Fit(_w);
+        _equation.Systems.Fit(_w);
         while (true)
         {
             Mdp.Monitor.Check("the fitted follower's passes", Status.Sweeps.Max());
             _equation.Values(_w, V, Policy);
             _equation.Project(V, _projected);
             _projected.CopyTo(_image, 0);
-            _equation.Fit(_image);
+            _equation.Systems.Fit(_image);
             bool steps = false;
             for (int i = 0; i < _progress.Length; i++)
                 if (Status.Active[i]) steps |= Judge(i);
@@ -165,17 +176,16 @@ public sealed partial class LinearResponse : SolvedFollower
     public override void Certify(Span<Certificate> certificates)
     {
         Mdp.Engine.CertifiedResidual(V, Mdp.Reward, Mdp.Problem.Discount, _bellman);
-        _equation.Factorise(Policy);
+        _equation.Systems.Prepare(Policy);
         _equation.Project(V, _projected);
-        _equation.Residual(_w, _projected, _direction);
+        _equation.Systems.Residual(_w, _projected, _direction);
+        _equation.Systems.Solve(_direction);
         double[] rows = new double[_equation.Rows.Length];
-        for (int i = 0; i < certificates.Length; i++)
-            if (_equation.IsRegular[i]) _equation.System(i).Solve(Of(_direction, i));
         Mdp.Engine.FeatureValues(Features, _direction, weighted: false, _equation.Rows);
         for (int i = 0; i < certificates.Length; i++)
         {
             Mdp.Engine.Download(_equation.Rows, i, rows);
-            double bound = _equation.IsRegular[i] ? Math.Abs(TensorPrimitives.MaxMagnitude<double>(rows)) : double.PositiveInfinity;
+            double bound = _equation.Systems.IsRegular[i] ? Math.Abs(TensorPrimitives.MaxMagnitude<double>(rows)) : double.PositiveInfinity;
             certificates[i] = new Certificate(
                 Proven(i, Status.Change[i], !Status.Active[i]), Status.Sweeps[i], Status.Change[i], bound,
                 _sweepsOnly ? SolveMethod.Sweeps : SolveMethod.PolicyIteration, Status.Products[i]);
@@ -191,7 +201,7 @@ public sealed partial class LinearResponse : SolvedFollower
 
     private string Failure(int i)
     {
-        if (_equation.Obstacle(i) is string obstacle) return obstacle;
+        if (_equation.Systems.Obstacle(i) is string obstacle) return obstacle;
         Progress progress = _progress[i];
         string reached = string.Create(CultureInfo.InvariantCulture, $"|F(w) - w| = {Status.Change[i]:E2} after {Status.Sweeps[i]} passes, {progress.Smallest:E2} at best; expected {Options.Tolerance:E2}");
         string why = !HasDiverged(i) && Status.Change[i] <= Grown * progress.Smallest

@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
-using FastHyper.Problems;
+using FastHyper.Problems.Features;
 
 namespace FastHyper.Hypergradients;
 
@@ -27,7 +27,9 @@ public enum CriticKind
     /// </summary>
     LstdQ,
 
-    /// <summary>TD(λ): towards the λ-returns of each iteration's samples, the table kept.</summary>
+    /// <summary>
+    /// TD(λ): towards the λ-returns of each iteration's samples, what has been learnt kept: a table, or with features their weights.
+    /// </summary>
     TdLambda,
 
     /// <summary>Mean of the returns that followed each visited (s,a); others keep their value.</summary>
@@ -82,22 +84,30 @@ public sealed partial record CriticOptions
     public double Ridge { get; init => field = InRange.Of<CriticOptions>(value); } = 1e-6;
 
     /// <summary>
-    /// φ of <see cref="CriticKind.LstdQ"/>; null (the default) for the problem's own <see cref="FiniteProblem.ValueFeatures"/>.
+    /// Whether <see cref="CriticKind.TdLambda"/> learns Q_L = φ·θ rather than a table: of features of one that no other pair has, it is
+    /// one.
     /// </summary>
+    [OnlyWith(nameof(Kind), CriticKind.TdLambda)]
+    public bool Linear { get; init; }
+
+    /// <summary>φ; the problem's own by default.</summary>
+    [Key("features"), OnlyWith(nameof(Kind), CriticKind.LstdQ, CriticKind.TdLambda)]
+    public FeatureFamilyOptions FeatureFamily { get; init; } = new();
+
+    /// <summary>φ in the place of <see cref="FeatureFamily"/>; null (the default) for that.</summary>
     [OnlyInCode]
     public FeatureRows? Features { get; init; }
 
     /// <summary>Allocates the table, of zeros.</summary>
     /// <param name="context">What the critic looks at.</param>
-    /// <exception cref="InvalidInputException">There are no features, of <see cref="CriticKind.LstdQ"/>.</exception>
+    /// <exception cref="InvalidInputException">There are no features for a critic that is linear in some.</exception>
     internal Critic Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (Kind == CriticKind.Exact) return new ExactCritic(context);
-        if (Kind != CriticKind.LstdQ) return new TabularCritic(context, this);
-        FeatureRows features = Features ?? context.Mdp.Problem.ValueFeatures ?? throw new InvalidInputException(
-            $"critic: 'lstd-q' needs features, and {context.Mdp.Problem.Name} has none; expected value_features or state_features in the problem");
-        return new LinearCritic(context, features, Ridge);
+        if (Kind != CriticKind.LstdQ && !(Kind == CriticKind.TdLambda && Linear)) return new TabularCritic(context, this);
+        FeatureRows features = Features ?? FeatureFamily.RowsOf(context.Mdp.Problem);
+        return Kind == CriticKind.LstdQ ? new LinearCritic(context, features, Ridge) : new LinearReturnsCritic(context, features, this);
     }
 }
 

@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Problems;
+using FastHyper.Problems.Features;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;
@@ -22,11 +23,17 @@ public sealed partial record Fitted : IHypergradientEstimator
 
     SamplingOptions? IHypergradientEstimator.Sampling => Sampling;
 
-    /// <summary>φ; null (the default) for the problem's own <see cref="FiniteProblem.ValueFeatures"/>.</summary>
+    /// <summary>φ; the problem's own by default.</summary>
+    [Key("features")]
+    public FeatureFamilyOptions FeatureFamily { get; init; } = new();
+
+    /// <summary>φ in the place of <see cref="FeatureFamily"/>; null (the default) for that.</summary>
     [OnlyInCode]
     public FeatureRows? Features { get; init; }
 
-    /// <summary>Where the leader's advantage Â_L comes from; by default LSTD-Q, with the same features.</summary>
+    /// <summary>
+    /// Where the leader's advantage Â_L comes from; by default LSTD-Q, with the same features where it has none of its own.
+    /// </summary>
     public CriticOptions Critic { get; init; } = new() { Kind = CriticKind.LstdQ };
 
     /// <summary>ρ of the fit, beside mean squares of features; 1e-6 by default.</summary>
@@ -38,9 +45,9 @@ public sealed partial record Fitted : IHypergradientEstimator
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        FeatureRows features = Features ?? context.Mdp.Problem.ValueFeatures
-            ?? throw new InvalidInputException($"estimator: 'fitted' needs features, and {context.Mdp.Problem.Name} has none; expected value_features or state_features in the problem, or features of the estimator");
-        CriticOptions critic = Critic.Kind == CriticKind.LstdQ && Critic.Features is null ? Critic with { Features = features } : Critic;
+        FeatureRows features = Features ?? FeatureFamily.RowsOf(context.Mdp.Problem);
+        bool shares = Critic.Features is null && Critic.FeatureFamily.Kind == FeatureKind.Problem;
+        CriticOptions critic = shares ? Critic with { Features = features } : Critic;
         return new FittedTraces(context, critic.Bind(context), features, Ridge);
     }
 

@@ -11,8 +11,7 @@ internal sealed class TabularCritic : Critic
     private readonly double _discount;
     private readonly double[] _steps;
     private readonly SampledSolve[] _solves;
-    private readonly DeviceArray? _returns;
-    private readonly DeviceArray? _values;
+    private readonly LambdaReturns? _returns;
 
     public TabularCritic(EstimationContext context, CriticOptions options, ValuesOf of = ValuesOf.Leader)
         : base(context)
@@ -26,9 +25,8 @@ internal sealed class TabularCritic : Critic
         _steps = new double[engine.Leaders];
         _steps.AsSpan().Fill(options.Step);
         _solves = new SampledSolve[engine.Instances];
-        if (options.Kind is not (CriticKind.AverageReturns or CriticKind.TdLambda)) return;
-        _returns = engine.AllocateSteps(context.Sampler!.Buffer.Shape);
-        _values = engine.AllocateSteps(context.Sampler.Buffer.Shape);
+        if (options.Kind is CriticKind.AverageReturns or CriticKind.TdLambda)
+            _returns = new LambdaReturns(context, context.Sampler!.Buffer.Shape, _discount);
     }
 
     public override bool LearnsFromPast => _options.Kind == CriticKind.ExpectedSarsa;
@@ -39,12 +37,7 @@ internal sealed class TabularCritic : Critic
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            _returns?.Dispose();
-            _values?.Dispose();
-        }
-
+        if (disposing) _returns?.Dispose();
         base.Dispose(disposing);
     }
 
@@ -72,29 +65,14 @@ internal sealed class TabularCritic : Critic
     private void AverageReturns(RolloutBuffer samples)
     {
         Engine engine = Context.Mdp.Engine;
-        WriteReturns(samples, 1);
-        engine.AverageVisits(samples, _returns!, VisitMean.Pair, _returns!);
-        engine.Scatter(samples, _returns!, StepPlace.Pair, Q, mode: ScatterMode.Write);
+        DeviceArray returns = _returns!.Write(samples, Q, 1);
+        engine.AverageVisits(samples, returns, VisitMean.Pair, returns);
+        engine.Scatter(samples, returns, StepPlace.Pair, Q, mode: ScatterMode.Write);
     }
 
     /// <summary>Q towards the λ-returns of the table as it was, in the order of the samples.</summary>
-    private void LearnReturns(RolloutBuffer samples, double decay)
-    {
-        WriteReturns(samples, decay);
-        Context.Mdp.Engine.Scatter(samples, _returns!, StepPlace.Pair, Q, mode: ScatterMode.Approach, steps: _steps);
-    }
-
-    /// <summary>
-    /// G_k = l_k + γ ((1−λ) V(s_{k+1}) + λ G_{k+1}), V = Σ_b π Q; l_k + γ V(s_{k+1}) where an episode is cut, and l_k where it ends.
-    /// </summary>
-    private void WriteReturns(RolloutBuffer samples, double decay)
-    {
-        Engine engine = Context.Mdp.Engine;
-        StepPlace looked = decay == 1 ? StepPlace.Cut : StepPlace.Next;
-        engine.GatherValues(samples, Context.Response.Policy, Q, looked, StepOperation.Write, _values!);
-        Recursion recursion = new(_discount) { Decay = decay, Backwards = true };
-        engine.Scan(samples, samples.LeaderReward, recursion, _returns!, values: _values);
-    }
+    private void LearnReturns(RolloutBuffer samples, double decay) => Context.Mdp.Engine.Scatter(
+        samples, _returns!.Write(samples, Q, decay), StepPlace.Pair, Q, mode: ScatterMode.Approach, steps: _steps);
 
     private void Solve(RolloutBuffer samples)
     {

@@ -40,7 +40,7 @@ public class FittedTests
     {
         IncentiveProblem problem = Problem(null);
         Assert.Contains(
-            "'fitted' needs features",
+            "features: random has none; expected value_features or state_features in its file",
             Assert.Throws<InvalidInputException>(() => new Estimates(problem, new Fitted(), 2, Solved.Start(problem))).Message);
     }
 

@@ -35,7 +35,7 @@ public enum FeatureKind
 
 /// <summary>Features of a problem by name: its own, or a family over the coordinates of a grid's states.</summary>
 [Options]
-public sealed partial record FeatureOptions
+public partial record FeatureFamilyOptions
 {
     /// <summary>Which; the problem's own by default.</summary>
     public FeatureKind Kind { get; init; }
@@ -68,14 +68,10 @@ public sealed partial record FeatureOptions
     [OnlyWith(nameof(Kind), FeatureKind.TileCoding)]
     public TileCoding TileCoding { get; init; } = new();
 
-    /// <summary>ρ of the fit; 1e-6 by default. The problem's own features have one of their own.</summary>
-    [Range(Min = 0), OnlyWith(nameof(Kind), FeatureKind.Problem, Not = true)]
-    public double Ridge { get; init => field = InRange.Of<FeatureOptions>(value); } = 1e-6;
-
     /// <summary>The features of a problem.</summary>
     /// <param name="problem">The problem.</param>
     /// <exception cref="InvalidInputException">It has none of its own, or no grid that a family could be of.</exception>
-    public FeatureRows Of(FiniteProblem problem)
+    public FeatureRows RowsOf(FiniteProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (Kind == FeatureKind.Problem)
@@ -87,7 +83,7 @@ public sealed partial record FeatureOptions
         if (problem is not IGridProblem grid)
             throw new InvalidInputException(
                 $"features: the states of {problem.Name} have no coordinates; expected a grid, or features in its file");
-        return Map().Create(problem.Transitions.Actions, StateCoordinates.Of(grid.Grid)).Fitted(null, Ridge);
+        return Map().Create(problem.Transitions.Actions, StateCoordinates.Of(grid.Grid));
     }
 
     private FeatureMap Map() => Kind switch
@@ -101,4 +97,18 @@ public sealed partial record FeatureOptions
         FeatureKind.TileCoding => TileCoding,
         _ => new TabularFeatures(),
     };
+}
+
+/// <summary>Features of a problem by name, with the ridge of a fit.</summary>
+[Options]
+public sealed partial record FeatureOptions : FeatureFamilyOptions
+{
+    /// <summary>ρ of the fit; 1e-6 by default. The problem's own features have one of their own.</summary>
+    [Range(Min = 0), OnlyWith(nameof(Kind), FeatureKind.Problem, Not = true)]
+    public double Ridge { get; init => field = InRange.Of<FeatureOptions>(value); } = 1e-6;
+
+    /// <summary>The features of a problem, and ρ.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <exception cref="InvalidInputException">It has none of its own, or no grid that a family could be of.</exception>
+    public FeatureRows Of(FiniteProblem problem) => Kind == FeatureKind.Problem ? RowsOf(problem) : RowsOf(problem).Fitted(null, Ridge);
 }

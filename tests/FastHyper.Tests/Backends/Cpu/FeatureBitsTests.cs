@@ -29,25 +29,26 @@ public class FeatureBitsTests
         for (int states = 1; states <= 130; states++)
         {
             int actions = 1 + (states % (states < 20 ? 9 : 3)), width = 1 + (states * 7 % (states < 20 ? 40 : 11));
-            Case first = Compute(states, actions, width, perAction, dense, layout, precision, 1, 64);
+            Case first = OnLanes(1, 64);
             foreach ((int threads, int laneBits) in ((int, int)[])[(2, 256), (1, 512), (2, 64)])
             {
-                Case other = Compute(states, actions, width, perAction, dense, layout, precision, threads, laneBits);
+                Case other = OnLanes(threads, laneBits);
                 foreach (string name in first.Numbers.Keys) Assert.Equal(first.Numbers[name], other.Numbers[name]);
             }
 
-            foreach (string name in first.Numbers.Keys)
+            first.Expect(tolerance, $"{states} x {actions}, {width}");
+
+            Case OnLanes(int threads, int laneBits)
             {
-                double scale = first.Expected[name].Max(Math.Abs) + 1e-300, error = Close.Largest(Close.Difference(first.Numbers[name], first.Expected[name]));
-                Assert.True(
-                    error <= tolerance * scale * (name == "matrices" ? 10 : 1),
-                    $"{name}, {states} x {actions}, {width}: {error / scale:E2}");
+                using CpuBackend backend = new(threads, laneBits);
+                return Compute(backend, states, actions, width, perAction, dense, layout, precision);
             }
         }
     }
 
-    private static Case Compute(
-        int states, int actions, int width, bool perAction, bool dense, EngineLayout layout, Precision precision, int threads, int laneBits)
+    /// <summary>What verbs with features come to on a backend, and plain loops.</summary>
+    internal static Case Compute(
+        Backend backend, int states, int actions, int width, bool perAction, bool dense, EngineLayout layout, Precision precision)
     {
         int instances = layout == EngineLayout.Instances ? 3 : 1, rows = perAction ? states : states * actions, pairs = states * actions;
         double[] numbers = Draws(rows * width, 1);
@@ -59,7 +60,6 @@ public class FeatureBitsTests
                 : FeatureRows.OfPairs(states, actions, Sparse(rows, width, numbers));
         features = features.Fitted([.. Draws(pairs, 2).Select(Math.Abs)], 0);
         Transitions transitions = Transitions(states, actions);
-        using CpuBackend backend = new(threads, laneBits);
         using Engine engine = backend.CreateEngine(transitions, new EngineOptions(instances, 1, Precision: precision, Layout: layout));
         double temperature = 0.7;
         engine.SetTemperatures([.. Enumerable.Repeat(temperature, instances)]);
@@ -180,10 +180,20 @@ public class FeatureBitsTests
     private static double[] Draws(int count, uint what) =>
         [.. Enumerable.Range(0, count).Select(k => Philox.Uniforms((uint)k, Philox.Purpose.Problem, what, 3, 1).First - 0.5)];
 
-    private sealed class Case
+    /// <summary>Numbers by name, and what they have to be.</summary>
+    internal sealed class Case
     {
         public Dictionary<string, double[]> Numbers { get; } = [];
 
         public Dictionary<string, double[]> Expected { get; } = [];
+
+        public void Expect(double tolerance, string what)
+        {
+            foreach (string name in Numbers.Keys)
+            {
+                double scale = Expected[name].Max(Math.Abs) + 1e-300, error = Close.Largest(Close.Difference(Numbers[name], Expected[name]));
+                Assert.True(error <= tolerance * scale * (name == "matrices" ? 10 : 1), $"{name}, {what}: {error / scale:E2}");
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@ namespace FastHyper.Backends.Cpu.Common;
 /// <summary>Sums over weighted transitions.</summary>
 internal abstract unsafe partial class CpuEngine<T>
 {
-    public override void WeightedBackup(
+    internal override void WeightedBackup(
         DeviceArray weights, DeviceArray rows, DeviceArray? flows, DeviceArray? v, double discount, DeviceArray target)
     {
         RequireBackup(weights, rows, flows, v, target);

@@ -176,9 +176,12 @@ internal sealed partial class OpenClEngine : Engine
     }
 
     /// <summary>The same, with the transitions as its first arguments: MODEL of <c>kernels/common.cl</c>.</summary>
-    private OpenClKernel WithModel(string file, string name) => Kernel(file, name)
+    private OpenClKernel WithModel(string file, string name) => WithEntries(Kernel(file, name), _probabilities?.Memory);
+
+    /// <summary>The same, with other entries in the place of own probabilities.</summary>
+    private OpenClKernel WithEntries(OpenClKernel kernel, DeviceMemory? entries) => kernel
         .With(States).With(Actions).With(FollowerActions).With(Instances)
-        .With(_model.Slices).With(_model.Columns).With(_model.Values).With(_model.Begins).With(_probabilities?.Memory);
+        .With(_model.Slices).With(_model.Columns).With(_model.Values).With(_model.Begins).With(entries);
 
     private DeviceMemory Read(DeviceArray array, ArrayKind kind) => Checked(array, kind).Memory;
 
