@@ -12,6 +12,9 @@ packages=$(cd "$packages" && pwd)
 golden=$root/tests/golden/random-30x4.npz
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 
+# A cache would have older packages of the same version.
+export NUGET_PACKAGES=$folder/cache
+
 # No path of this machine in any library, and the packages have what users look at.
 mkdir "$folder/content"
 (cd "$folder/content" && for each in "$packages"/*.nupkg; do
@@ -39,18 +42,15 @@ dotnet new console -o "$folder/app" >/dev/null
   sed -i "s:</Project>:<ItemGroup><PackageReference Include=\"FastHyper\" Version=\"$version\" /></ItemGroup></Project>:" app.csproj
   cat > Program.cs <<'CS'
 using FastHyper.Backends.Cpu;
+using FastHyper.Hypergradients;
+using FastHyper.Leaders;
 using FastHyper.Problems;
-using FastHyper.Followers;
 using var backend = new CpuBackend();
-using var mdp = new Mdp(LinearProblem.Load(args[0]), backend);
-using var follower = SolvedFollower.Create(mdp);
-mdp.Initialise([1]);
-mdp.Configure();
-follower.Solve();
-Console.WriteLine(follower.Status.AnyActive ? "open" : "solved");
+using var leader = new Leader(LinearProblem.Load(args[0]), new Exact(), new LeaderOptions(), backend);
+foreach (long iteration in leader.Steps(3)) Console.WriteLine(iteration);
 CS
   dotnet restore -p:RestoreAdditionalProjectSources="$packages" >/dev/null
-  test "$(dotnet run --no-restore "$golden")" = solved)
+  test "$(dotnet run --no-restore "$golden" | tail -n 1)" = 3)
 
 echo "wheel"
 python=""
@@ -59,7 +59,6 @@ for each in ${FASTHYPER_PYTHON:-python3 /usr/bin/python3}; do
 done
 # Pip of another python will do to unpack a wheel.
 python3 -m pip install --quiet --no-deps --target "$folder/site" --python-version 3.11 --only-binary :all: "$packages"/fasthyper-*.whl
-cp -r src/FastHyper.Native/python/tests "$folder/tests"
 (cd "$folder" && PYTHONPATH="$folder/site" "${python:-python3}" -c "
 import fasthyper
 s = fasthyper.Problem.open('$golden').solve()
