@@ -49,7 +49,7 @@ public sealed class Leader : IDisposable
         _temperatures = new double[_seeds.Length];
         _signs = [.. Enumerable.Repeat(options.Minimize ? -1.0 : 1.0, _seeds.Length)];
         ArgumentNullException.ThrowIfNull(backend);
-        Instances = problem.On(backend, new InstanceOptions(_seeds.Length, options.ContextMode, options.Precision, options.Layout));
+        Instances = problem.On(backend, new InstanceLayout(_seeds.Length, options.ContextMode, options.Precision, options.Layout));
         Instances.IsolatesFailures = true;
         Instances.Initialise(_seeds);
         Follower = CreateFollower();

@@ -32,7 +32,7 @@ public sealed class ObjectiveEvaluator : IDisposable
         if (finite?.Horizon is int horizon && objective is not null)
             throw new InvalidInputException(
                 $"evaluation: horizon = {horizon} for {objective.Name}; expected none, or the discounted return");
-        Instances = problem.On(backend, new InstanceOptions(leaders));
+        Instances = problem.On(backend, new InstanceLayout(leaders));
         Instances.IsolatesFailures = true;
         _evaluation = Evaluation.Of(Instances, new SolveOptions { Tolerance = tolerance }, objective, finite);
         _x = new double[problem.ParameterCount];

@@ -58,7 +58,7 @@ public abstract class FiniteProblem : Problem
     public virtual bool ControlsInitial => false;
 
     /// <inheritdoc/>
-    protected internal sealed override ProblemInstances On(Backend backend, InstanceOptions options) => new Mdp(this, backend, options);
+    protected internal sealed override ProblemInstances On(Backend backend, InstanceLayout options) => new Mdp(this, backend, options);
 
     /// <summary>Puts the problem on a device: as many MDP instances as the engine has, configured by verbs.</summary>
     /// <param name="engine">Engine over <see cref="Transitions"/>.</param>

@@ -19,7 +19,7 @@ public sealed class Mdp : ProblemInstances
     public Mdp(
         FiniteProblem problem, Backend backend, int leaders = 1, ContextMode contextMode = ContextMode.Averaged,
         Precision precision = Precision.F64, EngineLayout layout = EngineLayout.Auto)
-        : this(problem, backend, new InstanceOptions(leaders, contextMode, precision, layout))
+        : this(problem, backend, new InstanceLayout(leaders, contextMode, precision, layout))
     {
     }
 
@@ -27,7 +27,7 @@ public sealed class Mdp : ProblemInstances
     /// <param name="problem">The problem.</param>
     /// <param name="backend">Where to compute.</param>
     /// <param name="options">Leaders, contexts, precision and layout.</param>
-    public Mdp(FiniteProblem problem, Backend backend, InstanceOptions options)
+    public Mdp(FiniteProblem problem, Backend backend, InstanceLayout options)
         : base(problem, CreateEngine(problem, backend, options), options.ContextMode)
     {
         Problem = problem;
@@ -71,7 +71,7 @@ public sealed class Mdp : ProblemInstances
         base.Dispose(disposing);
     }
 
-    private static Engine CreateEngine(FiniteProblem problem, Backend backend, InstanceOptions options)
+    private static Engine CreateEngine(FiniteProblem problem, Backend backend, InstanceLayout options)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(backend);

@@ -65,7 +65,7 @@ public abstract class Problem
     /// <param name="backend">Where to compute; owned by the caller.</param>
     /// <param name="options">Leaders, contexts, precision and layout.</param>
     /// <returns>The instances, to be disposed.</returns>
-    protected internal abstract ProblemInstances On(Backend backend, InstanceOptions options);
+    protected internal abstract ProblemInstances On(Backend backend, InstanceLayout options);
 
     private static void CheckDiscount(string problem, string name, double value)
     {

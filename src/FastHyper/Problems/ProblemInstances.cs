@@ -12,12 +12,12 @@ public enum ContextMode
     Averaged,
 }
 
-/// <summary>How many instances of a problem there are, and how they are computed.</summary>
+/// <summary>How many instances of a problem there are, and how they lie in memory.</summary>
 /// <param name="Leaders">Leaders that run at once.</param>
 /// <param name="ContextMode">Whether contexts are drawn or averaged.</param>
 /// <param name="Precision">Precision of storage and lanes.</param>
 /// <param name="Layout">Which axis the lanes run over.</param>
-public sealed record InstanceOptions(
+public sealed record InstanceLayout(
     int Leaders = 1, ContextMode ContextMode = ContextMode.Averaged, Precision Precision = Precision.F64,
     EngineLayout Layout = EngineLayout.Auto);
 
@@ -190,7 +190,7 @@ public abstract class ProblemInstances : IDisposable
     /// <param name="problem">The problem.</param>
     /// <param name="options">Leaders and contexts.</param>
     /// <exception cref="InvalidInputException">Contexts are without weights that are probabilities, or there are too many instances.</exception>
-    private protected static int InstancesPerLeader(Problem problem, InstanceOptions options)
+    private protected static int InstancesPerLeader(Problem problem, InstanceLayout options)
     {
         RequireContexts(problem);
         int perLeader = ModeOf(problem, options.ContextMode) == ContextMode.Averaged ? problem.ContextProbabilities.Count : 1;

@@ -9,7 +9,7 @@ public sealed class ClosedFormInstances : ProblemInstances
 {
     private readonly double[][] _x;
 
-    internal ClosedFormInstances(ClosedFormProblem problem, Backend backend, InstanceOptions options)
+    internal ClosedFormInstances(ClosedFormProblem problem, Backend backend, InstanceLayout options)
         : base(problem, CreateEngine(problem, backend, options), options.ContextMode)
     {
         Problem = problem;
@@ -29,7 +29,7 @@ public sealed class ClosedFormInstances : ProblemInstances
     }
 
     /// <summary>An engine without a table: one state, one action.</summary>
-    private static Engine CreateEngine(ClosedFormProblem problem, Backend backend, InstanceOptions options)
+    private static Engine CreateEngine(ClosedFormProblem problem, Backend backend, InstanceLayout options)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(options);

@@ -16,6 +16,6 @@ public abstract class ClosedFormProblem : Problem
     public LinearQuadraticShape Shape { get; }
 
     /// <inheritdoc/>
-    protected internal sealed override ProblemInstances On(Backend backend, InstanceOptions options) =>
+    protected internal sealed override ProblemInstances On(Backend backend, InstanceLayout options) =>
         new ClosedFormInstances(this, backend, options);
 }
