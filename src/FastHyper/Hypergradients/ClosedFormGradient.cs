@@ -1,3 +1,4 @@
+using FastHyper.Backends;
 using FastHyper.Followers.LinearQuadratic;
 
 namespace FastHyper.Hypergradients;
@@ -18,16 +19,15 @@ internal sealed class ClosedFormGradient : Hypergradient
 
     protected override void EstimateParts()
     {
-        var engine = Context.Instances.Engine;
-        int each = engine.Options.InstancesPerLeader;
-        double[] direct = _direct, response = _response;
+        Engine engine = Context.Instances.Engine;
+        // One context: an instance is a leader.
         for (int leader = 0; leader < engine.Leaders; leader++)
         {
-            direct.AsSpan().Clear();
-            response.AsSpan().Clear();
-            for (int i = leader * each; i < (leader + 1) * each; i++) _follower.Differentiate(i, direct, response);
-            engine.Upload(Direct, leader, direct);
-            engine.Upload(Response, leader, response);
+            _direct.AsSpan().Clear();
+            _response.AsSpan().Clear();
+            _follower.Differentiate(leader, _direct, _response);
+            engine.Upload(Direct, leader, _direct);
+            engine.Upload(Response, leader, _response);
         }
     }
 }

@@ -68,10 +68,10 @@ public sealed class ClosedFormFollower : Follower
     /// <param name="instance">Which.</param>
     internal double Entropy(int instance) => _forms[instance].Entropy;
 
-    /// <summary>Both parts of the gradient of an instance's return; nothing where there is no response.</summary>
+    /// <summary>Both parts of the gradient of an instance's return; left as they are where there is no response.</summary>
     /// <param name="instance">Which.</param>
-    /// <param name="direct">(P), accumulated.</param>
-    /// <param name="response">(P), accumulated.</param>
+    /// <param name="direct">(P), written.</param>
+    /// <param name="response">(P), written.</param>
     internal void Differentiate(int instance, Span<double> direct, Span<double> response)
     {
         if (double.IsFinite(_returns[instance])) _forms[instance].Differentiate(_instances.ParametersOf(instance), direct, response);

@@ -33,7 +33,7 @@ internal interface IClosedForm
 
     /// <summary>Both parts of ∇J at the x that was evaluated last.</summary>
     /// <param name="x">(P), as evaluated.</param>
-    /// <param name="direct">∂J/∂x at a fixed policy, (P), accumulated.</param>
-    /// <param name="response">The part through the response, (P), accumulated.</param>
+    /// <param name="direct">∂J/∂x at a fixed policy, (P), written.</param>
+    /// <param name="response">The part through the response, (P), written.</param>
     void Differentiate(ReadOnlySpan<double> x, Span<double> direct, Span<double> response);
 }

@@ -15,6 +15,12 @@ public abstract class ClosedFormProblem : Problem
     /// <summary>Sizes, and constants that x does not change.</summary>
     public LinearQuadraticShape Shape { get; }
 
+    /// <summary>One context: what x configures depends on nothing else.</summary>
+    public sealed override IReadOnlyList<double> ContextProbabilities { get; } = [1.0];
+
+    /// <inheritdoc/>
+    public sealed override bool ContextsAreTogether => false;
+
     /// <inheritdoc/>
     protected internal sealed override ProblemInstances On(Backend backend, InstanceLayout options) =>
         new ClosedFormInstances(this, backend, options);
