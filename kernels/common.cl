@@ -2,8 +2,8 @@
 // double in both. Arrays hold the instances of one state (or state and action, or entry) side by side:
 //   V[s I + i],   Q[(a S + s) I + i],   P[k I + i],   parameters x[p L + l]   (I instances, L leaders),
 // so neighbouring work-items read neighbouring numbers, whether they are instances of a state or states of one instance.
-// Where a leader acts the A actions are pairs (a, b) of his and the follower's, at a B + b; B = A where he does not. His
-// policy f stands as Q does, at (a S + s) I + i; shares is null where he does not act.
+// Where a leader acts the A actions are pairs (a, b) of the leader's and the follower's, at a B + b; B = A where it does not. Its
+// policy f stands as Q does, at (a S + s) I + i; shares is null where the leader does not act.
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 // Sums mean the same on every device: products are fused into them only where fma is written.
 #pragma OPENCL FP_CONTRACT OFF

@@ -45,7 +45,7 @@ __kernel void scale_by_state(uint count, __global const REAL* matrix, __global c
 
 // c = pi (g - sum_b pi g) / tau, relative to the likeliest action's g: where pi is near deterministic its own g - mean is
 // a tiny sum, which a difference of large numbers would lose. Where a leader acts, the mean is the follower's after each
-// of his actions, sum_b pi g / sum_b pi.
+// of the leader's actions, sum_b pi g / sum_b pi.
 __kernel void q_cotangent(uint S, uint A, uint B, uint I, __global const REAL* policy, __global const REAL* g, __global const double* temperatures, __global REAL* target)
 {
     uint at = get_global_id(0);

@@ -1,5 +1,5 @@
-// What a leader who acts does with his own actions, and what they are worth: rows (a S + s) I + i of his L actions.
-#include "answers.cl"
+// What a leader who acts does with its own actions, and what they are worth: rows (a S + s) I + i of its L actions.
+#include "action-values.cl"
 
 // f(a|s) = exp(x(s,a)) / sum_a' exp(x(s,a')), in place; one work-item for each state of each instance.
 __kernel void leader_softmax(uint S, uint L, uint I, __global REAL* rows)

@@ -3,7 +3,7 @@
 // and times: a group takes an instance's steps as many at a time as it has work-items, and of those with the same target the
 // first adds for all, one after the other. Groups may share an instance, each with targets of its own. Every size and number
 // of groups gives the same bits.
-#include "answers.cl"
+#include "action-values.cl"
 
 #define RECORD uint streams, uint steps, __global const int* integers, __global const uchar* ends, __global const int* episodes
 #define NUMBERS __global const double*

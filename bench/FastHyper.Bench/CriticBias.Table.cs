@@ -1,5 +1,5 @@
-using FastHyper.Hypergradients;
-using FastHyper.Problems;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Bench;
 

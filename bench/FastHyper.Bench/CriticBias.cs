@@ -2,7 +2,10 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Bench;
@@ -28,13 +31,13 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
         double[] x = new double[problem.ParameterCount];
         problem.InitialParameters(2, x);
         using BestResponse response = Respond(mdp, x);
-        using Hypergradient exact = new Exact().Bind(new EstimationContext(mdp, response, null));
+        using Hypergradient exact = new ExactEstimator().Bind(new EstimationContext(mdp, response, null));
         exact.Estimate();
         double[] expected = Gradients.Of(mdp, exact, 0);
 
         SamplingOptions sampling = new() { Steps = steps, EpisodeLimit = 200 };
         bool learns = critic.Kind != CriticKind.Exact;
-        BcHg estimator = new() { Sampling = sampling, Critic = learns ? new CriticOptions { Step = Frozen } : critic, AverageVisits = averageVisits };
+        BcHgEstimator estimator = new() { Sampling = sampling, Critic = learns ? new CriticOptions { Step = Frozen } : critic, AverageVisits = averageVisits };
         using EpisodeSampler sampler = new(mdp, sampling);
         using Hypergradient estimate = estimator.Bind(new EstimationContext(mdp, response, sampler));
         if (learns) Train(problem, critic, iterations, x, backend, mdp, estimate.State.First(s => s.Name == "critic").Array);

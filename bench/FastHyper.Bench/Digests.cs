@@ -23,8 +23,8 @@ internal static class Digests
     // Options of the preset that an estimator does not read are refused; what its own are by default is not compared.
     private static readonly Dictionary<string, string> s_alone = new()
     {
-        ["exact"] = ", tolerance: 1.0e-12",
-        ["m-sobirl"] = ", tolerance: 1.0e-12, adjoint: {step: normal-equation, steps: 1, step_size: 0.5}",
+        ["exact"] = ", linear_tolerance: 1.0e-12",
+        ["m-sobirl"] = ", linear_tolerance: 1.0e-12, adjoint: {step: normal-equation, steps: 1, step_size: 0.5}",
         ["amd"] = ", amd: {carry_over: false}",
         ["zero-order"] = "",
         ["hpgd"] = "",
@@ -52,7 +52,7 @@ internal static class Digests
                 {
                     string file = Path.Combine(folder, $"{name}.yaml");
                     File.WriteAllLines(
-                        file, ["problem: four-rooms", "follower: {tolerance: 1.0e-04}", $"estimator: {{name: {name}{options}}}"]);
+                        file, ["problem: four-rooms", "leader: {gradient_clip: 1}", "follower: {tolerance: 1.0e-04}", $"estimator: {{name: {name}{options}}}"]);
                     args[1] = file;
                     args.RemoveRange(2, 2);
                 }

@@ -2,8 +2,11 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Bench;
@@ -69,7 +72,7 @@ internal static class GameTable
         {
             foreach (int steps in (int[])[100, 400, 1600])
             {
-                BcHg estimator = new() { Sampling = new() { Steps = steps }, Critic = critic, AverageVisits = false };
+                BcHgEstimator estimator = new() { Sampling = new() { Steps = steps }, Critic = critic, AverageVisits = false };
                 if (follower is not null)
                     estimator = estimator with { FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = follower };
                 (double bias, double error, double spread) = Measure(game, estimator, backend, warmUp);
@@ -123,7 +126,7 @@ internal static class GameTable
             game.Temperature);
     }
 
-    private static (double Bias, double Error, double Spread) Measure(MarkovGame game, BcHg estimator, CpuBackend backend, int warmUp)
+    private static (double Bias, double Error, double Spread) Measure(MarkovGame game, BcHgEstimator estimator, CpuBackend backend, int warmUp)
     {
         using Mdp mdp = new(game, backend, Leaders);
         double[] x = new double[game.ParameterCount];
@@ -132,7 +135,7 @@ internal static class GameTable
         mdp.Configure();
         using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-10 });
         response.Solve();
-        using Hypergradient exact = new Exact().Bind(new EstimationContext(mdp, response, null));
+        using Hypergradient exact = new ExactEstimator().Bind(new EstimationContext(mdp, response, null));
         exact.Estimate();
         double[] expected = Gradients.Of(mdp, exact, 0);
         using EpisodeSampler sampler = new(mdp, estimator.Sampling);

@@ -3,10 +3,14 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Followers.LinearFeatures;
+using FastHyper.Followers.LinearSystems;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Bench;
@@ -139,7 +143,7 @@ internal static class LinearTable
                     ? mdp => new LinearResponse(mdp, features, new SolveOptions { Tolerance = 1e-7 })
                     : mdp => new BestResponse(mdp, new SolveOptions { Tolerance = 1e-7 }),
             };
-            using Leader leader = new(rooms, new Exact(1e-10), options, one);
+            using Leader leader = new(rooms, new ExactEstimator(1e-10), options, one);
             for (int i = 0; i < 3; i++) leader.Step();
             long begin = Stopwatch.GetTimestamp();
             for (int i = 0; i < iterations; i++) leader.Step();
@@ -168,12 +172,11 @@ internal static class LinearTable
             {
                 Leaders = LeaderOptions.Seeds(1, 1, 0.1),
                 Optimizer = OptimizerKind.Adam,
-                GradientClip = double.PositiveInfinity,
                 CreateFollower = linear
                     ? mdp => new LinearResponse(mdp, features, new SolveOptions { Tolerance = 1e-6 })
                     : mdp => new BestResponse(mdp, new SolveOptions { Tolerance = 1e-5 }),
             };
-            using Leader leader = new(problem, new Exact(1e-4), options, backend);
+            using Leader leader = new(problem, new ExactEstimator(1e-4), options, backend);
             using LeaderReturn value = new(leader.Mdp, new SolveOptions { Tolerance = 1e-6 });
             using ObjectiveEvaluator evaluator = new(problem, 1, backend, 1e-6);
             double[] before = new double[1], after = new double[1], judged = new double[1];
@@ -199,7 +202,7 @@ internal static class LinearTable
         foreach ((int states, double gamma, double scale) in ((int, double, double)[])[(5, 0.99, 0.4), (20, 0.999, 0.0045), (90, 0.9999, 0.001), (500, 0.9999, 0.00018)])
         {
             ReplacementOptions options = new() { States = states, Gamma = gamma, CostScale = scale };
-            LogLikelihood choices = Simulate(backend, Replacement.Create(options with { X = [6, 3] }));
+            LogLikelihoodObjective choices = Simulate(backend, Replacement.Create(options with { X = [6, 3] }));
             IncentiveProblem problem = Replacement.Create(options);
             MaximumLikelihood fit = MaximumLikelihood.Fit(problem, choices, backend);
             double best = double.PositiveInfinity;
@@ -218,7 +221,7 @@ internal static class LinearTable
         table.Print();
     }
 
-    private static LogLikelihood Simulate(CpuBackend backend, IncentiveProblem problem)
+    private static LogLikelihoodObjective Simulate(CpuBackend backend, IncentiveProblem problem)
     {
         using Mdp mdp = new(problem, backend);
         using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-11 });
@@ -228,6 +231,6 @@ internal static class LinearTable
         response.Respond([3], 0);
         sampler.Sample(response, [3], 0);
         RolloutRecord record = sampler.Buffer.Download();
-        return new LogLikelihood(record.State, record.Action);
+        return new LogLikelihoodObjective(record.State, record.Action);
     }
 }

@@ -5,9 +5,11 @@ using FastHyper.Backends.OpenCl;
 using FastHyper.Backends.OpenCl.Buffers;
 using FastHyper.Backends.OpenCl.Engines;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Bench;
 
@@ -119,7 +121,7 @@ internal sealed class OpenClTable : IDisposable
             {
                 using Leader leader = new(
                     FourRooms.Create(new FourRoomsOptions { Slip = 0.44, Beta = 5, Temperature = 0.005 }),
-                    new BcHg { Critic = new CriticOptions { Kind = CriticKind.TdLambda, TraceDecay = 0.9, Step = 0.5 } },
+                    new BcHgEstimator { Critic = new CriticOptions { Kind = CriticKind.TdLambda, TraceDecay = 0.9, Step = 0.5 } },
                     new LeaderOptions { Leaders = LeaderOptions.Seeds(1, leaders, 0.1), ContextMode = ContextMode.Drawn, Follower = new SolveOptions { Tolerance = 1e-4 } },
                     backend);
                 int iterations = Math.Clamp((_quick ? 2000 : 100_000) / leaders, 10, 2000);

@@ -4,8 +4,9 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Reference.Arithmetic;
 using FastHyper.Reference.Dense;
 using FastHyper.Reference.Problems;
@@ -185,7 +186,7 @@ internal static class ProofTable
             Stopwatch clock = Stopwatch.StartNew();
             Gradient = Judge("gradient", () =>
             {
-                GradientEstimate found = GradientEstimate.Compute(linear, new Exact(), backend, Precision.F64, 1);
+                GradientEstimate found = GradientEstimate.Compute(linear, new ExactEstimator(), backend, Precision.F64, 1);
                 Milliseconds = clock.Elapsed.TotalMilliseconds;
                 return _answer!.Compare(found.Objective, found.Direct, found.Response);
             });

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Bench;
 
@@ -88,7 +90,7 @@ internal sealed partial class RatioTable
             using TimedBackend timed = new(backend);
             using Leader leader = new(
                 FourRooms.Create(new FourRoomsOptions { Slip = 0.44, Beta = 5, Temperature = 0.005 }),
-                new BcHg { Critic = new CriticOptions { Kind = CriticKind.TdLambda, TraceDecay = 0.9, Step = 0.5 } },
+                new BcHgEstimator { Critic = new CriticOptions { Kind = CriticKind.TdLambda, TraceDecay = 0.9, Step = 0.5 } },
                 new LeaderOptions { Leaders = LeaderOptions.Seeds(1, seeds, 0.1), ContextMode = ContextMode.Drawn, Follower = new SolveOptions { Tolerance = 1e-4, Method = method } },
                 timed);
             double sweeps = 0;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Backends.Cpu.Orders;
+using FastHyper.Backends.Cpu.Reordering;
 using FastHyper.Followers;
 using FastHyper.Problems;
 

@@ -76,7 +76,7 @@ internal static class SolverTable
                 }
 
                 mdp.SetTemperatures([temperature]);
-                using BestResponse response = new(mdp, new SolveOptions { Tolerance = Tolerance, Method = method, MaximalSweeps = 5000 });
+                using BestResponse response = new(mdp, new SolveOptions { Tolerance = Tolerance, Method = method, MaxSweeps = 5000 });
                 double best = double.PositiveInfinity;
                 for (int round = 0; round == 0 || (round < Rounds && best < 10 && (round == 1 || best < 1)); round++)
                 {

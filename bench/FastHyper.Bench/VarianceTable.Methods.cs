@@ -1,7 +1,10 @@
 using FastHyper.Backends;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Bench;
@@ -52,49 +55,49 @@ internal sealed partial class VarianceTable
         CriticOptions exact = new() { Kind = CriticKind.Exact };
         CriticOptions Sarsa(double step) => new() { Step = step };
         CriticOptions Expected(double step) => new() { Kind = CriticKind.ExpectedSarsa, Step = step };
-        yield return new Method("naive", (n, _) => new Naive { Sampling = Steps(n) });
+        yield return new Method("naive", (n, _) => new NaiveEstimator { Sampling = Steps(n) });
         yield return new Method(
-            "zero-order, antithetic, half at each point", (n, _) => new ZeroOrder { Sampling = Steps(n / 2), Radius = 10 });
-        yield return new Method("sobirl", (n, _) => new SoBiRl { Sampling = Steps(n) });
-        yield return new Method("sobirl, undiscounted", (n, _) => new SoBiRl { Sampling = Steps(n), Undiscounted = true });
-        yield return new Method("hpgd", (n, _) => new Hpgd { Sampling = Steps(n) });
+            "zero-order, antithetic, half at each point", (n, _) => new ZeroOrderEstimator { Sampling = Steps(n / 2), Radius = 10 });
+        yield return new Method("sobirl", (n, _) => new SobirlEstimator { Sampling = Steps(n) });
+        yield return new Method("sobirl, undiscounted", (n, _) => new SobirlEstimator { Sampling = Steps(n), Undiscounted = true });
+        yield return new Method("hpgd", (n, _) => new HpgdEstimator { Sampling = Steps(n) });
         yield return new Method(
-            "hpgd-sa", (n, step) => new HpgdSa { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
-        yield return new Method("hpgd-oracle, and 10 000 restarts", (n, _) => new HpgdOracle { Sampling = Steps(n) });
+            "hpgd-sa", (n, step) => new HpgdSaEstimator { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
+        yield return new Method("hpgd-oracle, and 10 000 restarts", (n, _) => new HpgdOracleEstimator { Sampling = Steps(n) });
         yield return new Method(
-            "bc-hg", (n, step) => new BcHg { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
+            "bc-hg", (n, step) => new BcHgEstimator { Sampling = Steps(n), Critic = Sarsa(step) }, Learns: true, Remembers: true);
         yield return new Method(
-            "bc-hg, expected sarsa", (n, step) => new BcHg { Sampling = Steps(n), Critic = Expected(step) }, Learns: true, Remembers: true);
+            "bc-hg, expected sarsa", (n, step) => new BcHgEstimator { Sampling = Steps(n), Critic = Expected(step) }, Learns: true, Remembers: true);
         yield return new Method(
-            "bc-hg, td-lambda", (n, step) => new BcHg { Sampling = Steps(n), Critic = new() { Kind = CriticKind.TdLambda, Step = step } },
+            "bc-hg, td-lambda", (n, step) => new BcHgEstimator { Sampling = Steps(n), Critic = new() { Kind = CriticKind.TdLambda, Step = step } },
             Learns: true, Remembers: true);
         yield return new Method(
-            "bc-hg, lstd", (n, _) => new BcHg { Sampling = Steps(n), Critic = new() { Kind = CriticKind.Lstd } }, Remembers: true);
+            "bc-hg, lstd", (n, _) => new BcHgEstimator { Sampling = Steps(n), Critic = new() { Kind = CriticKind.Lstd } }, Remembers: true);
         foreach (int reuse in (int[])[0, 4, 8, 16])
             yield return new Method(
-                $"bc-hg-vr, reuse {reuse}", (n, step) => new BcHgVr { Sampling = Steps(n), Critic = Expected(step), Reuse = reuse },
+                $"bc-hg-vr, reuse {reuse}", (n, step) => new BcHgVrEstimator { Sampling = Steps(n), Critic = Expected(step), Reuse = reuse },
                 Learns: true, Remembers: true);
-        yield return new Method("bc-hg, exact critic", (n, _) => new BcHg { Sampling = Steps(n), Critic = exact });
-        yield return new Method("bc-hg-vr, exact critic, reuse 0", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 0 });
+        yield return new Method("bc-hg, exact critic", (n, _) => new BcHgEstimator { Sampling = Steps(n), Critic = exact });
+        yield return new Method("bc-hg-vr, exact critic, reuse 0", (n, _) => new BcHgVrEstimator { Sampling = Steps(n), Critic = exact, Reuse = 0 });
         yield return new Method(
-            "bc-hg-vr, exact critic, reuse 16", (n, _) => new BcHgVr { Sampling = Steps(n), Critic = exact, Reuse = 16 }, Remembers: true);
+            "bc-hg-vr, exact critic, reuse 16", (n, _) => new BcHgVrEstimator { Sampling = Steps(n), Critic = exact, Reuse = 16 }, Remembers: true);
         FeatureRows features = problem.ValueFeatures ?? new TabularFeatures().Create(
             problem.Transitions.Actions, Numbers(problem.Transitions.States));
         string kind = problem.ValueFeatures is null ? "tabular" : "the follower's";
         CriticOptions fitted = new() { Kind = CriticKind.LstdQ, Features = features };
         yield return new Method(
             $"fitted, {kind} features",
-            (n, _) => new Fitted { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = fitted with { Ridge = 1e-3 } });
+            (n, _) => new FittedEstimator { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = fitted with { Ridge = 1e-3 } });
         yield return new Method(
             $"fitted, {kind} features, exact critic",
-            (n, _) => new Fitted { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = exact });
+            (n, _) => new FittedEstimator { Sampling = Steps(n), Features = features, Ridge = 1e-3, Critic = exact });
         yield return new Method(
-            "bc-hg, lstd-q with them", (n, _) => new BcHg { Sampling = Steps(n), Critic = fitted with { Ridge = 1e-3 } });
+            "bc-hg, lstd-q with them", (n, _) => new BcHgEstimator { Sampling = Steps(n), Critic = fitted with { Ridge = 1e-3 } });
         if (problem.Discount != problem.LeaderDiscount) yield break;
         foreach (double payment in (double[])[0.1, 0.3, 1])
             yield return new Method(
                 $"first-order, half of the steps each, payment {payment}",
-                (n, _) => new FirstOrder { Sampling = Steps(n), Payment = payment });
+                (n, _) => new FirstOrderEstimator { Sampling = Steps(n), Payment = payment });
     }
 
     private static SamplingOptions Steps(int count) => new() { Steps = count, EpisodeLimit = 200 };

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Rollouts;
 
@@ -88,7 +89,7 @@ internal sealed partial class VarianceTable(FiniteProblem problem, int seeds, in
         mdp.Configure();
         using SolvedFollower response = SolvedFollower.Create(mdp, new SolveOptions { Tolerance = 1e-12 });
         response.Solve();
-        using Hypergradient exact = new Exact().Bind(new EstimationContext(mdp, response, null));
+        using Hypergradient exact = new ExactEstimator().Bind(new EstimationContext(mdp, response, null));
         exact.Estimate();
         _exact = Gradients.Of(mdp, exact, 0);
         _direction = [.. _exact.Select(g => g / Gradients.Norm(_exact))];

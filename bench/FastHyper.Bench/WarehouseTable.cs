@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Bench;
 
@@ -35,10 +36,9 @@ internal static class WarehouseTable
         {
             Leaders = LeaderOptions.Seeds(1, 1, 0.1),
             Optimizer = OptimizerKind.Adam,
-            GradientClip = double.PositiveInfinity,
             Follower = new SolveOptions { Tolerance = 1e-5 },
         };
-        using Leader leader = new(problem, new Exact(1e-4), options, timed);
+        using Leader leader = new(problem, new ExactEstimator(1e-4), options, timed);
         double before = Objective(problem, leader, backend);
         begin = Stopwatch.GetTimestamp();
         leader.Step();

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu.Common;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Bench;
 

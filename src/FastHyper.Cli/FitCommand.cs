@@ -5,7 +5,7 @@ using FastHyper.Backends.Selection;
 using FastHyper.Experiments;
 using FastHyper.Experiments.Catalogues;
 using FastHyper.Files;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 
@@ -32,7 +32,7 @@ internal static class FitCommand
         {
             RunConfig config = ConfigFile.ResolveProblem(parsed.GetValue(what)!, parsed.GetValue(set) ?? [], "fit", catalogue);
             FiniteProblem problem = CommandHost.Told(config.CreateFiniteProblem("fit"));
-            LogLikelihood observed = LogLikelihood.Load(new LogLikelihoodOptions { Choices = parsed.GetValue(choices)! });
+            LogLikelihoodObjective observed = LogLikelihoodObjective.Load(new LogLikelihoodOptions { Choices = parsed.GetValue(choices)! });
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
             MaximumLikelihood fit = MaximumLikelihood.Fit(problem, observed, device);
             if (parsed.GetValue(output) is string path) Save(path, problem, fit);

@@ -19,7 +19,7 @@ internal static class SolveCommand
         Option<string?> x = ProblemArgument.CreateX();
         Option<string> output = new("--out") { Description = "Where V, Q, policy (of a game V, Q, g, leader_policy), residual, bound, iterations and products go (.npz).", Required = true };
         Option<double?> tolerance = new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, and with float32 1e-6." };
-        Option<int> maximalSweeps = new("--max-sweeps") { Description = "Sweeps at the most, steps of policy iteration among them.", DefaultValueFactory = _ => 1_000_000 };
+        Option<int> maxSweeps = new("--max-sweeps") { Description = "Sweeps at the most, steps of policy iteration among them.", DefaultValueFactory = _ => 1_000_000 };
         Option<string> method = CommonOptions.Method();
         Option<string> backend = CommonOptions.Backend();
         Option<string> precision = CommonOptions.Precision();
@@ -27,7 +27,7 @@ internal static class SolveCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("solve", "Solve the follower of a problem.")
         {
-            what, output, set, x, tolerance, maximalSweeps, method, backend, precision, threads, json,
+            what, output, set, x, tolerance, maxSweeps, method, backend, precision, threads, json,
         };
         command.SetAction(parsed =>
         {
@@ -39,7 +39,7 @@ internal static class SolveCommand
                 ?? throw new InvalidInputException($"solve: {given.Problem.Name} is no finite MDP; expected one");
             Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
             double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);
-            SolveOptions options = new() { Tolerance = wanted, MaximalSweeps = parsed.GetValue(maximalSweeps), Method = SolveMethodNames.Parse(parsed.GetValue(method)!) };
+            SolveOptions options = new() { Tolerance = wanted, MaxSweeps = parsed.GetValue(maxSweeps), Method = SolveMethodNames.Parse(parsed.GetValue(method)!) };
             ProblemSolution solution;
             using (StatusLine line = new())
             {

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 
@@ -37,7 +38,7 @@ internal sealed class CentralDifferences(Problem problem, Backend backend, IObje
         using Mdp mdp = new(problem, backend, 2 * parameters.Length) { Monitor = monitor };
         using SolvedFollower response = SolvedFollower.Create(
             mdp, new SolveOptions { Tolerance = Tolerance }.Scaled(Math.Min(1, problem.Temperature)));
-        using Objective value = (objective ?? new DiscountedReturn(1e-15)).Bind(new EstimationContext(mdp, response, null));
+        using Objective value = (objective ?? new DiscountedReturnObjective(1e-15)).Bind(new EstimationContext(mdp, response, null));
         for (int i = 0; i < 2 * parameters.Length; i++) mdp.Engine.Upload(mdp.X, i, Moved(parameters, i, step));
         double[] objectives = new double[2 * parameters.Length];
         mdp.Configure();

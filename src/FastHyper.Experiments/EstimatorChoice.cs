@@ -1,6 +1,7 @@
 using FastHyper.Experiments.Catalogues;
 using FastHyper.Experiments.Configuration;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 
 namespace FastHyper.Experiments;
 

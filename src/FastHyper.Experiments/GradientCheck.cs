@@ -1,5 +1,6 @@
 using FastHyper.Backends;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Problems;
 
 namespace FastHyper.Experiments;
@@ -47,7 +48,7 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     /// <param name="problem">The problem, all contexts averaged.</param>
     /// <param name="backend">Where to compute.</param>
     /// <param name="seed">Seed of the x where the gradient is taken.</param>
-    /// <param name="maximalParameters">Parameters at the most.</param>
+    /// <param name="maxParameters">Parameters at the most.</param>
     /// <param name="step">Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures.</param>
     /// <param name="objective">Whose gradient; null for the discounted return.</param>
     /// <param name="monitor">Stops the work, and hears how far it is.</param>
@@ -55,11 +56,11 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
     /// <exception cref="InvalidInputException">A number is out of range, or the problem has no parameters.</exception>
     /// <exception cref="OperationCanceledException">The monitor stopped it.</exception>
     public static GradientCheck Run(
-        Problem problem, Backend backend, ulong seed = 1, int maximalParameters = 512, double? step = null, IObjective? objective = null,
+        Problem problem, Backend backend, ulong seed = 1, int maxParameters = 512, double? step = null, IObjective? objective = null,
         WorkMonitor? monitor = null, double[]? at = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        if (maximalParameters < 1) throw new InvalidInputException($"parameters: {maximalParameters}; expected at least 1");
+        if (maxParameters < 1) throw new InvalidInputException($"parameters: {maxParameters}; expected at least 1");
         if (step is double given && !(given > 0 && double.IsFinite(given)))
             throw new InvalidInputException($"step: {given}; expected a finite number above 0");
         // The differences err by about h²/6τ², and by rounding over h.
@@ -67,11 +68,11 @@ public sealed record GradientCheck(int Checked, double LargestError, double Scal
         double[] x = new double[problem.ParameterCount];
         if (at is null) problem.InitialParameters(seed, x);
         else at.CopyTo(x, 0);
-        Exact estimator = new(1e-14) { Objective = objective };
+        ExactEstimator estimator = new(1e-14) { Objective = objective };
         GradientEstimate exact = GradientEstimate.Compute(problem, estimator, backend, Precision.F64, seed, monitor: monitor, at: x);
         double[] gradient = exact.Gradient;
         CentralDifferences differ = new(problem, backend, objective, x, monitor ?? WorkMonitor.None);
-        int count = Math.Min(x.Length, maximalParameters);
+        int count = Math.Min(x.Length, maxParameters);
         int[] parameters = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * x.Length / count))];
         double[] differences = new double[count], doubts = new double[count];
         for (int first = 0; first < count; first += ParametersAtOnce)

@@ -2,6 +2,7 @@ using FastHyper.Backends;
 using FastHyper.Files;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 
@@ -44,7 +45,7 @@ public sealed record GradientEstimate(
     /// <param name="warmUp">Iterations at this x before the one that counts, for critics that learn.</param>
     /// <param name="method">How the follower, and what is linear, is solved.</param>
     /// <param name="iterations">
-    /// Iterations at the most for methods that come nearer to the gradient with each, such as <see cref="MSobirl"/>; they end when
+    /// Iterations at the most for methods that come nearer to the gradient with each, such as <see cref="MSobirlEstimator"/>; they end when
     /// it stands still.
     /// </param>
     /// <param name="monitor">Stops the work, and hears how far it is.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FastHyper.Followers;
+using FastHyper.Followers.LinearSystems;
 using FastHyper.Leaders;
 
 namespace FastHyper.Experiments;

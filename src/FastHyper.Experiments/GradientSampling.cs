@@ -1,4 +1,5 @@
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Rollouts;
 
@@ -15,11 +16,11 @@ public static class GradientSampling
     private const int EpisodesInBatch = 100;
 
     // Of all batches together: about 1 GiB of rollouts.
-    private const long MaximalSteps = 25_000_000;
+    private const long MaxSteps = 25_000_000;
 
     /// <summary>Whether an estimator comes nearer to the gradient with each iteration at x.</summary>
     /// <param name="estimator">The estimator.</param>
-    public static bool Iterates(IHypergradientEstimator estimator) => estimator is MSobirl or Amd;
+    public static bool Iterates(IHypergradientEstimator estimator) => estimator is MSobirlEstimator or AmdEstimator;
 
     /// <summary>Samples of a batch: by default 100 episodes until discounting has made them negligible.</summary>
     /// <param name="problem">The problem.</param>
@@ -33,7 +34,7 @@ public static class GradientSampling
         // Where nothing is discounted episodes end by themselves; the limit only bounds the buffer.
         int limit = slowest < 1 ? Math.Max(1, (int)Math.Ceiling(Math.Log(NegligibleWeight) / Math.Log(Math.Max(slowest, 1e-9)))) : 10_000;
         limit = Math.Min(limit, 100_000);
-        int total = steps ?? (int)Math.Min((long)EpisodesInBatch * limit, MaximalSteps / batches / problem.ContextProbabilities.Count);
+        int total = steps ?? (int)Math.Min((long)EpisodesInBatch * limit, MaxSteps / batches / problem.ContextProbabilities.Count);
         if (total < 1) throw new InvalidInputException($"steps: {total}; expected at least 1");
         return new SamplingOptions { Steps = total, EpisodeLimit = limit };
     }

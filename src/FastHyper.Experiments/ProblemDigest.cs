@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Followers;
+using FastHyper.Followers.BlackBoxes;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Files;
 using FastHyper.Followers;
+using FastHyper.Followers.LinearFeatures;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
 

@@ -91,7 +91,7 @@ public sealed partial class Run
             TimeSpan before = Elapsed;
             monitor.Begin();
             bool solves = !AllDiverged;
-            goesOn = _leader.TryStep();
+            goesOn = _leader.TryStep(CancellationToken.None);
             if (solves && _leader.Follower is BestResponse response) _methods = response;
             TimeSpan now = Elapsed;
             bool record = goesOn && (_leader.Iteration % _setup.Options.RecordEvery == 0 || _leader.Iteration == _setup.Options.Iterations);

@@ -53,8 +53,7 @@ public sealed partial class Run : IDisposable
             bool isInPlace = _leader.Instances.Engine.HasInPlaceSweeps;
             if (_leader.Follower is BestResponse { Options.Method: SolveMethod.GaussSeidel } && !isInPlace)
                 tell?.Invoke($"follower.method: {_leader.Instances.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
-            _evaluator = new ObjectiveEvaluator(
-                _problem, _settings.Count, _backend, objective: setup.Estimator.Objective, finite: setup.Options.Evaluation);
+            _evaluator = new ObjectiveEvaluator(_leader, finite: setup.Options.Evaluation);
         }
         catch
         {

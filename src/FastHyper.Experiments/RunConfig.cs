@@ -2,6 +2,7 @@ using FastHyper.Backends;
 using FastHyper.Experiments.Catalogues;
 using FastHyper.Experiments.Configuration;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 

@@ -9,7 +9,7 @@ public sealed partial record RunOptions
 {
     /// <summary>Seed of the first leader; others count on from it.</summary>
     [Range(Min = 0)]
-    public long Seed { get; init => field = InRange.Of<RunOptions>(value); } = 1;
+    public long Seed { get; init => field = InRange.Of<RunOptions>(value); } = (long)LeaderSetting.Default.Seed;
 
     /// <summary>Leaders with different seeds, for each grid point.</summary>
     [Range(Min = 1)]
@@ -36,7 +36,7 @@ public sealed partial record RunOptions
 
     /// <summary>Learning rate η.</summary>
     [Key("leader.learning_rate"), OnlyWith(nameof(LearningRates), Not = true)]
-    public Schedule LearningRate { get; init; } = 0.1;
+    public Schedule LearningRate { get; init; } = LeaderSetting.Default.LearningRate;
 
     /// <summary>What is recorded of the objective.</summary>
     public FiniteReturnOptions Evaluation { get; init; } = new();

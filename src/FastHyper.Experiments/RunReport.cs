@@ -5,6 +5,7 @@ using FastHyper.Followers;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Experiments;
 
@@ -26,7 +27,7 @@ internal static class RunReport
         ReportTable[] tables = problem is MarkovGame && shown is not null
             ? [.. new[] { Policies(before, "before"), Policies(after, "after") }.OfType<ReportTable>()]
             : [];
-        ReportTable? Policies(double[] x, string title) => GamePortrait.Policies((MarkovGame)problem, x, title, backend, monitor);
+        ReportTable? Policies(double[] x, string title) => GameMaps.Policies((MarkovGame)problem, x, title, backend, monitor);
         return new ReportData(
             $"{summary.Estimator} on {summary.Problem}",
             $"{summary.Iterations} leader iterations, {setup.Options.Seeds} seeds; " +
@@ -60,8 +61,8 @@ internal static class RunReport
     {
         return problem switch
         {
-            FiniteProblem finite and IGridProblem grid => Portrait.Draw(finite, grid, x, title, backend, monitor),
-            MarkovGame game and IGridGame grid => GamePortrait.Occupancies(game, grid, x, title, backend, monitor),
+            FiniteProblem finite and IGridProblem grid => GridMaps.Draw(finite, grid, x, title, backend, monitor),
+            MarkovGame game and IGridGame grid => GameMaps.Occupancies(game, grid, x, title, backend, monitor),
             _ => [],
         };
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FastHyper.Files;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
 using FastHyper.Problems.Games;
 
 namespace FastHyper.Experiments;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastHyper.Backends;
 using FastHyper.Experiments;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 
@@ -156,7 +156,7 @@ internal static unsafe partial class Exports
             Out(counts).RequireShape("counts", "(S, A)", of.Transitions.States, of.Transitions.Actions);
             using Device.Session session = device.Enter();
             MaximumLikelihood fit = MaximumLikelihood.Fit(
-                of, new LogLikelihood(counts->ToDoubles()), device.Backend,
+                of, new LogLikelihoodObjective(counts->ToDoubles()), device.Backend,
                 new MaximumLikelihoodOptions { MaxSteps = maxSteps, Tolerance = tolerance });
             WriteVector("x", x, fit.X);
             WriteVector("standard_error", standardError, fit.StandardErrors);

@@ -67,7 +67,7 @@ internal sealed unsafe class Lead : IDisposable
     {
         int leaders = _leader.Settings.Count;
         objectives.RequireShape("objectives", "(leaders)", leaders);
-        _objective ??= new ObjectiveEvaluator(_leader.Mdp.Problem, leaders, Device.Backend);
+        _objective ??= new ObjectiveEvaluator(_leader);
         double[] values = new double[leaders];
         _objective.Evaluate(_leader, values);
         objectives.Write("objectives", values);

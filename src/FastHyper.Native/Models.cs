@@ -4,6 +4,7 @@ using FastHyper.Experiments;
 using FastHyper.Experiments.Catalogues;
 using FastHyper.Files;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
 using FastHyper.Problems.Games;
 
 namespace FastHyper.Native;

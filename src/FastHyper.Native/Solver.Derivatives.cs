@@ -1,6 +1,8 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
+using FastHyper.Followers.LinearSystems;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 
 namespace FastHyper.Native;
 
@@ -32,7 +34,7 @@ internal sealed unsafe partial class Solver
     public void Gradient(Span<double> objectives)
     {
         RequireAnswer();
-        _gradient ??= (ModelGradient)new Exact(_linearTolerance).Bind(new EstimationContext(Mdp, _follower, null));
+        _gradient ??= (ModelGradient)new ExactEstimator(_linearTolerance).Bind(new EstimationContext(Mdp, _follower, null));
         _gradient.Estimate();
         _gradient.Values[..objectives.Length].CopyTo(objectives);
         _last = Outcome.Gradient;
@@ -46,7 +48,7 @@ internal sealed unsafe partial class Solver
     {
         RequireMdp("a pullback");
         RequireAnswer();
-        _derivative ??= _follower.Differentiate(new AdjointOptions { Tolerance = _linearTolerance });
+        _derivative ??= _follower.Differentiate(new AdjointOptions { LinearTolerance = _linearTolerance });
         _rows ??= _engine.Allocate(ArrayKind.StateAction);
         DeviceArray c = _derivative.ActionValues;
         if (policy.IsAbsent)

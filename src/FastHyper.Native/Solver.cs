@@ -24,8 +24,8 @@ internal sealed unsafe partial class Solver : IDisposable
     {
         if (options.Size != sizeof(SolverOptions)) throw Models.WrongSize("fh_solver_options", options.Size, sizeof(SolverOptions));
         if (options.Instances < 1) throw new InvalidInputException($"instances: {options.Instances}; expected at least 1");
-        SolveOptions solve = new() { Tolerance = options.Tolerance, MaximalSweeps = options.MaxSweeps, Method = MethodOf(options.Method) };
-        _linearTolerance = new AdjointOptions { Tolerance = options.LinearTolerance }.Tolerance;
+        SolveOptions solve = new() { Tolerance = options.Tolerance, MaxSweeps = options.MaxSweeps, Method = MethodOf(options.Method) };
+        _linearTolerance = new AdjointOptions { LinearTolerance = options.LinearTolerance }.LinearTolerance;
         _coldPullbacks = options.ColdPullbacks != 0;
         Device = device;
         Mdp = new Mdp(

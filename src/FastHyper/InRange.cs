@@ -51,9 +51,9 @@ public static class InRange
 
     private static InvalidInputException Refuse<TOptions>(string option, IFormattable value, string expected)
     {
-        const string suffix = "Options";
         string type = typeof(TOptions).Name;
-        if (type.EndsWith(suffix, StringComparison.Ordinal)) type = type[..^suffix.Length];
+        foreach (string kind in (ReadOnlySpan<string>)["Options", "Estimator", "Objective"])
+            if (type.EndsWith(kind, StringComparison.Ordinal)) type = type[..^kind.Length];
         return new InvalidInputException(
             $"{Names.Kebab(type)}: {Names.Snake(option)} = {value.ToString(null, CultureInfo.InvariantCulture)}; expected {expected}");
     }

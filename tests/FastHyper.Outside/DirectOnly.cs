@@ -1,4 +1,5 @@
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Outside;
@@ -15,10 +16,10 @@ public sealed partial record DirectOnly : IHypergradientEstimator
 
     /// <summary>Relative tolerance of the linear solves.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
-    public double Tolerance { get; init => field = InRange.Of<DirectOnly>(value); } = 1e-14;
+    public double LinearTolerance { get; init => field = InRange.Of<DirectOnly>(value); } = 1e-14;
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new Part(context, new DiscountedReturn(Tolerance).Bind(context));
+    public Hypergradient Bind(EstimationContext context) => new Part(context, new DiscountedReturnObjective(LinearTolerance).Bind(context));
 
     private sealed class Part(EstimationContext context, Objective objective) : Hypergradient(context)
     {

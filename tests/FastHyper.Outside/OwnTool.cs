@@ -1,7 +1,7 @@
 using FastHyper.Cli;
 using FastHyper.Experiments;
 using FastHyper.Experiments.Catalogues;
-using FastHyper.Followers;
+using FastHyper.Followers.BlackBoxes;
 
 namespace FastHyper.Outside;
 

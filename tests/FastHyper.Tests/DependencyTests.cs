@@ -16,7 +16,7 @@ public class DependencyTests
         NamespaceUse[] uses = [.. CompiledSources.Uses().Where(use => use.IsOurs)];
         Assert.Contains(uses, use => use is { From: "Problems", To: "Backends" });
         Assert.Contains(uses, use => use is { From: "Leaders", To: "Hypergradients" });
-        Assert.Contains(uses, use => use is { From: "Backends.Cpu.States", To: "Backends.Cpu.Lanes" });
+        Assert.Contains(uses, use => use is { From: "Backends.Cpu.OneLargeMdp", To: "Backends.Cpu.Lanes" });
         Assert.Contains(uses, use => use is { From: "Experiments", To: "Experiments.Reports" });
         Assert.True(uses.Length > 50, $"{uses.Length} uses found");
         string breaches = string.Join(Environment.NewLine, Breaches(uses));
@@ -82,11 +82,11 @@ public class DependencyTests
     [InlineData("Backends", "Backends.Cpu", false)]
     [InlineData("Backends.Cpu", "Backends", true)]
     [InlineData("Backends.Cpu", "Problems", false)]
-    [InlineData("Backends.Cpu.States", "Backends.Cpu.Common", true)]
-    [InlineData("Backends.Cpu.Common", "Backends.Cpu.States", false)]
-    [InlineData("Backends.Cpu.Instances", "Backends.Cpu.States", false)]
-    [InlineData("Backends.Cpu.States", "Backends.Cpu.Responses", true)]
-    [InlineData("Backends.Cpu.Slices", "Backends.Cpu.Orders", false)]
+    [InlineData("Backends.Cpu.OneLargeMdp", "Backends.Cpu.Common", true)]
+    [InlineData("Backends.Cpu.Common", "Backends.Cpu.OneLargeMdp", false)]
+    [InlineData("Backends.Cpu.ManySmallMdps", "Backends.Cpu.OneLargeMdp", false)]
+    [InlineData("Backends.Cpu.OneLargeMdp", "Backends.Cpu.Krylov", true)]
+    [InlineData("Backends.Cpu.SlicedEll", "Backends.Cpu.Reordering", false)]
     [InlineData("Backends.OpenCl.Programs", "Backends.OpenCl.Binding", true)]
     [InlineData("Backends.OpenCl.Binding", "Backends.OpenCl.Devices", false)]
     [InlineData("Backends.OpenCl.Engines", "Backends.Cpu.Common", false)]
@@ -123,9 +123,9 @@ public class DependencyTests
     {
         "Backends.Cpu.Lanes" => ("Cpu", 0),
         "Backends.Cpu.Common" => ("Cpu", 1),
-        "Backends.Cpu.Slices" or "Backends.Cpu.Factorisations" or "Backends.Cpu.Features" => ("Cpu", 2),
-        "Backends.Cpu.Orders" or "Backends.Cpu.Responses" => ("Cpu", 3),
-        "Backends.Cpu.Instances" or "Backends.Cpu.States" => ("Cpu", 4),
+        "Backends.Cpu.SlicedEll" or "Backends.Cpu.Factorisations" or "Backends.Cpu.Features" => ("Cpu", 2),
+        "Backends.Cpu.Reordering" or "Backends.Cpu.Krylov" => ("Cpu", 3),
+        "Backends.Cpu.ManySmallMdps" or "Backends.Cpu.OneLargeMdp" => ("Cpu", 4),
         "Backends.Cpu" => ("Cpu", 5),
         "Backends.OpenCl.Binding" => ("OpenCl", 0),
         "Backends.OpenCl.Devices" => ("OpenCl", 1),

@@ -5,7 +5,10 @@ using FastHyper.Experiments.Catalogues;
 using FastHyper.Experiments.Configuration;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Tests;
 
@@ -22,9 +25,9 @@ public class OptionRangeTests
     public void TheOptionsAreFound()
     {
         string[] found = [.. CodeOptions().Select(option => $"{option.DeclaringType!.Name}.{option.Name}")];
-        foreach (string name in (string[])["SolveOptions.Tolerance", "Exact.Tolerance", "DiscountedReturn.Tolerance", "MSobirl.StepSize", "CriticOptions.Step",
+        foreach (string name in (string[])["SolveOptions.Tolerance", "ExactEstimator.LinearTolerance", "DiscountedReturnObjective.LinearTolerance", "MSobirlEstimator.StepSize", "CriticOptions.Step",
             "BatchOptions.Steps", "LeaderOptions.AdamFloor", "QLearningOptions.Rounds", "FourRoomsOptions.Slip", "ToyWorldOptions.Cost", "WarehouseOptions.DemandSeed",
-            "RandomGameOptions.Followers", "BcHgVr.Clip", "ZeroOrder.Radius", "Amd.Sweeps", "BradleyTerry.Segment"])
+            "RandomGameOptions.Followers", "BcHgVrEstimator.Clip", "ZeroOrderEstimator.Radius", "AmdEstimator.Sweeps", "BradleyTerryObjective.Segment"])
             Assert.Contains(name, found);
         Assert.True(found.Length > 100, $"{found.Length} options");
     }
@@ -75,11 +78,11 @@ public class OptionRangeTests
     public void TolerancesAreHeldToTheirRangeByConstructorsToo(double tolerance)
     {
         Assert.Equal(
-            $"exact: tolerance = {tolerance}; expected a finite number above 0",
-            Assert.Throws<InvalidInputException>(() => new Exact(tolerance)).Message);
+            $"exact: linear_tolerance = {tolerance}; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => new ExactEstimator(tolerance)).Message);
         Assert.Equal(
-            $"discounted-return: tolerance = {tolerance}; expected a finite number above 0",
-            Assert.Throws<InvalidInputException>(() => new DiscountedReturn(tolerance)).Message);
+            $"discounted-return: linear_tolerance = {tolerance}; expected a finite number above 0",
+            Assert.Throws<InvalidInputException>(() => new DiscountedReturnObjective(tolerance)).Message);
         Assert.Equal(
             $"solve: tolerance = {tolerance}; expected a finite number above 0",
             Assert.Throws<InvalidInputException>(() => new SolveOptions { Tolerance = tolerance }).Message);
@@ -165,7 +168,7 @@ public class OptionRangeTests
 
     /// <summary>A type to make: of a base of records, one of them.</summary>
     private static Type Instance(Type type) =>
-        type == typeof(FastHyper.Problems.ToyWorldOptions) ? typeof(FastHyper.Problems.TaxiOptions) : type;
+        type == typeof(ToyWorldOptions) ? typeof(TaxiOptions) : type;
 
     private static object[] Defaults(Type type) =>
         [.. type.GetConstructors().MinBy(constructor => constructor.GetParameters().Length)!.GetParameters().Select(parameter => parameter.DefaultValue!)];

@@ -1,7 +1,8 @@
 using FastHyper.Backends.Cpu;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
-using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Tests;
 
@@ -41,10 +42,10 @@ public class ReadmeTests
         // <loop>
         using var backend = new CpuBackend();
         var problem = FourRooms.Create(new FourRoomsOptions { Temperature = 0.005 });
-        var estimator = new BcHg { Critic = new CriticOptions { Kind = CriticKind.TdLambda, Step = 0.5 } };
+        var estimator = new BcHgEstimator { Critic = new CriticOptions { Kind = CriticKind.TdLambda, Step = 0.5 } };
         var options = new LeaderOptions { Leaders = LeaderOptions.Seeds(seed: 1, count: 10, learningRate: 0.1), Optimizer = OptimizerKind.Sgd };
         using var leader = new Leader(problem, estimator, options, backend);
-        using var objective = new ObjectiveEvaluator(problem, leaders: 10, backend);
+        using var objective = new ObjectiveEvaluator(leader);
         var j = new double[10];
         foreach (long iteration in leader.Steps(1000))
             if (iteration % 100 == 0) { objective.Evaluate(leader, j); Console.WriteLine($"{iteration,5}  J = {j.Average():F3}"); }

@@ -1,10 +1,14 @@
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Followers.BlackBoxes;
+using FastHyper.Followers.LinearFeatures;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
 using FastHyper.Problems.LinearQuadratic;
 using FastHyper.Problems.Tax;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Experiments.Catalogues;
 
@@ -36,31 +40,31 @@ public sealed class Catalogue
         Problems.Register<WarehouseGameOptions>("warehouse-game", WarehouseGame.Create);
 
         Objectives.Register<NoOptions>("discounted-return", _ => null);
-        Objectives.Register<SquaredNorms>("squared-norms");
-        Objectives.Register<BradleyTerry>("bradley-terry");
-        Objectives.Register<LogLikelihoodOptions>("log-likelihood", LogLikelihood.Load);
+        Objectives.Register<SquaredNormsObjective>("squared-norms");
+        Objectives.Register<BradleyTerryObjective>("bradley-terry");
+        Objectives.Register<LogLikelihoodOptions>("log-likelihood", LogLikelihoodObjective.Load);
 
         Followers.Register<SolveOptions>(FollowerRegister.BestResponse, SolvedFollower.Create);
         Followers.Register<LinearResponseOptions>("linear", (mdp, options) => new LinearResponse(mdp, options));
         Followers.Register<SweepFollowerOptions>("sweeps", (mdp, options) => new SweepFollower(mdp, options));
         Followers.Register<QLearningOptions>("q-learning", (mdp, options) => new QLearningFollower(mdp, options));
 
-        Estimators.Register<Exact>("exact", (exact, objective) => exact with { Objective = objective });
-        Estimators.Register<MSobirl>("m-sobirl", (sobirl, objective) => sobirl with { Objective = objective });
-        Estimators.Register<Amd>("amd");
-        Estimators.Register<BcHg>("bc-hg");
-        Estimators.Register<BcHgVr>("bc-hg-vr");
-        Estimators.Register<Hpgd>("hpgd");
-        Estimators.Register<HpgdSa>("hpgd-sa");
-        Estimators.Register<HpgdOracle>("hpgd-oracle");
-        Estimators.Register<SoBiRl>("sobirl");
-        Estimators.Register<SoBiRlPreferences, BradleyTerry>(
+        Estimators.Register<ExactEstimator>("exact", (exact, objective) => exact with { Objective = objective });
+        Estimators.Register<MSobirlEstimator>("m-sobirl", (sobirl, objective) => sobirl with { Objective = objective });
+        Estimators.Register<AmdEstimator>("amd");
+        Estimators.Register<BcHgEstimator>("bc-hg");
+        Estimators.Register<BcHgVrEstimator>("bc-hg-vr");
+        Estimators.Register<HpgdEstimator>("hpgd");
+        Estimators.Register<HpgdSaEstimator>("hpgd-sa");
+        Estimators.Register<HpgdOracleEstimator>("hpgd-oracle");
+        Estimators.Register<SobirlEstimator>("sobirl");
+        Estimators.Register<SobirlPreferencesEstimator, BradleyTerryObjective>(
             "sobirl", (sobirl, likelihood) => sobirl with { Segment = likelihood.Segment });
-        Estimators.Register<ZeroOrder>("zero-order");
-        Estimators.Register<Naive>("naive");
-        Estimators.Register<BiAc>("bi-ac");
-        Estimators.Register<Fitted>("fitted");
-        Estimators.Register<FirstOrder>("first-order");
+        Estimators.Register<ZeroOrderEstimator>("zero-order");
+        Estimators.Register<NaiveEstimator>("naive");
+        Estimators.Register<BiAcEstimator>("bi-ac");
+        Estimators.Register<FittedEstimator>("fitted");
+        Estimators.Register<FirstOrderEstimator>("first-order");
     }
 
     /// <summary>Problems.</summary>

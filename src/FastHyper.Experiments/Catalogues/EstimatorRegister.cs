@@ -1,4 +1,5 @@
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 
 namespace FastHyper.Experiments.Catalogues;
 

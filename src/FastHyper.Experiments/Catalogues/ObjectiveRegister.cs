@@ -1,4 +1,4 @@
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 
 namespace FastHyper.Experiments.Catalogues;
 

@@ -1,5 +1,5 @@
 using FastHyper.Files;
-using FastHyper.Problems;
+using FastHyper.Problems.Files;
 
 namespace FastHyper.Experiments.Conversions;
 

@@ -1,4 +1,5 @@
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 
 namespace FastHyper.Experiments.Reproductions;
@@ -20,8 +21,8 @@ internal static class CellWork
 
     private static double Of(RunConfig config, IHypergradientEstimator estimator) => estimator switch
     {
-        Amd amd => amd.Sweeps * Slopes((FiniteProblem)config.CreateProblem()) / SlopesInStep,
-        HpgdOracle oracle => oracle.Sampling.Steps + oracle.RestartSteps,
+        AmdEstimator amd => amd.Sweeps * Slopes((FiniteProblem)config.CreateProblem()) / SlopesInStep,
+        HpgdOracleEstimator oracle => oracle.Sampling.Steps + oracle.RestartSteps,
         _ => estimator.Sampling?.Steps ?? 0,
     };
 

@@ -13,7 +13,7 @@ internal static class LinearTables
         string[] run =
         [
             $"warehouse.rows={side}", $"warehouse.columns={side}", "warehouse.start=aisles", $"iterations={iterations}",
-            $"record_every={iterations / 5}", "estimator.tolerance=0.0001",
+            $"record_every={iterations / 5}", "estimator.linear_tolerance=0.0001",
         ];
         string[] linear = [.. run, "follower.kind=linear", "follower.tolerance=1e-06"];
         Cell[] cells =

@@ -149,7 +149,7 @@ public sealed class Reproduction
         NpyArray<double> x = checkpoint.ReadDoubles("x");
         int parameters = x.Shape[1];
         using CpuBackend backend = new(1);
-        return Portrait.Incentives(
+        return GridMaps.Incentives(
             Config(cell).CreateProblem(), x.Data[(leader * parameters)..((leader + 1) * parameters)], cell.Method, backend);
     }
 

@@ -4,7 +4,7 @@ namespace FastHyper.Backends;
 /// The coarse verbs that FastHyper computes with, over the MDP instances of one engine. All instances share the
 /// structure of the transitions; each has rewards, values, policies (and, where asked for, probabilities) of its own.
 /// <para>
-/// Where a leader acts, in a two-player Markov game, actions are pairs (a, b) of his and the follower's, who sees a before he plays b:
+/// Where a leader acts, in a two-player Markov game, actions are pairs (a, b) of its own and the follower's, who sees a before playing b:
 /// V(s,a) = τ log Σ_b exp(Q(s,a,b)/τ) and V(s) = Σ_a f(a|s) V(s,a) take the place of the soft maximum, and policies are joint,
 /// π(a,b|s) = f(a|s) g(b|s,a). A game over (s, a) costs O(transitions + S·L·A) a sweep then, and all that is linear in a policy
 /// is as it is without a leader.
@@ -37,10 +37,10 @@ public abstract partial class Engine : IDisposable
     /// <summary>Number of states S.</summary>
     public int States => Transitions.States;
 
-    /// <summary>Number of actions A; where a leader acts, of pairs of his and the follower's.</summary>
+    /// <summary>Number of actions A; where a leader acts, of pairs of its own and the follower's.</summary>
     public int Actions => Transitions.Actions;
 
-    /// <summary>Number of the leader's actions L; 0 where he does not act.</summary>
+    /// <summary>Number of the leader's actions L; 0 where it does not act.</summary>
     public int LeaderActions => Options.LeaderActions;
 
     /// <summary>Number of the follower's actions.</summary>
@@ -94,7 +94,7 @@ public abstract partial class Engine : IDisposable
     /// <summary>Transition probabilities (entries) of each instance; present with <see cref="EngineOptions.OwnTransitions"/>.</summary>
     public abstract DeviceArray? Probabilities { get; }
 
-    /// <summary>The leader's policy f of each instance, (S, L), uniform at first; null where he does not act.</summary>
+    /// <summary>The leader's policy f of each instance, (S, L), uniform at first; null where the leader does not act.</summary>
     public abstract DeviceArray? LeaderPolicy { get; }
 
     /// <summary>Allocates a zeroed array.</summary>
@@ -215,7 +215,7 @@ public abstract partial class Engine : IDisposable
     /// </summary>
     internal abstract void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target);
 
-    /// <summary>V(s,a) = τ log Σ_b exp((r + γ P V)(s,a,b)/τ): the follower's values once he has seen the leader's action.</summary>
+    /// <summary>V(s,a) = τ log Σ_b exp((r + γ P V)(s,a,b)/τ): the follower's values after the leader's action is seen.</summary>
     /// <param name="v">V, (S).</param>
     /// <param name="reward">r, (S, L·A).</param>
     /// <param name="discount">γ.</param>

@@ -36,7 +36,7 @@ public enum EngineLayout
 /// <param name="Precision">Precision of storage and lanes.</param>
 /// <param name="Layout">Which axis the lanes run over.</param>
 /// <param name="LeaderActions">
-/// Actions L of a leader who acts before the follower in every state; 0 where he does not act. The transitions' actions are then pairs
+/// Actions L of a leader who acts before the follower in every state; 0 where it does not act. The transitions' actions are then pairs
 /// of both, (a, b) at a·(A/L) + b for A of them.
 /// </param>
 public sealed record EngineOptions(

@@ -14,7 +14,7 @@ internal readonly struct InexactSteps
     private const int MostRelaxations = 1000;
     private readonly double _inverseHorizon;
 
-    public InexactSteps(double discount, Transitions transitions) => _inverseHorizon = 1 - (discount * transitions.MaximalRowSum);
+    public InexactSteps(double discount, Transitions transitions) => _inverseHorizon = 1 - (discount * transitions.MaxRowSum);
 
     /// <summary>What a step leaves of its residual at the most.</summary>
     public double Forcing => Math.Clamp(ForcingOfHorizon * _inverseHorizon, TightestForcing, LoosestForcing);

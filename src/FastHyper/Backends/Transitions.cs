@@ -72,18 +72,18 @@ public sealed partial class Transitions
         States = states;
         Actions = actions;
         _matrix = own == matrix.Values ? matrix : new SparseMatrix(states, matrix.Offsets, matrix.Columns, own);
-        (_entries, LongestRow, MaximalRowSum, RowsSumToOne, _dropped) = Finish(all);
+        (_entries, LongestRow, MaxRowSum, RowsSumToOne, _dropped) = Finish(all);
         Mended = all.Mended;
     }
 
-    private Transitions(int states, int actions, int maximalRowLength, TransitionRow source)
+    private Transitions(int states, int actions, int maxRowLength, TransitionRow source)
     {
         States = states;
         Actions = actions;
-        _maximalRowLength = maximalRowLength;
+        _maximalRowLength = maxRowLength;
         _source = source;
         int rows = states * actions, blocks = ((rows - 1) / RowsInBlock) + 1;
-        _lengths = new RowLengths(rows, maximalRowLength);
+        _lengths = new RowLengths(rows, maxRowLength);
         RowSummary all = new();
         bool refused = false;
         Lock merging = new();
@@ -91,7 +91,7 @@ public sealed partial class Transitions
         else Parallel.For(0, blocks, Summarise);
         if (refused) RefuseFirst();
         _lengths.Shrink();
-        (_entries, LongestRow, MaximalRowSum, RowsSumToOne, _dropped) = Finish(all);
+        (_entries, LongestRow, MaxRowSum, RowsSumToOne, _dropped) = Finish(all);
         Mended = all.Mended;
 
         void Summarise(int block)
@@ -105,7 +105,7 @@ public sealed partial class Transitions
                 {
                     length = Generate(source, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values, out double sum);
                     if (IsMended(sum, 0)) summary.NoteMended(row, sum);
-                    sound = (uint)length <= (uint)maximalRowLength && !columns.ContainsAnyExceptInRange(0, states - 1)
+                    sound = (uint)length <= (uint)maxRowLength && !columns.ContainsAnyExceptInRange(0, states - 1)
                         && summary.TryAdd(values, 0, out _);
                 }
                 catch (Exception)
@@ -163,7 +163,7 @@ public sealed partial class Transitions
     public bool RowsSumToOne { get; }
 
     /// <summary>The largest row sum: γ times it is the contraction factor of the Bellman operator.</summary>
-    public double MaximalRowSum { get; }
+    public double MaxRowSum { get; }
 
     /// <summary>Transitions from a dense array; zeros are not stored.</summary>
     /// <param name="states">Number of states S.</param>
@@ -202,21 +202,21 @@ public sealed partial class Transitions
     /// </summary>
     /// <param name="states">Number of states S.</param>
     /// <param name="actions">Number of follower actions A.</param>
-    /// <param name="maximalRowLength">Entries that a row has at the most.</param>
+    /// <param name="maxRowLength">Entries that a row has at the most.</param>
     /// <param name="row">Writes row (s,a); called several times for each, from several threads at once.</param>
     /// <exception cref="InvalidInputException">
     /// A number is out of range, a successor is no state, a probability is negative or not finite, or a row sums to more than one.
     /// </exception>
-    public static Transitions FromRows(int states, int actions, int maximalRowLength, TransitionRow row)
+    public static Transitions FromRows(int states, int actions, int maxRowLength, TransitionRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
         CheckShape(states, actions);
         if ((long)states * actions >= Array.MaxLength)
             throw new InvalidInputException(
                 $"transitions: {states} states and {actions} actions; expected fewer than {Array.MaxLength} rows (states x actions)");
-        if (maximalRowLength < 0)
-            throw new InvalidInputException($"transitions: rows of at most {maximalRowLength} entries; expected 0 or more");
-        return new Transitions(states, actions, maximalRowLength, row);
+        if (maxRowLength < 0)
+            throw new InvalidInputException($"transitions: rows of at most {maxRowLength} entries; expected 0 or more");
+        return new Transitions(states, actions, maxRowLength, row);
     }
 
     /// <summary>

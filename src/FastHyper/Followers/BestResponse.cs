@@ -1,4 +1,6 @@
 using FastHyper.Backends;
+using FastHyper.Followers.LinearSystems;
+using FastHyper.Followers.Solves;
 using FastHyper.Problems;
 
 namespace FastHyper.Followers;
@@ -49,7 +51,7 @@ public sealed class BestResponse : SolvedFollower
         _solve.Begin(progress, stop);
         if (_refinement is null)
         {
-            _solve.Turn(V, Mdp.Reward);
+            _solve.Retarget(V, Mdp.Reward);
             _method.Run(_solve);
             Mdp.Engine.Policy(V, Mdp.Reward, Mdp.Problem.Discount, Policy);
         }

@@ -1,4 +1,6 @@
 using FastHyper.Backends;
+using FastHyper.Followers.LinearSystems;
+using FastHyper.Followers.Solves;
 using FastHyper.Problems;
 
 namespace FastHyper.Followers;

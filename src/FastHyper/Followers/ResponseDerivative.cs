@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Followers.LinearSystems;
 using FastHyper.Problems;
 
 namespace FastHyper.Followers;
@@ -8,7 +9,7 @@ public sealed record AdjointOptions
 {
     /// <summary>Relative tolerance of the linear solves; of a solve that is only approached, what it is measured against.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
-    public double Tolerance { get; init => field = InRange.Of<AdjointOptions>(value); } = 1e-14;
+    public double LinearTolerance { get; init => field = InRange.Of<AdjointOptions>(value); } = 1e-14;
 
     /// <summary>Steps from the last call's adjoint towards this one's; null (the default) for a solve.</summary>
     [Range(Min = 1)]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FastHyper.Backends;
+using FastHyper.Followers.LinearSystems;
 using FastHyper.Problems;
 
 namespace FastHyper.Followers;

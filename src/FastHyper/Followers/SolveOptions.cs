@@ -47,7 +47,7 @@ public sealed partial record SolveOptions
 
     /// <summary>Sweeps at the most; an instance that needs more is reported as not converged.</summary>
     [Range(Min = 1)]
-    public int MaximalSweeps { get; init => field = InRange.Of<SolveOptions>(value); } = 1_000_000;
+    public int MaxSweeps { get; init => field = InRange.Of<SolveOptions>(value); } = 1_000_000;
 
     /// <summary>The same with a tolerance so many times as large, but not zero.</summary>
     /// <param name="factor">Above 0.</param>

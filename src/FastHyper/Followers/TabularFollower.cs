@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Followers.Solves;
 using FastHyper.Problems;
 
 namespace FastHyper.Followers;

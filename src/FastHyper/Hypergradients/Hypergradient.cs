@@ -1,5 +1,6 @@
 using FastHyper.Backends;
-using FastHyper.Followers;
+using FastHyper.Followers.LinearSystems;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients;

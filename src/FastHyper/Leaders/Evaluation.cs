@@ -1,5 +1,5 @@
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Problems;
 using FastHyper.Problems.LinearQuadratic;
 

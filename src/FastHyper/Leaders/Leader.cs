@@ -13,8 +13,8 @@ namespace FastHyper.Leaders;
 /// problem is one that runs there.
 /// </summary>
 /// <remarks>
-/// A leader of whom something is no longer finite stops: its parameters stay as they are, and the others go on with the bits that
-/// they would have without that. Its place on the device is taken by the problem as it began, which no one hears of.
+/// A leader of which something is no longer finite stops: its parameters stay as they are, and the others go on with the bits that
+/// they would have without that. On the device its place is taken by the problem at its first x, whose results are not reported.
 /// </remarks>
 public sealed class Leader : IDisposable
 {
@@ -27,6 +27,7 @@ public sealed class Leader : IDisposable
     private readonly Draws _draws;
     private readonly double[]?[] _last;
     private readonly List<LeaderDivergence> _diverged = [];
+    private WorkMonitor? _cancellable;
 
     /// <summary>Sets the loop up at iteration 0.</summary>
     /// <param name="problem">The problem.</param>
@@ -42,13 +43,16 @@ public sealed class Leader : IDisposable
             throw new InvalidInputException(
                 $"{problem.Name}: no leader parameters; expected some, as a problem file has with features or leader_features");
         if (problem is FiniteProblem { LeaderActions: > 0 } && !estimator.PlaysGames)
-            throw new InvalidInputException($"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected one that does, such as exact, bc-hg or naive");
+            throw new InvalidInputException(
+                $"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected one that does, "
+                + "such as exact, bc-hg or naive");
         if (options.Leaders.Count == 0) throw new InvalidInputException("leader: no leaders; expected at least one");
+        Estimator = estimator;
+        Backend = backend ?? throw new ArgumentNullException(nameof(backend));
         _options = options;
         _seeds = [.. options.Leaders.Select(leader => leader.Seed)];
         _temperatures = new double[_seeds.Length];
         _signs = [.. Enumerable.Repeat(options.Minimize ? -1.0 : 1.0, _seeds.Length)];
-        ArgumentNullException.ThrowIfNull(backend);
         Instances = problem.On(backend, new InstanceLayout(_seeds.Length, options.ContextMode, options.Precision, options.Layout));
         Instances.IsolatesFailures = true;
         Instances.Initialise(_seeds);
@@ -61,10 +65,16 @@ public sealed class Leader : IDisposable
         _last = new double[]?[_seeds.Length];
     }
 
+    /// <summary>How the hypergradient is estimated.</summary>
+    public IHypergradientEstimator Estimator { get; }
+
+    /// <summary>Where leaders are computed.</summary>
+    public Backend Backend { get; }
+
     /// <summary>The problem as x configures it; in the place of a leader that has diverged, as the x that it began with does.</summary>
     public ProblemInstances Instances { get; }
 
-    /// <summary>Whoever answers.</summary>
+    /// <summary>The follower.</summary>
     public Follower Follower { get; }
 
     /// <summary>The rollouts; null where the estimator uses the model.</summary>
@@ -109,19 +119,46 @@ public sealed class Leader : IDisposable
     public bool HasDiverged(int leader) => _last[leader] is not null;
 
     /// <summary>One step of the leaders that have not diverged.</summary>
+    /// <param name="cancellation">
+    /// Ends the step where it is. <see cref="Iteration"/> and x are then those before it; what else <see cref="State"/> holds has no
+    /// meaning until it is restored.
+    /// </param>
     /// <exception cref="InvalidOperationException">A solve did not converge, or all leaders have diverged.</exception>
-    public void Step()
+    /// <exception cref="OperationCanceledException">The step was ended.</exception>
+    public void Step(CancellationToken cancellation = default)
     {
-        if (TryStep()) return;
+        if (TryStep(cancellation)) return;
         throw new InvalidOperationException(
             _seeds.Length == 1 ? $"{_diverged[^1]}" : $"all {_seeds.Length} leaders diverged, at last {_diverged[^1]}");
     }
 
     /// <summary>One step of the leaders that have not diverged; false where there are none.</summary>
+    /// <param name="cancellation">
+    /// Ends the step where it is. <see cref="Iteration"/> and x are then those before it; what else <see cref="State"/> holds has no
+    /// meaning until it is restored.
+    /// </param>
     /// <exception cref="InvalidOperationException">A solve did not converge.</exception>
-    public bool TryStep()
+    /// <exception cref="OperationCanceledException">The step was ended.</exception>
+    public bool TryStep(CancellationToken cancellation = default)
     {
         if (_diverged.Count == _seeds.Length) return false;
+        if (!cancellation.CanBeCanceled) return Iterate();
+        cancellation.ThrowIfCancellationRequested();
+        WorkMonitor before = Instances.Monitor;
+        if (_cancellable?.Cancellation != cancellation) _cancellable = cancellation;
+        Instances.Monitor = _cancellable;
+        try
+        {
+            return Iterate();
+        }
+        finally
+        {
+            Instances.Monitor = before;
+        }
+    }
+
+    private bool Iterate()
+    {
         SetTemperatures();
         Instances.DrawContexts(_seeds, (uint)Iteration);
         Instances.Configure();
@@ -142,11 +179,13 @@ public sealed class Leader : IDisposable
 
     /// <summary>Steps one at a time; after each, the number of steps done, <see cref="Iteration"/>, is yielded.</summary>
     /// <param name="count">How many.</param>
-    public IEnumerable<long> Steps(long count)
+    /// <param name="cancellation">Ends a step where it is.</param>
+    /// <exception cref="OperationCanceledException">A step was ended.</exception>
+    public IEnumerable<long> Steps(long count, CancellationToken cancellation = default)
     {
         for (long i = 0; i < count; i++)
         {
-            Step();
+            Step(cancellation);
             yield return Iteration;
         }
     }
@@ -215,7 +254,7 @@ public sealed class Leader : IDisposable
     }
 
     /// <summary>
-    /// Stops the leaders of whom something is not finite: what failed on the way to the gradient, the gradient, or the step along it.
+    /// Stops the leaders of which something is not finite: what failed on the way to the gradient, the gradient, or the step along it.
     /// </summary>
     private void StopDiverged()
     {

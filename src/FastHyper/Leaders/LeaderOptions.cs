@@ -20,6 +20,9 @@ public enum OptimizerKind
 /// <param name="Temperature">τ of its follower at each iteration; null for the problem's.</param>
 public sealed record LeaderSetting(ulong Seed, Schedule LearningRate, Schedule? Temperature = null)
 {
+    /// <summary>Seed 1, and η = 0.1 at each iteration.</summary>
+    public static LeaderSetting Default { get; } = new(1, 0.1);
+
     /// <summary>η at each iteration.</summary>
     /// <exception cref="InvalidInputException">It is the default of its type, which is no schedule.</exception>
     public Schedule LearningRate { get; init => field = value.Checked("learning_rate"); } = LearningRate.Checked("learning_rate");
@@ -28,7 +31,7 @@ public sealed record LeaderSetting(ulong Seed, Schedule LearningRate, Schedule? 
     /// <exception cref="InvalidInputException">It is the default of its type, which is no schedule.</exception>
     public Schedule? Temperature { get; init => field = value?.Checked("temperature"); } = Temperature?.Checked("temperature");
 
-    /// <summary>As one names it: <c>seed 7, learning rate 0.1</c>.</summary>
+    /// <summary>In words: <c>seed 7, learning rate 0.1</c>.</summary>
     public override string ToString() =>
         $"seed {Seed}, learning rate {LearningRate}{(Temperature is Schedule temperature ? $", temperature {temperature}" : "")}";
 }
@@ -39,7 +42,7 @@ public sealed partial record LeaderOptions
 {
     /// <summary>The leaders that run at once.</summary>
     [OnlyInCode]
-    public IReadOnlyList<LeaderSetting> Leaders { get; init; } = [new LeaderSetting(1, 0.1)];
+    public IReadOnlyList<LeaderSetting> Leaders { get; init; } = [LeaderSetting.Default];
 
     /// <summary>How they step.</summary>
     [Key("leader.optimizer")]
@@ -47,7 +50,7 @@ public sealed partial record LeaderOptions
 
     /// <summary>Largest norm of a gradient; a longer one is scaled down to it. Infinite for none.</summary>
     [Key("leader.gradient_clip"), Range(Min = 0, ExclusiveMin = true, OrInfinity = true)]
-    public double GradientClip { get; init => field = InRange.Of<LeaderOptions>(value); } = 1;
+    public double GradientClip { get; init => field = InRange.Of<LeaderOptions>(value); } = double.PositiveInfinity;
 
     /// <summary>β₁ of Adam.</summary>
     [Key("leader.adam_first_decay"), Range(Min = 0, Max = 1, ExclusiveMax = true), OnlyWith(nameof(Optimizer), OptimizerKind.Adam)]
@@ -74,7 +77,7 @@ public sealed partial record LeaderOptions
     public SolveOptions Follower { get; init; } = new();
 
     /// <summary>
-    /// Who answers the leader, made for the configured MDP; null for the best response, solved as <see cref="Follower"/> says.
+    /// The follower, made for the configured MDP; null for the best response, solved as <see cref="Follower"/> says.
     /// </summary>
     [OnlyInCode]
     public Func<Mdp, Follower>? CreateFollower { get; init; }

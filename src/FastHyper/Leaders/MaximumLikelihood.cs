@@ -2,8 +2,11 @@ using System.Numerics.Tensors;
 using CommunityToolkit.HighPerformance;
 using FastHyper.Backends;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Followers.LinearSystems;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Leaders;
 
@@ -48,9 +51,9 @@ public sealed record MaximumLikelihood(
     /// <exception cref="InvalidInputException">x sets more than rewards, or there are several contexts.</exception>
     /// <exception cref="InvalidOperationException">The choices do not tell the parameters apart, or a solve did not converge.</exception>
     /// <example><code>
-    /// MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(), new LogLikelihood(states, actions), backend);
+    /// MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(), new LogLikelihoodObjective(states, actions), backend);
     /// </code></example>
-    public static MaximumLikelihood Fit(FiniteProblem problem, LogLikelihood choices, Backend backend, MaximumLikelihoodOptions? options = null)
+    public static MaximumLikelihood Fit(FiniteProblem problem, LogLikelihoodObjective choices, Backend backend, MaximumLikelihoodOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(choices);
@@ -150,7 +153,7 @@ public sealed record MaximumLikelihood(
         private readonly bool _isAffine;
         private bool _hasJacobian;
 
-        public Scores(FiniteProblem problem, LogLikelihood choices, Backend backend)
+        public Scores(FiniteProblem problem, LogLikelihoodObjective choices, Backend backend)
         {
             _counts = choices.Counts(problem.Name, problem.Transitions.States, problem.Transitions.Actions);
             _mdp = new Mdp(problem, backend);

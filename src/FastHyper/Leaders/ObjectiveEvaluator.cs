@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Problems;
 
 namespace FastHyper.Leaders;
@@ -16,7 +16,18 @@ public sealed class ObjectiveEvaluator : IDisposable
     private readonly double[] _x;
     private readonly bool[] _lost;
 
-    /// <summary>Creates the evaluator.</summary>
+    /// <summary>Evaluates leaders by the objective that their estimator has, on their backend.</summary>
+    /// <param name="leaders">The leaders.</param>
+    /// <param name="tolerance">Of the solves: absolute for the follower, relative for the return.</param>
+    /// <param name="finite">The steps whose return counts; null, or without a horizon, for the objective itself.</param>
+    public ObjectiveEvaluator(Leader leaders, double tolerance = 1e-9, FiniteReturnOptions? finite = null)
+        : this(
+            (leaders ?? throw new ArgumentNullException(nameof(leaders))).Instances.Problem, leaders.Settings.Count, leaders.Backend,
+            tolerance, leaders.Estimator.Objective, finite)
+    {
+    }
+
+    /// <summary>Evaluates given x.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="leaders">Number of leaders.</param>
     /// <param name="backend">Where to compute.</param>

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Problems;
 
 namespace FastHyper.Leaders;

@@ -29,7 +29,7 @@ public abstract class FiniteProblem : Problem
     public Transitions Transitions { get; }
 
     /// <summary>
-    /// Actions L of a leader who acts before the follower in every state, by a policy that is x's; 0 where he does not act. Actions of
+    /// Actions L of a leader who acts before the follower in every state, by a policy that is x's; 0 where it does not act. Actions of
     /// <see cref="Transitions"/> are pairs of both then, (a, b) at a·A + b for A of the follower.
     /// </summary>
     public virtual int LeaderActions => 0;
@@ -64,7 +64,7 @@ public abstract class FiniteProblem : Problem
     /// <param name="engine">Engine over <see cref="Transitions"/>.</param>
     protected internal abstract ProblemBinding Bind(Engine engine);
 
-    /// <summary>‖z‖∞ of the leader's policy f(a|s) ∝ exp(z(s,a)) at x, where he acts.</summary>
+    /// <summary>‖z‖∞ of the leader's policy f(a|s) ∝ exp(z(s,a)) at x, where it acts.</summary>
     /// <param name="x">(P).</param>
     internal virtual double LargestLogit(ReadOnlySpan<double> x) => 0;
 

@@ -1,4 +1,6 @@
 using FastHyper.Backends;
+using FastHyper.Problems.Files;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Problems;
 

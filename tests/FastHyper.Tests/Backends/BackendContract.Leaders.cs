@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
-using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Tests.Backends;
 

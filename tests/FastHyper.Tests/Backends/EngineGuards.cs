@@ -1,5 +1,5 @@
 using FastHyper.Backends;
-using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Tests.Backends;
 

@@ -4,7 +4,7 @@ namespace FastHyper.Tests.Backends;
 
 /// <summary>
 /// A game on an engine with a random leader's policy f, and the same written out naively: the follower's MDP over z = (s, a),
-/// P'((s',a')|z,b) = P(s'|s,a,b) f(a'|s'), in dense algebra. In the first state the leader never takes his first action.
+/// P'((s',a')|z,b) = P(s'|s,a,b) f(a'|s'), in dense algebra. In the first state the leader never takes its first action.
 /// </summary>
 internal sealed class Game : IDisposable
 {

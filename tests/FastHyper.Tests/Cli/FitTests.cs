@@ -4,6 +4,7 @@ using FastHyper.Backends.Cpu;
 using FastHyper.Files;
 using FastHyper.Followers;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Experiments;
 

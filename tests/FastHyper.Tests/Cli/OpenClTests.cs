@@ -44,7 +44,7 @@ public sealed class OpenClTests : IDisposable
     public void RunsAsTheProcessorDoes(string preset, double tolerance, string setting = "seed=1")
     {
         string device = Device();
-        string[] settings = [setting, "follower.tolerance=1e-10", "leader.optimizer=sgd", .. setting == "estimator.name=amd" ? Array.Empty<string>() : ["estimator.tolerance=1e-12"]];
+        string[] settings = [setting, "follower.tolerance=1e-10", "leader.optimizer=sgd", .. setting == "estimator.name=amd" ? Array.Empty<string>() : ["estimator.linear_tolerance=1e-12"]];
         foreach (string backend in (string[])["cpu", device])
             Assert.Equal(0, Host.Run(["run", preset, "--backend", backend, "--iterations", "4", "--seeds", "2", "--out", _folder[backend[..3]], .. settings.SelectMany(s => new[] { "--set", s })]).ExitCode);
         using NpzReader expected = NpzReader.Open(Path.Combine(_folder["cpu"], "checkpoint.npz")), found = NpzReader.Open(Path.Combine(_folder["ope"], "checkpoint.npz"));

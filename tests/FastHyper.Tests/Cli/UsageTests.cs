@@ -20,7 +20,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--tolerance", "0", "solve: tolerance = 0; expected a finite number above 0")]
     [InlineData("--tolerance", "NaN", "solve: tolerance = NaN; expected a finite number above 0")]
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, gauss-seidel, shifted, anderson or policy-iteration")]
-    [InlineData("--max-sweeps", "0", "solve: maximal_sweeps = 0; expected an integer of at least 1")]
+    [InlineData("--max-sweeps", "0", "solve: max_sweeps = 0; expected an integer of at least 1")]
     [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
     [InlineData("--backend", "abacus", "backend: 'abacus'; expected auto, cpu")]
     [InlineData("--threads", "-1", "threads: -1; expected")]

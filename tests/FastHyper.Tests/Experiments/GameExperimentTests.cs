@@ -4,9 +4,10 @@ using FastHyper.Experiments.Reports;
 using FastHyper.Experiments.Reproductions;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
-using FastHyper.Problems;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Experiments;
@@ -76,7 +77,7 @@ public sealed class GameExperimentTests : IDisposable
     {
         MarkovGame game = new("game", RandomGame.Generate(4, new RandomGameOptions { States = 6, LeaderActions = 2, FollowerActions = 3, Followers = 3, Temperature = 100, Deviation = 0 }));
         using CpuBackend backend = new(1);
-        using Leader leader = new(game, new Exact(), new LeaderOptions(), backend);
+        using Leader leader = new(game, new ExactEstimator(), new LeaderOptions(), backend);
         using ObjectiveEvaluator evaluator = new(game, 1, backend);
         double[] value = new double[1];
         evaluator.Evaluate(leader, value);
@@ -92,7 +93,7 @@ public sealed class GameExperimentTests : IDisposable
             "estimator.follower_values: estimator.name = bc-hg reads it, hpgd does not (override estimator.follower_values=fitted)",
             Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("random-game", ["estimator.name=hpgd", "estimator.follower_values=fitted"])).Message);
         using CpuBackend backend = new(1);
-        IHypergradientEstimator fitted = new BcHg { FollowerValues = FollowerValuesKind.Fitted };
+        IHypergradientEstimator fitted = new BcHgEstimator { FollowerValues = FollowerValuesKind.Fitted };
         Assert.StartsWith("bc-hg: values of the follower fitted", Assert.Throws<InvalidInputException>(() => new Leader(FourRooms.Create(), fitted, new LeaderOptions(), backend).Dispose()).Message);
     }
 
@@ -101,12 +102,12 @@ public sealed class GameExperimentTests : IDisposable
     {
         using CpuBackend backend = new(1);
         DiscreteToy game = DiscreteToy.Create();
-        ReportTable table = GamePortrait.Policies(game, [0, Math.Log(3), 0, 0, 0, 0], "before", backend)!;
+        ReportTable table = GameMaps.Policies(game, [0, Math.Log(3), 0, 0, 0, 0], "before", backend)!;
         Assert.Equal(["state (before)", "leader plays", "f(a|s)", "g(s|s,a)", "g(a|s,a)", "g(b|s,a)"], table.Header);
         Assert.Equal(["S", "1", "0.750"], table.Rows[1][..3]);
         Assert.Equal(["A", "0", "0.500"], table.Rows[2][..3]);
         Assert.All(table.Rows, row => Assert.Equal(1, row[3..].Sum(double.Parse), 0.002));
-        Assert.Null(GamePortrait.Policies(WarehouseGame.Create(), new double[WarehouseGame.Create().ParameterCount], "before", backend));
+        Assert.Null(GameMaps.Policies(WarehouseGame.Create(), new double[WarehouseGame.Create().ParameterCount], "before", backend));
     }
 
     [Fact]
@@ -114,7 +115,7 @@ public sealed class GameExperimentTests : IDisposable
     {
         using CpuBackend backend = new(1);
         WarehouseGame game = WarehouseGame.Create(new WarehouseGameOptions { Rows = 3, Columns = 5, ShelfColumns = 1, GammaLeader = 0.8 });
-        GridMap[] maps = [.. GamePortrait.Occupancies(game, game, new double[game.ParameterCount], "Before", backend)];
+        GridMap[] maps = [.. GameMaps.Occupancies(game, game, new double[game.ParameterCount], "Before", backend)];
         Assert.Equal(["Where the leader's cart goes", "Where the follower's cart goes"], maps.Select(map => map.Group));
         foreach (GridMap map in maps)
         {

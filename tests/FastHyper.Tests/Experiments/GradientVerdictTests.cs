@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Reference.Dense;
 using FastHyper.Reference.Problems;
@@ -35,7 +35,7 @@ public class GradientVerdictTests
             ProblemData data = SlowProblem.Named($"{family}:{seed}").Data;
             // Steps of x are to be a small part of rewards.
             if (data.Reward.Max(Math.Abs) is < 0.1 or > 10) continue;
-            GradientCheck check = GradientCheck.Run(LinearProblem.Create("cold", Cold(data)), backend, maximalParameters: 8);
+            GradientCheck check = GradientCheck.Run(LinearProblem.Create("cold", Cold(data)), backend, maxParameters: 8);
             Assert.True(check.Passed || check.Undecided, $"{family}:{seed}: {check}");
         }
     }
@@ -47,7 +47,7 @@ public class GradientVerdictTests
         using CpuBackend backend = new(1);
         ProblemData cold = Cold(SlowProblem.Named(name).Data);
         ReferenceAnswer answer = ReferenceAnswer.Of(cold)!;
-        GradientEstimate found = GradientEstimate.Compute(LinearProblem.Create("cold", cold), new Exact(1e-14), backend, Precision.F64, 1);
+        GradientEstimate found = GradientEstimate.Compute(LinearProblem.Create("cold", cold), new ExactEstimator(1e-14), backend, Precision.F64, 1);
         Assert.All(answer.Compare(found.Objective, found.Direct, found.Response), part => Assert.InRange(part.Exact.Ratio(part.Found), 0, 1));
     }
 

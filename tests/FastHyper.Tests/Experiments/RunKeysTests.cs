@@ -2,7 +2,8 @@ using FastHyper.Experiments;
 using FastHyper.Experiments.Catalogues;
 using FastHyper.Experiments.Configuration;
 using FastHyper.Experiments.Reproductions;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 
 namespace FastHyper.Tests.Experiments;
 
@@ -45,8 +46,8 @@ public class RunKeysTests
     }
 
     [Theory]
-    [InlineData("exact", "tolerance")]
-    [InlineData("m-sobirl", "tolerance", "adjoint.step", "adjoint.steps")]
+    [InlineData("exact", "linear_tolerance")]
+    [InlineData("m-sobirl", "linear_tolerance", "adjoint.step", "adjoint.steps")]
     [InlineData("amd", "amd.sweeps", "amd.carry_over")]
     [InlineData("bc-hg", "steps", "streams", "episode_limit", "average_visits", "follower_values", "critic.kind", "critic.step", "critic.passes")]
     [InlineData("bc-hg-vr", "steps", "streams", "episode_limit", "reuse", "clip", "critic.kind", "critic.step", "critic.passes")]
@@ -158,7 +159,7 @@ public class RunKeysTests
     {
         using ScratchFolder folder = new();
         File.WriteAllText(folder["c.yaml"], "problem: random\nestimator:\n  name: bc-hg-vr\n  reuse: 3\n");
-        Assert.Equal(3, Assert.IsType<BcHgVr>(ConfigFile.Resolve(folder["c.yaml"], []).CreateEstimator()).Reuse);
+        Assert.Equal(3, Assert.IsType<BcHgVrEstimator>(ConfigFile.Resolve(folder["c.yaml"], []).CreateEstimator()).Reuse);
         RunConfig other = ConfigFile.Resolve(folder["c.yaml"], ["estimator.name=naive"]);
         Assert.DoesNotContain("reuse", other.ToYaml(), StringComparison.Ordinal);
         Assert.StartsWith("estimator.reuse: ", Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve(folder["c.yaml"], ["estimator.name=naive", "estimator.reuse=2"])).Message);
@@ -172,7 +173,7 @@ public class RunKeysTests
         string[] sections = [.. lines.Where(line => line.EndsWith(':'))];
         Assert.Equal(["random:", "objective:", "follower:", "estimator:", "leader:", "evaluation:", "grid:"], sections);
         Assert.Equal(
-            ["  name: exact", "  tolerance: 1E-14"],
+            ["  name: exact", "  linear_tolerance: 1E-14"],
             lines.SkipWhile(line => line != "estimator:").Skip(1).TakeWhile(line => line.StartsWith(' ')));
     }
 

@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
-using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Reference.Dense;
 using FastHyper.Tests.Support;
 
@@ -27,7 +27,7 @@ public class BestResponseTests
     {
         RandomCase c = new(1, 9, 3, 3, 2, 0, 0.97, 0.1);
         using Solved solved = new(c.Problem());
-        using BestResponse capped = new(solved.Mdp, new SolveOptions { Tolerance = 1e-12, MaximalSweeps = 5, Method = SolveMethod.Sweeps });
+        using BestResponse capped = new(solved.Mdp, new SolveOptions { Tolerance = 1e-12, MaxSweeps = 5, Method = SolveMethod.Sweeps });
         solved.AtStart();
         capped.Solve();
         Certificate[] certificates = new Certificate[1];

@@ -1,5 +1,5 @@
 using CommunityToolkit.HighPerformance;
-using FastHyper.Followers;
+using FastHyper.Followers.LinearFeatures;
 
 namespace FastHyper.Tests.Followers;
 

@@ -1,5 +1,5 @@
 using FastHyper.Backends;
-using FastHyper.Followers;
+using FastHyper.Followers.LinearSystems;
 
 namespace FastHyper.Tests.Followers;
 

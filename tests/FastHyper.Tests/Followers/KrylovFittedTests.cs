@@ -1,9 +1,14 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
+using FastHyper.Followers.LinearFeatures;
+using FastHyper.Followers.LinearSystems;
+using FastHyper.Followers.Solves;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Followers;
@@ -135,7 +140,7 @@ public class KrylovFittedTests
         using Mdp mdp = new(problem, backend, leaders, precision: precision, layout: layout);
         using LinearResponse response = new(
             mdp, features, new SolveOptions { Tolerance = precision == Precision.F64 ? 1e-11 : 1e-5 }, samples, stored);
-        using Hypergradient exact = new Exact(precision == Precision.F64 ? 1e-12 : 1e-5).Bind(new EstimationContext(mdp, response, null));
+        using Hypergradient exact = new ExactEstimator(precision == Precision.F64 ? 1e-12 : 1e-5).Bind(new EstimationContext(mdp, response, null));
         ulong[] seeds = [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)];
         mdp.Initialise(seeds);
         mdp.Configure();

@@ -1,8 +1,11 @@
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Followers.BlackBoxes;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Problems;
 using FastHyper.Tests.Support;
@@ -89,7 +92,7 @@ public class LearningFollowerTests
             Optimizer = OptimizerKind.Adam,
             CreateFollower = mdp => new BlackBoxFollower(mdp, new Learner(), steps: 500),
         };
-        BcHg estimator = new() { Sampling = new SamplingOptions { Steps = 500 }, Critic = new CriticOptions { Kind = CriticKind.TdLambda, Step = 0.5 } };
+        BcHgEstimator estimator = new() { Sampling = new SamplingOptions { Steps = 500 }, Critic = new CriticOptions { Kind = CriticKind.TdLambda, Step = 0.5 } };
         using Leader leader = new(problem, estimator, options, backend);
         using ObjectiveEvaluator objective = new(problem, 2, backend);
         double[] before = new double[2], after = new double[2];
@@ -135,7 +138,7 @@ public class LearningFollowerTests
         LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 1, 0.1), CreateFollower = _ => null! };
         Assert.Equal(
             "leader: CreateFollower made null; expected a follower",
-            Refusal(() => new Leader(ToyWorlds.FrozenLake(), new BcHg(), options, backend)));
+            Refusal(() => new Leader(ToyWorlds.FrozenLake(), new BcHgEstimator(), options, backend)));
     }
 
     [Theory]
@@ -145,18 +148,18 @@ public class LearningFollowerTests
     {
         CpuBackend backend = new(threads);
         using Leader leader = new(
-            ToyWorlds.FrozenLake(), new BcHg(), new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 1, 0.1) }, backend);
+            ToyWorlds.FrozenLake(), new BcHgEstimator(), new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 1, 0.1) }, backend);
         leader.Step();
         Assert.Equal([2L, 3], leader.Steps(2).ToList());
         backend.Dispose();
-        Assert.Equal("FastHyper.Backends.Backend", Assert.Throws<ObjectDisposedException>(leader.Step).ObjectName);
+        Assert.Equal("FastHyper.Backends.Backend", Assert.Throws<ObjectDisposedException>(() => leader.Step()).ObjectName);
     }
 
     private static double[] Lead(int threads, int laneBits)
     {
         using CpuBackend backend = new(threads, laneBits);
         LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 3, 0.1), CreateFollower = mdp => new QLearningFollower(mdp, new QLearningOptions { Steps = 100 }) };
-        using Leader leader = new(ToyWorlds.FrozenLake(), new BcHg(), options, backend);
+        using Leader leader = new(ToyWorlds.FrozenLake(), new BcHgEstimator(), options, backend);
         foreach (long _ in leader.Steps(5))
         {
         }

@@ -1,8 +1,10 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
+using FastHyper.Followers.LinearFeatures;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Followers;

@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
+using FastHyper.Followers.LinearSystems;
 using FastHyper.Problems;
 using FastHyper.Reference.Dense;
 using FastHyper.Tests.Backends;

@@ -1,9 +1,12 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
+using FastHyper.Followers.LinearFeatures;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Problems;
 using FastHyper.Tests.Support;
 
@@ -56,7 +59,7 @@ public class SampledSupportTests
             using CpuBackend backend = new(1);
             using Mdp mdp = new(problem, backend, 2, precision: precision);
             using LinearResponse response = new(mdp, features, new SolveOptions { Tolerance = precision == Precision.F64 ? 1e-12 : 1e-5 }, samples);
-            using Hypergradient exact = new Exact().Bind(new EstimationContext(mdp, response, null));
+            using Hypergradient exact = new ExactEstimator().Bind(new EstimationContext(mdp, response, null));
             mdp.Initialise([1, 2]);
             mdp.Configure();
             response.Respond([1, 2], 0);

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Reference.Dense;
 using FastHyper.Tests.Cli;
 using FastHyper.Tests.Support;
@@ -98,7 +99,7 @@ public class SolveMethodTests
     {
         using Solved solved = new(
             SmallProblem.Problem(SmallProblem.Disconnected(0.99999, 0.1)), tolerance: 1e-9, precision: precision, layout: layout,
-            method: method, maximalSweeps: 2);
+            method: method, maxSweeps: 2);
         solved.AtStart();
         Certificate certificate = Certify(solved);
         if (certificate is { Method: SolveMethod.PolicyIteration, Converged: true }) return;

@@ -3,6 +3,7 @@ using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Backends.OpenCl;
 using FastHyper.Tests.Cli;
 using FastHyper.Tests.Problems;

@@ -1,7 +1,9 @@
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Problems;
 using FastHyper.Tests.Support;
 
@@ -30,7 +32,7 @@ public class AmdTests
         using Solved solved = new(problem, leaders: 2);
         double[] first = Solved.Start(problem, 1), second = Solved.Start(problem, 2);
         solved.At(first, second);
-        using Hypergradient amd = new Amd { Sweeps = sweeps, CarryOver = carryOver }.Bind(
+        using Hypergradient amd = new AmdEstimator { Sweeps = sweeps, CarryOver = carryOver }.Bind(
             new EstimationContext(solved.Mdp, solved.Response, null));
         for (int i = 0; i < iterations; i++) amd.Estimate();
         for (int leader = 0; leader < 2; leader++)
@@ -48,7 +50,7 @@ public class AmdTests
         ProblemData data = RandomProblem.Generate(3, new RandomProblemOptions { States = 4, Actions = 3, Successors = 2 });
         using Solved solved = new(LinearProblem.Create("random", data with { Gamma = 0, GammaLeader = 0 })), far = new(LinearProblem.Create("random", data));
         double[] expected = solved.AtStart().Gradient();
-        using Hypergradient amd = new Amd { Sweeps = 1, CarryOver = false }.Bind(
+        using Hypergradient amd = new AmdEstimator { Sweeps = 1, CarryOver = false }.Bind(
             new EstimationContext(far.AtStart().Mdp, far.Response, null));
         amd.Estimate();
         Close.Within(1e-10, expected, [.. far.Read(amd.Direct, 10).Zip(far.Read(amd.Response, 10), (a, b) => a + b)], "gradient");
@@ -63,11 +65,11 @@ public class AmdTests
         using BestResponse response = new(mdp);
         Assert.Equal(
             "amd: forward mode carries 100 states x 4 actions x 100000 parameters for each of 1 instances; expected at most 33554432 numbers, or another estimator",
-            Assert.Throws<InvalidInputException>(() => new Amd().Bind(new EstimationContext(mdp, response, null))).Message);
+            Assert.Throws<InvalidInputException>(() => new AmdEstimator().Bind(new EstimationContext(mdp, response, null))).Message);
         using Mdp machine = new(new OwnProblemExample(), backend);
         using BestResponse operates = new(machine);
         Assert.Equal(
             "amd: the leader of machine controls transitions or starts; expected one that controls rewards only",
-            Assert.Throws<InvalidInputException>(() => new Amd().Bind(new EstimationContext(machine, operates, null))).Message);
+            Assert.Throws<InvalidInputException>(() => new AmdEstimator().Bind(new EstimationContext(machine, operates, null))).Message);
     }
 }

@@ -1,5 +1,7 @@
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Problems;
 using FastHyper.Tests.Support;
@@ -40,7 +42,7 @@ public class BcHgMeanTests
     {
         OwnProblemExample problem = new();
         using Solved solved = new(problem);
-        using Estimates naive = new(problem, new Naive { Sampling = Sampling(20_000, 1, 200), Critic = ExactCritic }, Seeds, Solved.Start(problem));
+        using Estimates naive = new(problem, new NaiveEstimator { Sampling = Sampling(20_000, 1, 200), Critic = ExactCritic }, Seeds, Solved.Start(problem));
         naive.Run(1);
         naive.Direct.AgreesWith(solved.AtStart().Parts().Direct, 0.1, "direct");
         Assert.All(naive.Response.Mean, value => Assert.Equal(0, value));
@@ -64,10 +66,10 @@ public class BcHgMeanTests
 
     private static SamplingOptions Sampling(int steps, int streams, int limit) => new() { Steps = steps, Streams = streams, EpisodeLimit = limit };
 
-    private static BcHg BcHg(int steps, int streams, int limit) =>
+    private static BcHgEstimator BcHg(int steps, int streams, int limit) =>
         new() { Sampling = Sampling(steps, streams, limit), Critic = ExactCritic, AverageVisits = false };
 
-    private static void AssertUnbiased(FiniteProblem problem, BcHg estimator, int leaders)
+    private static void AssertUnbiased(FiniteProblem problem, BcHgEstimator estimator, int leaders)
     {
         double[] x = Solved.Start(problem, 2);
         using Solved solved = new(problem);

@@ -1,7 +1,10 @@
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Problems;
 
@@ -11,15 +14,15 @@ public class EstimatorOptionTests
 {
     public static TheoryData<string, Func<IHypergradientEstimator>, bool> Refused => new()
     {
-        { "zero-order: radius = 0; expected a finite number above 0", () => new ZeroOrder { Radius = 0 }, false },
-        { "bc-hg-vr: reuse = -1; expected an integer of at least 0", () => new BcHgVr { Reuse = -1 }, false },
-        { "bc-hg-vr: clip = 0.5; expected a number of at least 1", () => new BcHgVr { Clip = 0.5 }, false },
-        { "bc-hg-vr: reuse = 8; expected 0, for four-rooms draws a context in each iteration", () => new BcHgVr(), false },
-        { "controls transitions or the start", () => new BcHgVr(), true },
-        { "controls transitions; expected a problem with rewards alone", () => new SoBiRl(), true },
-        { "critic: step = 2; expected a number in (0, 1]", () => new Hpgd { Critic = new() { Step = 2 } }, false },
-        { "critic: tolerance = 0; expected a finite number above 0", () => new BcHg { Critic = new() { Kind = CriticKind.Lstd, Tolerance = 0 } }, false },
-        { "hpgd-oracle: restart_steps = 0; expected an integer of at least 1", () => new HpgdOracle { RestartSteps = 0 }, false },
+        { "zero-order: radius = 0; expected a finite number above 0", () => new ZeroOrderEstimator { Radius = 0 }, false },
+        { "bc-hg-vr: reuse = -1; expected an integer of at least 0", () => new BcHgVrEstimator { Reuse = -1 }, false },
+        { "bc-hg-vr: clip = 0.5; expected a number of at least 1", () => new BcHgVrEstimator { Clip = 0.5 }, false },
+        { "bc-hg-vr: reuse = 8; expected 0, for four-rooms draws a context in each iteration", () => new BcHgVrEstimator(), false },
+        { "controls transitions or the start", () => new BcHgVrEstimator(), true },
+        { "controls transitions; expected a problem with rewards alone", () => new SobirlEstimator(), true },
+        { "critic: step = 2; expected a number in (0, 1]", () => new HpgdEstimator { Critic = new() { Step = 2 } }, false },
+        { "critic: tolerance = 0; expected a finite number above 0", () => new BcHgEstimator { Critic = new() { Kind = CriticKind.Lstd, Tolerance = 0 } }, false },
+        { "hpgd-oracle: restart_steps = 0; expected an integer of at least 1", () => new HpgdOracleEstimator { RestartSteps = 0 }, false },
     };
 
     [Theory, MemberData(nameof(Refused))]

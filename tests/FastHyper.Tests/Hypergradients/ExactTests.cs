@@ -1,4 +1,5 @@
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Reference.Dense;
 using FastHyper.Tests.Problems;
 using FastHyper.Tests.Support;

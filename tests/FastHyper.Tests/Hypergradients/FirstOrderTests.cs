@@ -1,5 +1,6 @@
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Problems;
 using FastHyper.Tests.Support;
@@ -8,7 +9,7 @@ namespace FastHyper.Tests.Hypergradients;
 
 public class FirstOrderTests
 {
-    private static readonly FirstOrder s_model = new() { Model = true, Payment = 1e-5 };
+    private static readonly FirstOrderEstimator s_model = new() { Model = true, Payment = 1e-5 };
 
     [Fact]
     public void WithTheModelItIsTheExactGradient() => RandomCase.Check(40, c =>
@@ -39,7 +40,7 @@ public class FirstOrderTests
     public void FromRolloutsItsMeanIsThatOfTheModelAtTheSamePayment()
     {
         IncentiveProblem problem = Problem(0.8);
-        FirstOrder sampled = new() { Payment = 0.3, Sampling = new SamplingOptions { Steps = 6000, EpisodeLimit = 60 } };
+        FirstOrderEstimator sampled = new() { Payment = 0.3, Sampling = new SamplingOptions { Steps = 6000, EpisodeLimit = 60 } };
         double[] x = Solved.Start(problem);
         using Estimates exact = new(problem, sampled with { Model = true }, 2, x), estimates = new(problem, sampled, 64, x);
         exact.Run(1);

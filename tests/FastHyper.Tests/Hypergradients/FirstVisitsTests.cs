@@ -1,5 +1,5 @@
 using FastHyper.Backends;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 
 namespace FastHyper.Tests.Hypergradients;
 

@@ -1,6 +1,7 @@
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Support;
 
@@ -15,7 +16,7 @@ public class FittedTests
     public void WithTabularFeaturesItsMeanNearsTheExactGradient(int steps, double tolerance)
     {
         IncentiveProblem problem = Problem(null);
-        (double[] mean, double[] error, double[] exact) = Sample(problem, new Fitted
+        (double[] mean, double[] error, double[] exact) = Sample(problem, new FittedEstimator
         {
             Features = new TabularFeatures().Create(3, new StateCoordinates(12, [.. Enumerable.Range(0, 12).Select(s => (double)s)])),
             Sampling = new SamplingOptions { Steps = steps, EpisodeLimit = 60 },
@@ -31,7 +32,7 @@ public class FittedTests
         // Averagers hold constants, and the features' fit is weighted by the policy's own visits in neither: what is held is the order.
         IncentiveProblem problem = Problem(new InterpolatedFeatures { Points = 6 });
         (double[] mean, _, double[] exact) = Sample(
-            problem, new Fitted { Sampling = new SamplingOptions { Steps = 32_000, EpisodeLimit = 60 } });
+            problem, new FittedEstimator { Sampling = new SamplingOptions { Steps = 32_000, EpisodeLimit = 60 } });
         Assert.True(Close.Cosine(mean, exact) > 0.9, $"cosine {Close.Cosine(mean, exact):F3}");
     }
 
@@ -41,14 +42,14 @@ public class FittedTests
         IncentiveProblem problem = Problem(null);
         Assert.Contains(
             "features: random has none; expected value_features or state_features in its file",
-            Assert.Throws<InvalidInputException>(() => new Estimates(problem, new Fitted(), 2, Solved.Start(problem))).Message);
+            Assert.Throws<InvalidInputException>(() => new Estimates(problem, new FittedEstimator(), 2, Solved.Start(problem))).Message);
     }
 
     [Fact]
     public void FeaturesThatNobodyVisitsNeedARidge()
     {
         IncentiveProblem problem = Problem(null);
-        Fitted estimator = new()
+        FittedEstimator estimator = new()
         {
             Features = new TabularFeatures().Create(3, new StateCoordinates(12, [.. Enumerable.Range(0, 12).Select(s => (double)s)])),
             Sampling = new SamplingOptions { Steps = 5 },
@@ -58,7 +59,7 @@ public class FittedTests
         Assert.Contains("do not tell the 36 features apart", Assert.Throws<InvalidOperationException>(() => estimates.Run(1)).Message);
     }
 
-    private static (double[] Mean, double[] Error, double[] Exact) Sample(IncentiveProblem problem, Fitted estimator)
+    private static (double[] Mean, double[] Error, double[] Exact) Sample(IncentiveProblem problem, FittedEstimator estimator)
     {
         double[] x = Solved.Start(problem);
         using Solved solved = new(problem);

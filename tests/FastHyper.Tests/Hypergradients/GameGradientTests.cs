@@ -2,9 +2,10 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
-using FastHyper.Problems;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Hypergradients;
@@ -85,7 +86,7 @@ public class GameGradientTests
         MarkovGame game = Game(new RandomGameOptions { Gamma = 0.7 }, 6);
         using Solved solved = new(game);
         double[] exact = solved.AtStart().Gradient();
-        using Estimates estimates = new(game, new MSobirl { Adjoint = AdjointStep.Krylov, Steps = 10 }, 1, Solved.Start(game));
+        using Estimates estimates = new(game, new MSobirlEstimator { Adjoint = AdjointStep.Krylov, Steps = 10 }, 1, Solved.Start(game));
         estimates.Run(30);
         Close.Within(1e-8, exact, Close.Sum(estimates.Direct.Mean, estimates.Response.Mean), "m-sobirl");
     }
@@ -94,7 +95,7 @@ public class GameGradientTests
     public void OthersSayThatTheyKnowNoSuchLeader()
     {
         using CpuBackend backend = new(1);
-        foreach (IHypergradientEstimator estimator in (IHypergradientEstimator[])[new Amd(), new SoBiRl(), new BcHgVr(), new HpgdOracle()])
+        foreach (IHypergradientEstimator estimator in (IHypergradientEstimator[])[new AmdEstimator(), new SobirlEstimator(), new BcHgVrEstimator(), new HpgdOracleEstimator()])
         {
             InvalidInputException e = Assert.Throws<InvalidInputException>(
                 () => new Leader(DiscreteToy.Create(), estimator, new LeaderOptions(), backend).Dispose());
@@ -102,7 +103,7 @@ public class GameGradientTests
         }
 
         InvalidInputException reverse = Assert.Throws<InvalidInputException>(
-            () => new Leader(FourRooms.Create(), new BiAc(), new LeaderOptions(), backend).Dispose());
+            () => new Leader(FourRooms.Create(), new BiAcEstimator(), new LeaderOptions(), backend).Dispose());
         Assert.Equal("bi-ac: the leader of four-rooms does not act; expected a Markov game", reverse.Message);
     }
 

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems.Games;
 using FastHyper.Rollouts;
@@ -22,18 +23,18 @@ public class GameMeanTests
 
     [Fact]
     public void BcHgIsUnbiasedWhereTheFollowerIsAWhiteBox() =>
-        AssertMean(s_game, new BcHg { Sampling = Sampling(2000), Critic = s_exact, AverageVisits = false }, 512);
+        AssertMean(s_game, new BcHgEstimator { Sampling = Sampling(2000), Critic = s_exact, AverageVisits = false }, 512);
 
     [Fact]
     public void BcHgIsUnbiasedForSeveralFollowers() => AssertMean(
         GameGradientTests.Game(new RandomGameOptions { States = 8, Followers = 2, Termination = 0.2, Temperature = 0.3 }, 8),
-        new BcHg { Sampling = Sampling(2000), Critic = s_exact, AverageVisits = false }, 512);
+        new BcHgEstimator { Sampling = Sampling(2000), Critic = s_exact, AverageVisits = false }, 512);
 
     [Fact]
     public void NaiveIsTheDirectPart()
     {
         using Solved solved = new(s_game);
-        using Estimates naive = new(s_game, new Naive { Sampling = Sampling(2000), Critic = s_exact }, 256, Solved.Start(s_game));
+        using Estimates naive = new(s_game, new NaiveEstimator { Sampling = Sampling(2000), Critic = s_exact }, 256, Solved.Start(s_game));
         naive.Run(1);
         naive.Direct.AgreesWith(solved.AtStart().Parts().Direct, Precision, "direct");
         Assert.All(naive.Response.Mean, value => Assert.Equal(0, value));
@@ -59,9 +60,9 @@ public class GameMeanTests
         static double Distance(Estimates a, Estimates b) =>
             Close.Norm(Close.Difference(a.Response.Mean, b.Response.Mean)) / Close.Norm(a.Response.Mean);
 
-        static BcHg FittedBy(CriticOptions? critic)
+        static BcHgEstimator FittedBy(CriticOptions? critic)
         {
-            BcHg known = new() { Sampling = Sampling(2000), Critic = s_exact };
+            BcHgEstimator known = new() { Sampling = Sampling(2000), Critic = s_exact };
             return critic is null ? known : known with { FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = critic };
         }
     }
@@ -87,7 +88,7 @@ public class GameMeanTests
             foreach (int threads in (int[])[1, 2])
             {
                 using CpuBackend backend = new(threads, laneBits);
-                BcHg estimator = new() { Sampling = Sampling(300), FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = new CriticOptions() };
+                BcHgEstimator estimator = new() { Sampling = Sampling(300), FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = new CriticOptions() };
                 using Leader leader = new(s_game, estimator, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 5, 0.1) }, backend);
                 for (int k = 0; k < 4; k++) leader.Step();
                 double[] found = [.. Enumerable.Range(0, 5).SelectMany(leader.Parameters)];
@@ -101,7 +102,7 @@ public class GameMeanTests
     {
         using CpuBackend backend = new(1);
         using Leader leader = new(
-            game, new BiAc { Sampling = Sampling(500), Critic = new() { Kind = kind } },
+            game, new BiAcEstimator { Sampling = Sampling(500), Critic = new() { Kind = kind } },
             new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 1, double.Epsilon) }, backend);
         for (int k = 0; k < 10; k++) leader.Step();
         (_, DeviceArray q) = leader.Hypergradient.State.Single(item => item.Name == "critic");
@@ -112,7 +113,7 @@ public class GameMeanTests
 
     private static SamplingOptions Sampling(int steps) => new() { Steps = steps, EpisodeLimit = 1000 };
 
-    private static void AssertMean(MarkovGame game, BcHg estimator, int leaders)
+    private static void AssertMean(MarkovGame game, BcHgEstimator estimator, int leaders)
     {
         double[] x = Solved.Start(game);
         using Solved solved = new(game);

@@ -1,9 +1,10 @@
 using FastHyper.Backends;
 using FastHyper.Experiments;
 using FastHyper.Files;
-using FastHyper.Followers;
+using FastHyper.Followers.LinearFeatures;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Hypergradients;

@@ -2,8 +2,10 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Support;
 

@@ -4,8 +4,11 @@ using FastHyper.Experiments;
 using FastHyper.Experiments.Catalogues;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Hypergradients;
@@ -26,13 +29,13 @@ public class MSobirlTests
     [Theory, MemberData(nameof(Ways))]
     public void ComesToTheExactGradientWhereXStays(AdjointStep step, int iterations, string objective, EngineLayout layout)
     {
-        IObjective? chosen = objective == "squared-norms" ? new SquaredNorms() : null;
+        IObjective? chosen = objective == "squared-norms" ? new SquaredNormsObjective() : null;
         IncentiveProblem problem = LinearProblem.Create("random", Data);
-        double[] exact = Gradient(problem, new Exact { Objective = chosen }, layout, 1);
-        double[] early = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 1);
-        double[] late = Gradient(problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 200);
+        double[] exact = Gradient(problem, new ExactEstimator { Objective = chosen }, layout, 1);
+        double[] early = Gradient(problem, new MSobirlEstimator { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 1);
+        double[] late = Gradient(problem, new MSobirlEstimator { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 200);
         double[] atOnce = Gradient(
-            problem, new MSobirl { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = iterations }, layout, 1);
+            problem, new MSobirlEstimator { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = iterations }, layout, 1);
         Assert.True(Close.Error(early, exact) > 1e-4, "one step is not exact");
         Close.Within(1e-9, exact, late, "kept from one iteration to the next");
         Close.Within(1e-9, exact, atOnce, "all steps in one iteration");
@@ -60,7 +63,7 @@ public class MSobirlTests
                 expected[Data.Features.Columns[k]] += Data.Features.Values[k] * (c[row] + (pi[row] * w[row / 3]));
 
         double[] actual = Gradient(
-            problem, new MSobirl { Objective = new SquaredNorms(), Adjoint = AdjointStep.NormalEquation, Steps = 1, StepSize = zeta },
+            problem, new MSobirlEstimator { Objective = new SquaredNormsObjective(), Adjoint = AdjointStep.NormalEquation, Steps = 1, StepSize = zeta },
             EngineLayout.Auto, 1);
         Close.Within(1e-11, [.. expected.Zip(Data.X, (g, x) => g + x)], actual, "gradient");
     }
@@ -74,7 +77,7 @@ public class MSobirlTests
         FiniteProblem problem = config.CreateFiniteProblem("test");
         using CpuBackend backend = new(1, 256);
         using Leader leader = config.CreateLeader(problem, backend);
-        using ObjectiveEvaluator evaluator = new(problem, 4, backend, objective: new SquaredNorms());
+        using ObjectiveEvaluator evaluator = new(problem, 4, backend, objective: new SquaredNormsObjective());
         double[] f = new double[4], norms = new double[4];
         leader.Mdp.Engine.Upload(leader.Mdp.X, 0, Solved.Start(problem, 9));
         foreach (long _ in leader.Steps(config.Options.Iterations))
@@ -86,7 +89,7 @@ public class MSobirlTests
 
         // The exact gradient where the leaders ended, not the one that they stepped by.
         using BestResponse response = new(leader.Mdp, new SolveOptions { Tolerance = 1e-13 });
-        using Hypergradient exact = new Exact { Objective = new SquaredNorms() }.Bind(new EstimationContext(leader.Mdp, response, null));
+        using Hypergradient exact = new ExactEstimator { Objective = new SquaredNormsObjective() }.Bind(new EstimationContext(leader.Mdp, response, null));
         leader.Mdp.Configure();
         response.Solve();
         exact.Estimate();
@@ -100,13 +103,13 @@ public class MSobirlTests
     {
         Assert.Equal(
             "m-sobirl: steps = 0; expected an integer of at least 1",
-            Assert.Throws<InvalidInputException>(() => new MSobirl { Steps = 0 }).Message);
+            Assert.Throws<InvalidInputException>(() => new MSobirlEstimator { Steps = 0 }).Message);
         Assert.Equal(
             "m-sobirl: step_size = 0; expected a finite number above 0",
-            Assert.Throws<InvalidInputException>(() => new MSobirl { StepSize = 0 }).Message);
+            Assert.Throws<InvalidInputException>(() => new MSobirlEstimator { StepSize = 0 }).Message);
         Assert.Equal(
             "estimator: 'bc-hg' does not estimate the gradient of squared-norms; expected exact or m-sobirl",
-            Assert.Throws<InvalidInputException>(() => new Catalogue().Estimators.Find("bc-hg", new SquaredNorms())).Message);
+            Assert.Throws<InvalidInputException>(() => new Catalogue().Estimators.Find("bc-hg", new SquaredNormsObjective())).Message);
     }
 
     private static double[] Gradient(FiniteProblem problem, IHypergradientEstimator estimator, EngineLayout layout, int iterations)

@@ -1,8 +1,10 @@
 using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Tests.Hypergradients;
 
@@ -13,7 +15,7 @@ public class ObjectiveTests
     private static Dictionary<string, IObjective?> ByName { get; } = new()
     {
         ["discounted-return"] = null,
-        ["squared-norms"] = new SquaredNorms(),
+        ["squared-norms"] = new SquaredNormsObjective(),
         ["own"] = new Own(),
     };
 
@@ -40,8 +42,8 @@ public class ObjectiveTests
     {
         using CpuBackend backend = new(1, 256);
         RandomMdp problem = RandomMdp.Create(1, new RandomMdpOptions { Deviation = 0 });
-        using Leader leader = new(problem, new Exact(), new LeaderOptions(), backend);
-        using ObjectiveEvaluator evaluator = new(problem, 1, backend, objective: new SquaredNorms());
+        using Leader leader = new(problem, new ExactEstimator(), new LeaderOptions(), backend);
+        using ObjectiveEvaluator evaluator = new(problem, 1, backend, objective: new SquaredNormsObjective());
         double[] value = new double[1];
         evaluator.Evaluate(leader, value);
         Assert.Equal(1, value[0], 14);
@@ -60,8 +62,8 @@ public class ObjectiveTests
     {
         using CpuBackend backend = new(1, 256);
         using Leader leader = new(
-            RandomMdp.Create(1), new Exact { Objective = new Broken(value, cotangent, gradient) }, new LeaderOptions(), backend);
-        string shown = Assert.Throws<InvalidOperationException>(leader.Step).Message;
+            RandomMdp.Create(1), new ExactEstimator { Objective = new Broken(value, cotangent, gradient) }, new LeaderOptions(), backend);
+        string shown = Assert.Throws<InvalidOperationException>(() => leader.Step()).Message;
         Assert.Equal(
             "seed 1, learning rate 0.1 diverged at iteration 0: " + message.Replace(
                 "∞", double.PositiveInfinity.ToString(System.Globalization.CultureInfo.CurrentCulture), StringComparison.Ordinal), shown);

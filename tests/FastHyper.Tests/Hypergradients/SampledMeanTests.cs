@@ -1,5 +1,8 @@
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Problems;
 using FastHyper.Tests.Support;
@@ -27,31 +30,31 @@ public class SampledMeanTests
     }));
 
     [Fact]
-    public void ReusingNothingIsUnbiased() => AssertUnbiased(new BcHgVr { Sampling = Batch, Critic = ExactCritic, Reuse = 0 }, 256);
+    public void ReusingNothingIsUnbiased() => AssertUnbiased(new BcHgVrEstimator { Sampling = Batch, Critic = ExactCritic, Reuse = 0 }, 256);
 
     [Fact]
-    public void ReusingSamplesOfTheSamePolicyIsUnbiased() => AssertUnbiased(new BcHgVr { Sampling = Batch, Critic = ExactCritic, Reuse = 3 }, 128, iterations: 5);
+    public void ReusingSamplesOfTheSamePolicyIsUnbiased() => AssertUnbiased(new BcHgVrEstimator { Sampling = Batch, Critic = ExactCritic, Reuse = 3 }, 128, iterations: 5);
 
     [Fact]
     public void ReusingNothingIsUnbiasedWhereTheLeaderControlsTransitionsAndTheStart()
     {
         OwnProblemExample problem = new(0.8, 0.8, 0.5);
-        AssertUnbiased(problem, new BcHgVr { Sampling = new() { Steps = 2000, EpisodeLimit = 100 }, Critic = ExactCritic, Reuse = 0 }, 1024);
+        AssertUnbiased(problem, new BcHgVrEstimator { Sampling = new() { Steps = 2000, EpisodeLimit = 100 }, Critic = ExactCritic, Reuse = 0 }, 1024);
     }
 
     [Fact]
     public void RestartsInAnyStateAreUnbiased() => AssertUnbiased(
-        new HpgdOracle { Sampling = Batch, RestartSteps = 4000, Critic = ExactCritic }, 256);
+        new HpgdOracleEstimator { Sampling = Batch, RestartSteps = 4000, Critic = ExactCritic }, 256);
 
     [Fact]
-    public void SoBiRlIsExactForAMyopicFollower() => AssertUnbiased(Random(0), new SoBiRl { Sampling = Batch, Undiscounted = true }, 1024);
+    public void SoBiRlIsExactForAMyopicFollower() => AssertUnbiased(Random(0), new SobirlEstimator { Sampling = Batch, Undiscounted = true }, 1024);
 
     [Fact]
     public void SoBiRlLeavesOutThatRewardsAreSoughtFromAfar()
     {
         foreach ((double gamma, bool undiscounted, double low, double high) in ((double, bool, double, double)[])[(0, true, 0, 0.1), (0.9, true, 0.2, 2), (0.9, false, 0.2, 2)])
         {
-            double error = Error(Random(gamma), new SoBiRl { Sampling = Batch, Undiscounted = undiscounted }, 512);
+            double error = Error(Random(gamma), new SobirlEstimator { Sampling = Batch, Undiscounted = undiscounted }, 512);
             Assert.True(error >= low && error <= high, $"discount {gamma}, undiscounted {undiscounted}: {error:F3}");
         }
     }
@@ -59,16 +62,16 @@ public class SampledMeanTests
     [Fact]
     public void CentringIsBiasedByFewVisitsOfAState()
     {
-        double few = Error(Random(), new HpgdSa { Sampling = Batch with { Steps = 20 }, Critic = ExactCritic }, 2048);
-        double many = Error(Random(), new HpgdSa { Sampling = Batch with { Steps = 2000 }, Critic = ExactCritic }, 512);
+        double few = Error(Random(), new HpgdSaEstimator { Sampling = Batch with { Steps = 20 }, Critic = ExactCritic }, 2048);
+        double many = Error(Random(), new HpgdSaEstimator { Sampling = Batch with { Steps = 2000 }, Critic = ExactCritic }, 512);
         Assert.True(few > 0.25 && many < 0.05, $"{few:F3} with 20 steps, {many:F3} with 2000");
     }
 
     [Fact]
     public void MonteCarloAdvantagesVaryWithWhatTheyWeighButAreConsistent()
     {
-        double few = Error(Random(), new Hpgd { Sampling = Batch with { Steps = 200 } }, 512);
-        double many = Error(Random(), new Hpgd { Sampling = Batch with { Steps = 20_000 } }, 64);
+        double few = Error(Random(), new HpgdEstimator { Sampling = Batch with { Steps = 200 } }, 512);
+        double many = Error(Random(), new HpgdEstimator { Sampling = Batch with { Steps = 20_000 } }, 64);
         Assert.True(few > 1 && many < 0.1, $"{few:F3} with 200 steps, {many:F3} with 20000");
     }
 
@@ -81,7 +84,7 @@ public class SampledMeanTests
         IncentiveProblem problem = Random();
         using Solved solved = new(problem);
         double[] exact = solved.AtStart().Gradient();
-        ZeroOrder estimator = new() { Model = model, Difference = difference, Radius = model ? 1e-4 : 0.05, Sampling = Batch };
+        ZeroOrderEstimator estimator = new() { Model = model, Difference = difference, Radius = model ? 1e-4 : 0.05, Sampling = Batch };
         using Estimates estimates = new(problem, estimator, 2048, Solved.Start(problem));
         estimates.Run(1);
         estimates.Response.AgreesWith(exact, 0.2, "gradient");
@@ -90,7 +93,7 @@ public class SampledMeanTests
     [Fact]
     public void CommonRandomNumbersSpareNoise()
     {
-        double Noise(ZeroOrder estimator)
+        double Noise(ZeroOrderEstimator estimator)
         {
             IncentiveProblem problem = Random();
             using Estimates estimates = new(problem, estimator, 256, Solved.Start(problem));
@@ -98,7 +101,7 @@ public class SampledMeanTests
             return Close.Norm(estimates.Response.Error);
         }
 
-        ZeroOrder common = new() { Sampling = Batch, Radius = 0.05 };
+        ZeroOrderEstimator common = new() { Sampling = Batch, Radius = 0.05 };
         double shared = Noise(common), apart = Noise(common with { CommonRandomNumbers = false });
         double onePoint = Noise(common with { Difference = Difference.OnePoint });
         Assert.True(shared < apart && apart < onePoint, $"{shared:E2}, {apart:E2}, {onePoint:E2}");
@@ -109,7 +112,7 @@ public class SampledMeanTests
     {
         IncentiveProblem problem = Random();
         double[] x = Solved.Start(problem);
-        using Estimates estimates = new(problem, new ZeroOrder { Sampling = Batch }, 3, x);
+        using Estimates estimates = new(problem, new ZeroOrderEstimator { Sampling = Batch }, 3, x);
         double[] reward = estimates.Reward();
         estimates.Run(2);
         Assert.Equal(x, estimates.Parameters());
@@ -122,7 +125,7 @@ public class SampledMeanTests
     [InlineData(CriticKind.Lstd, 0.2)]
     public void LearnedCriticsComeNearTheExactOne(CriticKind kind, double most)
     {
-        double error = Error(Random(), new BcHg { Sampling = Batch, Critic = new() { Kind = kind, Step = 0.02 } }, 256, iterations: 20);
+        double error = Error(Random(), new BcHgEstimator { Sampling = Batch, Critic = new() { Kind = kind, Step = 0.02 } }, 256, iterations: 20);
         Assert.True(error < most, $"{error:F3}");
     }
 
@@ -137,9 +140,9 @@ public class SampledMeanTests
             return Close.Norm([.. estimates.Response.Error, .. estimates.Direct.Error]);
         }
 
-        double plain = Noise(new BcHg { Sampling = Batch, Critic = ExactCritic });
-        double expected = Noise(new BcHgVr { Sampling = Batch, Critic = ExactCritic, Reuse = 0 });
-        double reused = Noise(new BcHgVr { Sampling = Batch, Critic = ExactCritic, Reuse = 3 });
+        double plain = Noise(new BcHgEstimator { Sampling = Batch, Critic = ExactCritic });
+        double expected = Noise(new BcHgVrEstimator { Sampling = Batch, Critic = ExactCritic, Reuse = 0 });
+        double reused = Noise(new BcHgVrEstimator { Sampling = Batch, Critic = ExactCritic, Reuse = 3 });
         Assert.True(expected < 0.95 * plain && reused < 0.6 * expected, $"{plain:E2}, {expected:E2}, {reused:E2}");
     }
 

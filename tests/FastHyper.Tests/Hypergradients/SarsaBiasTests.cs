@@ -1,6 +1,6 @@
 using FastHyper.Bench;
-using FastHyper.Hypergradients;
-using FastHyper.Problems;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Tests.Hypergradients;
 

@@ -1,15 +1,17 @@
 using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Hypergradients;
 
 public class SoBiRlPreferencesTests
 {
-    private static SoBiRlPreferences Estimator(int steps, int limit) =>
+    private static SobirlPreferencesEstimator Estimator(int steps, int limit) =>
         new() { Sampling = new() { Steps = steps, EpisodeLimit = limit }, Segment = 2 };
 
     /// <summary>
@@ -32,7 +34,7 @@ public class SoBiRlPreferencesTests
             Gamma = gamma,
         }));
         double[] x = Solved.Start(problem, 2);
-        using Estimates exact = new(problem, new Exact { Objective = new BradleyTerry { Segment = 2 } }, 1, x);
+        using Estimates exact = new(problem, new ExactEstimator { Objective = new BradleyTerryObjective { Segment = 2 } }, 1, x);
         exact.Run(1);
         using Estimates sampled = new(problem, Estimator(8 * limit, limit), 4096, x);
         sampled.Run(1);
@@ -48,7 +50,7 @@ public class SoBiRlPreferencesTests
         FiniteProblem problem = config.CreateFiniteProblem("test");
         using CpuBackend backend = new(1, 256);
         using Leader leader = config.CreateLeader(problem, backend);
-        using ObjectiveEvaluator likelihood = new(problem, 2, backend, objective: new BradleyTerry());
+        using ObjectiveEvaluator likelihood = new(problem, 2, backend, objective: new BradleyTerryObjective());
         double[] before = new double[2], after = new double[2];
         likelihood.Evaluate(leader, before);
         foreach (long _ in leader.Steps(100))

@@ -1,5 +1,7 @@
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Hypergradients;
@@ -10,9 +12,9 @@ public class TabularCriticTests
     [Theory, InlineData(2, false), InlineData(10_000, true)]
     public void SweepsThatEndTooEarlyAreNotAccepted(int sweeps, bool proven)
     {
-        CriticOptions critic = new() { Kind = CriticKind.Lstd, MaximalSweeps = sweeps };
+        CriticOptions critic = new() { Kind = CriticKind.Lstd, MaxSweeps = sweeps };
         FiniteProblem problem = LinearProblem.Create("random", RandomProblem.Generate(1));
-        using Estimates estimates = new(problem, new BcHg { Critic = critic }, 2, new double[problem.ParameterCount]);
+        using Estimates estimates = new(problem, new BcHgEstimator { Critic = critic }, 2, new double[problem.ParameterCount]);
         InvalidOperationException? refusal = Record.Exception(() => estimates.Run(1)) as InvalidOperationException;
         Assert.Equal(proven, refusal is null);
         if (proven) return;

@@ -2,6 +2,7 @@ using FastHyper.Backends.Cpu;
 using FastHyper.Hypergradients;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Tests.Leaders;

@@ -1,7 +1,9 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Followers.BlackBoxes;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using FastHyper.Problems.LinearQuadratic;
@@ -22,7 +24,7 @@ public class ClosedFormLeaderTests
         double[] x = new double[8];
         problem.InitialParameters(seed, x);
         using CpuBackend backend = new(1);
-        GradientEstimate found = GradientEstimate.Compute(problem, new Exact(), backend, Precision.F64, seed);
+        GradientEstimate found = GradientEstimate.Compute(problem, new ExactEstimator(), backend, Precision.F64, seed);
         LinearQuadraticArrays centre = Configured(problem, x);
         (_, double[,] gain, double[,] covariance) = Response(centre.A, centre.B, centre.Q, centre.R, 0.9, 0.1, 2000);
         double[] expected = Differences.Of(y => Return(Configured(problem, [.. y]), gain, covariance, 0.9, 30), x, 1e-3);
@@ -55,7 +57,7 @@ public class ClosedFormLeaderTests
         using CpuBackend backend = new(1);
         LeaderSetting sound = new(1, 0.1), wild = new(2, 1e200);
         LeaderOptions options = new() { Leaders = [sound, wild], GradientClip = double.PositiveInfinity, ContextMode = ContextMode.Averaged };
-        using Leader both = new(problem, new Exact(), options, backend), alone = new(problem, new Exact(), options with { Leaders = [sound] }, backend);
+        using Leader both = new(problem, new ExactEstimator(), options, backend), alone = new(problem, new ExactEstimator(), options with { Leaders = [sound] }, backend);
         for (int i = 0; i < 5; i++)
         {
             both.Step();
@@ -71,10 +73,10 @@ public class ClosedFormLeaderTests
     {
         using CpuBackend backend = new(1);
         BuildingThermal problem = BuildingThermal.Create();
-        Refused("has no rollouts", () => new Leader(problem, new BcHg(), new LeaderOptions(), backend));
-        Refused("expected the discounted return", () => new Leader(problem, new Exact { Objective = new SquaredNorms() }, new LeaderOptions(), backend));
+        Refused("has no rollouts", () => new Leader(problem, new BcHgEstimator(), new LeaderOptions(), backend));
+        Refused("expected the discounted return", () => new Leader(problem, new ExactEstimator { Objective = new SquaredNormsObjective() }, new LeaderOptions(), backend));
         Refused("follower of a finite MDP", () => new Leader(
-            problem, new Exact(), new LeaderOptions { CreateFollower = mdp => new SweepFollower(mdp) }, backend));
+            problem, new ExactEstimator(), new LeaderOptions { CreateFollower = mdp => new SweepFollower(mdp) }, backend));
         Refused("evaluation.horizon: 7; expected 100", () => new ObjectiveEvaluator(
             problem, 1, backend, finite: new FiniteReturnOptions { Horizon = 7 }));
         Refused("evaluation.discount: 0.5; expected 1, or 0.9", () => new ObjectiveEvaluator(
@@ -93,7 +95,7 @@ public class ClosedFormLeaderTests
             Optimizer = OptimizerKind.Adam,
             GradientClip = 1,
         };
-        using Leader leader = new(problem, new Exact(), options, backend);
+        using Leader leader = new(problem, new ExactEstimator(), options, backend);
         using ObjectiveEvaluator evaluator = new(problem, leaders, backend, finite: finite);
         for (int i = 0; i < iterations; i++) leader.Step();
         double[] ends = new double[leaders];

@@ -1,8 +1,9 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Tests.Leaders;
@@ -68,17 +69,17 @@ public class DivergenceTests
         // Alone it goes as far, and then there is nobody left.
         for (int i = 0; i < divergence.Iteration; i++) alone.Step();
         Assert.Equal(alone.Parameters(0), among.Parameters(1));
-        Assert.Equal(divergence.ToString(), Assert.Throws<InvalidOperationException>(alone.Step).Message);
+        Assert.Equal(divergence.ToString(), Assert.Throws<InvalidOperationException>(() => alone.Step()).Message);
         Assert.Equal(among.Parameters(1), alone.Parameters(0));
         Assert.Equal(divergence.Iteration, alone.Iteration);
-        Assert.Throws<InvalidOperationException>(alone.Step);
+        Assert.Throws<InvalidOperationException>(() => alone.Step());
     }
 
     [Fact]
     public void WhoNeverHadFiniteRewardsIsLeftOutFromTheStart()
     {
         using CpuBackend backend = new(1, 256);
-        BcHg sampled = new() { Sampling = new SamplingOptions { Steps = 50, Streams = 1 } };
+        BcHgEstimator sampled = new() { Sampling = new SamplingOptions { Steps = 50, Streams = 1 } };
         using Leader leader = new(
             new Growing(first: 1e9), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 2, 0.1) }, backend);
         using Leader alone = new(new Growing(), sampled, new LeaderOptions { Leaders = LeaderOptions.Seeds(2, 1, 0.1) }, backend);
@@ -109,7 +110,7 @@ public class DivergenceTests
 
         Leader Create(params double[] rates) => new(
             new Endless(states),
-            new Exact(),
+            new ExactEstimator(),
             new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + 1, rate))], GradientClip = double.PositiveInfinity, Layout = EngineLayout.Instances, Precision = precision },
             backend);
     }
@@ -161,7 +162,7 @@ public class DivergenceTests
     }
 
     private static Leader Machines(CpuBackend backend, double[] rates) => new(
-        new Growing(), new Exact(), new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + (rates.Length == 1 ? 2UL : 1), rate))], GradientClip = double.PositiveInfinity }, backend);
+        new Growing(), new ExactEstimator(), new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + (rates.Length == 1 ? 2UL : 1), rate))], GradientClip = double.PositiveInfinity }, backend);
 
     /// <summary>
     /// A state in which the follower earns e^(x²) for staying, and the leader x: larger rates soon pay more than there are numbers.

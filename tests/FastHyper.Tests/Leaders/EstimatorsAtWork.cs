@@ -1,7 +1,10 @@
 using FastHyper.Backends;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Tests.Leaders;
@@ -24,22 +27,22 @@ public static class EstimatorsAtWork
 
     public static IHypergradientEstimator Create(string name, SamplingOptions sampling, FiniteProblem problem) => name switch
     {
-        "exact" => new Exact(),
-        "bc-hg" => new BcHg { Sampling = sampling },
-        "bc-hg with lstd" => new BcHg { Sampling = sampling, Critic = new() { Kind = CriticKind.Lstd } },
-        "bc-hg-vr" => new BcHgVr { Sampling = sampling },
-        "bc-hg-vr with one past" => new BcHgVr { Sampling = sampling, Reuse = 1, Clip = 1.1 },
-        "hpgd" => new Hpgd { Sampling = sampling },
-        "hpgd-sa" => new HpgdSa { Sampling = sampling },
-        "hpgd-oracle" => new HpgdOracle { Sampling = sampling, RestartSteps = 300 },
-        "sobirl" => new SoBiRl { Sampling = sampling },
-        "zero-order" => new ZeroOrder { Sampling = sampling, Difference = Difference.TwoPoint },
-        "zero-order by the model" => new ZeroOrder { Sampling = sampling, Model = true },
-        "naive" => new Naive { Sampling = sampling },
-        "first-order" => new FirstOrder { Sampling = sampling },
-        "first-order by the model" => new FirstOrder { Model = true, Payment = 1e-3 },
-        "fitted" => new Fitted { Sampling = sampling, Features = FeaturesOf(problem) },
-        "bc-hg with lstd-q" => new BcHg { Sampling = sampling, Critic = new() { Kind = CriticKind.LstdQ, Features = FeaturesOf(problem) } },
+        "exact" => new ExactEstimator(),
+        "bc-hg" => new BcHgEstimator { Sampling = sampling },
+        "bc-hg with lstd" => new BcHgEstimator { Sampling = sampling, Critic = new() { Kind = CriticKind.Lstd } },
+        "bc-hg-vr" => new BcHgVrEstimator { Sampling = sampling },
+        "bc-hg-vr with one past" => new BcHgVrEstimator { Sampling = sampling, Reuse = 1, Clip = 1.1 },
+        "hpgd" => new HpgdEstimator { Sampling = sampling },
+        "hpgd-sa" => new HpgdSaEstimator { Sampling = sampling },
+        "hpgd-oracle" => new HpgdOracleEstimator { Sampling = sampling, RestartSteps = 300 },
+        "sobirl" => new SobirlEstimator { Sampling = sampling },
+        "zero-order" => new ZeroOrderEstimator { Sampling = sampling, Difference = Difference.TwoPoint },
+        "zero-order by the model" => new ZeroOrderEstimator { Sampling = sampling, Model = true },
+        "naive" => new NaiveEstimator { Sampling = sampling },
+        "first-order" => new FirstOrderEstimator { Sampling = sampling },
+        "first-order by the model" => new FirstOrderEstimator { Model = true, Payment = 1e-3 },
+        "fitted" => new FittedEstimator { Sampling = sampling, Features = FeaturesOf(problem) },
+        "bc-hg with lstd-q" => new BcHgEstimator { Sampling = sampling, Critic = new() { Kind = CriticKind.LstdQ, Features = FeaturesOf(problem) } },
         _ => throw new ArgumentException(name),
     };
 }

@@ -1,8 +1,9 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
-using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Tests.Leaders;
@@ -124,7 +125,7 @@ public class LeaderBitsTests
 
     private static Leader Create(CpuBackend backend, CriticKind critic, int leaders, ulong seed, OptimizerKind optimizer) => new(
         Problem,
-        new BcHg { Sampling = new SamplingOptions { Steps = 200, Streams = 2 }, Critic = new CriticOptions { Kind = critic, Features = EstimatorsAtWork.FeaturesOf(Problem) } },
+        new BcHgEstimator { Sampling = new SamplingOptions { Steps = 200, Streams = 2 }, Critic = new CriticOptions { Kind = critic, Features = EstimatorsAtWork.FeaturesOf(Problem) } },
         new LeaderOptions
         {
             Leaders = LeaderOptions.Seeds(seed, leaders, 0.5, Schedule.Geometric(0.1, 0.05, 10)),

@@ -2,9 +2,11 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Followers.BlackBoxes;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Cli;
 using FastHyper.Tests.Support;
 using GradientCheck = FastHyper.Experiments.GradientCheck;
@@ -40,6 +42,23 @@ public class LongWorkTests
         { "the follower's sweeps", "random", ["estimator.name=zero-order"] },
         { "the follower's sweeps", "discrete-toy", [] },
     };
+
+    [Fact]
+    public void AStepHearsOfItsOwnCancellationAndOfNoOtherAfterIt()
+    {
+        using CpuBackend backend = new(1);
+        RunConfig config = ConfigFile.Resolve("random", ["seeds=1", "random.states=20"]);
+        using Leader leader = config.CreateLeader(config.CreateProblem(), backend);
+        using CancellationTokenSource stop = new();
+        leader.Step(stop.Token);
+        double[] x = leader.Parameters();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => leader.Step(stop.Token));
+        Assert.Throws<OperationCanceledException>(() => leader.Steps(1, stop.Token).Count());
+        Assert.Equal((1L, x), (leader.Iteration, leader.Parameters()));
+        leader.Step();
+        Assert.Equal(2L, leader.Iteration);
+    }
 
     [Theory]
     [MemberData(nameof(Loops))]
@@ -77,7 +96,7 @@ public class LongWorkTests
         FiniteProblem problem = StoredProblem.Load(Golden.Problem("random-30x4"));
         using CpuBackend backend = new(1);
         GradientEstimate Estimate(WorkMonitor monitor, int warmUp = 0, int iterations = 1) => GradientEstimate.Compute(
-            problem, new MSobirl(), backend, Precision.F64, 1, warmUp: warmUp, iterations: iterations, monitor: monitor);
+            problem, new MSobirlEstimator(), backend, Precision.F64, 1, warmUp: warmUp, iterations: iterations, monitor: monitor);
         Stopped("iterations at x", monitor => Estimate(monitor, iterations: int.MaxValue));
         Stopped("iterations to warm up", monitor => Estimate(monitor, warmUp: int.MaxValue));
         Stopped("the follower's sweeps", monitor => Estimate(monitor));

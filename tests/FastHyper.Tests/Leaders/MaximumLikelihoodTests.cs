@@ -1,9 +1,11 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Support;
 
@@ -22,7 +24,7 @@ public class MaximumLikelihoodTests
     {
         using CpuBackend backend = new(1);
         ReplacementOptions options = new() { States = states, Gamma = gamma, CostScale = costScale };
-        LogLikelihood choices = Simulate(backend, Replacement.Create(options with { X = [6, 3] }), seed: 3);
+        LogLikelihoodObjective choices = Simulate(backend, Replacement.Create(options with { X = [6, 3] }), seed: 3);
         MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(options), choices, backend);
         Assert.True(fit.Converged, $"{fit.Steps} steps");
         // Fixed seeds: each parameter of each problem is within two standard errors in 95 of 100 such draws, and is in these.
@@ -40,14 +42,14 @@ public class MaximumLikelihoodTests
     public void AtTheFitTheGradientVanishesAndNothingNearIsLikelier()
     {
         using CpuBackend backend = new(1);
-        LogLikelihood choices = Simulate(
+        LogLikelihoodObjective choices = Simulate(
             backend, Replacement.Create(new ReplacementOptions { States = 20, Gamma = 0.99, X = s_truth, CostScale = 0.01 }), 1);
         ReplacementOptions options = new() { States = 20, Gamma = 0.99, CostScale = 0.01 };
         MaximumLikelihood fit = MaximumLikelihood.Fit(
             Replacement.Create(options), choices, backend, new MaximumLikelihoodOptions { Tolerance = 1e-9 });
         IncentiveProblem there = Replacement.Create(options with { X = fit.X });
         FastHyper.Experiments.GradientEstimate estimate = FastHyper.Experiments.GradientEstimate.Compute(
-            there, new Exact { Objective = choices }, backend, Precision.F64, 1);
+            there, new ExactEstimator { Objective = choices }, backend, Precision.F64, 1);
         for (int p = 0; p < 2; p++)
             Assert.True(Math.Abs(estimate.Gradient[p]) * fit.StandardErrors[p] < 1e-6, $"{estimate.Gradient[p]:E2}");
         foreach (double[] other in (double[][])[[1, 0], [-1, 0], [0, 1], [0, -1]])
@@ -66,7 +68,7 @@ public class MaximumLikelihoodTests
             double[] counts = [.. Enumerable.Range(0, c.States * c.Actions).Select(row => (double)(row * 7 % 5))];
             counts[0]++;
             FastHyper.Experiments.GradientCheck check = FastHyper.Experiments.GradientCheck.Run(
-                c.Problem(), backend, objective: new LogLikelihood(counts));
+                c.Problem(), backend, objective: new LogLikelihoodObjective(counts));
             Assert.True(check.Passed || check.Scale < 1e-6 || check.Undecided, $"{check}");
         });
     }
@@ -75,26 +77,26 @@ public class MaximumLikelihoodTests
     public void WhatIsWrongIsNamed()
     {
         using CpuBackend backend = new(1);
-        Assert.Contains("counts[1] = -1", Assert.Throws<InvalidInputException>(() => new LogLikelihood([1, -1])).Message);
-        Assert.Contains("no choices", Assert.Throws<InvalidInputException>(() => new LogLikelihood([0, 0])).Message);
+        Assert.Contains("counts[1] = -1", Assert.Throws<InvalidInputException>(() => new LogLikelihoodObjective([1, -1])).Message);
+        Assert.Contains("no choices", Assert.Throws<InvalidInputException>(() => new LogLikelihoodObjective([0, 0])).Message);
         Assert.Contains(
             "state 5 in step 1; expected 0 to 4",
-            Assert.Throws<InvalidInputException>(() => new LogLikelihood([0, 5], [0, 0]).Counts("", 5, 2)).Message);
+            Assert.Throws<InvalidInputException>(() => new LogLikelihoodObjective([0, 5], [0, 0]).Counts("", 5, 2)).Message);
         Assert.Contains(
             "action 2 in step 0; expected 0 to 1",
-            Assert.Throws<InvalidInputException>(() => new LogLikelihood([0], [2]).Counts("", 5, 2)).Message);
+            Assert.Throws<InvalidInputException>(() => new LogLikelihoodObjective([0], [2]).Counts("", 5, 2)).Message);
         IncentiveProblem problem = Replacement.Create(new ReplacementOptions { States = 5 });
         Assert.Contains(
             "counts: 3 numbers; expected 10",
-            Assert.Throws<InvalidInputException>(() => MaximumLikelihood.Fit(problem, new LogLikelihood([1, 1, 1]), backend)).Message);
+            Assert.Throws<InvalidInputException>(() => MaximumLikelihood.Fit(problem, new LogLikelihoodObjective([1, 1, 1]), backend)).Message);
         // One choice has one score: two parameters are not told apart by it.
         double[] kept = new double[10];
         kept[0] = 1;
-        string message = Assert.Throws<InvalidOperationException>(() => MaximumLikelihood.Fit(problem, new LogLikelihood(kept), backend)).Message;
+        string message = Assert.Throws<InvalidOperationException>(() => MaximumLikelihood.Fit(problem, new LogLikelihoodObjective(kept), backend)).Message;
         Assert.Equal("replacement: the choices do not tell the 2 parameters apart: the information matrix is singular", message);
     }
 
-    private static double Value(FiniteProblem problem, LogLikelihood choices, CpuBackend backend)
+    private static double Value(FiniteProblem problem, LogLikelihoodObjective choices, CpuBackend backend)
     {
         using Solved solved = new(problem, backend: backend);
         solved.AtStart();
@@ -103,7 +105,7 @@ public class MaximumLikelihoodTests
     }
 
     /// <summary>Choices of 100 engines over 200 periods.</summary>
-    private static LogLikelihood Simulate(CpuBackend backend, FiniteProblem problem, ulong seed)
+    private static LogLikelihoodObjective Simulate(CpuBackend backend, FiniteProblem problem, ulong seed)
     {
         using Mdp mdp = new(problem, backend);
         using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-11 });
@@ -113,6 +115,6 @@ public class MaximumLikelihoodTests
         response.Respond([seed], 0);
         sampler.Sample(response, [seed], 0);
         RolloutRecord record = sampler.Buffer.Download();
-        return new LogLikelihood(record.State, record.Action);
+        return new LogLikelihoodObjective(record.State, record.Action);
     }
 }

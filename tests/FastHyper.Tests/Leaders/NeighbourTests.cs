@@ -1,13 +1,14 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Backends.OpenCl;
 
 namespace FastHyper.Tests.Leaders;
 
-/// <summary>A leader's bits do not depend on who runs beside him.</summary>
+/// <summary>A leader's bits do not depend on which others run beside it.</summary>
 public sealed class NeighbourTests(OpenClFixture openCl) : IClassFixture<OpenClFixture>
 {
     [Theory]
@@ -64,7 +65,7 @@ public sealed class NeighbourTests(OpenClFixture openCl) : IClassFixture<OpenClF
     private static double[] Lead(FiniteProblem problem, Backend backend, Precision precision, IReadOnlyList<LeaderSetting> leaders)
     {
         LeaderOptions options = new() { Leaders = leaders, Precision = precision, Layout = EngineLayout.Instances, GradientClip = double.PositiveInfinity, Follower = new() { Tolerance = 1e-9 } };
-        using Leader leader = new(problem, new Exact(), options, backend);
+        using Leader leader = new(problem, new ExactEstimator(), options, backend);
         foreach (long step in leader.Steps(10)) Assert.True(step > 0);
         return leader.Parameters(0);
     }

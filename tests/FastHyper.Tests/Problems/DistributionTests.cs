@@ -2,7 +2,9 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Files;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Cli;
 using FastHyper.Tests.Experiments;
 
@@ -73,7 +75,7 @@ public sealed class DistributionTests : IDisposable
         Assert.Equal(new MendedRows(2, 1, 1.0000004, 1.0000006), written.Mended! with { LeastSum = 1.0000004, LargestSum = 1.0000006 });
         Assert.Equal(given.Mended, written.Mended);
         Assert.Equal(given.Matrix.Values, written.Matrix.Values);
-        Assert.Equal(given.MaximalRowSum, written.MaximalRowSum);
+        Assert.Equal(given.MaxRowSum, written.MaxRowSum);
     }
 
     [Fact]

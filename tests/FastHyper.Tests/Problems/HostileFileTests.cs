@@ -1,4 +1,4 @@
-using FastHyper.Problems;
+using FastHyper.Problems.Files;
 using FastHyper.Problems.Games;
 using FastHyper.Tests.Cli;
 using FastHyper.Tests.Files;

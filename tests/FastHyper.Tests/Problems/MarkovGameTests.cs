@@ -3,6 +3,7 @@ using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
 using FastHyper.Files;
 using FastHyper.Followers;
+using FastHyper.Followers.BlackBoxes;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
 using FastHyper.Tests.Experiments;

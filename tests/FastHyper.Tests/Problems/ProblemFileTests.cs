@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Files;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
 
 namespace FastHyper.Tests.Problems;
 

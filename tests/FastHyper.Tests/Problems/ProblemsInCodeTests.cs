@@ -1,10 +1,12 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Files;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
 using FastHyper.Problems.Games;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Experiments;
 
 namespace FastHyper.Tests.Problems;
@@ -155,7 +157,7 @@ public sealed class ProblemsInCodeTests : IDisposable
         using CpuBackend backend = new(1);
         FiniteProblem problem = LinearProblem.Create("small", Sound() with { X = [], Features = null });
         string expected = "small: no leader parameters; expected some, as a problem file has with features or leader_features";
-        Assert.Equal(expected, Refusal(() => new Leader(problem, new Exact(), new LeaderOptions(), backend)));
+        Assert.Equal(expected, Refusal(() => new Leader(problem, new ExactEstimator(), new LeaderOptions(), backend)));
         Assert.Equal(expected, Refusal(() => FastHyper.Experiments.GradientCheck.Run(problem, backend)));
     }
 

@@ -1,5 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Problems;

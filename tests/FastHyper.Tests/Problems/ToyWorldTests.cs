@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Problems;

@@ -2,6 +2,7 @@ using FastHyper.Backends;
 using FastHyper.Experiments;
 using FastHyper.Files;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
 using FastHyper.Problems.Games;
 using FastHyper.Tests.Cli;
 using FastHyper.Tests.Experiments;
@@ -102,7 +103,7 @@ public sealed class UnreadArrayTests : IDisposable
             foreach (string name in reader.Names) arrays[name] = HostileProblem.Doubles("(1,)", 1);
         }
 
-        Assert.Equal(HostileProblem.Sound().Count + AnswerArrays.Names.Count, arrays.Count);
+        Assert.Equal(HostileProblem.Sound().Count + ResultArrays.Names.Count, arrays.Count);
         using HandmadeNpz file = HostileProblem.Write(arrays);
         Assert.Equal(2, ProblemFile.Load(file.Path).Transitions.States);
     }

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Files;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
 using FastHyper.Tests.Cli;
 using FastHyper.Tests.Experiments;
 

@@ -1,9 +1,10 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Followers.LinearSystems;
+using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
-using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 using FastHyper.Tests.Support;
 
@@ -258,7 +259,7 @@ public class WarehouseTests
         Warehouse problem = Warehouse.Create(Small with { Gamma = 0.8, GammaLeader = 0.8, Start = WarehouseStart.Aisles });
         using Solved solved = new(problem);
         (double[] direct, double[] response) = solved.AtStart().Parts();
-        BcHg estimator = new()
+        BcHgEstimator estimator = new()
         {
             Sampling = new SamplingOptions { Steps = 2000, EpisodeLimit = 100 },
             Critic = new CriticOptions { Kind = CriticKind.Exact },
@@ -281,7 +282,7 @@ public class WarehouseTests
             Optimizer = OptimizerKind.Adam,
             Follower = new() { Tolerance = 1e-5 },
         };
-        using Leader leader = new(problem, new Exact(1e-6), options, backend);
+        using Leader leader = new(problem, new ExactEstimator(1e-6), options, backend);
         using Solved solved = new(problem, tolerance: 1e-8);
         (double before, double crowdedBefore) = Outcome(solved, Solved.Start(problem));
         foreach (long _ in leader.Steps(80)) { }

@@ -2,7 +2,8 @@ using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
 using FastHyper.Followers;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Problems;
 using FastHyper.Reference.Dense;
 
@@ -137,12 +138,12 @@ public class NamedProblemTests
             Assert.InRange(response.Values.Max(Math.Abs), 0, Math.Exp(-gap) / data.Temperature * 1e5);
             foreach ((string what, IObjective? objective, Known known) in new (string, IObjective?, Known)[]
             {
-                ("return", null, exact.Response), ("squared norms", new SquaredNorms(), response),
+                ("return", null, exact.Response), ("squared norms", new SquaredNormsObjective(), response),
             })
             {
                 Verdict verdict = Verdict.Of(() =>
                 {
-                    Exact estimator = new() { Objective = objective };
+                    ExactEstimator estimator = new() { Objective = objective };
                     GradientEstimate found = GradientEstimate.Compute(
                         LinearProblem.Create("cold", data), estimator, backend, Precision.F64, 1);
                     return [("response", known, found.Response)];
@@ -214,7 +215,7 @@ public class NamedProblemTests
 
     /// <summary>As <c>gradient --estimator exact</c> does.</summary>
     private static GradientEstimate Estimate(ProblemData data, CpuBackend backend) =>
-        GradientEstimate.Compute(LinearProblem.Create("named", data), new Exact(), backend, Precision.F64, 1);
+        GradientEstimate.Compute(LinearProblem.Create("named", data), new ExactEstimator(), backend, Precision.F64, 1);
 
     /// <summary>As <c>solve</c> does.</summary>
     private static Verdict Solve(ProblemData data, ReferenceAnswer exact) => Verdict.Of(() =>

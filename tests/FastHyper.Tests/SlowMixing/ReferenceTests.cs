@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Files;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
 using FastHyper.Problems.Games;
 using FastHyper.Reference.Arithmetic;
 using FastHyper.Reference.Dense;

@@ -102,7 +102,7 @@ internal sealed record SlowCheck
     public Precision Precision { get; init; }
 
     /// <summary>Sweeps of the follower at the most: methods that need more refuse.</summary>
-    public int MaximalSweeps { get; init; } = 1_000_000;
+    public int MaxSweeps { get; init; } = 1_000_000;
 
     /// <summary>Whether all that a solve starts from is left by one at other rewards.</summary>
     public bool Warm { get; init; }
@@ -112,7 +112,7 @@ internal sealed record SlowCheck
     {
         using Solved solved = new(
             LinearProblem.Create("slow", data), Leaders, (Precision == Precision.F64 ? 1e-14 : 1e-7) * Math.Min(1, data.Temperature),
-            LaneBits, Precision, Layout, method: Method, maximalSweeps: MaximalSweeps, backend: backend);
+            LaneBits, Precision, Layout, method: Method, maxSweeps: MaxSweeps, backend: backend);
         if (Warm)
         {
             SlowDraws draws = new(5);

@@ -3,6 +3,8 @@ using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
+using FastHyper.Hypergradients.Objectives;
 using FastHyper.Problems;
 using FastHyper.Problems.Games;
 using FastHyper.Reference.Arithmetic;
@@ -41,7 +43,7 @@ public class SlowMixingTests
     {
         // Sweeps come down by the discount with each: where they would take millions, they are not asked to.
         bool solves = method is SolveMethod.Auto or SolveMethod.PolicyIteration;
-        SlowCheck check = new() { Method = method, Layout = layout, Leaders = leaders, MaximalSweeps = solves ? 1_000_000 : 20_000 };
+        SlowCheck check = new() { Method = method, Layout = layout, Leaders = leaders, MaxSweeps = solves ? 1_000_000 : 20_000 };
         SlowCase.CheckSmall(40, data => solves || Math.Max(data.Gamma, data.GammaLeader) <= 0.999, c =>
         {
             if (c.Answer() is not ReferenceAnswer exact) return null;
@@ -106,7 +108,7 @@ public class SlowMixingTests
         DoubleDouble[] policy = exact.Solution.Policy;
         foreach ((string name, IObjective objective, DoubleDouble[] cotangent, double[] slope) in new (string, IObjective, DoubleDouble[], double[])[]
         {
-            ("squared norms", new SquaredNorms(), policy, [.. policy.Select(_ => 1.0)]),
+            ("squared norms", new SquaredNormsObjective(), policy, [.. policy.Select(_ => 1.0)]),
             (
                 "own", new Cubes(), [.. policy.Select((p, row) => DoubleDouble.Of(3 * Cubes.Factor(row)) * p * p)],
                 [.. policy.Select((p, row) => 6 * Cubes.Factor(row) * p.Value)]
@@ -120,7 +122,7 @@ public class SlowMixingTests
                 using CpuBackend backend = new(1, 256);
                 using Mdp mdp = new(LinearProblem.Create("slow", data), backend, layout: layout);
                 using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-14 * Math.Min(1, data.Temperature) });
-                using Hypergradient hypergradient = new Exact { Objective = objective }.Bind(new EstimationContext(mdp, response, null));
+                using Hypergradient hypergradient = new ExactEstimator { Objective = objective }.Bind(new EstimationContext(mdp, response, null));
                 mdp.Initialise([1]);
                 mdp.Configure();
                 response.Solve();
@@ -146,7 +148,7 @@ public class SlowMixingTests
             using CpuBackend backend = new(1, 256);
             Verdict verdict = Verdict.Of(() =>
             {
-                MSobirl estimator = new() { Adjoint = AdjointStep.Krylov, Steps = 10, Tolerance = new Exact().Tolerance };
+                MSobirlEstimator estimator = new() { Adjoint = AdjointStep.Krylov, Steps = 10, LinearTolerance = new ExactEstimator().LinearTolerance };
                 GradientEstimate found = GradientEstimate.Compute(
                     LinearProblem.Create("slow", c.Data()), estimator, backend, Precision.F64, 1, iterations: 1000);
                 if (!(found.Change <= 1e-13)) throw new InvalidOperationException($"not at rest: {found.Change} after {found.Iterations}");

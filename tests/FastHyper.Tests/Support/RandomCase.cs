@@ -1,4 +1,5 @@
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FsCheck;
 using FsCheck.Fluent;
 

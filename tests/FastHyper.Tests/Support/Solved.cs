@@ -1,7 +1,9 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
 using FastHyper.Followers;
+using FastHyper.Followers.LinearFeatures;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Problems;
 
 namespace FastHyper.Tests.Support;
@@ -17,15 +19,15 @@ internal sealed class Solved : IDisposable
     public Solved(
         FiniteProblem problem, int leaders = 1, double tolerance = 1e-13, int laneBits = 256,
         Precision precision = Precision.F64, EngineLayout layout = EngineLayout.Auto, ContextMode contextMode = ContextMode.Averaged,
-        SolveMethod method = SolveMethod.Auto, int maximalSweeps = 1_000_000, Backend? backend = null, SupportOptions? samples = null)
+        SolveMethod method = SolveMethod.Auto, int maxSweeps = 1_000_000, Backend? backend = null, SupportOptions? samples = null)
     {
         _owned = backend is null;
         _backend = backend ?? new CpuBackend(1, laneBits);
         Mdp = new Mdp(problem, _backend, leaders, contextMode, precision, layout);
-        SolveOptions solve = new() { Tolerance = tolerance, Method = method, MaximalSweeps = maximalSweeps };
+        SolveOptions solve = new() { Tolerance = tolerance, Method = method, MaxSweeps = maxSweeps };
         Follower = samples is null ? SolvedFollower.Create(Mdp, solve) : new LinearResponse(Mdp, problem.ValueFeatures!, solve, samples);
         _return = new LeaderReturn(Mdp, new SolveOptions { Tolerance = tolerance });
-        _exact = new Exact().Bind(new EstimationContext(Mdp, Follower, null));
+        _exact = new ExactEstimator().Bind(new EstimationContext(Mdp, Follower, null));
     }
 
     public Mdp Mdp { get; }

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
@@ -62,14 +63,14 @@ class Leader(Handle):
     """Leaders that run at once, from consecutive seeds, and step along their estimated gradients.
 
     Options: ``x`` (P) to start from, ``settings`` of the estimator by key, ``seed``, ``leaders``, ``learning_rate``, ``optimizer`` (sgd,
-    adam), ``gradient_clip`` (the largest norm), ``minimize``, ``averaged`` (contexts averaged rather than drawn), ``tolerance`` of the
+    adam), ``gradient_clip`` (the largest norm; none by default), ``minimize``, ``averaged`` (contexts averaged rather than drawn), ``tolerance`` of the
     follower's solve, ``precision``, ``backend``, and ``follower``: a function of the rewards (S, A) and a ``FollowerTask`` that returns a
     policy (S, A), in place of the best response; for leaders that set rewards only.
     """
 
     def __init__(
         self, problem: _Model, estimator: str = "exact", *, x: Any = None, settings: Optional[dict[str, Any]] = None, seed: int = 1,
-        leaders: int = 1, learning_rate: float = 0.1, optimizer: str = "sgd", gradient_clip: float = 1.0, minimize: bool = False,
+        leaders: int = 1, learning_rate: float = 0.1, optimizer: str = "sgd", gradient_clip: float = math.inf, minimize: bool = False,
         averaged: bool = False, tolerance: float = 1e-7, precision: str = "f64", follower: Optional[Follower] = None,
         backend: Optional[Backend] = None,
     ) -> None:

@@ -2,10 +2,10 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using FastHyper.Backends.Cpu.Common;
-using FastHyper.Backends.Cpu.Instances;
 using FastHyper.Backends.Cpu.Lanes;
-using FastHyper.Backends.Cpu.Orders;
-using FastHyper.Backends.Cpu.States;
+using FastHyper.Backends.Cpu.ManySmallMdps;
+using FastHyper.Backends.Cpu.OneLargeMdp;
+using FastHyper.Backends.Cpu.Reordering;
 
 namespace FastHyper.Backends.Cpu;
 

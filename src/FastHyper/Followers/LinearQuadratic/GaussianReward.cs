@@ -1,4 +1,5 @@
 using CommunityToolkit.HighPerformance;
+using FastHyper.Followers.LinearFeatures;
 using FastHyper.Problems.LinearQuadratic;
 
 namespace FastHyper.Followers.LinearQuadratic;

@@ -1,4 +1,6 @@
 using CommunityToolkit.HighPerformance;
+using FastHyper.Followers.LinearFeatures;
+using FastHyper.Followers.LinearSystems;
 
 namespace FastHyper.Followers.LinearQuadratic;
 

@@ -1,3 +1,5 @@
+using FastHyper.Problems.Worlds;
+
 namespace FastHyper.Problems.Features;
 
 /// <summary>Where the states of a problem lie: what features are made of.</summary>

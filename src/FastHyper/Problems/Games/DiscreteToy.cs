@@ -30,7 +30,7 @@ public sealed partial record DiscreteToyOptions
 /// <summary>
 /// The three-state game of the BC-HG paper (Kudo et al., arXiv 2603.14867). The leader plays 0 or 1, the follower s, a or b; what is
 /// not listed stays. From S: a to A, b to B. From A: where the leader plays 0, s to S and b to B; where he plays 1, all to S. From B:
-/// s to S. The follower gets 1 for a and for b in S, R for b in A against 0, and −1 for whatever he does in A against 1; the leader
+/// s to S. The follower gets 1 for a and for b in S, R for b in A against 0, and −1 for whatever it does in A against 1; the leader
 /// gets 1 for a in S. Episodes start in S.
 /// </summary>
 public sealed class DiscreteToy : MarkovGame

@@ -2,14 +2,14 @@ using FastHyper.Backends;
 
 namespace FastHyper.Problems.Games;
 
-/// <summary>What one of a game's followers gets, and what the leader gets of him.</summary>
+/// <summary>What one of a game's followers gets, and what the leader gets from it.</summary>
 /// <param name="Reward">Follower's reward r_F(s,a,b): (S·L·A), row (s·L + a)·A + b.</param>
 /// <param name="LeaderReward">Leader's reward r_L(s,a,b), likewise.</param>
 public sealed record GameFollower(double[] Reward, double[] LeaderReward);
 
 /// <summary>
 /// A two-player Markov game of S states, L leader actions and A follower actions: the leader draws a ~ f_θ(·|s), the follower sees
-/// (s, a) and plays b. Several followers meet the same leader each in a copy of the game of his own.
+/// (s, a) and plays b. Several followers meet the same leader each in a copy of the game of its own.
 /// </summary>
 public sealed record GameData
 {

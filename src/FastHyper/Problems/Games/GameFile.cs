@@ -1,4 +1,5 @@
 using FastHyper.Files;
+using FastHyper.Problems.Files;
 
 namespace FastHyper.Problems.Games;
 

@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Problems.Games;
 

@@ -40,7 +40,7 @@ public sealed partial record WarehouseGameOptions
     [Range]
     public double MoveCost { get; init => field = InRange.Of<WarehouseGameOptions>(value); } = 0.01;
 
-    /// <summary>Share of the follower's deliveries in the leader's reward: 1 for throughput, 0 for his own alone.</summary>
+    /// <summary>Share of the follower's deliveries in the leader's reward: 1 for throughput, 0 for its own alone.</summary>
     [Range]
     public double Throughput { get; init => field = InRange.Of<WarehouseGameOptions>(value); } = 1;
 

@@ -1,6 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Backends.Cpu;
-using FastHyper.Backends.Cpu.Orders;
+using FastHyper.Backends.Cpu.Reordering;
 
 namespace FastHyper.Tests.Backends.Cpu;
 

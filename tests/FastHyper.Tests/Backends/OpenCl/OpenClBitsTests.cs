@@ -3,8 +3,10 @@ using FastHyper.Backends.Cpu;
 using FastHyper.Backends.OpenCl;
 using FastHyper.Backends.OpenCl.Programs;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Tests.Backends.OpenCl;
@@ -28,7 +30,7 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
     [Fact]
     public void ALeaderThatDivergesChangesNoBitOfOthers()
     {
-        BcHg bound = new() { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+        BcHgEstimator bound = new() { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
         Problem problem = LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 20 }));
         double[] Beside(double rate, int diverged)
         {
@@ -135,8 +137,8 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
     private static double[] Lead(Backend backend, string estimator, Precision precision)
     {
         IHypergradientEstimator bound = estimator == "exact"
-            ? new Exact()
-            : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+            ? new ExactEstimator()
+            : new BcHgEstimator { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
         LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 2, Schedule.Constant(0.1)), Precision = precision };
         using Leader leader = new(
             FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options, backend);

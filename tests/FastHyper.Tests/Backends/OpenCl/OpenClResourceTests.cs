@@ -5,8 +5,9 @@ using FastHyper.Backends.OpenCl.Buffers;
 using FastHyper.Backends.OpenCl.Engines;
 using FastHyper.Backends.OpenCl.Programs;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
-using FastHyper.Problems;
+using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Tests.Backends.OpenCl;
@@ -127,8 +128,8 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
     private Leader NewLeader(string estimator, OpenClBackend? backend = null, double rate = 0.1)
     {
         IHypergradientEstimator bound = estimator == "exact"
-            ? new Exact()
-            : new BcHg { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
+            ? new ExactEstimator()
+            : new BcHgEstimator { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
         LeaderOptions options = new() { Leaders = [.. Enumerable.Range(0, Leaders).Select(i => new LeaderSetting(1 + (ulong)i, i == 1 ? rate : 0.1))] };
         return new Leader(
             FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options,

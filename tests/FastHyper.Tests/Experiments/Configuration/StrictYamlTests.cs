@@ -1,4 +1,3 @@
-
 namespace FastHyper.Tests.Experiments.Configuration;
 
 public class StrictYamlTests

@@ -6,6 +6,8 @@ using FastHyper.Experiments;
 using FastHyper.Experiments.Conversions;
 using FastHyper.Followers;
 using FastHyper.Problems;
+using FastHyper.Problems.Files;
+using FastHyper.Problems.Worlds;
 using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests.Experiments.Conversions;

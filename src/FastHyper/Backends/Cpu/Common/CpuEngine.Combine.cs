@@ -30,7 +30,7 @@ internal abstract unsafe partial class CpuEngine<T>
     private struct CombineKernel : IBlockKernel
     {
         public const int NumbersInBlock = 1 << 13;
-        private const int MaximalPiece = 256;
+        private const int MaxPiece = 256;
         public CpuEngine<T> Engine;
         public T** Sources;
         public int Count;
@@ -41,12 +41,12 @@ internal abstract unsafe partial class CpuEngine<T>
         {
             long last = Math.Min((block + 1L) * NumbersInBlock, Engine.Layout.StateCapacity);
             int stride = Engine.Layout.Stride;
-            Span<T> total = stackalloc T[MaximalPiece];
+            Span<T> total = stackalloc T[MaxPiece];
             for (long from = (long)block * NumbersInBlock; from < last;)
             {
                 // Where lanes are instances a piece ends with a state's run of them: its coefficients lie side by side.
                 int lane = (int)(from % stride);
-                int length = (int)Math.Min(Math.Min(last - from, MaximalPiece), stride == 1 ? MaximalPiece : stride - lane);
+                int length = (int)Math.Min(Math.Min(last - from, MaxPiece), stride == 1 ? MaxPiece : stride - lane);
                 Span<T> sum = total[..length];
                 sum.Clear();
                 for (int j = 0; j < Count; j++)

@@ -158,7 +158,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
         private readonly SampledSolve Sweep(VisitTable table, int instance, int sweep, bool updates)
         {
-            int turn = table.Begin(), streams = Samples.Rollouts.Shape.Streams, steps = Samples.Rollouts.Shape.Steps;
+            int epoch = table.Begin(), streams = Samples.Rollouts.Shape.Streams, steps = Samples.Rollouts.Shape.Steps;
             for (int w = 0; w < streams; w++)
             {
                 for (int t = 0; t < steps; t++)
@@ -166,9 +166,9 @@ internal abstract unsafe partial class CpuEngine<T>
                     long at = Samples.At(instance, w, t);
                     ref Visit visit = ref table.Pairs[Samples.PairAt(at)];
                     double value = Samples.Expected(at, instance);
-                    visit = visit.Turn == turn
+                    visit = visit.Epoch == epoch
                         ? visit with { Sum = visit.Sum + value, Count = visit.Count + 1 }
-                        : new Visit { Sum = value, Count = 1, Turn = turn };
+                        : new Visit { Sum = value, Count = 1, Epoch = epoch };
                 }
             }
 

@@ -29,9 +29,9 @@ internal abstract unsafe partial class CpuEngine<T>
         kernel.Runs = overStates ? actions : (long)States * actions;
         kernel.RunsToAVector = overStates ? 0 : actions;
         kernel.Length = Layout.StateCapacity * actions / kernel.Runs;
-        kernel.Piece = (int)Math.Min(kernel.Length, ScaleKernel.MaximalPiece);
+        kernel.Piece = (int)Math.Min(kernel.Length, ScaleKernel.MaxPiece);
         long pieces = kernel.Runs * kernel.PiecesInARun;
-        kernel.PiecesInABlock = Math.Max(1, ScaleKernel.MaximalPiece / kernel.Piece);
+        kernel.PiecesInABlock = Math.Max(1, ScaleKernel.MaxPiece / kernel.Piece);
         Team.Run(ref kernel, (int)((pieces + kernel.PiecesInABlock - 1) / kernel.PiecesInABlock));
     }
 
@@ -80,7 +80,7 @@ internal abstract unsafe partial class CpuEngine<T>
     /// <summary>Products of runs of a state–action array with runs of a state array, in pieces of up to 128 KiB.</summary>
     private struct ScaleKernel : IBlockKernel
     {
-        public const int MaximalPiece = 1 << 14;
+        public const int MaxPiece = 1 << 14;
         public T* Matrix;
         public T* Vector;
         public T* Target;
@@ -112,7 +112,7 @@ internal abstract unsafe partial class CpuEngine<T>
 
     /// <summary>
     /// c = π (g − Σ_b π g)/τ, four states or instances at a time. Where a leader acts, the mean is over the follower's actions after
-    /// each of his, Σ_b π g / Σ_b π.
+    /// each of the leader's, Σ_b π g / Σ_b π.
     /// </summary>
     private struct QCotangentKernel : IPieceKernel
     {

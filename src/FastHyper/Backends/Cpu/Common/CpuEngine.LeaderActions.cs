@@ -2,7 +2,7 @@ using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.Common;
 
-/// <summary>What a leader who acts does with his own actions; all arithmetic float64.</summary>
+/// <summary>What a leader who acts does with its own actions; all arithmetic float64.</summary>
 internal abstract unsafe partial class CpuEngine<T>
 {
     private enum LeaderVerb

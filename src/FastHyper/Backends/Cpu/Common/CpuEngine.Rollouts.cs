@@ -5,7 +5,7 @@ namespace FastHyper.Backends.Cpu.Common;
 internal abstract unsafe partial class CpuEngine<T>
 {
     // Streams stepped in turn by one thread: their cache misses overlap, and time-major writes are contiguous.
-    private const int MaximalStreamsInBlock = 64;
+    private const int MaxStreamsInBlock = 64;
 
     private readonly StartTables _starts = new();
 
@@ -42,7 +42,7 @@ internal abstract unsafe partial class CpuEngine<T>
                 LeaderReward = RowArray(leaderReward),
                 Seeds = seed,
                 Iteration = iteration,
-                StreamsInBlock = Math.Clamp((buffer.Trajectories + Team.Size - 1) / Team.Size, 1, MaximalStreamsInBlock),
+                StreamsInBlock = Math.Clamp((buffer.Trajectories + Team.Size - 1) / Team.Size, 1, MaxStreamsInBlock),
             };
             Team.Run(ref kernel, (buffer.Trajectories + kernel.StreamsInBlock - 1) / kernel.StreamsInBlock);
         }
@@ -78,7 +78,7 @@ internal abstract unsafe partial class CpuEngine<T>
             int count = Math.Min(StreamsInBlock, Trajectories - first);
             int perInstance = Shape.Streams;
             int perLeader = Engine.Options.InstancesPerLeader;
-            Stream* streams = stackalloc Stream[MaximalStreamsInBlock];
+            Stream* streams = stackalloc Stream[MaxStreamsInBlock];
             for (int i = 0; i < count; i++)
             {
                 int instance = (first + i) / perInstance;
@@ -110,8 +110,8 @@ internal abstract unsafe partial class CpuEngine<T>
             stream.Action = DrawAction(stream.State, stream.Instance, u);
             stream.Row = Layout.Row(stream.State, stream.Action) + stream.Instance;
             stream.Begin = Matrix.Offsets[(stream.State * Actions) + stream.Action];
-            CacheLine.Ask(Reward + stream.Row);
-            CacheLine.Ask(LeaderReward + stream.Row);
+            CacheLine.Prefetch(Reward + stream.Row);
+            CacheLine.Prefetch(LeaderReward + stream.Row);
         }
 
         private readonly void Move(int t, int trajectory, ref Stream stream)
@@ -131,7 +131,7 @@ internal abstract unsafe partial class CpuEngine<T>
             stream.State = next;
             if (terminated) return;
             T* pi = Policy + Layout.Row(next, 0) + stream.Instance;
-            for (int a = 0; a < Actions; a++) CacheLine.Ask(pi + (a * Layout.RowAction));
+            for (int a = 0; a < Actions; a++) CacheLine.Prefetch(pi + (a * Layout.RowAction));
         }
 
         private readonly int DrawAction(int s, int instance, double u)

@@ -44,31 +44,31 @@ internal abstract unsafe partial class CpuEngine<T>
         Team.Run(ref kernel, Instances * parts);
     }
 
-    /// <summary>The sum over the visits of a pair and their number, of the turn that it was last visited in.</summary>
+    /// <summary>The sum over the visits of a pair and their number, of the epoch that it was last visited in.</summary>
     private struct Visit
     {
         public double Sum;
         public int Count;
-        public int Turn;
+        public int Epoch;
     }
 
-    /// <summary>A visit of each pair, 16 bytes; what an earlier turn left means nothing, so that nothing needs to be cleared.</summary>
+    /// <summary>A visit of each pair, 16 bytes; what an earlier epoch left means nothing, so that nothing needs to be cleared.</summary>
     private sealed class VisitTable(int pairs)
     {
         public Visit[] Pairs { get; } = new Visit[pairs];
 
-        public int Turn { get; private set; }
+        public int Epoch { get; private set; }
 
-        /// <summary>Begins a turn: no pair has been visited.</summary>
+        /// <summary>Begins an epoch: no pair has been visited.</summary>
         public int Begin()
         {
-            if (Turn == int.MaxValue)
+            if (Epoch == int.MaxValue)
             {
                 Array.Clear(Pairs);
-                Turn = 0;
+                Epoch = 0;
             }
 
-            return ++Turn;
+            return ++Epoch;
         }
 
         /// <summary>Mean over the visits of some pairs side by side.</summary>
@@ -78,7 +78,7 @@ internal abstract unsafe partial class CpuEngine<T>
             int visits = 0;
             foreach (ref readonly Visit visit in Pairs.AsSpan(first, count))
             {
-                if (visit.Turn != Turn) continue;
+                if (visit.Epoch != Epoch) continue;
                 sum += visit.Sum;
                 visits += visit.Count;
             }
@@ -111,14 +111,14 @@ internal abstract unsafe partial class CpuEngine<T>
             int* state = Rollouts.State + trajectory, action = Rollouts.Action + trajectory;
             double* source = Source + trajectory;
             Visit[] pairs = table.Pairs;
-            int actions = Engine.Actions, turn = table.Turn, mask = Parts - 1;
+            int actions = Engine.Actions, epoch = table.Epoch, mask = Parts - 1;
             long trajectories = Rollouts.Trajectories, last = trajectories * Rollouts.Shape.Steps;
             bool shared = Mean == VisitMean.ShareLessState;
             for (long at = 0; at < last; at += trajectories)
             {
                 if (!StepPlaces.IsIn(part, mask, state[at])) continue;
                 ref Visit visit = ref pairs[(state[at] * actions) + action[at]];
-                if (visit.Turn != turn) visit = new Visit { Sum = source[at], Count = 1, Turn = turn };
+                if (visit.Epoch != epoch) visit = new Visit { Sum = source[at], Count = 1, Epoch = epoch };
                 else if (shared) visit.Count++;
                 else (visit.Sum, visit.Count) = (visit.Sum + source[at], visit.Count + 1);
             }

@@ -137,11 +137,11 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
         return (CpuArray<TNumber>)array;
     }
 
-    /// <summary>The leader's actions, where he acts.</summary>
+    /// <summary>The leader's actions, where it acts.</summary>
     private int RequireLeader() =>
         LeaderActions > 0
             ? LeaderActions
-            : throw new ArgumentException("an array of the leader's actions in an engine where he does not act");
+            : throw new ArgumentException("an array of the leader's actions in an engine where it does not act");
 
     private CpuRollouts Own(RolloutBuffer rollouts)
     {

@@ -24,7 +24,7 @@ internal sealed partial class OpenClEngine
         OpenClFeatures own = Features(features);
         Queue.Run(
             With(Kernel("features", "feature_values").With(States).With(Actions).With(Instances), own)
-                .With(Turned(weights)).With(weighted ? own.Weights : null).With(Written(target, ArrayKind.StateAction)),
+                .With(Transposed(weights)).With(weighted ? own.Weights : null).With(Written(target, ArrayKind.StateAction)),
             Values);
     }
 
@@ -33,7 +33,7 @@ internal sealed partial class OpenClEngine
         RequireFeatures(features, weights.Length, features.Count);
         Queue.Run(
             With(Kernel("features", "feature_response").With(States).With(Actions).With(Instances), Features(features))
-                .With(Turned(weights)).With(Temperatures).With(Written(v, ArrayKind.State))
+                .With(Transposed(weights)).With(Temperatures).With(Written(v, ArrayKind.State))
                 .With(policy is null ? null : Written(policy, ArrayKind.StateAction)),
             Values);
     }
@@ -132,7 +132,7 @@ internal sealed partial class OpenClEngine
         .With(features.Offsets).With(features.Columns).With(features.Values);
 
     /// <summary>w[j I + i] on the device, of w[i k + j].</summary>
-    private DeviceMemory Turned(ReadOnlySpan<double> weights)
+    private DeviceMemory Transposed(ReadOnlySpan<double> weights)
     {
         int k = weights.Length / Instances;
         Span<double> turned = Host(weights.Length);

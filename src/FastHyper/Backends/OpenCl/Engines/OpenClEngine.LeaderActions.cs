@@ -2,7 +2,7 @@ using FastHyper.Backends.OpenCl.Buffers;
 
 namespace FastHyper.Backends.OpenCl.Engines;
 
-/// <summary>What a leader who acts does with his own actions (<c>kernels/leaders.cl</c>).</summary>
+/// <summary>What a leader who acts does with its own actions (<c>kernels/leaders.cl</c>).</summary>
 internal sealed partial class OpenClEngine
 {
     /// <summary>f of each instance, or null where the leader does not act.</summary>
@@ -39,9 +39,9 @@ internal sealed partial class OpenClEngine
         return policy;
     }
 
-    /// <summary>The leader's actions, where he acts.</summary>
+    /// <summary>The leader's actions, where it acts.</summary>
     private int RequireLeader() =>
         LeaderActions > 0
             ? LeaderActions
-            : throw new ArgumentException("an array of the leader's actions in an engine where he does not act");
+            : throw new ArgumentException("an array of the leader's actions in an engine where it does not act");
 }

@@ -12,7 +12,7 @@ namespace FastHyper.Backends.OpenCl.Engines;
 internal sealed partial class OpenClEngine : Engine
 {
     // Work-items that fill a large device several times over; beyond, each takes more states.
-    private const int MaximalWorkItems = 1 << 18;
+    private const int MaxWorkItems = 1 << 18;
 
     private readonly Dictionary<string, OpenClKernel> _kernels = [];
     private readonly List<DeviceArray> _arrays = [];
@@ -153,7 +153,7 @@ internal sealed partial class OpenClEngine : Engine
     /// <summary>How many parts the states of an instance are swept in: one a work-item, evenly.</summary>
     private static int ChunksOf(int states, int instances)
     {
-        int each = (int)(((long)states * instances / MaximalWorkItems) + 1);
+        int each = (int)(((long)states * instances / MaxWorkItems) + 1);
         return (states + each - 1) / each;
     }
 

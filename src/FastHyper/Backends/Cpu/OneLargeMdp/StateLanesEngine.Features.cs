@@ -1,0 +1,93 @@
+using FastHyper.Backends.Cpu.Common;
+using FastHyper.Backends.Cpu.Features;
+
+namespace FastHyper.Backends.Cpu.OneLargeMdp;
+
+/// <summary>Products with features of one large MDP, over blocks of states on all threads.</summary>
+internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
+{
+    private FeatureTables<T>? _featureTables;
+    private FeatureMatrices<TWide>? _featureMatrices;
+    private NativeArray<T>? _featureWeights;
+    private NativeArray<T>? _featureScratch;
+    private NativeArray<double>? _featureSums;
+    private NativeArray<double>? _featureSumScratch;
+
+    internal override void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
+    {
+        RequireFeatures(features, weights.Length, features.Count);
+        RunFeatures(new FeatureKernel<TLane, T> { Rows = RowArray(target), Weighted = weighted }, features, weights);
+    }
+
+    internal override void FeatureResponse(FeatureRows features, ReadOnlySpan<double> weights, DeviceArray v, DeviceArray? policy)
+    {
+        RequireFeatures(features, weights.Length, features.Count);
+        CpuArray<T> values = Own<T>(v, ArrayKind.State);
+        RunFeatures(
+            new FeatureKernel<TLane, T> { V = values.Pointer, Policy = policy is null ? null : RowArray(policy) }, features, weights);
+        values.Version++;
+        if (policy is not null) ((CpuArray<T>)policy).Version++;
+    }
+
+    internal override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
+    {
+        RequireFeatures(features, sums.Length, features.Count);
+        FeatureTable<T> table = Table(features);
+        int blocks = FeatureSumKernel<TWide, T>.Blocks(table, States);
+        NativeArray<double>.Reserve(ref _featureSums, FeatureSumKernel<TWide, T>.Length(table) * blocks);
+        NativeArray<double>.Reserve(ref _featureSumScratch, FeatureSumKernel<TWide, T>.ScratchLength(Actions) * Team.Size);
+        FeatureSumKernel<TWide, T> kernel = new()
+        {
+            Features = table,
+            Weighted = weighted,
+            Rows = RowArray(rows),
+            RowAction = Layout.RowAction,
+            States = States,
+            PositionsInBlock = (States + blocks - 1) / blocks,
+            Sums = _featureSums!.Pointer,
+            Scratch = _featureSumScratch!.Pointer,
+        };
+        Team.Run(ref kernel, blocks);
+        FeatureSumKernel<TWide, T>.Total(table, kernel.Sums, blocks, sums);
+    }
+
+    internal override void FeatureMatrices(
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
+    {
+        RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);
+        _featureMatrices ??= new FeatureMatrices<TWide>(this, Team);
+        _featureMatrices.Write(features, policy, discount, matrices, weights, flows);
+    }
+
+    private FeatureTable<T> Table(FeatureRows features)
+    {
+        _featureTables ??= new FeatureTables<T>(Layout.Positions);
+        return _featureTables.Of(features);
+    }
+
+    private void RunFeatures(FeatureKernel<TLane, T> kernel, FeatureRows features, ReadOnlySpan<double> weights)
+    {
+        FeatureTable<T> table = Table(features);
+        NativeArray<T>.Reserve(ref _featureWeights, FeatureProducts<TLane, T>.Length(table));
+        NativeArray<T>.Reserve(ref _featureScratch, FeatureKernel<TLane, T>.ScratchLength(Actions) * Team.Size);
+        FeatureProducts<TLane, T>.LayOut(table, weights, _featureWeights!.Pointer);
+        kernel.Features = table;
+        kernel.W = _featureWeights.Pointer;
+        kernel.RowAction = Layout.RowAction;
+        kernel.States = States;
+        kernel.Temperature = Temperatures[0];
+        kernel.Inverse = InverseTemperatures[0];
+        kernel.Scratch = _featureScratch!.Pointer;
+        Team.Run(ref kernel, (States + FeatureKernel<TLane, T>.PositionsInBlock - 1) / FeatureKernel<TLane, T>.PositionsInBlock);
+    }
+
+    private void DisposeFeatureScratch()
+    {
+        _featureTables?.Dispose();
+        _featureMatrices?.Dispose();
+        _featureWeights?.Dispose();
+        _featureScratch?.Dispose();
+        _featureSums?.Dispose();
+        _featureSumScratch?.Dispose();
+    }
+}
