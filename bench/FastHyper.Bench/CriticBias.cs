@@ -37,7 +37,8 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
 
         SamplingOptions sampling = new() { Steps = steps, EpisodeLimit = 200 };
         bool learns = critic.Kind != CriticKind.Exact;
-        BcHgEstimator estimator = new() { Sampling = sampling, Critic = learns ? new CriticOptions { Step = Frozen } : critic, AverageVisits = averageVisits };
+        BcHgEstimator estimator =
+            new() { Sampling = sampling, Critic = learns ? new CriticOptions { Step = Frozen } : critic, AverageVisits = averageVisits };
         using EpisodeSampler sampler = new(mdp, sampling);
         using Hypergradient estimate = estimator.Bind(new EstimationContext(mdp, response, sampler));
         if (learns) Train(problem, critic, iterations, x, backend, mdp, estimate.State.First(s => s.Name == "critic").Array);
@@ -56,7 +57,8 @@ internal sealed partial record CriticBias(double Error, double Cosine, double No
         double variance = groups.Sum(g => g.Zip(mean, (a, b) => (a - b) * (a - b)).Sum()) / (Tables * (Tables - 1.0));
         double norm = Gradients.Norm(expected);
         return new CriticBias(
-            Gradients.Norm([.. mean.Zip(expected, (a, b) => a - b)]) / norm, mean.Zip(expected, (a, b) => a * b).Sum() / (Gradients.Norm(mean) * norm), Math.Sqrt(variance) / norm);
+            Gradients.Norm([.. mean.Zip(expected, (a, b) => a - b)]) / norm,
+            mean.Zip(expected, (a, b) => a * b).Sum() / (Gradients.Norm(mean) * norm), Math.Sqrt(variance) / norm);
     }
 
     public static FourRooms Rooms(double temperature, double discount) => FourRooms.Create(

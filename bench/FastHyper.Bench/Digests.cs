@@ -15,8 +15,10 @@ internal static class Digests
 {
     private static readonly (string Name, string[] Set)[] s_estimators =
     [
-        ("exact", []), ("m-sobirl", []), ("amd", []), ("bc-hg", []), ("bc-hg", ["estimator.average_visits=false"]), ("bc-hg", ["estimator.critic.kind=td-lambda"]),
-        ("bc-hg", ["estimator.critic.kind=lstd"]), ("bc-hg", ["estimator.critic.kind=expected-sarsa"]), ("bc-hg", ["estimator.streams=3", "estimator.steps=99"]),
+        ("exact", []), ("m-sobirl", []), ("amd", []), ("bc-hg", []), ("bc-hg", ["estimator.average_visits=false"]),
+        ("bc-hg", ["estimator.critic.kind=td-lambda"]),
+        ("bc-hg", ["estimator.critic.kind=lstd"]), ("bc-hg", ["estimator.critic.kind=expected-sarsa"]),
+        ("bc-hg", ["estimator.streams=3", "estimator.steps=99"]),
         ("bc-hg-vr", []), ("hpgd", []), ("hpgd-sa", []), ("hpgd-oracle", []), ("sobirl", []), ("zero-order", []), ("naive", []),
     ];
 
@@ -41,7 +43,11 @@ internal static class Digests
         string folder = Directory.CreateTempSubdirectory("fasthyper-digests-").FullName;
         try
         {
-            foreach (string preset in (string[])["cliff-walking", "discrete-toy", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake", "preference", "random-mdp", "taxi", "warehouse", "warehouse-game", "warehouse-sampled"])
+            foreach (
+                string preset in (string[])[
+                    "cliff-walking", "discrete-toy", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd",
+                        "four-rooms-published", "frozen-lake", "preference", "random-mdp", "taxi", "warehouse", "warehouse-game",
+                        "warehouse-sampled"])
                 Run(
                     $"run {preset}",
                     ["run", preset, "--iterations", preset.StartsWith("warehouse", StringComparison.Ordinal) ? "2" : "4", "--seeds", "3"]);
@@ -52,7 +58,8 @@ internal static class Digests
                 {
                     string file = Path.Combine(folder, $"{name}.yaml");
                     File.WriteAllLines(
-                        file, ["problem: four-rooms", "leader: {gradient_clip: 1}", "follower: {tolerance: 1.0e-04}", $"estimator: {{name: {name}{options}}}"]);
+                        file, ["problem: four-rooms", "leader: {gradient_clip: 1}", "follower: {tolerance: 1.0e-04}",
+                            $"estimator: {{name: {name}{options}}}"]);
                     args[1] = file;
                     args.RemoveRange(2, 2);
                 }
@@ -77,7 +84,8 @@ internal static class Digests
         {
             string to = Path.Combine(folder, "run");
             string failure = Start(tool, [.. args, "--backend", "cpu", "--out", to], lanes);
-            Console.WriteLine($"{(failure.Length > 0 ? failure : OfMetrics(Path.Combine(to, "metrics.csv")) + ' ' + OfArrays(Path.Combine(to, "checkpoint.npz")))}  {title}");
+            Console.WriteLine(
+                $"{(failure.Length > 0 ? failure : OfMetrics(Path.Combine(to, "metrics.csv")) + ' ' + OfArrays(Path.Combine(to, "checkpoint.npz")))}  {title}");
             if (Directory.Exists(to)) Directory.Delete(to, true);
         }
 

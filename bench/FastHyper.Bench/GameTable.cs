@@ -33,12 +33,22 @@ internal static class GameTable
     private static void PrintSweeps(CpuBackend backend, bool quick)
     {
         int states = quick ? 2000 : 20_000;
-        Console.WriteLine($"Soft sweeps, {states} states, {FollowerActions} follower actions, {Successors} successors, states as lanes; folded: the chain over (s, a), its transitions stored");
+        Console.WriteLine(
+            $"Soft sweeps, {states} states, {FollowerActions} follower actions, {Successors} successors, states as lanes; folded: the "
+                + "chain over (s, a), its transitions stored");
         TextTable table = new(
             "leader actions", "entries of P", "ms/sweep", "ns/(entry + S L A)", "entries folded", "ms/sweep folded", "folded/game");
         foreach (int leaderActions in (int[])[1, 2, 4, 8, 16, 32])
         {
-            GameData data = RandomGame.Generate(1, new RandomGameOptions { States = states, LeaderActions = leaderActions, FollowerActions = FollowerActions, Successors = Successors });
+            GameData data =
+                RandomGame.Generate(
+                    1, new RandomGameOptions
+                    {
+                        States = states,
+                        LeaderActions = leaderActions,
+                        FollowerActions = FollowerActions,
+                        Successors = Successors,
+                    });
             Interleaved timing = new();
             using Mdp game = Ready(new MarkovGame("game", data), backend);
             Timed own = AddSweep(timing, game);
@@ -48,7 +58,8 @@ internal static class GameTable
             long entries = data.Transitions.EntryCount, rows = (long)states * leaderActions * FollowerActions;
             table.Add(
                 $"{leaderActions}", $"{entries}", $"{1e3 * own.Seconds:F2}", $"{1e9 * own.Seconds / (entries + rows):F2}",
-                $"{entries * leaderActions}", chain is null ? "" : $"{1e3 * chain.Seconds:F2}", chain is null ? "" : $"{chain.Seconds / own.Seconds:F1}");
+                $"{entries * leaderActions}", chain is null ? "" : $"{1e3 * chain.Seconds:F2}", chain is null ? ""
+                    : $"{chain.Seconds / own.Seconds:F1}");
         }
 
         table.Print();
@@ -60,14 +71,20 @@ internal static class GameTable
             "random-game",
             RandomGame.Generate(
                 7, new RandomGameOptions { States = 12, Termination = 0.05, Temperature = 0.2, Gamma = 0.95, GammaLeader = 0.95 }));
-        CriticOptions exact = new() { Kind = CriticKind.Exact }, sarsa = new() { Kind = CriticKind.Sarsa, Step = 0.1 }, fit = new() { Kind = CriticKind.ExpectedSarsa, Step = 0.1 };
+        CriticOptions exact = new() { Kind = CriticKind.Exact }, sarsa = new() { Kind = CriticKind.Sarsa, Step = 0.1 },
+            fit = new() { Kind = CriticKind.ExpectedSarsa, Step = 0.1 };
         int warmUp = quick ? 20 : 200;
-        Console.WriteLine($"BC-HG on a random game of 12 states, 3 leader and 4 follower actions, theta fixed, {Leaders} leaders, tables from {warmUp} iterations before;");
-        Console.WriteLine("bias: |mean - exact|/|exact| (± its standard error), spread: root mean square distance of one estimate from the mean / |exact|");
+        Console.WriteLine(
+            $"BC-HG on a random game of 12 states, 3 leader and 4 follower actions, theta fixed, {Leaders} leaders, tables from {warmUp} "
+                + "iterations before;");
+        Console.WriteLine(
+            "bias: |mean - exact|/|exact| (± its standard error), spread: root mean square distance of one estimate from the mean / "
+                + "|exact|");
         TextTable table = new("leader's critic, follower's values", "steps", "bias", "spread");
         foreach ((string name, CriticOptions critic, CriticOptions? follower) in new (string, CriticOptions, CriticOptions?)[]
                  {
-                     ("exact, known", exact, null), ("exact, fitted", exact, fit), ("SARSA, known", sarsa, null), ("SARSA, fitted", sarsa, fit),
+                     ("exact, known", exact, null), ("exact, fitted", exact, fit), ("SARSA, known", sarsa, null),
+                         ("SARSA, fitted", sarsa, fit),
                  })
         {
             foreach (int steps in (int[])[100, 400, 1600])
@@ -126,7 +143,8 @@ internal static class GameTable
             game.Temperature);
     }
 
-    private static (double Bias, double Error, double Spread) Measure(MarkovGame game, BcHgEstimator estimator, CpuBackend backend, int warmUp)
+    private static (double Bias, double Error, double Spread) Measure(
+        MarkovGame game, BcHgEstimator estimator, CpuBackend backend, int warmUp)
     {
         using Mdp mdp = new(game, backend, Leaders);
         double[] x = new double[game.ParameterCount];
@@ -149,7 +167,8 @@ internal static class GameTable
 
         double[][] all = [.. Enumerable.Range(0, Leaders).Select(leader => Gradients.Of(mdp, estimate, leader))];
         double[] mean = [.. expected.Select((_, p) => all.Average(g => g[p]))];
-        double norm = Gradients.Norm(expected), spread = Math.Sqrt(all.Sum(g => g.Zip(mean, (a, b) => (a - b) * (a - b)).Sum()) / (Leaders - 1)) / norm;
+        double norm = Gradients.Norm(expected),
+            spread = Math.Sqrt(all.Sum(g => g.Zip(mean, (a, b) => (a - b) * (a - b)).Sum()) / (Leaders - 1)) / norm;
         return (Gradients.Norm([.. mean.Zip(expected, (a, b) => a - b)]) / norm, spread / Math.Sqrt(Leaders), spread);
     }
 }

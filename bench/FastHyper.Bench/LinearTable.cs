@@ -67,14 +67,16 @@ internal static class LinearTable
     }
 
     private static void Add(
-        TextTable table, CpuBackend backend, ThreadTeam team, MachineLimits limits, string name, (Transitions Transitions, FeatureRows Features) problem, int instances)
+        TextTable table, CpuBackend backend, ThreadTeam team, MachineLimits limits, string name,
+        (Transitions Transitions, FeatureRows Features) problem, int instances)
     {
         (Transitions transitions, FeatureRows features) = problem;
         using Engine engine = backend.CreateEngine(transitions, new EngineOptions(instances, 1));
         engine.SetTemperatures([.. Enumerable.Repeat(0.1, instances)]);
         int k = features.Count;
         double[] w = Draws(instances * k), sums = new double[instances * k], matrices = new double[instances * k * k];
-        using DeviceArray v = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction), rows = engine.Allocate(ArrayKind.StateAction), reward = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray v = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction),
+            rows = engine.Allocate(ArrayKind.StateAction), reward = engine.Allocate(ArrayKind.StateAction);
         engine.FeatureResponse(features, w, v, policy);
         engine.ActionValues(v, reward, 0.99, rows);
         engine.FeatureMatrices(features, policy, 0.99, matrices);
@@ -96,7 +98,8 @@ internal static class LinearTable
             for (int i = 0; i < instances; i++) system.Solve(b);
         });
         timing.Run(Rounds);
-        double pairs = (double)transitions.States * transitions.Actions, numbers = features.Dense?.LongLength ?? features.Sparse!.EntryCount;
+        double pairs = (double)transitions.States * transitions.Actions, numbers = features.Dense?.LongLength
+            ?? features.Sparse!.EntryCount;
         double perPair = features.IsPerAction ? numbers / transitions.States : numbers / pairs;
         double transitionBytes = engine.TransitionBytes > 0 ? engine.TransitionBytes : 12.0 * transitions.Matrix.EntryCount;
         double products = pairs * perPair * instances;
@@ -122,7 +125,8 @@ internal static class LinearTable
         {
             double limit = Math.Max(bytes * read.Seconds, multiplications * peak.Seconds);
             table.Add(
-                part == "V, policy" ? name : "", part == "V, policy" ? $"{k}" : "", part == "V, policy" ? $"{instances}" : "", part, $"{seconds * 1e3:F2}",
+                part == "V, policy" ? name : "", part == "V, policy" ? $"{k}" : "", part == "V, policy" ? $"{instances}"
+                    : "", part, $"{seconds * 1e3:F2}",
                 $"{bytes / 1e6:F1}", $"{multiplications / 1e6:F1}", $"{limit * 1e3:F3}", $"{seconds / limit:F1}");
         }
     }
@@ -162,7 +166,8 @@ internal static class LinearTable
     {
         int side = quick ? 100 : 316, iterations = quick ? 5 : 30;
         Warehouse problem = Warehouse.Create(new WarehouseOptions { Rows = side, Columns = side, Start = WarehouseStart.Aisles });
-        FeatureRows features = new AggregatedFeatures { Boxes = 8 }.Create(problem.Transitions.Actions, StateCoordinates.Of(problem.Grid)).Fitted(null, 1e-4);
+        FeatureRows features = new AggregatedFeatures { Boxes = 8 }.Create(problem.Transitions.Actions, StateCoordinates.Of(problem.Grid))
+            .Fitted(null, 1e-4);
         TextTable table = new(
             $"warehouse {side} x {side}, {problem.ParameterCount} prices, exact gradient", "features", "iterations", "J before", "J after",
             "s an iteration", "J with a robot of any values");
@@ -199,7 +204,8 @@ internal static class LinearTable
     {
         TextTable table = new(
             "replacement, 20 000 simulated choices: states", "discount", "fit ms", "steps", "RC (6)", "±", "theta (3)", "±");
-        foreach ((int states, double gamma, double scale) in ((int, double, double)[])[(5, 0.99, 0.4), (20, 0.999, 0.0045), (90, 0.9999, 0.001), (500, 0.9999, 0.00018)])
+        foreach ((int states, double gamma, double scale) in ((int, double, double)[])[
+            (5, 0.99, 0.4), (20, 0.999, 0.0045), (90, 0.9999, 0.001), (500, 0.9999, 0.00018)])
         {
             ReplacementOptions options = new() { States = states, Gamma = gamma, CostScale = scale };
             LogLikelihoodObjective choices = Simulate(backend, Replacement.Create(options with { X = [6, 3] }));

@@ -35,14 +35,20 @@ internal sealed unsafe class MachineLimits : IDisposable
 
     /// <summary>Name of the processor.</summary>
     public static string Processor =>
-        (File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1] : null)
+        (File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1] : null)
         ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
 
     /// <summary>A vectorised sum over the next part of the array.</summary>
     public void Read(ThreadTeam team)
     {
         ulong* sums = stackalloc ulong[8 * team.Size];
-        ReadKernel kernel = new() { From = _memory.Pointer + (_part++ % (_memory.Length / (BlocksRead * WordsInBlock)) * BlocksRead * WordsInBlock), Sums = sums };
+        ReadKernel kernel =
+            new()
+            {
+                From = _memory.Pointer + (_part++ % (_memory.Length / (BlocksRead * WordsInBlock)) * BlocksRead * WordsInBlock),
+                Sums = sums,
+            };
         team.Run(ref kernel, BlocksRead);
     }
 
@@ -104,7 +110,8 @@ internal sealed unsafe class MachineLimits : IDisposable
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        GatherKernel<TLane, T> kernel = new() { Columns = columns.Pointer, Length = columns.Length, From = from.Pointer, Sums = (TLane*)_small.Pointer };
+        GatherKernel<TLane, T> kernel =
+            new() { Columns = columns.Pointer, Length = columns.Length, From = from.Pointer, Sums = (TLane*)_small.Pointer };
         team.Run(ref kernel, kernel.Blocks);
     }
 

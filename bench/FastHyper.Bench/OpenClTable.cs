@@ -49,7 +49,8 @@ internal sealed class OpenClTable : IDisposable
         using Sweep sweep = workload.CreateSweep(_device, precision), onCpu = workload.CreateSweep(_cpu, precision);
         Engine engine = sweep.Engine;
         OpenClQueue queue = ((OpenClEngine)engine).Queue;
-        using DeviceArray policy = engine.Allocate(ArrayKind.StateAction), y = engine.Allocate(ArrayKind.State), q = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray policy = engine.Allocate(ArrayKind.StateAction), y = engine.Allocate(ArrayKind.State),
+            q = engine.Allocate(ArrayKind.StateAction);
         engine.Policy(sweep.V, sweep.Reward, Workload.Discount, policy);
         SweepStatus status = new(1);
         double[] dot = new double[1];
@@ -59,7 +60,9 @@ internal sealed class OpenClTable : IDisposable
         queue.Fill(from, 1.0);
 
         double bandwidth = 2 * copied / Seconds(() => queue.Copy(from, to, copied));
-        Console.WriteLine($"{workload.Name}, {(size == 8 ? "float64" : "float32")}: {states} states, {rows} rows, {model / 1e6:F1} MB of transitions; copies move {bandwidth / 1e9:F1} GB/s");
+        Console.WriteLine(
+            $"{workload.Name}, {(size == 8 ? "float64" : "float32")}: {states} states, {rows} rows, {model / 1e6:F1} MB of transitions; "
+                + $"copies move {bandwidth / 1e9:F1} GB/s");
         TextTable table = new("kernel", "ms", "MB", "GB/s", "of copy %");
         Add("soft sweep", model + (size * (rows + (2 * states))), () => sweep.Run(repeats), repeats);
         Add(
@@ -122,12 +125,18 @@ internal sealed class OpenClTable : IDisposable
                 using Leader leader = new(
                     FourRooms.Create(new FourRoomsOptions { Slip = 0.44, Beta = 5, Temperature = 0.005 }),
                     new BcHgEstimator { Critic = new CriticOptions { Kind = CriticKind.TdLambda, TraceDecay = 0.9, Step = 0.5 } },
-                    new LeaderOptions { Leaders = LeaderOptions.Seeds(1, leaders, 0.1), ContextMode = ContextMode.Drawn, Follower = new SolveOptions { Tolerance = 1e-4 } },
+                    new LeaderOptions
+                    {
+                        Leaders = LeaderOptions.Seeds(1, leaders, 0.1),
+                        ContextMode = ContextMode.Drawn,
+                        Follower = new SolveOptions { Tolerance = 1e-4 },
+                    },
                     backend);
                 int iterations = Math.Clamp((_quick ? 2000 : 100_000) / leaders, 10, 2000);
                 for (int i = 0; i < 5; i++) leader.Step();
                 OpenClQueue? queue = (leader.Mdp.Engine as OpenClEngine)?.Queue;
-                (long launches, long waits, long transfers, long bytes) = (queue?.Launches ?? 0, queue?.Waits ?? 0, queue?.Transfers ?? 0, queue?.TransferredBytes ?? 0);
+                (long launches, long waits, long transfers, long bytes) =
+                    (queue?.Launches ?? 0, queue?.Waits ?? 0, queue?.Transfers ?? 0, queue?.TransferredBytes ?? 0);
                 long begin = Stopwatch.GetTimestamp();
                 for (int i = 0; i < iterations; i++) leader.Step();
                 queue?.Finish();
@@ -135,7 +144,8 @@ internal sealed class OpenClTable : IDisposable
                 string Each(long after, long before) => queue is null ? "" : $"{(after - before) / (double)iterations:F1}";
                 table.Add(
                     $"{leaders}, {backend.Name}", $"{leaders * iterations / seconds:F0}", $"{seconds / iterations * 1e3:F3}",
-                    Each(queue?.Launches ?? 0, launches), Each(queue?.Waits ?? 0, waits), Each(queue?.Transfers ?? 0, transfers), Each(queue?.TransferredBytes ?? 0, bytes));
+                    Each(queue?.Launches ?? 0, launches), Each(queue?.Waits ?? 0, waits), Each(queue?.Transfers ?? 0, transfers),
+                    Each(queue?.TransferredBytes ?? 0, bytes));
             }
         }
 

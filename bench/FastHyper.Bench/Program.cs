@@ -54,6 +54,10 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
         return 0;
     default:
-        Console.Error.WriteLine($"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'reordering [--quick]', 'orders [--quick]', 'warehouse [--quick]', 'opencl [DEVICE] [--quick]', 'bias', 'variance [--quick]', 'games [--quick]', 'proof [--count N] [--seed N] [--threads N] [--only FAMILY:SEED]' 'linear [--quick]', 'digests TOOL.dll GOLDEN' or 'micro [filter]'");
+        Console.Error.WriteLine(
+            $"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'reordering "
+                + "[--quick]', 'orders [--quick]', 'warehouse [--quick]', 'opencl [DEVICE] [--quick]', 'bias', 'variance [--quick]', "
+                    + "'games [--quick]', 'proof [--count N] [--seed N] [--threads N] [--only FAMILY:SEED]' 'linear [--quick]', 'digests "
+                        + "TOOL.dll GOLDEN' or 'micro [filter]'");
         return 2;
 }

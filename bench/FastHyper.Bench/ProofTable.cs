@@ -218,7 +218,8 @@ internal static class ProofTable
                     worst = Math.Max(worst, ratio);
                     _lines.Add(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{what}: {part}: sum {found.Sum():G10}, exactly {exact.Values.Sum():G10}; largest {exact.Values.Max(Math.Abs):G4}, "
+                        $"{what}: {part}: sum {found.Sum():G10}, exactly {exact.Values.Sum():G10}; largest "
+                            + $"{exact.Values.Max(Math.Abs):G4}, "
                         + $"known to {exact.Each.Max():E1}; error over what is allowed {ratio:E1}"));
                 }
 

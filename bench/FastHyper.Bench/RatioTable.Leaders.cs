@@ -85,13 +85,19 @@ internal sealed partial class RatioTable
         string[] parts = Enum.GetNames<Part>();
         TextTable table = new(
             ["leader loop", "seconds", "iterations/s", "sweeps/iter.", .. parts.Select(part => part.ToLowerInvariant() + " %"), "rest %"]);
-        foreach ((CpuBackend backend, SolveMethod method) in _backends.SelectMany(backend => ((SolveMethod[])[SolveMethod.Sweeps, SolveMethod.Auto, SolveMethod.PolicyIteration]).Select(method => (backend, method))))
+        foreach ((CpuBackend backend, SolveMethod method) in _backends.SelectMany(backend =>
+            ((SolveMethod[])[SolveMethod.Sweeps, SolveMethod.Auto, SolveMethod.PolicyIteration]).Select(method => (backend, method))))
         {
             using TimedBackend timed = new(backend);
             using Leader leader = new(
                 FourRooms.Create(new FourRoomsOptions { Slip = 0.44, Beta = 5, Temperature = 0.005 }),
                 new BcHgEstimator { Critic = new CriticOptions { Kind = CriticKind.TdLambda, TraceDecay = 0.9, Step = 0.5 } },
-                new LeaderOptions { Leaders = LeaderOptions.Seeds(1, seeds, 0.1), ContextMode = ContextMode.Drawn, Follower = new SolveOptions { Tolerance = 1e-4, Method = method } },
+                new LeaderOptions
+                {
+                    Leaders = LeaderOptions.Seeds(1, seeds, 0.1),
+                    ContextMode = ContextMode.Drawn,
+                    Follower = new SolveOptions { Tolerance = 1e-4, Method = method },
+                },
                 timed);
             double sweeps = 0;
             long begin = Stopwatch.GetTimestamp();
@@ -105,7 +111,8 @@ internal sealed partial class RatioTable
             double[] shares = [.. timed.Ticks.Select(ticks => 100.0 * ticks / Stopwatch.Frequency / seconds)];
             table.Add(
             [
-                $"four-rooms bc-hg, {seeds} seeds x {iterations}, {backend.Threads} thread(s), {method}", $"{seconds:F2}", $"{seeds * iterations / seconds:F0}",
+                $"four-rooms bc-hg, {seeds} seeds x {iterations}, {backend.Threads} thread(s), {method}", $"{seconds:F2}",
+                $"{seeds * iterations / seconds:F0}",
                 $"{sweeps / seeds / iterations:F1}", .. shares.Select(share => $"{share:F1}"), $"{100 - shares.Sum():F1}",
             ]);
         }

@@ -89,7 +89,10 @@ internal sealed partial class RatioTable : IDisposable
         }
 
         timing.Run(_rounds);
-        Console.WriteLine($"soft sweep, {workload.Name}: {states} states, {workload.Transitions.Actions} actions, {workload.Transitions.Matrix.EntryCount / 1e6:F1} M transitions; plain C# loop, float64, 1 thread: {plainTime.Seconds * 1e3:F2} ms");
+        Console.WriteLine(
+            $"soft sweep, {workload.Name}: {states} states, {workload.Transitions.Actions} actions, "
+                + $"{workload.Transitions.Matrix.EntryCount / 1e6:F1} M transitions; plain C# loop, float64, 1 thread: "
+                    + $"{plainTime.Seconds * 1e3:F2} ms");
         TextTable table = new(
             "precision", "threads", "sweep ms", "MB", "GB/s read", "memory ms", "G exp/s", "exp ms", "gather ms", "sweep/limit",
             "sweep/gather", "plain/sweep");

@@ -17,7 +17,9 @@ internal static class ReorderingTable
 
     public static void Print(bool quick)
     {
-        Console.WriteLine($"{MachineLimits.Processor}, .NET {Environment.Version}; float64, temperature {Workload.Temperature}, to a residual of 1e-8; the best of {Rounds}.");
+        Console.WriteLine(
+            $"{MachineLimits.Processor}, .NET {Environment.Version}; float64, temperature {Workload.Temperature}, to a residual of 1e-8; "
+                + $"the best of {Rounds}.");
         TextTable table = new("states", "reordering", "load s", "ratio", "sweep ms", "ratio", "solve s", "ratio", "bytes a state-action");
         Workload grid = Workload.Peer("b", quick);
         Compare(table, [(grid, StateReordering.Auto), (grid.Shuffled(), StateReordering.Auto), (grid.Shuffled(), StateReordering.Never)]);
@@ -42,7 +44,8 @@ internal static class ReorderingTable
         {
             Measured time = times[i], first = times[0];
             table.Add(
-                cases[i].Workload.Name, time.Reordered ? "reordered" : cases[i].Reordering == StateReordering.Auto ? "not reordered" : "off",
+                cases[i].Workload.Name, time.Reordered ? "reordered" : cases[i].Reordering == StateReordering.Auto ? "not reordered"
+                    : "off",
                 $"{time.Load:F3}", $"{time.Load / first.Load:F2}", $"{time.Sweep * 1e3:F2}", $"{time.Sweep / first.Sweep:F2}",
                 $"{time.Solve:F3}", $"{time.Solve / first.Solve:F2}", $"{time.BytesOfRow:F1}");
         }
@@ -66,7 +69,8 @@ internal static class ReorderingTable
         public void Observe()
         {
             using CpuBackend backend = new(0, 0, reordering);
-            Workload loaded = workload with { Transitions = new Transitions(workload.Transitions.States, workload.Transitions.Actions, _matrix) };
+            Workload loaded =
+                workload with { Transitions = new Transitions(workload.Transitions.States, workload.Transitions.Actions, _matrix) };
             long begin = Stopwatch.GetTimestamp();
             using (Engine engine = backend.CreateEngine(loaded.Transitions, new EngineOptions(Layout: EngineLayout.States)))
             {

@@ -68,8 +68,10 @@ internal static class ScaleTable
         int states = workload.Transitions.States;
         return
         [
-            workload.Name, $"{states}", $"{generated:F2}", $"{built:F2}", $"{seconds:F3}", $"{1e6 * seconds / states:F2}", $"{again:F3}", $"{1e6 * again / states:F2}", $"{response.Status.Sweeps[0]}", $"{response.Status.Products[0]}",
-            $"{certificate[0].Residual:E1}{(certificate[0].Converged ? "" : " !")}", $"{problem / 1e6:F0}", $"{peak / 1e6:F0}", $"{(double)peak / problem:F2}", $"{(double)peak / states:F0}",
+            workload.Name, $"{states}", $"{generated:F2}", $"{built:F2}", $"{seconds:F3}", $"{1e6 * seconds / states:F2}", $"{again:F3}",
+            $"{1e6 * again / states:F2}", $"{response.Status.Sweeps[0]}", $"{response.Status.Products[0]}",
+            $"{certificate[0].Residual:E1}{(certificate[0].Converged ? "" : " !")}", $"{problem / 1e6:F0}", $"{peak / 1e6:F0}",
+            $"{(double)peak / problem:F2}", $"{(double)peak / states:F0}",
         ];
     }
 
@@ -87,7 +89,9 @@ internal static class ScaleTable
         // The host of this process is dotnet, which is given the assembly, or the program itself.
         string host = Environment.ProcessPath!;
         string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [typeof(ScaleTable).Assembly.Location] : [];
-        ProcessStartInfo start = new(host, [.. program, "solve-one", name, discount.ToString(CultureInfo.InvariantCulture), cold ? "cold" : "warm"]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new(host, [.. program, "solve-one", name, discount.ToString(CultureInfo.InvariantCulture), cold ? "cold"
+            : "warm"])
+        { RedirectStandardOutput = true };
         using Process child = Process.Start(start)!;
         string line = child.StandardOutput.ReadToEnd();
         child.WaitForExit();

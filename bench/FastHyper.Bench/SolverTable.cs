@@ -23,7 +23,9 @@ internal static class SolverTable
         using ThreadTeam team = new(backend.Threads);
         using MachineLimits limits = new(512 << 20);
         Console.WriteLine($"{MachineLimits.Processor}, {backend.Description}, .NET {Environment.Version}");
-        Console.WriteLine($"float64, from V = 0 to a residual of {Tolerance:E0}; the best of {Rounds} for times below a second; discount {Workload.Discount}.");
+        Console.WriteLine(
+            $"float64, from V = 0 to a residual of {Tolerance:E0}; the best of {Rounds} for times below a second; discount "
+                + $"{Workload.Discount}.");
         Console.WriteLine();
         foreach (string name in which.Length > 0 ? which : ["a", "b", "c"])
         {
@@ -51,10 +53,18 @@ internal static class SolverTable
         double bytes = sweep.Engine.TransitionBytes + (8 * rows) + (16.0 * workload.Transitions.States);
         double plainBytes = workload.Bytes(8);
         double memory = bytes * read.Seconds, plainMemory = plainBytes * read.Seconds;
-        Console.WriteLine($"{workload.Name}: {workload.Transitions.States} states, {workload.Transitions.Actions} actions, {workload.Transitions.Matrix.EntryCount / 1e6:F1} M transitions");
-        Console.WriteLine($"  transitions take {perRow:F1} bytes a state-action ({(plainBytes - (8 * rows) - (16.0 * workload.Transitions.States)) / rows:F1} in compressed rows)");
-        Console.WriteLine($"  sweep {swept.Seconds * 1e3:F2} ms; {bytes / 1e6:F0} MB at {read.Rate / 1e9:F1} GB/s read take {memory * 1e3:F2} ms: {swept.Seconds / memory:F2} x; of compressed rows {plainMemory * 1e3:F2} ms: {swept.Seconds / plainMemory:F2} x;");
-        Console.WriteLine($"  gathering V alone {gather.Seconds * 1e3:F2} ms: {swept.Seconds / gather.Seconds:F2} x; a plain C# sweep on one thread {plainly.Seconds * 1e3:F1} ms: {plainly.Seconds / swept.Seconds:F1} times as long");
+        Console.WriteLine(
+            $"{workload.Name}: {workload.Transitions.States} states, {workload.Transitions.Actions} actions, "
+                + $"{workload.Transitions.Matrix.EntryCount / 1e6:F1} M transitions");
+        Console.WriteLine(
+            $"  transitions take {perRow:F1} bytes a state-action "
+                + $"({(plainBytes - (8 * rows) - (16.0 * workload.Transitions.States)) / rows:F1} in compressed rows)");
+        Console.WriteLine(
+            $"  sweep {swept.Seconds * 1e3:F2} ms; {bytes / 1e6:F0} MB at {read.Rate / 1e9:F1} GB/s read take {memory * 1e3:F2} ms: "
+                + $"{swept.Seconds / memory:F2} x; of compressed rows {plainMemory * 1e3:F2} ms: {swept.Seconds / plainMemory:F2} x;");
+        Console.WriteLine(
+            $"  gathering V alone {gather.Seconds * 1e3:F2} ms: {swept.Seconds / gather.Seconds:F2} x; a plain C# sweep on one thread "
+                + $"{plainly.Seconds * 1e3:F1} ms: {plainly.Seconds / swept.Seconds:F1} times as long");
     }
 
     private static void Methods(Workload workload, CpuBackend backend, bool quick)
@@ -88,7 +98,9 @@ internal static class SolverTable
 
                 Certificate[] certificate = new Certificate[1];
                 response.Certify(certificate);
-                cells.AddRange([$"{best:F3}", $"{response.Status.Sweeps[0]}", $"{response.Status.Products[0]}", $"{certificate[0].Residual:E1}{(certificate[0].Converged ? "" : " !")}"]);
+                cells.AddRange([
+                    $"{best:F3}", $"{response.Status.Sweeps[0]}", $"{response.Status.Products[0]}",
+                        $"{certificate[0].Residual:E1}{(certificate[0].Converged ? "" : " !")}"]);
             }
 
             table.Add([.. cells]);

@@ -15,14 +15,17 @@ internal static class SweepOrders
     private const double Temperature = 0.1;
     private const double FewSlips = 0.01;
     private const int Rounds = 3;
-    private static readonly SolveMethod[] s_methods = [SolveMethod.Sweeps, SolveMethod.GaussSeidel, SolveMethod.Auto, SolveMethod.PolicyIteration];
+    private static readonly SolveMethod[] s_methods =
+        [SolveMethod.Sweeps, SolveMethod.GaussSeidel, SolveMethod.Auto, SolveMethod.PolicyIteration];
 
     public static void Print(bool quick)
     {
         int side = quick ? 60 : 300;
         using CpuBackend backend = new();
         Workload grid = Workload.Grid(side);
-        Console.WriteLine($"{MachineLimits.Processor}, {backend.Description}; to a change of {Tolerance:E0}, temperature {Temperature}, discount {Workload.Discount}; the best of {Rounds}");
+        Console.WriteLine(
+            $"{MachineLimits.Processor}, {backend.Description}; to a change of {Tolerance:E0}, temperature {Temperature}, discount "
+                + $"{Workload.Discount}; the best of {Rounds}");
         Console.WriteLine();
         TextTable table = new(["problem", .. s_methods.SelectMany(method => (string[])[$"{method.Name()}: sweeps", "ms"])]);
         foreach ((string what, Workload workload) in ((string, Workload)[])

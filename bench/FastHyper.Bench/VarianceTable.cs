@@ -27,7 +27,9 @@ internal sealed partial class VarianceTable(FiniteProblem problem, int seeds, in
         Stopwatch watch = Stopwatch.StartNew();
         Console.WriteLine(
             $"Gradient error |g' - g|/|g|, mean of {seeds} seeds ± its standard error, by environment steps in an iteration.");
-        Console.WriteLine($"Iteration {iterations} of a path of steps {Step}; the best critic step of {string.Join(", ", CriticSteps)} for each cell, after the error.");
+        Console.WriteLine(
+            $"Iteration {iterations} of a path of steps {Step}; the best critic step of {string.Join(", ", CriticSteps)} for each cell, "
+                + "after the error.");
         Console.WriteLine(
             "An estimate of zero has error 1. Learned critics and reuse have seen all iterations before; the others need the last alone.");
         Console.WriteLine();
@@ -76,7 +78,8 @@ internal sealed partial class VarianceTable(FiniteProblem problem, int seeds, in
             estimate.Estimate();
         }
 
-        double[] errors = [.. Enumerable.Range(0, seeds).Select(leader => Gradients.Norm([.. Gradients.Of(mdp, estimate, leader).Zip(_exact, (a, b) => a - b)]) / Gradients.Norm(_exact))];
+        double[] errors = [.. Enumerable.Range(0, seeds).Select(
+            leader => Gradients.Norm([.. Gradients.Of(mdp, estimate, leader).Zip(_exact, (a, b) => a - b)]) / Gradients.Norm(_exact))];
         double mean = errors.Average();
         return (mean, Math.Sqrt(errors.Sum(e => (e - mean) * (e - mean)) / (seeds - 1.0) / seeds));
     }

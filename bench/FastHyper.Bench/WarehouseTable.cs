@@ -18,8 +18,12 @@ internal static class WarehouseTable
         using CpuBackend backend = new();
         Console.WriteLine($"{MachineLimits.Processor}, {backend.Description}, .NET {Environment.Version}");
         string[] parts = ["configure", "solve", "linear solves", "pullback", "step and rest"];
-        Console.WriteLine("Exact hypergradient, linear solves to a relative 1e-4, the follower to 1e-5; Adam, rate 0.1; all but the first iteration start warm.");
-        TextTable table = new(["warehouse", "states", "prices", "build s", "first it. s", "iterations", "J before", "J after", "s", "ms/it.", .. parts.Select(part => part + " ms"), "it./solve", "products/it."]);
+        Console.WriteLine(
+            "Exact hypergradient, linear solves to a relative 1e-4, the follower to 1e-5; Adam, rate 0.1; all but the first iteration "
+                + "start warm.");
+        TextTable table = new([
+            "warehouse", "states", "prices", "build s", "first it. s", "iterations", "J before", "J after", "s", "ms/it.",
+                .. parts.Select(part => part + " ms"), "it./solve", "products/it."]);
         foreach ((int side, int iterations) in quick ? [(20, 20), (100, 10)] : ((int, int)[])[(20, 300), (100, 50), (316, 20), (1000, 8)])
             table.Add(Lead(side, iterations, backend));
         table.Print();
@@ -54,12 +58,14 @@ internal static class WarehouseTable
 
         double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         double each = 1e3 / (iterations - 1);
-        double[] spent = [.. ((Part[])[Part.Configure, Part.Solve, Part.Linear, Part.Pullback]).Select(part => each * timed.Ticks[(int)part] / Stopwatch.Frequency)];
+        double[] spent = [.. ((Part[])[Part.Configure, Part.Solve, Part.Linear, Part.Pullback])
+            .Select(part => each * timed.Ticks[(int)part] / Stopwatch.Frequency)];
         double total = each * seconds, rest = total - spent.Sum();
         double after = Objective(problem, leader, backend);
         return
         [
-            $"{side} x {side}", $"{problem.Transitions.States}", $"{problem.ParameterCount}", $"{build:F1}", $"{first:F2}", $"{iterations}", $"{before:F3}", $"{after:F3}", $"{first + seconds:F1}", $"{total:F1}",
+            $"{side} x {side}", $"{problem.Transitions.States}", $"{problem.ParameterCount}", $"{build:F1}", $"{first:F2}", $"{iterations}",
+            $"{before:F3}", $"{after:F3}", $"{first + seconds:F1}", $"{total:F1}",
             .. spent.Select(ms => $"{ms:F1}"), $"{rest:F1}", $"{total / spent[1]:F2}", $"{(double)products / (iterations - 1):F0}",
         ];
     }

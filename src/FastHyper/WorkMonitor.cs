@@ -3,7 +3,8 @@ using System.Globalization;
 namespace FastHyper;
 
 /// <summary>
-/// How long work hears of a <see cref="CancellationToken"/>, and tells an <see cref="IProgress{T}"/> how far it has come. Every loop that may run for more than about a second
+/// How long work hears of a <see cref="CancellationToken"/>, and tells an <see cref="IProgress{T}"/> how far it has come. Every loop that
+/// may run for more than about a second
 /// calls <see cref="Check"/> in each turn, and is thereby cancellable and visible; it takes some nanoseconds and allocates nothing.
 /// Used by one thread at a time.
 /// </summary>

@@ -14,7 +14,8 @@ public class RecipeTests
         while (!File.Exists(Path.Combine(root, "FastHyper.sln"))) root = Path.GetDirectoryName(root)!;
         string[] files = [.. Directory.GetFiles(Path.Combine(root, "tests", "FastHyper.Outside"), "*.cs").Select(Read)];
         string[] sources = [.. files, .. files.Select(text => text.Replace("\n        ", "\n", StringComparison.Ordinal))];
-        string[] blocks = [.. Read(Path.Combine(root, file)).Split(Fence).Skip(1).Select(text => text[..text.IndexOf("```", StringComparison.Ordinal)])];
+        string[] blocks =
+            [.. Read(Path.Combine(root, file)).Split(Fence).Skip(1).Select(text => text[..text.IndexOf("```", StringComparison.Ordinal)])];
         // The README's first block is the leader's loop, which a test of its own runs.
         string[] own = file == "README.md" ? blocks[1..] : blocks;
         Assert.True(own.Length >= least, $"{own.Length} blocks");

@@ -55,7 +55,8 @@ public sealed class ToolTests : IDisposable
     [InlineData("estimator.reuse: estimator.name = bc-hg-vr reads it, spsa does not (override estimator.reuse=3)", "estimator.reuse=3")]
     [InlineData("my_shop.shelves: value 1 (override my_shop.shelves=1), expected an integer in [2, 100]", "my_shop.shelves=1")]
     [InlineData(
-        "my_shop.shelfs: unknown key (override my_shop.shelfs=3), did you mean shelves?; keys of my_shop: value, shelves", "my_shop.shelfs=3")]
+        "my_shop.shelfs: unknown key (override my_shop.shelfs=3), did you mean shelves?; keys of my_shop: value, shelves",
+        "my_shop.shelfs=3")]
     [InlineData("estimator: 'spsa' does not estimate the gradient of calm; expected exact or m-sobirl", "objective.kind=calm")]
     public void WhatTheyDoNotReadIsRefused(string expected, string set) =>
         Assert.Equal(

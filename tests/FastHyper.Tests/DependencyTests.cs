@@ -68,7 +68,8 @@ public class DependencyTests
     {
         string?[] engine = [.. typeof(WorkMonitor).Assembly.GetReferencedAssemblies().Select(name => name.Name)];
         Assert.Contains("Silk.NET.OpenCL", engine);
-        foreach (string other in (string[])["YamlDotNet", "Spectre.Console", "System.CommandLine", "FastHyper.Experiments", "System.Console"])
+        foreach (
+            string other in (string[])["YamlDotNet", "Spectre.Console", "System.CommandLine", "FastHyper.Experiments", "System.Console"])
             Assert.DoesNotContain(other, engine);
     }
 

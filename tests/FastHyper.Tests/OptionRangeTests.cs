@@ -25,9 +25,13 @@ public class OptionRangeTests
     public void TheOptionsAreFound()
     {
         string[] found = [.. CodeOptions().Select(option => $"{option.DeclaringType!.Name}.{option.Name}")];
-        foreach (string name in (string[])["SolveOptions.Tolerance", "ExactEstimator.LinearTolerance", "DiscountedReturnObjective.LinearTolerance", "MSobirlEstimator.StepSize", "CriticOptions.Step",
-            "BatchOptions.Steps", "LeaderOptions.AdamFloor", "QLearningOptions.Rounds", "FourRoomsOptions.Slip", "ToyWorldOptions.Cost", "WarehouseOptions.DemandSeed",
-            "RandomGameOptions.Followers", "BcHgVrEstimator.Clip", "ZeroOrderEstimator.Radius", "AmdEstimator.Sweeps", "BradleyTerryObjective.Segment"])
+        foreach (string name in (string[])[
+            "SolveOptions.Tolerance", "ExactEstimator.LinearTolerance", "DiscountedReturnObjective.LinearTolerance",
+                "MSobirlEstimator.StepSize", "CriticOptions.Step",
+            "BatchOptions.Steps", "LeaderOptions.AdamFloor", "QLearningOptions.Rounds", "FourRoomsOptions.Slip", "ToyWorldOptions.Cost",
+            "WarehouseOptions.DemandSeed",
+            "RandomGameOptions.Followers", "BcHgVrEstimator.Clip", "ZeroOrderEstimator.Radius", "AmdEstimator.Sweeps",
+            "BradleyTerryObjective.Segment"])
             Assert.Contains(name, found);
         Assert.True(found.Length > 100, $"{found.Length} options");
     }
@@ -65,7 +69,8 @@ public class OptionRangeTests
             InvalidInputException refusal = Assert.Throws<InvalidInputException>(
                 () => ConfigFile.Resolve("random", [.. choices, $"{key}={text}"]));
             Assert.Equal(
-                $"{key}: value {text} (override {OneLine.Value($"{key}={text}")}), expected {range.Expected(type.Form != OptionForm.Number)}", refusal.Message);
+                $"{key}: value {text} (override {OneLine.Value($"{key}={text}")}), expected "
+                    + $"{range.Expected(type.Form != OptionForm.Number)}", refusal.Message);
         }
     }
 
@@ -171,7 +176,8 @@ public class OptionRangeTests
         type == typeof(ToyWorldOptions) ? typeof(TaxiOptions) : type;
 
     private static object[] Defaults(Type type) =>
-        [.. type.GetConstructors().MinBy(constructor => constructor.GetParameters().Length)!.GetParameters().Select(parameter => parameter.DefaultValue!)];
+        [.. type.GetConstructors().MinBy(constructor => constructor.GetParameters().Length)!.GetParameters()
+            .Select(parameter => parameter.DefaultValue!)];
 
     private static void Set(object options, PropertyInfo option, object? value) =>
         option.SetMethod!.Invoke(options, BindingFlags.DoNotWrapExceptions, null, [value], null);

@@ -43,7 +43,8 @@ public class ReadmeTests
         using var backend = new CpuBackend();
         var problem = FourRooms.Create(new FourRoomsOptions { Temperature = 0.005 });
         var estimator = new BcHgEstimator { Critic = new CriticOptions { Kind = CriticKind.TdLambda, Step = 0.5 } };
-        var options = new LeaderOptions { Leaders = LeaderOptions.Seeds(seed: 1, count: 10, learningRate: 0.1), Optimizer = OptimizerKind.Sgd };
+        var options =
+            new LeaderOptions { Leaders = LeaderOptions.Seeds(seed: 1, count: 10, learningRate: 0.1), Optimizer = OptimizerKind.Sgd };
         using var leader = new Leader(problem, estimator, options, backend);
         using var objective = new ObjectiveEvaluator(leader);
         var j = new double[10];

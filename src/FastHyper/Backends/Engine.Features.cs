@@ -97,7 +97,8 @@ public abstract partial class Engine
     /// An array of entries in place of D(s,a) P(s'|s,a), such as visited transitions, with <paramref name="weights"/>; null for those.
     /// </param>
     internal virtual void FeatureMatrices(
-        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null,
+        DeviceArray? flows = null)
     {
         int k = features.Count;
         RequireFeatures(features, matrices.Length, (long)k * k);

@@ -22,7 +22,9 @@ public abstract partial class Engine : IDisposable
         ArgumentNullException.ThrowIfNull(transitions);
         ArgumentNullException.ThrowIfNull(options);
         if (options.LeaderActions < 0 || (options.LeaderActions > 0 && transitions.Actions % options.LeaderActions != 0))
-            throw new InvalidInputException($"engine: {transitions.Actions} actions of leader and follower, {options.LeaderActions} of the leader; expected a multiple");
+            throw new InvalidInputException(
+                $"engine: {transitions.Actions} actions of leader and follower, {options.LeaderActions} of the leader; expected a "
+                    + "multiple");
         Transitions = transitions;
         Options = options;
         FollowerActions = transitions.Actions / Math.Max(1, options.LeaderActions);

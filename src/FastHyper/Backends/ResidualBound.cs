@@ -13,5 +13,6 @@ public readonly record struct ResidualBound(double Residual, double Rounding, do
 {
     /// <summary>The larger of each; not a number where either is not.</summary>
     internal static ResidualBound Largest(in ResidualBound a, in ResidualBound b) => new(
-        Math.Max(a.Residual, b.Residual), Math.Max(a.Rounding, b.Rounding), Math.Max(a.RowSum, b.RowSum), Math.Max(a.Reward, b.Reward), Math.Max(a.Value, b.Value));
+        Math.Max(a.Residual, b.Residual), Math.Max(a.Rounding, b.Rounding), Math.Max(a.RowSum, b.RowSum), Math.Max(a.Reward, b.Reward),
+        Math.Max(a.Value, b.Value));
 }

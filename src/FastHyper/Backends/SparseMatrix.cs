@@ -19,10 +19,13 @@ public sealed class SparseMatrix
         ArgumentNullException.ThrowIfNull(values);
         if (offsets.Length < 1 || offsets[0] != 0 || offsets[^1] != columns.Length || columns.Length != values.Length)
             throw new InvalidInputException(
-                $"sparse matrix: offsets (length {offsets.Length}) must run from 0 to the number of entries, and columns ({columns.Length}) and values ({values.Length}) must be as many");
+                $"sparse matrix: offsets (length {offsets.Length}) must run from 0 to the number of entries, and columns "
+                    + $"({columns.Length}) and values ({values.Length}) must be as many");
         for (int row = 1; row < offsets.Length; row++)
             if (offsets[row] < offsets[row - 1])
-                throw new InvalidInputException($"sparse matrix: offsets[{row}] = {offsets[row]} is below offsets[{row - 1}] = {offsets[row - 1]}; expected a non-decreasing array");
+                throw new InvalidInputException(
+                    $"sparse matrix: offsets[{row}] = {offsets[row]} is below offsets[{row - 1}] = {offsets[row - 1]}; expected a "
+                        + "non-decreasing array");
         CheckEntries(columnCount, 0, columns, values);
         ColumnCount = columnCount;
         Offsets = offsets;

@@ -9,11 +9,14 @@ internal static class StopRules
     /// <summary>Units that a limit leaves beside the tolerance: a value that is rounded to its neighbour and back changes by two.</summary>
     public const double LimitUnits = 2;
 
-    /// <summary>Units of changes that only move rounding about once they do not shrink; of sums of n terms √n units come beside them.</summary>
+    /// <summary>
+    /// Units of changes that only move rounding about once they do not shrink; of sums of n terms √n units come beside them.
+    /// </summary>
     public const double FloorUnits = 16;
 
     /// <summary>
-    /// The same where each round is a sweep and a correction that is solved for to a part: the correction adds rounding of its own. Of fits,
+    /// The same where each round is a sweep and a correction that is solved for to a part: the correction adds rounding of its own. Of
+    /// fits,
     /// in units times the condition.
     /// </summary>
     public const double CorrectedFloorUnits = 64;
@@ -37,7 +40,8 @@ internal static class StopRules
     public const double MaxMatrixHorizon = 1e6;
 
     /// <summary>
-    /// Iterations of a Krylov method without a smaller residual after which it is stuck. Where values travel along a path the residual stays
+    /// Iterations of a Krylov method without a smaller residual after which it is stuck. Where values travel along a path the residual
+    /// stays
     /// as it is for as many iterations as the path is long, and then falls.
     /// </summary>
     public const int KrylovPatience = 400;

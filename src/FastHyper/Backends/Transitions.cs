@@ -54,7 +54,8 @@ public sealed partial class Transitions
         CheckShape(states, actions);
         if (matrix.RowCount != (long)states * actions || matrix.ColumnCount != states)
             throw new InvalidInputException(
-                $"transitions: a matrix of {matrix.RowCount} x {matrix.ColumnCount}; expected {(long)states * actions} rows (states x actions) and {states} columns");
+                $"transitions: a matrix of {matrix.RowCount} x {matrix.ColumnCount}; expected {(long)states * actions} rows (states x "
+                    + $"actions) and {states} columns");
         double slack = roundedTo == Precision.F32 ? LargestMendedExcess + RowSumSlack : 0;
         RowSummary all = new();
         double[] own = matrix.Values;
@@ -176,7 +177,8 @@ public sealed partial class Transitions
     {
         CheckShape(states, actions);
         if (probabilities.Length != (long)states * actions * states)
-            throw new InvalidInputException($"transitions: {probabilities.Length} probabilities; expected {(long)states * actions * states}, (S, A, S)");
+            throw new InvalidInputException(
+                $"transitions: {probabilities.Length} probabilities; expected {(long)states * actions * states}, (S, A, S)");
         long[] offsets = new long[(states * actions) + 1];
         List<int> columns = [];
         List<double> values = [];
@@ -337,12 +339,16 @@ public sealed partial class Transitions
         for (int k = 0; k < values.Length; k++)
         {
             if (!(values[k] >= 0))
-                throw new InvalidInputException($"transitions: data[{begin + k}] = {values[k]} (state {row / actions}, action {row % actions}); expected a probability in [0, 1]");
+                throw new InvalidInputException(
+                    $"transitions: data[{begin + k}] = {values[k]} (state {row / actions}, action {row % actions}); expected a "
+                        + "probability in [0, 1]");
             sum += values[k];
         }
 
         if (!(sum <= 1 + RowSumSlack))
-            throw new InvalidInputException($"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1 (to mend it, divide each row by its sum)");
+            throw new InvalidInputException(
+                $"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1 (to "
+                    + "mend it, divide each row by its sum)");
     }
 
     /// <summary>Says what is wrong with generated rows, as it would be said of their matrix.</summary>
@@ -355,7 +361,9 @@ public sealed partial class Transitions
             {
                 int length = Generate(_source!, row, out ReadOnlySpan<int> columns, out ReadOnlySpan<double> values, out _);
                 if ((uint)length > (uint)_maximalRowLength)
-                    throw new InvalidInputException($"transitions: row {row} (state {row / Actions}, action {row % Actions}) has {length} entries; expected 0 to {_maximalRowLength}");
+                    throw new InvalidInputException(
+                        $"transitions: row {row} (state {row / Actions}, action {row % Actions}) has {length} entries; expected 0 to "
+                            + $"{_maximalRowLength}");
                 if (pass == 0) SparseMatrix.CheckEntries(States, begin, columns, values);
                 else Refuse(row, Actions, begin, values);
                 begin += length;

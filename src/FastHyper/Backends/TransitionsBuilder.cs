@@ -25,7 +25,8 @@ public sealed class TransitionsBuilder
     public TransitionsBuilder(int states, int actions)
     {
         if (states < 1 || actions < 1 || (long)states * actions > Array.MaxLength)
-            throw new InvalidInputException($"transitions: {states} states, {actions} actions; expected at least one of each, and at most {Array.MaxLength} pairs");
+            throw new InvalidInputException(
+                $"transitions: {states} states, {actions} actions; expected at least one of each, and at most {Array.MaxLength} pairs");
         (_states, _actions) = (states, actions);
     }
 
@@ -64,12 +65,14 @@ public sealed class TransitionsBuilder
 
         for (int row = 1; row < offsets.Length; row++) offsets[row] += offsets[row - 1];
         int[] columns = Array.ConvertAll(order, k => _added[k].Next);
-        return new Transitions(_states, _actions, new SparseMatrix(_states, offsets, columns, Array.ConvertAll(order, k => _added[k].Probability)));
+        return new Transitions(
+            _states, _actions, new SparseMatrix(_states, offsets, columns, Array.ConvertAll(order, k => _added[k].Probability)));
     }
 
     /// <summary>Where a transition stands among the stored ones, once they are built.</summary>
     /// <param name="transition">Its number, as <see cref="Add"/> returned it.</param>
     /// <exception cref="InvalidOperationException">Nothing has been built since the last was added.</exception>
     public int Entry(int transition) =>
-        (_entries ?? throw new InvalidOperationException("transitions: not built since the last was added; expected Build before Entry"))[transition];
+        (_entries ?? throw new InvalidOperationException("transitions: not built since the last was added; expected Build before Entry"))[
+            transition];
 }

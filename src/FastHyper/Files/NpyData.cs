@@ -82,7 +82,8 @@ internal static class NpyData
 
         if (i < from.Length)
         {
-            string expected = typeof(T) == typeof(double) ? "a number that float64 holds exactly" : typeof(T) == typeof(int) ? "a 32-bit integer" : "a 64-bit integer";
+            string expected = typeof(T) == typeof(double) ? "a number that float64 holds exactly" : typeof(T) == typeof(int)
+                ? "a 32-bit integer" : "a 64-bit integer";
             throw stream.RefuseElement(header.IndexText(done + i), from[i], expected);
         }
     }

@@ -6,7 +6,8 @@ public static class NpyReader
     /// <summary>Reads the array as float64; each value must be one exactly.</summary>
     /// <param name="path">The file.</param>
     /// <returns>Shape and data.</returns>
-    /// <exception cref="InvalidInputException">The file cannot be read, or the array is malformed, too large, or of another kind.</exception>
+    /// <exception cref="InvalidInputException">The file cannot be read, or the array is malformed, too large, or of another
+    /// kind.</exception>
     public static NpyArray<double> ReadDoubles(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

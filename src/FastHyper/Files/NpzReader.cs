@@ -98,7 +98,9 @@ public sealed class NpzReader : IDisposable
         }
 
         if (total > _memoryLimit - _bytesRead)
-            throw new InvalidInputException($"{_file}: {OneLine.Value(largest.Name)}: shape {NpyHeader.Shown(largest.Shape)}, with which the arrays take {total} bytes of memory; expected at most {_memoryLimit - _bytesRead}");
+            throw new InvalidInputException(
+                $"{_file}: {OneLine.Value(largest.Name)}: shape {NpyHeader.Shown(largest.Shape)}, with which the arrays take {total} "
+                    + $"bytes of memory; expected at most {_memoryLimit - _bytesRead}");
     }
 
     /// <summary>Reads an array as float64; each value must be one exactly.</summary>

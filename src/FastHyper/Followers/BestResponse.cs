@@ -98,7 +98,8 @@ public sealed class BestResponse : SolvedFollower
         {
             ResidualBound found = _bounds[i];
             bool contracts = Storage.Contraction(found) < 1;
-            double bound = contracts ? Storage.Bound(found, i) : double.IsFinite(found.Residual) ? Storage.Left(found, i) * Norm(i) : double.PositiveInfinity;
+            double bound = contracts ? Storage.Bound(found, i) : double.IsFinite(found.Residual) ? Storage.Left(found, i) * Norm(i)
+                : double.PositiveInfinity;
             bool means = contracts || bound <= StopRules.MaxBoundOfValues * (found.Value + Status.Spread[i]);
             bool proven = means && found.Residual <= Options.Tolerance + found.Rounding + _solve.CertifiedRounding(i);
             certificates[i] = new Certificate(

@@ -23,7 +23,8 @@ public abstract class SolvedFollower : TabularFollower
     public ReadOnlySpan<Outcome> Outcomes => _outcomes;
 
     /// <summary>
-    /// The follower that a problem is about: a <see cref="LinearResponse"/> where its <see cref="FiniteProblem.ValueFeatures"/> say so, else the
+    /// The follower that a problem is about: a <see cref="LinearResponse"/> where its <see cref="FiniteProblem.ValueFeatures"/> say so,
+    /// else the
     /// <see cref="BestResponse"/>.
     /// </summary>
     /// <param name="mdp">What it responds to.</param>
@@ -46,7 +47,8 @@ public abstract class SolvedFollower : TabularFollower
     /// <summary>Solves the configured MDP from the last V, and writes V and the policy.</summary>
     /// <param name="progress">Told every few sweeps or steps how far it is, on the thread that solves.</param>
     /// <param name="stop">
-    /// Stops the solve at its next look where it is, with the V that it has; <see cref="ProblemInstances.Monitor"/> ends it without an answer.
+    /// Stops the solve at its next look where it is, with the V that it has; <see cref="ProblemInstances.Monitor"/> ends it without an
+    /// answer.
     /// </param>
     /// <returns><see cref="Outcomes"/>.</returns>
     /// <exception cref="OperationCanceledException">The monitor ended it.</exception>

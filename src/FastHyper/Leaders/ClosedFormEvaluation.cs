@@ -24,7 +24,8 @@ internal sealed class ClosedFormEvaluation(ClosedFormInstances instances, bool i
                 $"evaluation.horizon: {horizon}; expected {problem.Shape.Horizon?.ToString() ?? "none"}, that of {problem.Name}");
         double discount = finite?.Horizon is null ? problem.LeaderDiscount : finite.Discount ?? problem.LeaderDiscount;
         if (discount != 1 && discount != problem.LeaderDiscount)
-            throw new InvalidInputException($"evaluation.discount: {discount}; expected 1, or {problem.LeaderDiscount}, that of {problem.Name}");
+            throw new InvalidInputException(
+                $"evaluation.discount: {discount}; expected 1, or {problem.LeaderDiscount}, that of {problem.Name}");
         return new ClosedFormEvaluation(instances, discount == problem.LeaderDiscount);
     }
 

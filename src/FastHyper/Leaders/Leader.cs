@@ -57,7 +57,8 @@ public sealed class Leader : IDisposable
         Instances.IsolatesFailures = true;
         Instances.Initialise(_seeds);
         Follower = CreateFollower();
-        Rollouts = estimator.Sampling is SamplingOptions sampling && !estimator.SamplesItself ? RolloutSampler.Of(Instances, sampling) : null;
+        Rollouts = estimator.Sampling is SamplingOptions sampling && !estimator.SamplesItself ? RolloutSampler.Of(Instances, sampling)
+            : null;
         _draws = new Draws(_seeds);
         Hypergradient = estimator.Bind(new EstimationContext(Instances, Follower, Rollouts) { Draws = _draws });
         _gradient = Instances.Engine.Allocate(ArrayKind.Parameter, problem.ParameterCount);
@@ -242,14 +243,16 @@ public sealed class Leader : IDisposable
     {
         if (_options.CreateFollower is not Func<Mdp, Follower> create) return Follower.Of(Instances, _options.Follower);
         if (Instances is not Mdp mdp)
-            throw new InvalidInputException($"{Instances.Problem.Name}: a follower of a finite MDP was chosen; expected one of this problem's own");
+            throw new InvalidInputException(
+                $"{Instances.Problem.Name}: a follower of a finite MDP was chosen; expected one of this problem's own");
         return create(mdp) ?? throw new InvalidInputException("leader: CreateFollower made null; expected a follower");
     }
 
     private void SetTemperatures()
     {
         for (int leader = 0; leader < _temperatures.Length; leader++)
-            _temperatures[leader] = _options.Leaders[leader].Temperature?.At(HasDiverged(leader) ? 0 : Iteration) ?? Instances.Problem.Temperature;
+            _temperatures[leader] = _options.Leaders[leader].Temperature?.At(HasDiverged(leader) ? 0 : Iteration)
+                ?? Instances.Problem.Temperature;
         Instances.SetTemperatures(_temperatures);
     }
 

@@ -53,7 +53,8 @@ public sealed record MaximumLikelihood(
     /// <example><code>
     /// MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(), new LogLikelihoodObjective(states, actions), backend);
     /// </code></example>
-    public static MaximumLikelihood Fit(FiniteProblem problem, LogLikelihoodObjective choices, Backend backend, MaximumLikelihoodOptions? options = null)
+    public static MaximumLikelihood Fit(
+        FiniteProblem problem, LogLikelihoodObjective choices, Backend backend, MaximumLikelihoodOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(choices);

@@ -81,7 +81,10 @@ public readonly record struct Schedule : IParsable<Schedule>
     /// <summary>This schedule, unless it is the default of the type, which is none.</summary>
     /// <param name="option">Whose value it is to be.</param>
     internal Schedule Checked(string option) =>
-        From > 0 ? this : throw new InvalidInputException($"leader: {option} is the default of {nameof(Schedule)}; expected a number above 0, or a schedule made by {nameof(Constant)} or {nameof(Geometric)}");
+        From > 0 ? this
+            : throw new InvalidInputException(
+            $"leader: {option} is the default of {nameof(Schedule)}; expected a number above 0, or a schedule made by "
+                    + $"{nameof(Constant)} or {nameof(Geometric)}");
 
     /// <summary>The value at a leader iteration.</summary>
     /// <param name="iteration">From 0.</param>

@@ -56,7 +56,8 @@ internal static class Distributions
         string sums = rows.LeastSum == rows.LargestSum ? $"{rows.LargestSum:R}" : $"{rows.LeastSum:R} to {rows.LargestSum:R}";
         notices.Add(rows.Count == 1
             ? $"{source}: transitions of row {rows.First} (state {state}, action {action}) sum to {sums}; they were divided by their sum"
-            : $"{source}: transitions of {rows.Count} rows, first row {rows.First} (state {state}, action {action}), sum to {sums}; they were divided by their sums");
+            : $"{source}: transitions of {rows.Count} rows, first row {rows.First} (state {state}, action {action}), sum to {sums}; they "
+                + "were divided by their sums");
     }
 
     /// <summary>Tells of rows of P by which episodes end so seldom that values without discount lose their digits.</summary>
@@ -75,6 +76,9 @@ internal static class Distributions
 
         if (count == 0) return;
         (int state, int action) = Math.DivRem(first, transitions.Actions);
-        notices.Add($"{source}: {name} = 1, and {count} {(count == 1 ? "row falls" : "rows fall")} short of one by less than {RareTermination}, first row {first} (state {state}, action {action}) by {deficit:G3}; where episodes end so seldom values lose their digits");
+        notices.Add(
+            $"{source}: {name} = 1, and {count} {(count == 1 ? "row falls" : "rows fall")} short of one by less than {RareTermination}, "
+                + $"first row {first} (state {state}, action {action}) by {deficit:G3}; where episodes end so seldom values lose their "
+                    + "digits");
     }
 }

@@ -45,7 +45,8 @@ public abstract class FiniteProblem : Problem
         init => field = value is null || (value.States == Transitions.States && value.Actions == Transitions.Actions)
             ? value
             : throw new InvalidInputException(
-                $"{Name}: features of {value.States} states and {value.Actions} actions; expected {Transitions.States} and {Transitions.Actions}");
+                $"{Name}: features of {value.States} states and {value.Actions} actions; expected {Transitions.States} and "
+                    + $"{Transitions.Actions}");
     }
 
     /// <summary>Whether x or the context changes the transition probabilities.</summary>

@@ -62,6 +62,7 @@ internal static class ProblemCheck
     {
         if (matrix is not null && (matrix.RowCount != rows || matrix.ColumnCount != columns))
             throw new InvalidInputException(
-                $"{file}: {name}: a matrix of {matrix.RowCount} x {matrix.ColumnCount}; expected {rows} rows (states x actions) and {columns} columns (x)");
+                $"{file}: {name}: a matrix of {matrix.RowCount} x {matrix.ColumnCount}; expected {rows} rows (states x actions) and "
+                    + $"{columns} columns (x)");
     }
 }

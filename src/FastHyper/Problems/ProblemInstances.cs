@@ -189,14 +189,16 @@ public abstract class ProblemInstances : IDisposable
     /// <summary>Instances that each leader has.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="options">Leaders and contexts.</param>
-    /// <exception cref="InvalidInputException">Contexts are without weights that are probabilities, or there are too many instances.</exception>
+    /// <exception cref="InvalidInputException">Contexts are without weights that are probabilities, or there are too many
+    /// instances.</exception>
     private protected static int InstancesPerLeader(Problem problem, InstanceLayout options)
     {
         RequireContexts(problem);
         int perLeader = ModeOf(problem, options.ContextMode) == ContextMode.Averaged ? problem.ContextProbabilities.Count : 1;
         if ((long)options.Leaders * perLeader > int.MaxValue)
             throw new InvalidInputException(
-                $"{problem.Name}: {options.Leaders} leaders, each in {perLeader} contexts; expected at most {int.MaxValue} instances in all");
+                $"{problem.Name}: {options.Leaders} leaders, each in {perLeader} contexts; expected at most {int.MaxValue} instances in "
+                    + "all");
         return perLeader;
     }
 

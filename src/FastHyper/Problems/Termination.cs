@@ -67,7 +67,8 @@ internal static class Termination
         int trapped = Array.IndexOf(ends, false);
         if (trapped >= 0)
             throw new InvalidInputException(
-                $"{source}: {name} = 1, but state {trapped} can never reach a terminating row; expected {name} below 1, or from every state a path to a row that sums to less than 1");
+                $"{source}: {name} = 1, but state {trapped} can never reach a terminating row; expected {name} below 1, or from every "
+                    + "state a path to a row that sums to less than 1");
 
         void Reach(int state)
         {

@@ -4,7 +4,8 @@ namespace FastHyper.Reference.Arithmetic;
 
 /// <summary>A real number in some arithmetic: what the dense algebra here is written over, so that it is written once.</summary>
 public interface IScalar<T> :
-    IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, T>, IMultiplyOperators<T, T, T>, IDivisionOperators<T, T, T>, IUnaryNegationOperators<T, T>
+    IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, T>, IMultiplyOperators<T, T, T>, IDivisionOperators<T, T, T>,
+        IUnaryNegationOperators<T, T>
     where T : struct, IScalar<T>
 {
     /// <summary>The largest relative error of one operation.</summary>

@@ -88,7 +88,8 @@ public sealed class GameAnswer
 
     /// <summary>f (a|s) Σ_a weight(s,a) (value(s,a) − Σ_a' f value(s,a')), pulled back to θ.</summary>
     private Known Gradient(
-        GameData game, DoubleDouble[] weights, DoubleDouble[] values, double[] weightChange, double[] valueChange, double unit, double floor, double share)
+        GameData game, DoubleDouble[] weights, DoubleDouble[] values, double[] weightChange, double[] valueChange, double unit,
+        double floor, double share)
     {
         DoubleDouble[] cotangent = new DoubleDouble[weights.Length];
         double[] change = new double[weights.Length];

@@ -73,7 +73,8 @@ public abstract partial class BackendContract
     public void ScaleByStateMultipliesOrAccumulates(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
-        double[][] m = d.Data.Numbers(37 * 3, d.Data.Instances), v = d.Data.Numbers(37, d.Data.Instances), t = d.Data.Numbers(37 * 3, d.Data.Instances);
+        double[][] m = d.Data.Numbers(37 * 3, d.Data.Instances), v = d.Data.Numbers(37, d.Data.Instances),
+            t = d.Data.Numbers(37 * 3, d.Data.Instances);
         DeviceArray matrix = d.Put(ArrayKind.StateAction, m);
         DeviceArray vector = d.Put(ArrayKind.State, v);
         DeviceArray product = d.Unwritten(ArrayKind.StateAction);
@@ -117,7 +118,8 @@ public abstract partial class BackendContract
         DeviceArray target = d.Unwritten(ArrayKind.Entry);
         d.Engine.EntryCotangent(d.Put(ArrayKind.StateAction, rows), d.Put(ArrayKind.State, v), 0.7, target);
         SparseMatrix p = d.Data.Transitions.Matrix;
-        (int Row, int Next)[] entries = [.. Enumerable.Range(0, p.RowCount).SelectMany(row => p.Columns[(int)p.Offsets[row]..(int)p.Offsets[row + 1]].Select(next => (row, next)))];
+        (int Row, int Next)[] entries = [.. Enumerable.Range(0, p.RowCount)
+            .SelectMany(row => p.Columns[(int)p.Offsets[row]..(int)p.Offsets[row + 1]].Select(next => (row, next)))];
         d.Expect(target, i => [.. entries.Select(e => 0.7 * rows[i][e.Row] * v[i][e.Next])]);
     }
 

@@ -101,7 +101,8 @@ public abstract partial class BackendContract
             double Share(Sample k)
             {
                 Sample[] after = [.. all.Where(other => other.State == k.State)];
-                return (Weight(k.Row) / after.Count(other => other.Row == k.Row)) - (after.Select(other => other.Row).Distinct().Sum(Weight) / after.Length);
+                return (Weight(k.Row) / after.Count(other => other.Row == k.Row)) - (
+                    after.Select(other => other.Row).Distinct().Sum(Weight) / after.Length);
             }
 
             foreach (Sample[] e in pairs)
@@ -154,7 +155,8 @@ public abstract partial class BackendContract
         using Rolled d = NewRolledGame(precision, layout, own, leaders, perLeader);
         double[] steps = [.. Enumerable.Range(1, leaders).Select(leader => 0.1 * leader)];
         foreach (TemporalDifference target in (TemporalDifference[])
-            [.. Enum.GetValues<Bootstrap>().Select(how => new TemporalDifference(SampleLeaderDiscount, how)), new(SampleDiscount, Bootstrap.Sampled, ValuesOf.Follower), new(SampleDiscount, Bootstrap.Expected, ValuesOf.Follower)])
+            [.. Enum.GetValues<Bootstrap>().Select(how => new TemporalDifference(SampleLeaderDiscount, how)),
+                new(SampleDiscount, Bootstrap.Sampled, ValuesOf.Follower), new(SampleDiscount, Bootstrap.Expected, ValuesOf.Follower)])
         {
             DeviceArray table = d.Put(ArrayKind.StateAction, d.Values);
             d.Engine.LearnActionValues(d.Buffer, d.Policy, table, target, steps);
@@ -174,7 +176,8 @@ public abstract partial class BackendContract
                                 ? Greedy(d, i, q, e[k].Next)
                                 : Samples.Mean(d.Policies[i], Worth(d, i, q, follower), e[k].Next, 6),
                         };
-                        q[e[k].Row] += steps[i / perLeader] * ((follower ? e[k].Reward : e[k].LeaderReward) + (target.Discount * after) - q[e[k].Row]);
+                        q[e[k].Row] += steps[i / perLeader] * (
+                            (follower ? e[k].Reward : e[k].LeaderReward) + (target.Discount * after) - q[e[k].Row]);
                     }
                 }
 
@@ -228,7 +231,8 @@ public abstract partial class BackendContract
             {
                 double[] q = [.. d.Values[i]], worth = Worth(d, i, solved[i], follower);
                 foreach (IGrouping<int, Sample> pair in d.Episodes(i).SelectMany(e => e).GroupBy(step => step.Row))
-                    q[pair.Key] = pair.Average(step => (follower ? step.Reward : step.LeaderReward) + (step.Next < 0 ? 0 : SampleDiscount * Samples.Mean(d.Policies[i], worth, step.Next, 6)));
+                    q[pair.Key] = pair.Average(step => (follower ? step.Reward : step.LeaderReward)
+                        + (step.Next < 0 ? 0 : SampleDiscount * Samples.Mean(d.Policies[i], worth, step.Next, 6)));
                 return q;
             }, 1e-10);
         }
@@ -242,7 +246,8 @@ public abstract partial class BackendContract
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states: 5, leaderActions: 2, answers: 3);
         SparseMatrix p = d.Data.Transitions.Matrix;
         // Every pair has one successor, or none: each sample of it says the same.
-        double[] certain = [.. Enumerable.Range(0, p.RowCount).SelectMany(row => Enumerable.Range(0, (int)(p.Offsets[row + 1] - p.Offsets[row])).Select(k => k == 0 ? 1.0 : 0))];
+        double[] certain = [.. Enumerable.Range(0, p.RowCount)
+            .SelectMany(row => Enumerable.Range(0, (int)(p.Offsets[row + 1] - p.Offsets[row])).Select(k => k == 0 ? 1.0 : 0))];
         for (int i = 0; i < d.Data.Instances; i++)
         {
             certain.CopyTo(d.Data.Own[i], 0);
@@ -250,7 +255,8 @@ public abstract partial class BackendContract
         }
 
         DeviceArray v = d.Device.Keep(d.Engine.Allocate(ArrayKind.State)), r = d.Device.Put(ArrayKind.StateAction, d.Data.Rewards);
-        DeviceArray policy = d.Device.Unwritten(ArrayKind.StateAction), q = d.Device.Keep(d.Engine.Allocate(ArrayKind.StateAction)), found = d.Device.Unwritten(ArrayKind.LeaderAction);
+        DeviceArray policy = d.Device.Unwritten(ArrayKind.StateAction), q = d.Device.Keep(d.Engine.Allocate(ArrayKind.StateAction)),
+            found = d.Device.Unwritten(ArrayKind.LeaderAction);
         d.Engine.PolicyIteration(v, r, SampleDiscount, new SweepLimits(500, d.Device.Narrow ? 2e-6 : 1e-13, 0), Fresh(d.Device));
         d.Engine.Policy(v, r, SampleDiscount, policy);
         // Samples of another policy serve as well.
@@ -265,7 +271,8 @@ public abstract partial class BackendContract
             solves);
         Assert.All(solves, solve => Assert.True(solve.IsProven, $"{solve}"));
         d.Engine.LeaderActionMeans(policy, q, entropy: true, found);
-        d.Device.Expect(found, i => [.. d.Chain(i).SoftValues(d.Data.Rewards[i], SampleDiscount, d.Data.Temperatures[i]).Select((value, z) => d.F[i][z] == 0 ? 0 : value)], 1e-10);
+        d.Device.Expect(found, i => [.. d.Chain(i).SoftValues(d.Data.Rewards[i], SampleDiscount, d.Data.Temperatures[i])
+            .Select((value, z) => d.F[i][z] == 0 ? 0 : value)], 1e-10);
     }
 
     /// <summary>q, or with the follower's entropy q − τ log g.</summary>

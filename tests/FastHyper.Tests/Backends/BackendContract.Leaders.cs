@@ -78,7 +78,8 @@ public abstract partial class BackendContract
         DeviceArray r = d.Device.Put(ArrayKind.StateAction, d.Data.Rewards), source = d.Device.Put(ArrayKind.State, sources);
         foreach (bool sweeps in (bool[])[true, false])
         {
-            DeviceArray v = d.Device.Put(ArrayKind.State, d.Data.Numbers(states, g.Length)), y = d.Device.Put(ArrayKind.State, d.Data.Numbers(states, g.Length));
+            DeviceArray v = d.Device.Put(ArrayKind.State, d.Data.Numbers(states, g.Length)),
+                y = d.Device.Put(ArrayKind.State, d.Data.Numbers(states, g.Length));
             SweepStatus values = Fresh(d.Device), visits = Fresh(d.Device);
             if (sweeps)
             {
@@ -117,7 +118,8 @@ public abstract partial class BackendContract
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
         double[][] g = d.Answers(), q = d.Data.Numbers(states * d.Data.Actions, d.Data.Instances);
-        DeviceArray policy = d.Device.Put(ArrayKind.StateAction, RandomInstances.Each(g.Length, i => d.Joint(i, g[i]))), table = d.Device.Put(ArrayKind.StateAction, q);
+        DeviceArray policy = d.Device.Put(ArrayKind.StateAction, RandomInstances.Each(g.Length, i => d.Joint(i, g[i]))),
+            table = d.Device.Put(ArrayKind.StateAction, q);
         DeviceArray target = d.Device.Unwritten(ArrayKind.LeaderAction);
         foreach (bool entropy in (bool[])[false, true])
         {
@@ -136,9 +138,11 @@ public abstract partial class BackendContract
         Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
-        double[][] x = d.Data.Numbers(states * leaderActions, d.Data.Instances), c = d.Data.Numbers(states * leaderActions, d.Data.Instances);
+        double[][] x = d.Data.Numbers(states * leaderActions, d.Data.Instances),
+            c = d.Data.Numbers(states * leaderActions, d.Data.Instances);
         x[^1][0] = 800;
-        double[] Softmax(int i) => [.. x[i].Chunk(leaderActions).SelectMany(row => row.Select(e => Math.Exp(e - row.Max()) / row.Sum(other => Math.Exp(other - row.Max()))))];
+        double[] Softmax(int i) => [.. x[i].Chunk(leaderActions)
+            .SelectMany(row => row.Select(e => Math.Exp(e - row.Max()) / row.Sum(other => Math.Exp(other - row.Max()))))];
         DeviceArray rows = d.Device.Put(ArrayKind.LeaderAction, x), target = d.Device.Unwritten(ArrayKind.LeaderAction);
         d.Engine.LeaderSoftmax(rows);
         d.Device.Expect(rows, Softmax);
@@ -176,7 +180,8 @@ public abstract partial class BackendContract
         Precision precision, EngineLayout layout, bool own, int leaders, int perLeader, int states, int leaderActions, int answers)
     {
         using Game d = NewGame(precision, layout, own, leaders, perLeader, states, leaderActions, answers);
-        double[][] m = d.Data.Numbers(states * leaderActions, d.Data.Instances), v = d.Data.Numbers(states, d.Data.Instances), t = d.Data.Numbers(states * leaderActions, d.Data.Instances);
+        double[][] m = d.Data.Numbers(states * leaderActions, d.Data.Instances), v = d.Data.Numbers(states, d.Data.Instances),
+            t = d.Data.Numbers(states * leaderActions, d.Data.Instances);
         DeviceArray matrix = d.Device.Put(ArrayKind.LeaderAction, m), vector = d.Device.Put(ArrayKind.State, v);
         DeviceArray product = d.Device.Unwritten(ArrayKind.LeaderAction), sum = d.Device.Put(ArrayKind.LeaderAction, t);
         d.Engine.ScaleByState(matrix, vector, product, accumulate: false);
@@ -197,7 +202,8 @@ public abstract partial class BackendContract
             new(
                 5, [.. Enumerable.Range(0, count + 1).Select(row => 2L * row)], [.. Enumerable.Range(0, 2 * count).Select(k => k % 5)],
                 d.Data.Numbers(2 * count));
-        AffineMap[] maps = [new(d.Data.Numbers(rows), Matrix(rows)), new(d.Data.Numbers(states), Matrix(states), -2), new(d.Data.Numbers(rows), null)];
+        AffineMap[] maps =
+            [new(d.Data.Numbers(rows), Matrix(rows)), new(d.Data.Numbers(states), Matrix(states), -2), new(d.Data.Numbers(rows), null)];
         DeviceAffineMap prepared = d.Engine.Prepare(maps, ArrayKind.LeaderAction);
         int[] contexts = [.. Enumerable.Range(0, d.Data.Instances).Select(i => i % maps.Length)];
         double[] weights = d.Data.Numbers(d.Data.Instances);
@@ -205,7 +211,8 @@ public abstract partial class BackendContract
         DeviceArray target = d.Device.Unwritten(ArrayKind.LeaderAction), dy = d.Device.Put(ArrayKind.Parameter, before);
 
         d.Engine.Affine(prepared, contexts, d.Device.Put(ArrayKind.Parameter, y), target);
-        d.Device.Expect(target, i => [.. Enumerable.Range(0, rows).Select(z => Constant(maps[contexts[i]], z) + Entries(maps[contexts[i]], z).Sum(e => e.Value * y[i / perLeader][e.Column]))]);
+        d.Device.Expect(target, i => [.. Enumerable.Range(0, rows)
+            .Select(z => Constant(maps[contexts[i]], z) + Entries(maps[contexts[i]], z).Sum(e => e.Value * y[i / perLeader][e.Column]))]);
         d.Engine.AffinePullback(prepared, contexts, weights, d.Device.Put(ArrayKind.LeaderAction, c), dy);
         d.Device.Expect(dy, leader =>
         {
@@ -237,13 +244,16 @@ public abstract partial class BackendContract
         if (d.Device.Narrow) return;
         int count = d.Data.Instances;
         double[][] x = d.Data.Numbers(states * leaderActions, count), z = d.Data.Numbers(states * leaderActions, count);
-        DeviceArray f = d.Engine.LeaderPolicy!, r = d.Device.Put(ArrayKind.StateAction, d.Data.Rewards), l = d.Device.Put(ArrayKind.StateAction, d.Data.LeaderRewards);
+        DeviceArray f = d.Engine.LeaderPolicy!, r = d.Device.Put(ArrayKind.StateAction, d.Data.Rewards),
+            l = d.Device.Put(ArrayKind.StateAction, d.Data.LeaderRewards);
         d.SetLeader(x);
         d.Engine.LeaderSoftmax(f);
         DeviceArray Array(ArrayKind kind) => d.Device.Keep(d.Engine.Allocate(kind));
-        DeviceArray v = Array(ArrayKind.State), leaderV = Array(ArrayKind.State), visits = Array(ArrayKind.State), y = Array(ArrayKind.State), source = Array(ArrayKind.State);
+        DeviceArray v = Array(ArrayKind.State), leaderV = Array(ArrayKind.State), visits = Array(ArrayKind.State),
+            y = Array(ArrayKind.State), source = Array(ArrayKind.State);
         DeviceArray policy = Array(ArrayKind.StateAction), q = Array(ArrayKind.StateAction), rows = Array(ArrayKind.StateAction);
-        DeviceArray values = Array(ArrayKind.LeaderAction), cotangent = Array(ArrayKind.LeaderAction), found = Array(ArrayKind.LeaderAction);
+        DeviceArray values = Array(ArrayKind.LeaderAction), cotangent = Array(ArrayKind.LeaderAction),
+            found = Array(ArrayKind.LeaderAction);
 
         d.Engine.PolicyIteration(v, r, GameDiscount, new SweepLimits(500, 1e-13, 0), Fresh(d.Device));
         d.Engine.Policy(v, r, GameDiscount, policy);
@@ -274,7 +284,8 @@ public abstract partial class BackendContract
         // Σ_s μ V_L of the softmax of x + h z, over z = (s, a) naively.
         double Return(int i, double h)
         {
-            double[] share = [.. x[i].Zip(z[i], (a, b) => Math.Exp(a + (h * b))).Chunk(leaderActions).SelectMany(row => row.Select(e => e / row.Sum()))];
+            double[] share =
+                [.. x[i].Zip(z[i], (a, b) => Math.Exp(a + (h * b))).Chunk(leaderActions).SelectMany(row => row.Select(e => e / row.Sum()))];
             Reference chain = d.Chain(i, share);
             double[] soft = chain.SoftValues(d.Data.Rewards[i], GameDiscount, d.Data.Temperatures[i]);
             double[] g = chain.Policy(chain.ActionValues(soft, d.Data.Rewards[i], GameDiscount), d.Data.Temperatures[i]);
@@ -286,7 +297,8 @@ public abstract partial class BackendContract
     public void LargeGamesAreSolvedInAFewStepsOfPolicyIteration(Precision precision, double tolerance)
     {
         const int states = 3011;
-        Transitions transitions = RandomProblem.Generate(3, new RandomProblemOptions { States = states, Actions = 6, Successors = 4, Parameters = 0, FeaturesPerRow = 0 }).Transitions;
+        Transitions transitions = RandomProblem.Generate(
+            3, new RandomProblemOptions { States = states, Actions = 6, Successors = 4, Parameters = 0, FeaturesPerRow = 0 }).Transitions;
         using Engine engine = Tested.CreateEngine(transitions, new EngineOptions(Precision: precision, LeaderActions: 3));
         Random random = new(2);
         using DeviceArray v = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction);

@@ -82,7 +82,8 @@ public abstract partial class BackendContract
         {
             int[] contexts = [.. Enumerable.Range(0, d.Data.Instances).Select(i => (first + i) % maps.Length)];
             d.Engine.Affine(prepared, contexts, incentives, target);
-            d.Expect(target, i => [.. Enumerable.Range(0, 37 * 3).Select(row => ConstantOf(maps[contexts[i]], row) + Entries(maps[contexts[i]], row).Sum(e => e.Value * y[i / perLeader][e.Column]))]);
+            d.Expect(target, i => [.. Enumerable.Range(0, 37 * 3).Select(row =>
+                ConstantOf(maps[contexts[i]], row) + Entries(maps[contexts[i]], row).Sum(e => e.Value * y[i / perLeader][e.Column]))]);
         }
     }
 
@@ -152,7 +153,8 @@ public abstract partial class BackendContract
     {
         using Device d = NewDevice(Precision.F32, EngineLayout.Instances, leaders: 2, states: 2);
         double[][] x = d.Data.Numbers(5, 2), m = [new double[5], new double[5]], v = [new double[5], new double[5]];
-        DeviceArray parameters = d.Put(ArrayKind.Parameter, x), first = d.Put(ArrayKind.Parameter, m), second = d.Put(ArrayKind.Parameter, v);
+        DeviceArray parameters = d.Put(ArrayKind.Parameter, x), first = d.Put(ArrayKind.Parameter, m),
+            second = d.Put(ArrayKind.Parameter, v);
         double[] scales = [0.5, 2], rates = [0.1, 0.02];
         for (int step = 1; step <= 3; step++)
         {
@@ -213,7 +215,8 @@ public abstract partial class BackendContract
         return
         [
             new(d.Data.Numbers(rows), matrix), new(d.Data.Numbers(rows), null), new(d.Data.Numbers(rows), matrix, -0.5),
-            new(d.Data.Numbers(rows), ofStates), new(d.Data.Numbers(d.Data.States), ofStates, 3), new(d.Data.Numbers(d.Data.States), matrix), new(d.Data.Numbers(d.Data.States), null),
+            new(d.Data.Numbers(rows), ofStates), new(d.Data.Numbers(d.Data.States), ofStates, 3),
+            new(d.Data.Numbers(d.Data.States), matrix), new(d.Data.Numbers(d.Data.States), null),
         ];
     }
 

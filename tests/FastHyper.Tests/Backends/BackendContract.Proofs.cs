@@ -34,7 +34,8 @@ public abstract partial class BackendContract
     public void ProofsOfAdjointsAreTheSumsOfTheResidual(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Device d = NewDevice(precision, layout, own, leaders, perLeader);
-        double[][] values = d.Data.Numbers(37, d.Data.Instances), policies = d.Data.Policies(), sources = d.Data.Numbers(37, d.Data.Instances);
+        double[][] values = d.Data.Numbers(37, d.Data.Instances), policies = d.Data.Policies(),
+            sources = d.Data.Numbers(37, d.Data.Instances);
         DeviceArray policy = d.Put(ArrayKind.StateAction, policies), source = d.Put(ArrayKind.State, sources);
         DeviceArray residual = d.Unwritten(ArrayKind.State);
         foreach (ArrayKind kind in (ArrayKind[])[ArrayKind.State, ArrayKind.WideState])

@@ -103,7 +103,8 @@ public abstract partial class BackendContract
     {
         Transitions loop = new(1, 1, new SparseMatrix(1, [0, 1], [0], [1]));
         using Engine engine = Tested.CreateEngine(loop, new EngineOptions());
-        using DeviceArray one = engine.Allocate(ArrayKind.StateAction), start = engine.Allocate(ArrayKind.State), visits = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray one = engine.Allocate(ArrayKind.StateAction), start = engine.Allocate(ArrayKind.State),
+            visits = engine.Allocate(ArrayKind.StateAction);
         engine.Fill(one, 1);
         engine.Fill(start, 1);
         using RolloutBuffer buffer = engine.AllocateRollouts(new RolloutShape(1, 3, int.MaxValue));
@@ -159,7 +160,8 @@ public abstract partial class BackendContract
     {
         policy ??= [.. Enumerable.Repeat(1.0 / engine.Actions, engine.States * engine.Actions)];
         initial ??= [1, .. new double[engine.States - 1]];
-        using DeviceArray pi = engine.Allocate(ArrayKind.StateAction), mu = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray pi = engine.Allocate(ArrayKind.StateAction), mu = engine.Allocate(ArrayKind.State),
+            r = engine.Allocate(ArrayKind.StateAction);
         engine.Upload(pi, 0, policy);
         engine.Upload(mu, 0, initial);
         using RolloutBuffer buffer = engine.AllocateRollouts(shape);

@@ -31,7 +31,8 @@ public abstract partial class BackendContract
     public void TransitionTracesScoreEachTakenTransition(Precision precision, EngineLayout layout, bool own, int leaders, int perLeader)
     {
         using Rolled d = new(NewDevice(precision, layout, own, leaders, perLeader, states: 9), leaders);
-        double[][] v = d.Device.Data.Numbers(9, d.Device.Data.Instances), before = d.Device.Data.Numbers(d.Device.Data.Own[0].Length, v.Length);
+        double[][] v = d.Device.Data.Numbers(9, d.Device.Data.Instances),
+            before = d.Device.Data.Numbers(d.Device.Data.Own[0].Length, v.Length);
         DeviceArray values = d.Put(ArrayKind.State, v);
         foreach (VisitAveraging averaging in Enum.GetValues<VisitAveraging>())
         {
@@ -47,7 +48,8 @@ public abstract partial class BackendContract
                 for (int e = 0; e < u.Length; e++)
                     for (int j = 0; j < u[e].Length; j++)
                         if (episodes[e][j].Entry is >= 0 and int entry)
-                            add(entry, SampleDiscount * Samples.Trace(u[e], j, SampleDiscount) * v[i][episodes[e][j].Next] / d.Probability(i, entry));
+                            add(entry, SampleDiscount * Samples.Trace(u[e], j, SampleDiscount) * v[i][episodes[e][j].Next] / d.Probability(
+                                i, entry));
             }, before);
         }
     }
@@ -128,7 +130,8 @@ public abstract partial class BackendContract
         d.Device.Expect(d.Q, i =>
         {
             double[] q = [.. d.Values[i]];
-            (int Row, double Return)[] visits = [.. d.Episodes(i).SelectMany(e => e.Select((step, k) => (step.Row, Samples.Return(e, k, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount))))];
+            (int Row, double Return)[] visits = [.. d.Episodes(i).SelectMany(
+                e => e.Select((step, k) => (step.Row, Samples.Return(e, k, d.Policies[i], d.Values[i], 3, SampleLeaderDiscount))))];
             foreach (IGrouping<int, (int Row, double Return)> pair in visits.GroupBy(visit => visit.Row))
                 q[pair.Key] = pair.Average(visit => visit.Return);
             Assert.NotEqual(q.Length, visits.Select(visit => visit.Row).Distinct().Count());

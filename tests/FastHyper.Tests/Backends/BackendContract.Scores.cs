@@ -56,7 +56,8 @@ public abstract partial class BackendContract
         d.ExpectAdded(rows, (i, episodes, add) =>
         {
             double U(Sample at, int row) =>
-                Math.Pow(SampleLeaderDiscount, at.Time) * (d.Values[i][row] - Samples.Mean(policies[i], d.Values[i], at.State, 3)) / d.Temperature(i);
+                Math.Pow(SampleLeaderDiscount, at.Time) * (
+                    d.Values[i][row] - Samples.Mean(policies[i], d.Values[i], at.State, 3)) / d.Temperature(i);
             foreach (Sample[] e in episodes)
             {
                 for (int j = 0; j < e.Length; j++)
@@ -108,7 +109,8 @@ public abstract partial class BackendContract
         {
             double[] q = [.. d.Values[i]];
             foreach (IGrouping<int, Sample> pair in d.Episodes(i).SelectMany(e => e).GroupBy(step => step.Row))
-                q[pair.Key] = pair.Average(step => step.LeaderReward + (step.Next < 0 ? 0 : SampleLeaderDiscount * Samples.Mean(d.Policies[i], solved[i], step.Next, 3)));
+                q[pair.Key] = pair.Average(step =>
+                    step.LeaderReward + (step.Next < 0 ? 0 : SampleLeaderDiscount * Samples.Mean(d.Policies[i], solved[i], step.Next, 3)));
             return q;
         });
     }

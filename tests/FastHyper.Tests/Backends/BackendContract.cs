@@ -44,7 +44,8 @@ public abstract partial class BackendContract : IDisposable
 
     /// <summary>An engine over random instances: 37 states do not fill lanes, and span slices.</summary>
     private protected Device NewDevice(
-        Precision precision, EngineLayout layout, bool own = false, int leaders = 1, int perLeader = 1, int states = 37, int actions = 3, int seed = 1, double discount = 0.8, int leaderActions = 0)
+        Precision precision, EngineLayout layout, bool own = false, int leaders = 1, int perLeader = 1, int states = 37, int actions = 3,
+        int seed = 1, double discount = 0.8, int leaderActions = 0)
     {
         RandomInstances data = new(seed, states, actions, leaders * perLeader, discount);
         return new Device(Tested, data, new EngineOptions(leaders, perLeader, own, precision, layout, leaderActions));

@@ -137,6 +137,7 @@ public abstract class EngineGuards : IDisposable
     }
 
     private Engine NewEngine(int leaders, Precision precision = Precision.F64) => Tested.CreateEngine(
-        RandomProblem.Generate(1, new RandomProblemOptions { States = 6, Actions = 2, Successors = 2, Parameters = 0, FeaturesPerRow = 0 }).Transitions,
+        RandomProblem.Generate(1, new RandomProblemOptions { States = 6, Actions = 2, Successors = 2, Parameters = 0, FeaturesPerRow = 0 })
+            .Transitions,
         new EngineOptions(leaders, Precision: precision, Layout: EngineLayout.Instances));
 }

@@ -52,7 +52,8 @@ internal sealed class Game : IDisposable
         double[] probabilities = Engine.Options.OwnTransitions ? Data.Own[instance] : p.Values;
         long[] offsets = [.. p.Offsets.Select(offset => offset * LeaderActions)];
         int[] columns = [.. p.Columns.SelectMany(s => Enumerable.Range(s * LeaderActions, LeaderActions))];
-        double[] values = [.. p.Columns.SelectMany((s, k) => Enumerable.Range(s * LeaderActions, LeaderActions).Select(z => probabilities[k] * f[z]))];
+        double[] values =
+            [.. p.Columns.SelectMany((s, k) => Enumerable.Range(s * LeaderActions, LeaderActions).Select(z => probabilities[k] * f[z]))];
         return new Reference(
             new Transitions(
                 Data.States * LeaderActions, FollowerActions,

@@ -36,7 +36,8 @@ internal static class Grids
     /// <summary>The same with its states in random order; the columns of a row ascend.</summary>
     public static Transitions Shuffled(Transitions transitions, int seed)
     {
-        int[] order = [.. Enumerable.Range(0, transitions.States)], places = new int[order.Length], columns = new int[transitions.LongestRow];
+        int[] order = [.. Enumerable.Range(0, transitions.States)], places = new int[order.Length],
+            columns = new int[transitions.LongestRow];
         double[] values = new double[transitions.LongestRow];
         new Random(seed).Shuffle(order);
         for (int s = 0; s < order.Length; s++) places[order[s]] = s;

@@ -70,8 +70,10 @@ public class NpzReaderTests
     public void ConvertsFortranOrder()
     {
         // The element at (i, j, k) is 100i + 10j + k; the first axis varies fastest in the file.
-        int[] stored = [.. from k in Enumerable.Range(0, 4) from j in Enumerable.Range(0, 3) from i in Enumerable.Range(0, 2) select (100 * i) + (10 * j) + k];
-        int[] expected = [.. from i in Enumerable.Range(0, 2) from j in Enumerable.Range(0, 3) from k in Enumerable.Range(0, 4) select (100 * i) + (10 * j) + k];
+        int[] stored = [.. from k in Enumerable.Range(0, 4) from j in Enumerable.Range(0, 3) from i in Enumerable.Range(0, 2) select (
+            100 * i) + (10 * j) + k];
+        int[] expected = [.. from i in Enumerable.Range(0, 2) from j in Enumerable.Range(0, 3) from k in Enumerable.Range(0, 4) select (
+            100 * i) + (10 * j) + k];
         using HandmadeNpz file = new(("v.npy", Npy("<i4", "(2, 3, 4)", Bytes(stored), fortranOrder: true)));
         using NpzReader reader = NpzReader.Open(file.Path);
         Assert.Equal(expected, reader.ReadInt32("v").Data);
@@ -125,7 +127,15 @@ public class NpzReaderTests
     [InlineData("The quick brown fox jumps over the lazy dog")]
     public void ChecksumIsThatOfZip(string text)
     {
-        Dictionary<string, uint> known = new() { ["hello"] = 0x3610A686, ["123456789"] = 0xCBF43926, [""] = 0, ["The quick brown fox jumps over the lazy dog"] = 0x414FA339 };
+        Dictionary<string, uint> known =
+            new()
+            {
+                ["hello"] = 0x3610A686,
+                ["123456789"] = 0xCBF43926,
+                [""] = 0,
+                ["The quick brown fox jumps over the lazy "
+                + "dog"] = 0x414FA339
+            };
         byte[] bytes = System.Text.Encoding.ASCII.GetBytes(text);
         for (int split = 0; split <= bytes.Length; split++)
             Assert.Equal(known[text], Crc32.Append(Crc32.Append(0, bytes.AsSpan(0, split)), bytes.AsSpan(split)));

@@ -36,7 +36,8 @@ public class NpzRefusalTests
         { Npy("<f8", "(3.0,)", new byte[24]), "malformed header" },
         { Npy("<f8", "(,)", new byte[24]), "malformed header" },
         { Npy("<f8", "[3]", new byte[24]), "malformed header" },
-        { Npy("{'descr': '<f8', 'fortran_order': 0, 'shape': (1,)}", new byte[8]), "malformed header: fortran_order; expected True or False" },
+        { Npy("{'descr': '<f8', 'fortran_order': 0, 'shape': (1,)}", new byte[8]), "malformed header: fortran_order; expected True or "
+            + "False" },
         { Npy("{'descr': '<f8', 'fortran_order': False}", new byte[8]), "malformed header: a key is missing" },
         { Npy("{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (1,)}", new byte[8]), "malformed header: key 'descr'" },
         { Npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'evil': 1}", new byte[8]), "malformed header: key 'evil'" },

@@ -15,7 +15,8 @@ public class DenseSystemTests
     [InlineData(581)]
     public void SolvesAndTransposes(int order)
     {
-        double[] a = [.. Enumerable.Range(0, order * order).Select(k => Draw(k) + (k % (order + 1) == 0 ? 1e-3 : 0))], x = [.. Enumerable.Range(0, order).Select(k => Draw(k + 7))];
+        double[] a = [.. Enumerable.Range(0, order * order).Select(k => Draw(k) + (k % (order + 1) == 0 ? 1e-3 : 0))],
+            x = [.. Enumerable.Range(0, order).Select(k => Draw(k + 7))];
         DenseSystem system = new(order);
         Assert.Equal(-1, system.Factorise(a, 0.25));
         for (int k = 0; k < order; k++) a[(k * order) + k] += 0.25;

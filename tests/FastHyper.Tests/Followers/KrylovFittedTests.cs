@@ -110,8 +110,10 @@ public class KrylovFittedTests
     public void StepsSolveSystemsOfTheirOwn()
     {
         const int order = 30, systems = 3;
-        double[] matrices = [.. Enumerable.Range(0, order * order * systems).Select(k => Math.Sin(k * 1.37) + (k % (order * order) % (order + 1) == 0 ? 9 : 0))];
-        double[] b = [.. Enumerable.Range(0, order * systems).Select(k => k < order ? 0 : Math.Cos(k * 0.7))], x = new double[b.Length], left = new double[b.Length];
+        double[] matrices = [.. Enumerable.Range(0, order * order * systems)
+            .Select(k => Math.Sin(k * 1.37) + (k % (order * order) % (order + 1) == 0 ? 9 : 0))];
+        double[] b = [.. Enumerable.Range(0, order * systems).Select(k => k < order ? 0 : Math.Cos(k * 0.7))], x = new double[b.Length],
+            left = new double[b.Length];
         StabilisedSteps steps = new(order, systems);
         int products = steps.Solve(b, x, Product, _ => { }, 1e-12);
         Product(x, left);
@@ -140,7 +142,8 @@ public class KrylovFittedTests
         using Mdp mdp = new(problem, backend, leaders, precision: precision, layout: layout);
         using LinearResponse response = new(
             mdp, features, new SolveOptions { Tolerance = precision == Precision.F64 ? 1e-11 : 1e-5 }, samples, stored);
-        using Hypergradient exact = new ExactEstimator(precision == Precision.F64 ? 1e-12 : 1e-5).Bind(new EstimationContext(mdp, response, null));
+        using Hypergradient exact = new ExactEstimator(precision == Precision.F64 ? 1e-12 : 1e-5)
+            .Bind(new EstimationContext(mdp, response, null));
         ulong[] seeds = [.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)];
         mdp.Initialise(seeds);
         mdp.Configure();

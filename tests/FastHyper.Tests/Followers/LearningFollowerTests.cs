@@ -39,7 +39,8 @@ public class LearningFollowerTests
     {
         using Solved solved = new(ToyWorlds.CliffWalking(Cliff));
         solved.AtStart();
-        using QLearningFollower keeps = new(solved.Mdp, new QLearningOptions { Steps = 50 }), forgets = new(solved.Mdp, new QLearningOptions { Steps = 50, CarryOver = false });
+        using QLearningFollower keeps = new(solved.Mdp, new QLearningOptions { Steps = 50 }),
+            forgets = new(solved.Mdp, new QLearningOptions { Steps = 50, CarryOver = false });
         Certificate[] certificate = new Certificate[1];
         for (uint i = 0; i < 200; i++)
         {
@@ -84,7 +85,17 @@ public class LearningFollowerTests
     [Fact]
     public void ALeaderLearnsFromABlackBox()
     {
-        ToyGrid problem = ToyWorlds.FrozenLake(new FrozenLakeOptions { Map = ["SFH", "FFG"], Slip = 0, IncentiveRange = [-1, 1], Cost = 0.01, Temperature = 0.3, Gamma = 0.5 });
+        ToyGrid problem =
+            ToyWorlds.FrozenLake(
+                new FrozenLakeOptions
+                {
+                    Map = ["SFH", "FFG"],
+                    Slip = 0,
+                    IncentiveRange = [-1, 1],
+                    Cost = 0.01,
+                    Temperature = 0.3,
+                    Gamma = 0.5,
+                });
         using CpuBackend backend = new(1, 256);
         LeaderOptions options = new()
         {
@@ -92,7 +103,8 @@ public class LearningFollowerTests
             Optimizer = OptimizerKind.Adam,
             CreateFollower = mdp => new BlackBoxFollower(mdp, new Learner(), steps: 500),
         };
-        BcHgEstimator estimator = new() { Sampling = new SamplingOptions { Steps = 500 }, Critic = new CriticOptions { Kind = CriticKind.TdLambda, Step = 0.5 } };
+        BcHgEstimator estimator =
+            new() { Sampling = new SamplingOptions { Steps = 500 }, Critic = new CriticOptions { Kind = CriticKind.TdLambda, Step = 0.5 } };
         using Leader leader = new(problem, estimator, options, backend);
         using ObjectiveEvaluator objective = new(problem, 2, backend);
         double[] before = new double[2], after = new double[2];
@@ -158,7 +170,12 @@ public class LearningFollowerTests
     private static double[] Lead(int threads, int laneBits)
     {
         using CpuBackend backend = new(threads, laneBits);
-        LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 3, 0.1), CreateFollower = mdp => new QLearningFollower(mdp, new QLearningOptions { Steps = 100 }) };
+        LeaderOptions options =
+            new()
+            {
+                Leaders = LeaderOptions.Seeds(1, 3, 0.1),
+                CreateFollower = mdp => new QLearningFollower(mdp, new QLearningOptions { Steps = 100 }),
+            };
         using Leader leader = new(ToyWorlds.FrozenLake(), new BcHgEstimator(), options, backend);
         foreach (long _ in leader.Steps(5))
         {

@@ -62,7 +62,8 @@ public class LinearResponseTests
     {
         ProblemData data = c.Data();
         FeatureRows features = new TabularFeatures().Create(c.Actions, Coordinates(c.States));
-        using Solved tabular = new(LinearProblem.Create("tabular", data)), fitted = new(LinearProblem.Create("fitted", data with { ValueFeatures = features }));
+        using Solved tabular = new(LinearProblem.Create("tabular", data)),
+            fitted = new(LinearProblem.Create("fitted", data with { ValueFeatures = features }));
         tabular.AtStart();
         fitted.AtStart();
         fitted.Follower.ThrowIfUnsolved();
@@ -74,7 +75,8 @@ public class LinearResponseTests
     [Fact]
     public void SweepsOfAveragersComeToTheSameWhateverTheWeights() => RandomCase.Check(40, c =>
     {
-        double[] weights = [.. Enumerable.Range(0, c.States * c.Actions).Select(row => Philox.Uniforms((uint)row, Philox.Purpose.Problem, 9, 9, (ulong)c.Seed).First + 1e-3)];
+        double[] weights = [.. Enumerable.Range(0, c.States * c.Actions)
+            .Select(row => Philox.Uniforms((uint)row, Philox.Purpose.Problem, 9, 9, (ulong)c.Seed).First + 1e-3)];
         FeatureRows features = new AggregatedFeatures { Boxes = 2 }.Create(c.Actions, Coordinates(c.States)).Fitted(weights, 1e-9);
         IncentiveProblem problem = LinearProblem.Create("averager", c.Data() with { ValueFeatures = features });
         using Solved steps = new(problem, tolerance: 1e-11), sweeps = new(problem, tolerance: 1e-11, method: SolveMethod.Sweeps);
@@ -121,7 +123,8 @@ public class LinearResponseTests
         ridged.AtStart().Follower.ThrowIfUnsolved();
 
         string Refused(FeatureRows features) =>
-            Assert.Throws<InvalidInputException>(() => new Solved(LinearProblem.Create("bad", data with { ValueFeatures = features }))).Message;
+            Assert.Throws<InvalidInputException>(() => new Solved(LinearProblem.Create("bad", data with { ValueFeatures = features })))
+                .Message;
     }
 
     [Fact]

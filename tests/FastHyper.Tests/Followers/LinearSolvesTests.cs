@@ -50,7 +50,8 @@ public class LinearSolvesTests
         using Solved solved = new(SmallProblem.Problem(data), leaders, layout: EngineLayout.Instances);
         Engine engine = solved.Mdp.Engine;
         LinearSolves solves = new(solved.Mdp, new SolveOptions { Tolerance = 1e-11 });
-        using DeviceArray v = engine.Allocate(ArrayKind.State), visits = engine.Allocate(ArrayKind.State), source = engine.Allocate(ArrayKind.State);
+        using DeviceArray v = engine.Allocate(ArrayKind.State), visits = engine.Allocate(ArrayKind.State),
+            source = engine.Allocate(ArrayKind.State);
         using DeviceArray policy = engine.Allocate(ArrayKind.StateAction), reward = engine.Allocate(ArrayKind.StateAction);
         engine.Fill(policy, 1);
         double[] at = new double[states];

@@ -31,7 +31,8 @@ public class SampledSupportTests
     [Fact]
     public void AllThatMayBeDrawnIsTheModel() => RandomCase.Check(40, c =>
     {
-        FeatureRows features = new PolynomialFeatures { Degree = 1 }.Create(c.Actions, Coordinates(c.States)).Fitted(Weights(c.States * c.Actions), 1e-3);
+        FeatureRows features = new PolynomialFeatures { Degree = 1 }.Create(c.Actions, Coordinates(c.States))
+            .Fitted(Weights(c.States * c.Actions), 1e-3);
         IncentiveProblem problem = LinearProblem.Create("all", c.Data() with { ValueFeatures = features });
         using Solved model = new(problem), samples = new(problem, samples: new() { Rows = SupportRows.All, NextStates = null });
         model.AtStart();
@@ -58,7 +59,8 @@ public class SampledSupportTests
         {
             using CpuBackend backend = new(1);
             using Mdp mdp = new(problem, backend, 2, precision: precision);
-            using LinearResponse response = new(mdp, features, new SolveOptions { Tolerance = precision == Precision.F64 ? 1e-12 : 1e-5 }, samples);
+            using LinearResponse response =
+                new(mdp, features, new SolveOptions { Tolerance = precision == Precision.F64 ? 1e-12 : 1e-5 }, samples);
             using Hypergradient exact = new ExactEstimator().Bind(new EstimationContext(mdp, response, null));
             mdp.Initialise([1, 2]);
             mdp.Configure();
@@ -137,7 +139,8 @@ public class SampledSupportTests
         samples = samples with { SameDraws = true };
         Assert.Equal(Respond([3, 4], 5), Respond([3, 4], 6));
 
-        double[] Respond(ulong[] seeds, uint iteration) => Weigh(problem, samples, seeds, iteration, 1, 256, Precision.F64, EngineLayout.Auto);
+        double[] Respond(ulong[] seeds, uint iteration) =>
+            Weigh(problem, samples, seeds, iteration, 1, 256, Precision.F64, EngineLayout.Auto);
     }
 
     [Theory, MemberData(nameof(Draws))]
@@ -187,7 +190,8 @@ public class SampledSupportTests
         double[] drawn = new double[weights.Length];
         mdp.Engine.Download(support.Weights, 0, drawn);
         // Six thousand draws: 5 standard deviations of the shares are below 0.033, of their sum of 6 below 0.2.
-        for (int row = 0; row < drawn.Length; row++) Assert.InRange(drawn[row], weights[row] == 0 ? 0 : weights[row] - 0.2, weights[row] == 0 ? 0 : weights[row] + 0.2);
+        for (int row = 0; row < drawn.Length; row++) Assert.InRange(
+            drawn[row], weights[row] == 0 ? 0 : weights[row] - 0.2, weights[row] == 0 ? 0 : weights[row] + 0.2);
         Assert.Equal(6, drawn.Sum(), 1e-9);
     }
 
@@ -196,14 +200,17 @@ public class SampledSupportTests
         const int seeds = 256;
         int k = problem.ValueFeatures!.Count;
         double[] w = Weigh(
-            problem, samples, [.. Enumerable.Range(1, seeds).Select(seed => (ulong)seed)], 0, 2, 256, Precision.F64, EngineLayout.Instances);
+            problem, samples, [.. Enumerable.Range(1, seeds).Select(seed => (ulong)seed)], 0, 2, 256, Precision.F64,
+            EngineLayout.Instances);
         double[] mean = [.. Enumerable.Range(0, k).Select(j => Enumerable.Range(0, seeds).Average(i => w[(i * k) + j]))];
-        return new Moments(mean, [.. Enumerable.Range(0, k).Select(j => Math.Sqrt(Enumerable.Range(0, seeds).Sum(i => Math.Pow(w[(i * k) + j] - mean[j], 2)) / (seeds - 1.0) / seeds))]);
+        return new Moments(mean, [.. Enumerable.Range(0, k)
+            .Select(j => Math.Sqrt(Enumerable.Range(0, seeds).Sum(i => Math.Pow(w[(i * k) + j] - mean[j], 2)) / (seeds - 1.0) / seeds))]);
     }
 
     /// <summary>w of every leader at the same x.</summary>
     private static double[] Weigh(
-        IncentiveProblem problem, SupportOptions samples, ulong[] seeds, uint iteration, int threads, int laneBits, Precision precision, EngineLayout layout)
+        IncentiveProblem problem, SupportOptions samples, ulong[] seeds, uint iteration, int threads, int laneBits, Precision precision,
+        EngineLayout layout)
     {
         using CpuBackend backend = new(threads, laneBits);
         using Mdp mdp = new(problem, backend, seeds.Length, precision: precision, layout: layout);
@@ -229,7 +236,8 @@ public class SampledSupportTests
             GammaLeader = 0.85,
             Temperature = 0.5,
         });
-        return LinearProblem.Create("random", data with { ValueFeatures = map.Create(Actions, Coordinates(States)).Fitted(weights, ridge) });
+        return LinearProblem.Create(
+            "random", data with { ValueFeatures = map.Create(Actions, Coordinates(States)).Fitted(weights, ridge) });
     }
 
     private static double[] Weights(int count) =>

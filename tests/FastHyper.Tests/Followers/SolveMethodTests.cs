@@ -87,7 +87,8 @@ public class SolveMethodTests
     {
         double huge = precision == Precision.F64 ? 1.7e308 : 3e38;
         using Solved solved = new(
-            SmallProblem.Problem(SmallProblem.Data(2, 0.9, 0.1, [huge, 0, 0, 1], [(0, 1)], [(1, 1)], [(1, 1)], [(0, 1)])), tolerance: 1e-4, precision: precision, layout: layout, method: method);
+            SmallProblem.Problem(SmallProblem.Data(2, 0.9, 0.1, [huge, 0, 0, 1], [(0, 1)], [(1, 1)], [(1, 1)], [(0, 1)])), tolerance: 1e-4,
+            precision: precision, layout: layout, method: method);
         solved.AtStart();
         Assert.Equal((Outcome.NotFinite, Outcome.NotFinite), (solved.Response.Outcomes[0], Certify(solved).Outcome));
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(solved.Response.ThrowIfUnsolved);
@@ -112,7 +113,8 @@ public class SolveMethodTests
     [Fact]
     public void AStoppedSolveHasTheValuesOfItsSweeps()
     {
-        using Solved solved = new(SmallProblem.Problem(SmallProblem.Disconnected(0.99999, 0.1)), tolerance: 1e-9, method: SolveMethod.Sweeps);
+        using Solved solved =
+            new(SmallProblem.Problem(SmallProblem.Disconnected(0.99999, 0.1)), tolerance: 1e-9, method: SolveMethod.Sweeps);
         solved.Mdp.Configure();
         using CancellationTokenSource stop = new();
         StopAtOnce progress = new(stop);

@@ -69,7 +69,8 @@ public sealed class StorageRoundingTests(OpenClFixture openCl) : IClassFixture<O
         {
             foreach (int features in new[] { 0, 3 })
             {
-                RandomGameOptions options = new() { States = 12, Gamma = 0.99, Deviation = deviation, StateFeatures = features, Followers = 2 };
+                RandomGameOptions options =
+                    new() { States = 12, Gamma = 0.99, Deviation = deviation, StateFeatures = features, Followers = 2 };
                 for (ulong seed = 1; seed < 4; seed++)
                     Holds(new MarkovGame("game", RandomGame.Generate(seed, options)), backend, EngineLayout.Auto, 1e-7);
             }

@@ -48,7 +48,8 @@ public class AmdTests
     {
         // After Q = r alone, ∂Q = ∂r, Q_L = l and d = μ: the gradient of a bandit.
         ProblemData data = RandomProblem.Generate(3, new RandomProblemOptions { States = 4, Actions = 3, Successors = 2 });
-        using Solved solved = new(LinearProblem.Create("random", data with { Gamma = 0, GammaLeader = 0 })), far = new(LinearProblem.Create("random", data));
+        using Solved solved = new(LinearProblem.Create("random", data with { Gamma = 0, GammaLeader = 0 })),
+            far = new(LinearProblem.Create("random", data));
         double[] expected = solved.AtStart().Gradient();
         using Hypergradient amd = new AmdEstimator { Sweeps = 1, CarryOver = false }.Bind(
             new EstimationContext(far.AtStart().Mdp, far.Response, null));
@@ -64,7 +65,8 @@ public class AmdTests
             LinearProblem.Create("wide", RandomProblem.Generate(1, new RandomProblemOptions { Parameters = 100_000 })), backend);
         using BestResponse response = new(mdp);
         Assert.Equal(
-            "amd: forward mode carries 100 states x 4 actions x 100000 parameters for each of 1 instances; expected at most 33554432 numbers, or another estimator",
+            "amd: forward mode carries 100 states x 4 actions x 100000 parameters for each of 1 instances; expected at most 33554432 "
+                + "numbers, or another estimator",
             Assert.Throws<InvalidInputException>(() => new AmdEstimator().Bind(new EstimationContext(mdp, response, null))).Message);
         using Mdp machine = new(new OwnProblemExample(), backend);
         using BestResponse operates = new(machine);

@@ -18,20 +18,22 @@ public class BcHgMeanTests
 
     private static readonly CriticOptions ExactCritic = new() { Kind = CriticKind.Exact };
 
-    private static IncentiveProblem Terminating { get; } = LinearProblem.Create("terminating", RandomProblem.Generate(9, new RandomProblemOptions
-    {
-        States = 20,
-        Parameters = 6,
-        Termination = 0.2,
-        Temperature = 0.3,
-    }));
+    private static IncentiveProblem Terminating { get; } =
+        LinearProblem.Create("terminating", RandomProblem.Generate(9, new RandomProblemOptions
+        {
+            States = 20,
+            Parameters = 6,
+            Termination = 0.2,
+            Temperature = 0.3,
+        }));
 
     [Fact]
     public void IsExactInATerminatingProblem() => AssertUnbiased(Terminating, BcHg(2000, 1, 1000), 512);
 
     [Fact]
     public void IsExactInFourRooms() => AssertUnbiased(
-        FourRooms.Create(new FourRoomsOptions { Temperature = 0.2, WeightDeviation = 0.5, Gamma = 0.9, GammaLeader = 0.9 }), BcHg(2000, 1, 100), 1024);
+        FourRooms.Create(new FourRoomsOptions { Temperature = 0.2, WeightDeviation = 0.5, Gamma = 0.9, GammaLeader = 0.9 }),
+        BcHg(2000, 1, 100), 1024);
 
     [Fact]
     public void IsExactWhereTheLeaderControlsTransitionsAndTheStart() =>
@@ -42,7 +44,8 @@ public class BcHgMeanTests
     {
         OwnProblemExample problem = new();
         using Solved solved = new(problem);
-        using Estimates naive = new(problem, new NaiveEstimator { Sampling = Sampling(20_000, 1, 200), Critic = ExactCritic }, Seeds, Solved.Start(problem));
+        using Estimates naive =
+            new(problem, new NaiveEstimator { Sampling = Sampling(20_000, 1, 200), Critic = ExactCritic }, Seeds, Solved.Start(problem));
         naive.Run(1);
         naive.Direct.AgreesWith(solved.AtStart().Parts().Direct, 0.1, "direct");
         Assert.All(naive.Response.Mean, value => Assert.Equal(0, value));
@@ -64,7 +67,8 @@ public class BcHgMeanTests
         return Close.Norm(Close.Difference(estimates.Response.Mean, exact)) / Close.Norm(exact);
     }
 
-    private static SamplingOptions Sampling(int steps, int streams, int limit) => new() { Steps = steps, Streams = streams, EpisodeLimit = limit };
+    private static SamplingOptions Sampling(int steps, int streams, int limit) =>
+        new() { Steps = steps, Streams = streams, EpisodeLimit = limit };
 
     private static BcHgEstimator BcHg(int steps, int streams, int limit) =>
         new() { Sampling = Sampling(steps, streams, limit), Critic = ExactCritic, AverageVisits = false };

@@ -22,7 +22,8 @@ public class BradleyTerryTests
         ProblemData data = SmallProblem.Data(2, 0.5, 0.7, [0.3, 1.1], [(0, 1)], [(0, 1)]) with { LeaderReward = [2, 0.5] };
         using Solved solved = new(SmallProblem.Problem(data));
         double[] pi = solved.AtStart().Read(solved.Response.Policy, 2), f = new double[1];
-        using Objective objective = new BradleyTerryObjective { Segment = 1 }.Bind(new EstimationContext(solved.Mdp, solved.Response, null));
+        using Objective objective =
+            new BradleyTerryObjective { Segment = 1 }.Bind(new EstimationContext(solved.Mdp, solved.Response, null));
         objective.Evaluate(f);
         double q = Sigmoid(1.5), pair = (q * Math.Log(Sigmoid(-0.8))) + ((1 - q) * Math.Log(Sigmoid(0.8)));
         Assert.Equal((2 * pi[0] * pi[1] * pair) - (((pi[0] * pi[0]) + (pi[1] * pi[1])) * Math.Log(2)), f[0], 12);
@@ -53,7 +54,8 @@ public class BradleyTerryTests
         FiniteProblem problem = config.CreateFiniteProblem("test");
         using CpuBackend backend = new(1, 256);
         using Leader leader = config.CreateLeader(problem, backend);
-        using ObjectiveEvaluator likelihood = new(problem, 1, backend, objective: new BradleyTerryObjective()), worth = new(problem, 1, backend);
+        using ObjectiveEvaluator likelihood = new(problem, 1, backend, objective: new BradleyTerryObjective()),
+            worth = new(problem, 1, backend);
         double[] before = new double[1], after = new double[1], worthBefore = new double[1], worthAfter = new double[1];
         likelihood.Evaluate(leader, before);
         worth.Evaluate(leader, worthBefore);
@@ -99,7 +101,8 @@ public class BradleyTerryTests
     {
         using Solved solved = new(PreferenceGrid.Create(1));
         solved.AtStart();
-        using Objective objective = new BradleyTerryObjective { Segment = 1672 }.Bind(new EstimationContext(solved.Mdp, solved.Response, null));
+        using Objective objective =
+            new BradleyTerryObjective { Segment = 1672 }.Bind(new EstimationContext(solved.Mdp, solved.Response, null));
         Assert.Equal(
             "bradley-terry: more than 4096 segments of 1672 steps; expected fewer steps, starts, or successors",
             Assert.Throws<InvalidInputException>(() => objective.Evaluate(new double[1])).Message);
@@ -115,7 +118,8 @@ public class BradleyTerryTests
         Assert.Equal(-Math.Log(2), f[0], 15);
         using Objective longest = new BradleyTerryObjective { Segment = int.MaxValue }.Bind(context);
         Assert.Equal(
-            "bradley-terry: segments of 2147483647 steps that come to more than 4194304 steps together; expected fewer steps, starts, or successors",
+            "bradley-terry: segments of 2147483647 steps that come to more than 4194304 steps together; expected fewer steps, starts, or "
+                + "successors",
             Assert.Throws<InvalidInputException>(() => longest.Evaluate(f)).Message);
     }
 

@@ -21,7 +21,8 @@ public class EstimatorOptionTests
         { "controls transitions or the start", () => new BcHgVrEstimator(), true },
         { "controls transitions; expected a problem with rewards alone", () => new SobirlEstimator(), true },
         { "critic: step = 2; expected a number in (0, 1]", () => new HpgdEstimator { Critic = new() { Step = 2 } }, false },
-        { "critic: tolerance = 0; expected a finite number above 0", () => new BcHgEstimator { Critic = new() { Kind = CriticKind.Lstd, Tolerance = 0 } }, false },
+        { "critic: tolerance = 0; expected a finite number above "
+            + "0", () => new BcHgEstimator { Critic = new() { Kind = CriticKind.Lstd, Tolerance = 0 } }, false },
         { "hpgd-oracle: restart_steps = 0; expected an integer of at least 1", () => new HpgdOracleEstimator { RestartSteps = 0 }, false },
     };
 
@@ -35,7 +36,8 @@ public class EstimatorOptionTests
         using Mdp mdp = new(problem, backend, 1, ContextMode.Drawn);
         using BestResponse response = new(mdp);
         using EpisodeSampler sampler = new(mdp, new SamplingOptions());
-        string refusal = Assert.Throws<InvalidInputException>(() => estimator().Bind(new EstimationContext(mdp, response, sampler))).Message;
+        string refusal = Assert.Throws<InvalidInputException>(() => estimator().Bind(new EstimationContext(mdp, response, sampler)))
+            .Message;
         Assert.Contains(message, refusal, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refusal);
     }

@@ -53,18 +53,21 @@ public class FirstOrderTests
     public void TwoDiscountsAreRefused()
     {
         IncentiveProblem problem = Problem(0.7);
-        Assert.Contains("gamma = 0.8, gamma_leader = 0.7", Assert.Throws<InvalidInputException>(() => new Estimates(problem, s_model, 2, Solved.Start(problem))).Message);
+        Assert.Contains(
+            "gamma = 0.8, gamma_leader = 0.7",
+                Assert.Throws<InvalidInputException>(() => new Estimates(problem, s_model, 2, Solved.Start(problem))).Message);
     }
 
-    private static IncentiveProblem Problem(double leaderDiscount) => LinearProblem.Create("random", RandomProblem.Generate(7, new RandomProblemOptions
-    {
-        States = 12,
-        Actions = 3,
-        Successors = 4,
-        Parameters = 5,
-        FeaturesPerRow = 2,
-        Gamma = 0.8,
-        GammaLeader = leaderDiscount,
-        Temperature = 0.5,
-    }));
+    private static IncentiveProblem Problem(double leaderDiscount) =>
+        LinearProblem.Create("random", RandomProblem.Generate(7, new RandomProblemOptions
+        {
+            States = 12,
+            Actions = 3,
+            Successors = 4,
+            Parameters = 5,
+            FeaturesPerRow = 2,
+            Gamma = 0.8,
+            GammaLeader = leaderDiscount,
+            Temperature = 0.5,
+        }));
 }

@@ -66,7 +66,8 @@ public class FittedTests
         solved.At(x);
         using Estimates estimates = new(problem, estimator, 64, x);
         estimates.Run(1);
-        return (Close.Sum(estimates.Direct.Mean, estimates.Response.Mean), Close.Sum(estimates.Direct.Error, estimates.Response.Error), solved.Gradient());
+        return (Close.Sum(estimates.Direct.Mean, estimates.Response.Mean), Close.Sum(estimates.Direct.Error, estimates.Response.Error),
+            solved.Gradient());
     }
 
     private static IncentiveProblem Problem(FeatureMap? map)

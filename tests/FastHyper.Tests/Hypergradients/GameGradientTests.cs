@@ -95,11 +95,14 @@ public class GameGradientTests
     public void OthersSayThatTheyKnowNoSuchLeader()
     {
         using CpuBackend backend = new(1);
-        foreach (IHypergradientEstimator estimator in (IHypergradientEstimator[])[new AmdEstimator(), new SobirlEstimator(), new BcHgVrEstimator(), new HpgdOracleEstimator()])
+        foreach (IHypergradientEstimator estimator in (IHypergradientEstimator[])[
+            new AmdEstimator(), new SobirlEstimator(), new BcHgVrEstimator(), new HpgdOracleEstimator()])
         {
             InvalidInputException e = Assert.Throws<InvalidInputException>(
                 () => new Leader(DiscreteToy.Create(), estimator, new LeaderOptions(), backend).Dispose());
-            Assert.Equal($"estimator: '{estimator.Name}' knows no leader who acts, as in discrete-toy; expected one that does, such as exact, bc-hg or naive", e.Message);
+            Assert.Equal(
+                $"estimator: '{estimator.Name}' knows no leader who acts, as in discrete-toy; expected one that does, such as exact, "
+                    + "bc-hg or naive", e.Message);
         }
 
         InvalidInputException reverse = Assert.Throws<InvalidInputException>(

@@ -45,7 +45,18 @@ public class GameMeanTests
     [InlineData(CriticKind.Sarsa)]
     public void FittedValuesComeNearTheFollowersOwn(CriticKind kind)
     {
-        MarkovGame small = GameGradientTests.Game(new RandomGameOptions { States = 5, LeaderActions = 2, FollowerActions = 3, Successors = 3, Termination = 0.2, Temperature = 0.3 }, 7);
+        MarkovGame small =
+            GameGradientTests.Game(
+                new RandomGameOptions
+                {
+                    States = 5,
+                    LeaderActions = 2,
+                    FollowerActions = 3,
+                    Successors = 3,
+                    Termination = 0.2,
+                    Temperature = 0.3,
+                },
+                7);
         // With V exact and fitted, from the same draws: what differs is the fit's error alone.
         using Estimates known = new(small, FittedBy(null), 64, Solved.Start(small));
         using Estimates fitted = new(small, FittedBy(new CriticOptions { Kind = kind, Step = 0.02 }), 64, Solved.Start(small));
@@ -88,7 +99,8 @@ public class GameMeanTests
             foreach (int threads in (int[])[1, 2])
             {
                 using CpuBackend backend = new(threads, laneBits);
-                BcHgEstimator estimator = new() { Sampling = Sampling(300), FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = new CriticOptions() };
+                BcHgEstimator estimator =
+                    new() { Sampling = Sampling(300), FollowerValues = FollowerValuesKind.Fitted, FollowerCritic = new CriticOptions() };
                 using Leader leader = new(s_game, estimator, new LeaderOptions { Leaders = LeaderOptions.Seeds(1, 5, 0.1) }, backend);
                 for (int k = 0; k < 4; k++) leader.Step();
                 double[] found = [.. Enumerable.Range(0, 5).SelectMany(leader.Parameters)];

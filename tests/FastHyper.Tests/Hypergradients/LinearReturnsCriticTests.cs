@@ -58,7 +58,8 @@ public class LinearReturnsCriticTests
     [Fact]
     public void WithoutFeaturesItIsRefused() => Assert.Contains(
         "features: random has none",
-        Assert.Throws<InvalidInputException>(() => Learn(new CriticOptions { Kind = CriticKind.TdLambda, Linear = true }, new SamplingOptions(), 1, 1)).Message);
+        Assert.Throws<InvalidInputException>(
+            () => Learn(new CriticOptions { Kind = CriticKind.TdLambda, Linear = true }, new SamplingOptions(), 1, 1)).Message);
 
     /// <summary>Q_L of the last leader, after so many iterations at the same x.</summary>
     private static double[] Learn(CriticOptions options, SamplingOptions sampling, int leaders, int iterations)
@@ -87,11 +88,13 @@ public class LinearReturnsCriticTests
     private static IncentiveProblem Problem()
     {
         int rows = States * Actions;
-        int[] columns = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, 3).Select(j => (3 * ((row / Actions / 3) + 1 + (row % Actions)) % States) + j))];
+        int[] columns = [.. Enumerable.Range(0, rows)
+            .SelectMany(row => Enumerable.Range(0, 3).Select(j => (3 * ((row / Actions / 3) + 1 + (row % Actions)) % States) + j))];
         double Of(int row, double scale) => Math.Sin(scale * ((row / Actions / 3 * Actions) + (row % Actions)));
         return LinearProblem.Create("random", new ProblemData
         {
-            Transitions = new Transitions(States, Actions, new SparseMatrix(States, [.. Enumerable.Range(0, rows + 1).Select(row => 3L * row)], columns, [.. Enumerable.Repeat(0.32, 3 * rows)])),
+            Transitions = new Transitions(States, Actions, new SparseMatrix(
+                States, [.. Enumerable.Range(0, rows + 1).Select(row => 3L * row)], columns, [.. Enumerable.Repeat(0.32, 3 * rows)])),
             Reward = [.. Enumerable.Range(0, rows).Select(row => Of(row, 2.3))],
             LeaderReward = [.. Enumerable.Range(0, rows).Select(row => Of(row, 0.9))],
             Initial = [.. Enumerable.Repeat(1.0 / States, States)],
@@ -102,7 +105,8 @@ public class LinearReturnsCriticTests
         });
     }
 
-    private static FeatureRows Table() => new TabularFeatures().Create(Actions, new StateCoordinates(States, [.. Enumerable.Range(0, States).Select(s => (double)s)]));
+    private static FeatureRows Table() =>
+        new TabularFeatures().Create(Actions, new StateCoordinates(States, [.. Enumerable.Range(0, States).Select(s => (double)s)]));
 
     private static FeatureRows DenseTable()
     {

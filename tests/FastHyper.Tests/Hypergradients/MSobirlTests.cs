@@ -32,8 +32,10 @@ public class MSobirlTests
         IObjective? chosen = objective == "squared-norms" ? new SquaredNormsObjective() : null;
         IncentiveProblem problem = LinearProblem.Create("random", Data);
         double[] exact = Gradient(problem, new ExactEstimator { Objective = chosen }, layout, 1);
-        double[] early = Gradient(problem, new MSobirlEstimator { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 1);
-        double[] late = Gradient(problem, new MSobirlEstimator { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 200);
+        double[] early =
+            Gradient(problem, new MSobirlEstimator { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 1);
+        double[] late =
+            Gradient(problem, new MSobirlEstimator { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = 1 }, layout, 200);
         double[] atOnce = Gradient(
             problem, new MSobirlEstimator { Objective = chosen, Adjoint = step, StepSize = 0.7, Steps = iterations }, layout, 1);
         Assert.True(Close.Error(early, exact) > 1e-4, "one step is not exact");
@@ -56,14 +58,21 @@ public class MSobirlTests
         // ∂f/∂π = π: c = π (π − Σ_b π²)/τ, b = γ Pᵀ c; from zero, w = ζ Aᵀ b = ζ (b − γ P_π b).
         double[] c = [.. Enumerable.Range(0, 24).Select(row => pi[row] * (pi[row] - pi.Skip(row / 3 * 3).Take(3).Sum(v => v * v)) / 0.5)];
         double[] b = [.. Enumerable.Range(0, 8).Select(t => 0.6 * Enumerable.Range(0, 24).Sum(row => p[row, t] * c[row]))];
-        double[] w = [.. Enumerable.Range(0, 8).Select(s => zeta * (b[s] - (0.6 * Enumerable.Range(0, 8).Sum(t => b[t] * Enumerable.Range(3 * s, 3).Sum(row => pi[row] * p[row, t])))))];
+        double[] w = [.. Enumerable.Range(0, 8).Select(s =>
+            zeta * (b[s] - (0.6 * Enumerable.Range(0, 8).Sum(t => b[t] * Enumerable.Range(3 * s, 3).Sum(row => pi[row] * p[row, t])))))];
         double[] expected = new double[10];
         for (int row = 0; row < 24; row++)
             for (long k = Data.Features!.Offsets[row]; k < Data.Features.Offsets[row + 1]; k++)
                 expected[Data.Features.Columns[k]] += Data.Features.Values[k] * (c[row] + (pi[row] * w[row / 3]));
 
         double[] actual = Gradient(
-            problem, new MSobirlEstimator { Objective = new SquaredNormsObjective(), Adjoint = AdjointStep.NormalEquation, Steps = 1, StepSize = zeta },
+            problem, new MSobirlEstimator
+            {
+                Objective = new SquaredNormsObjective(),
+                Adjoint = AdjointStep.NormalEquation,
+                Steps = 1,
+                StepSize = zeta,
+            },
             EngineLayout.Auto, 1);
         Close.Within(1e-11, [.. expected.Zip(Data.X, (g, x) => g + x)], actual, "gradient");
     }
@@ -89,7 +98,8 @@ public class MSobirlTests
 
         // The exact gradient where the leaders ended, not the one that they stepped by.
         using BestResponse response = new(leader.Mdp, new SolveOptions { Tolerance = 1e-13 });
-        using Hypergradient exact = new ExactEstimator { Objective = new SquaredNormsObjective() }.Bind(new EstimationContext(leader.Mdp, response, null));
+        using Hypergradient exact =
+            new ExactEstimator { Objective = new SquaredNormsObjective() }.Bind(new EstimationContext(leader.Mdp, response, null));
         leader.Mdp.Configure();
         response.Solve();
         exact.Estimate();

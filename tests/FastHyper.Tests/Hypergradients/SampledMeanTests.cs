@@ -19,27 +19,31 @@ public class SampledMeanTests
 
     private static readonly SamplingOptions Batch = new() { Steps = 2000, EpisodeLimit = 1000 };
 
-    private static IncentiveProblem Random(double gamma = 0.9) => LinearProblem.Create("terminating", RandomProblem.Generate(9, new RandomProblemOptions
-    {
-        States = 10,
-        Actions = 3,
-        Parameters = 6,
-        Termination = 0.2,
-        Temperature = 0.3,
-        Gamma = gamma,
-    }));
+    private static IncentiveProblem Random(double gamma = 0.9) =>
+        LinearProblem.Create("terminating", RandomProblem.Generate(9, new RandomProblemOptions
+        {
+            States = 10,
+            Actions = 3,
+            Parameters = 6,
+            Termination = 0.2,
+            Temperature = 0.3,
+            Gamma = gamma,
+        }));
 
     [Fact]
-    public void ReusingNothingIsUnbiased() => AssertUnbiased(new BcHgVrEstimator { Sampling = Batch, Critic = ExactCritic, Reuse = 0 }, 256);
+    public void ReusingNothingIsUnbiased() =>
+        AssertUnbiased(new BcHgVrEstimator { Sampling = Batch, Critic = ExactCritic, Reuse = 0 }, 256);
 
     [Fact]
-    public void ReusingSamplesOfTheSamePolicyIsUnbiased() => AssertUnbiased(new BcHgVrEstimator { Sampling = Batch, Critic = ExactCritic, Reuse = 3 }, 128, iterations: 5);
+    public void ReusingSamplesOfTheSamePolicyIsUnbiased() =>
+        AssertUnbiased(new BcHgVrEstimator { Sampling = Batch, Critic = ExactCritic, Reuse = 3 }, 128, iterations: 5);
 
     [Fact]
     public void ReusingNothingIsUnbiasedWhereTheLeaderControlsTransitionsAndTheStart()
     {
         OwnProblemExample problem = new(0.8, 0.8, 0.5);
-        AssertUnbiased(problem, new BcHgVrEstimator { Sampling = new() { Steps = 2000, EpisodeLimit = 100 }, Critic = ExactCritic, Reuse = 0 }, 1024);
+        AssertUnbiased(
+            problem, new BcHgVrEstimator { Sampling = new() { Steps = 2000, EpisodeLimit = 100 }, Critic = ExactCritic, Reuse = 0 }, 1024);
     }
 
     [Fact]
@@ -47,12 +51,14 @@ public class SampledMeanTests
         new HpgdOracleEstimator { Sampling = Batch, RestartSteps = 4000, Critic = ExactCritic }, 256);
 
     [Fact]
-    public void SoBiRlIsExactForAMyopicFollower() => AssertUnbiased(Random(0), new SobirlEstimator { Sampling = Batch, Undiscounted = true }, 1024);
+    public void SoBiRlIsExactForAMyopicFollower() =>
+        AssertUnbiased(Random(0), new SobirlEstimator { Sampling = Batch, Undiscounted = true }, 1024);
 
     [Fact]
     public void SoBiRlLeavesOutThatRewardsAreSoughtFromAfar()
     {
-        foreach ((double gamma, bool undiscounted, double low, double high) in ((double, bool, double, double)[])[(0, true, 0, 0.1), (0.9, true, 0.2, 2), (0.9, false, 0.2, 2)])
+        foreach ((double gamma, bool undiscounted, double low, double high) in ((double, bool, double, double)[])[
+            (0, true, 0, 0.1), (0.9, true, 0.2, 2), (0.9, false, 0.2, 2)])
         {
             double error = Error(Random(gamma), new SobirlEstimator { Sampling = Batch, Undiscounted = undiscounted }, 512);
             Assert.True(error >= low && error <= high, $"discount {gamma}, undiscounted {undiscounted}: {error:F3}");
@@ -125,7 +131,8 @@ public class SampledMeanTests
     [InlineData(CriticKind.Lstd, 0.2)]
     public void LearnedCriticsComeNearTheExactOne(CriticKind kind, double most)
     {
-        double error = Error(Random(), new BcHgEstimator { Sampling = Batch, Critic = new() { Kind = kind, Step = 0.02 } }, 256, iterations: 20);
+        double error =
+            Error(Random(), new BcHgEstimator { Sampling = Batch, Critic = new() { Kind = kind, Step = 0.02 } }, 256, iterations: 20);
         Assert.True(error < most, $"{error:F3}");
     }
 

@@ -59,7 +59,16 @@ public class AllocationTests
     public void AMillionParametersTakeMemoryOfTheirNumberAndNotOfTheSamples(string name)
     {
         const int parameters = 1_000_000;
-        IncentiveProblem problem = LinearProblem.Create("wide", RandomProblem.Generate(1, new RandomProblemOptions { States = 5, Actions = 2, Successors = 2, Parameters = parameters, Gamma = 0.9, GammaLeader = 0.9 }));
+        IncentiveProblem problem = LinearProblem.Create("wide", RandomProblem.Generate(
+            1, new RandomProblemOptions
+            {
+                States = 5,
+                Actions = 2,
+                Successors = 2,
+                Parameters = parameters,
+                Gamma = 0.9,
+                GammaLeader = 0.9,
+            }));
         IHypergradientEstimator estimator = EstimatorsAtWork.Create(name, new SamplingOptions { Steps = 10_000, Streams = 10 }, problem);
         using CpuBackend backend = new(1);
         using System.Diagnostics.Process process = System.Diagnostics.Process.GetCurrentProcess();

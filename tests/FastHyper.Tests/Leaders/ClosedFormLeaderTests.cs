@@ -45,7 +45,8 @@ public class ClosedFormLeaderTests
     {
         using CpuBackend backend = new(1);
         double[] ends = Lead(
-            BilevelLqr.Create(), 20, 600, Schedule.Parse("geometric(0.1, 0.01, 600)", null), new FiniteReturnOptions { Horizon = 100, Discount = 1 }, backend);
+            BilevelLqr.Create(), 20, 600, Schedule.Parse("geometric(0.1, 0.01, 600)", null),
+            new FiniteReturnOptions { Horizon = 100, Discount = 1 }, backend);
         Assert.All(ends, end => Assert.InRange(end, 16, 18.44));
     }
 
@@ -56,8 +57,10 @@ public class ClosedFormLeaderTests
         BilevelLqr problem = BilevelLqr.Create();
         using CpuBackend backend = new(1);
         LeaderSetting sound = new(1, 0.1), wild = new(2, 1e200);
-        LeaderOptions options = new() { Leaders = [sound, wild], GradientClip = double.PositiveInfinity, ContextMode = ContextMode.Averaged };
-        using Leader both = new(problem, new ExactEstimator(), options, backend), alone = new(problem, new ExactEstimator(), options with { Leaders = [sound] }, backend);
+        LeaderOptions options =
+            new() { Leaders = [sound, wild], GradientClip = double.PositiveInfinity, ContextMode = ContextMode.Averaged };
+        using Leader both = new(problem, new ExactEstimator(), options, backend),
+            alone = new(problem, new ExactEstimator(), options with { Leaders = [sound] }, backend);
         for (int i = 0; i < 5; i++)
         {
             both.Step();
@@ -74,7 +77,8 @@ public class ClosedFormLeaderTests
         using CpuBackend backend = new(1);
         BuildingThermal problem = BuildingThermal.Create();
         Refused("has no rollouts", () => new Leader(problem, new BcHgEstimator(), new LeaderOptions(), backend));
-        Refused("expected the discounted return", () => new Leader(problem, new ExactEstimator { Objective = new SquaredNormsObjective() }, new LeaderOptions(), backend));
+        Refused("expected the discounted return",
+            () => new Leader(problem, new ExactEstimator { Objective = new SquaredNormsObjective() }, new LeaderOptions(), backend));
         Refused("follower of a finite MDP", () => new Leader(
             problem, new ExactEstimator(), new LeaderOptions { CreateFollower = mdp => new SweepFollower(mdp) }, backend));
         Refused("evaluation.horizon: 7; expected 100", () => new ObjectiveEvaluator(

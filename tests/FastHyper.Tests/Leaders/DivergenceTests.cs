@@ -41,7 +41,8 @@ public class DivergenceTests
         using CpuBackend backend = new(1, 256);
         foreach (FiniteProblem problem in (Problem[])[s_random, s_rooms])
         {
-            using Leader calm = Create(problem, estimator, backend, 0.1, optimizer, precision), wild = Create(problem, estimator, backend, rate, optimizer, precision);
+            using Leader calm = Create(problem, estimator, backend, 0.1, optimizer, precision),
+                wild = Create(problem, estimator, backend, rate, optimizer, precision);
             foreach (long _ in calm.Steps(Steps)) { }
             foreach (long _ in wild.Steps(Steps)) { }
             Assert.Empty(calm.Diverged);
@@ -111,7 +112,13 @@ public class DivergenceTests
         Leader Create(params double[] rates) => new(
             new Endless(states),
             new ExactEstimator(),
-            new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + 1, rate))], GradientClip = double.PositiveInfinity, Layout = EngineLayout.Instances, Precision = precision },
+            new LeaderOptions
+            {
+                Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + 1, rate))],
+                GradientClip = double.PositiveInfinity,
+                Layout = EngineLayout.Instances,
+                Precision = precision,
+            },
             backend);
     }
 
@@ -162,7 +169,13 @@ public class DivergenceTests
     }
 
     private static Leader Machines(CpuBackend backend, double[] rates) => new(
-        new Growing(), new ExactEstimator(), new LeaderOptions { Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + (rates.Length == 1 ? 2UL : 1), rate))], GradientClip = double.PositiveInfinity }, backend);
+        new Growing(), new ExactEstimator(),
+        new LeaderOptions
+        {
+            Leaders = [.. rates.Select((rate, i) => new LeaderSetting((ulong)i + (rates.Length == 1 ? 2UL : 1), rate))],
+            GradientClip = double.PositiveInfinity,
+        },
+        backend);
 
     /// <summary>
     /// A state in which the follower earns e^(x²) for staying, and the leader x: larger rates soon pay more than there are numbers.
@@ -180,7 +193,8 @@ public class DivergenceTests
         }
 
         public override void Pullback(ReadOnlySpan<double> x, int context, CotangentSpans cotangents, Span<double> gradient) =>
-            gradient[0] = (2 * x[0] * Math.Exp(x[0] * x[0]) * cotangents.Reward[0]) + cotangents.LeaderReward[0] + cotangents.LeaderReward[1];
+            gradient[0] =
+                (2 * x[0] * Math.Exp(x[0] * x[0]) * cotangents.Reward[0]) + cotangents.LeaderReward[0] + cotangents.LeaderReward[1];
     }
 
     /// <summary>
@@ -218,7 +232,8 @@ public class DivergenceTests
         }
     }
 
-    private static Leader Create(FiniteProblem problem, string estimator, Backend backend, double rate, OptimizerKind optimizer, Precision precision) => new(
+    private static Leader Create(
+        FiniteProblem problem, string estimator, Backend backend, double rate, OptimizerKind optimizer, Precision precision) => new(
         problem,
         EstimatorsAtWork.Create(estimator, new SamplingOptions { Steps = 200, Streams = 2 }, problem),
         new LeaderOptions

@@ -13,7 +13,8 @@ namespace FastHyper.Tests.Leaders;
 public static class EstimatorsAtWork
 {
     public static IReadOnlyList<string> Names { get; } =
-        ["exact", "bc-hg", "bc-hg with lstd", "bc-hg-vr", "bc-hg-vr with one past", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl", "zero-order", "zero-order by the model", "naive", "first-order", "first-order by the model", "fitted", "bc-hg with lstd-q"];
+        ["exact", "bc-hg", "bc-hg with lstd", "bc-hg-vr", "bc-hg-vr with one past", "hpgd", "hpgd-sa", "hpgd-oracle", "sobirl",
+            "zero-order", "zero-order by the model", "naive", "first-order", "first-order by the model", "fitted", "bc-hg with lstd-q"];
 
     /// <summary>Some features of a problem's states, over its grid or their numbers.</summary>
     public static FeatureRows FeaturesOf(FiniteProblem problem) => new RadialFeatures { Points = 3 }.Create(
@@ -42,7 +43,8 @@ public static class EstimatorsAtWork
         "first-order" => new FirstOrderEstimator { Sampling = sampling },
         "first-order by the model" => new FirstOrderEstimator { Model = true, Payment = 1e-3 },
         "fitted" => new FittedEstimator { Sampling = sampling, Features = FeaturesOf(problem) },
-        "bc-hg with lstd-q" => new BcHgEstimator { Sampling = sampling, Critic = new() { Kind = CriticKind.LstdQ, Features = FeaturesOf(problem) } },
+        "bc-hg with lstd-q" =>
+            new BcHgEstimator { Sampling = sampling, Critic = new() { Kind = CriticKind.LstdQ, Features = FeaturesOf(problem) } },
         _ => throw new ArgumentException(name),
     };
 }

@@ -86,7 +86,8 @@ public class LeaderBitsTests
     public void ARestoredLeaderGoesOnWithTheSameBits(OptimizerKind optimizer)
     {
         using CpuBackend backend = new(1, 256);
-        using Leader straight = Create(backend, CriticKind.Sarsa, 2, 1, optimizer), restored = Create(backend, CriticKind.Sarsa, 2, 1, optimizer);
+        using Leader straight = Create(backend, CriticKind.Sarsa, 2, 1, optimizer),
+            restored = Create(backend, CriticKind.Sarsa, 2, 1, optimizer);
         foreach (long _ in straight.Steps(10))
         {
         }
@@ -125,7 +126,11 @@ public class LeaderBitsTests
 
     private static Leader Create(CpuBackend backend, CriticKind critic, int leaders, ulong seed, OptimizerKind optimizer) => new(
         Problem,
-        new BcHgEstimator { Sampling = new SamplingOptions { Steps = 200, Streams = 2 }, Critic = new CriticOptions { Kind = critic, Features = EstimatorsAtWork.FeaturesOf(Problem) } },
+        new BcHgEstimator
+        {
+            Sampling = new SamplingOptions { Steps = 200, Streams = 2 },
+            Critic = new CriticOptions { Kind = critic, Features = EstimatorsAtWork.FeaturesOf(Problem) },
+        },
         new LeaderOptions
         {
             Leaders = LeaderOptions.Seeds(seed, leaders, 0.5, Schedule.Geometric(0.1, 0.05, 10)),

@@ -88,11 +88,13 @@ public class MaximumLikelihoodTests
         IncentiveProblem problem = Replacement.Create(new ReplacementOptions { States = 5 });
         Assert.Contains(
             "counts: 3 numbers; expected 10",
-            Assert.Throws<InvalidInputException>(() => MaximumLikelihood.Fit(problem, new LogLikelihoodObjective([1, 1, 1]), backend)).Message);
+            Assert.Throws<InvalidInputException>(() => MaximumLikelihood.Fit(problem, new LogLikelihoodObjective([1, 1, 1]), backend))
+                .Message);
         // One choice has one score: two parameters are not told apart by it.
         double[] kept = new double[10];
         kept[0] = 1;
-        string message = Assert.Throws<InvalidOperationException>(() => MaximumLikelihood.Fit(problem, new LogLikelihoodObjective(kept), backend)).Message;
+        string message = Assert.Throws<InvalidOperationException>(
+            () => MaximumLikelihood.Fit(problem, new LogLikelihoodObjective(kept), backend)).Message;
         Assert.Equal("replacement: the choices do not tell the 2 parameters apart: the information matrix is singular", message);
     }
 

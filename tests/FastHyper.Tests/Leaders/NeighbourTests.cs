@@ -64,7 +64,15 @@ public sealed class NeighbourTests(OpenClFixture openCl) : IClassFixture<OpenClF
     /// <summary>x of the first leader after ten exact steps.</summary>
     private static double[] Lead(FiniteProblem problem, Backend backend, Precision precision, IReadOnlyList<LeaderSetting> leaders)
     {
-        LeaderOptions options = new() { Leaders = leaders, Precision = precision, Layout = EngineLayout.Instances, GradientClip = double.PositiveInfinity, Follower = new() { Tolerance = 1e-9 } };
+        LeaderOptions options =
+            new()
+            {
+                Leaders = leaders,
+                Precision = precision,
+                Layout = EngineLayout.Instances,
+                GradientClip = double.PositiveInfinity,
+                Follower = new() { Tolerance = 1e-9 },
+            };
         using Leader leader = new(problem, new ExactEstimator(), options, backend);
         foreach (long step in leader.Steps(10)) Assert.True(step > 0);
         return leader.Parameters(0);

@@ -11,7 +11,8 @@ public class BilevelLqrTests
     public void ReturnsAndGradientsAreTheCheckedOnes()
     {
         using NpzReader answer = NpzReader.Open("golden/bilevel-lqr.answer.npz");
-        double[] x = answer.ReadDoubles("x").Data, objective = answer.ReadDoubles("objective").Data, gradient = answer.ReadDoubles("gradient").Data;
+        double[] x = answer.ReadDoubles("x").Data, objective = answer.ReadDoubles("objective").Data,
+            gradient = answer.ReadDoubles("gradient").Data;
         LinearQuadraticGameGradient exact = new(BilevelLqr.Create());
         for (int i = 0; i < objective.Length; i++)
         {

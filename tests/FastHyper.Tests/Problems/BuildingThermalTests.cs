@@ -11,7 +11,8 @@ public class BuildingThermalTests
     public void ReturnsAndGradientsAreTheCheckedOnes()
     {
         using NpzReader answer = NpzReader.Open("golden/building-thermal.answer.npz");
-        double[] x = answer.ReadDoubles("x").Data, objective = answer.ReadDoubles("objective").Data, gradient = answer.ReadDoubles("gradient").Data;
+        double[] x = answer.ReadDoubles("x").Data, objective = answer.ReadDoubles("objective").Data,
+            gradient = answer.ReadDoubles("gradient").Data;
         LinearQuadraticGradient exact = new(BuildingThermal.Create());
         for (int i = 0; i < objective.Length; i++)
         {

@@ -55,7 +55,8 @@ public sealed class DistributionTests : IDisposable
     [Fact]
     public void RowsFurtherAboveOneAreRefusedWithWhatMendsThem() => Assert.Equal(
         "transitions: data of row 1 (state 1, action 0) sums to 1.25; expected at most 1 (to mend it, divide each row by its sum)",
-        Assert.Throws<InvalidInputException>(() => new Transitions(2, 1, new SparseMatrix(2, [0, 1, 3], [1, 0, 1], [1, 0.5, 0.75]))).Message);
+        Assert.Throws<InvalidInputException>(() => new Transitions(2, 1, new SparseMatrix(2, [0, 1, 3], [1, 0, 1], [1, 0.5, 0.75])))
+            .Message);
 
     [Fact]
     public void ARowJustBeyondIsRefused() =>
@@ -125,7 +126,8 @@ public sealed class DistributionTests : IDisposable
     {
         double sum = 0.25 + (0.75 + excess);
         string expected = $"small: initial sums to {sum:R}; it was divided by its sum";
-        foreach (FiniteProblem problem in new Problem[] { Linear(Two(), [0.25, 0.75 + excess]), Game([0.25, 0.75 + excess]), new Own([0.25, 0.75 + excess]) })
+        foreach (
+            FiniteProblem problem in new Problem[] { Linear(Two(), [0.25, 0.75 + excess]), Game([0.25, 0.75 + excess]), new Own([0.25, 0.75 + excess]) })
         {
             Assert.Equal([expected], problem.Notices);
             Assert.Equal([0.25 / sum, (0.75 + excess) / sum], InitialOf(problem));
@@ -151,7 +153,8 @@ public sealed class DistributionTests : IDisposable
     {
         Transitions transitions = new(2, 2, new SparseMatrix(2, [0, 1, 2, 3, 4], [0, 1, 0, 1], [1, 1 - 2e-5, 1 - 1e-3, 1 - 5e-9]));
         Assert.Equal(
-            [$"small: {name} = 1, and 2 rows fall short of one by less than 0.0001, first row 1 (state 0, action 1) by 2E-05; where episodes end so seldom values lose their digits"],
+            [$"small: {name} = 1, and 2 rows fall short of one by less than 0.0001, first row 1 (state 0, action 1) by 2E-05; where "
+                + "episodes end so seldom values lose their digits"],
             Linear(transitions, gamma: gamma, gammaLeader: gammaLeader).Notices);
         Assert.Empty(Linear(transitions).Notices);
     }
@@ -198,7 +201,8 @@ public sealed class DistributionTests : IDisposable
 
         string[] notices = [.. LinearProblem.Load(_folder["f.npz"]).Notices];
         Assert.Equal(2, notices.Length);
-        Assert.Matches(@"^f: transitions of 3 rows, first row 0 \(state 0, action 0\), sum to 0\.99999\d* to 1\.00000\d*; they were divided by their sums$", notices[0]);
+        Assert.Matches(
+            @"^f: transitions of 3 rows, first row 0 \(state 0, action 0\), sum to 0\.99999\d* to 1\.00000\d*; they were divided by their sums$", notices[0]);
         Assert.Matches(@"^f: initial sums to 1\.00000\d*; it was divided by its sum$", notices[1]);
     }
 
@@ -224,7 +228,8 @@ public sealed class DistributionTests : IDisposable
 
         foreach (string[] command in (string[][])
         [
-            ["solve", _folder["m.npz"], "--out", _folder["s.npz"]], ["gradient", _folder["m.npz"], "--out", _folder["g.npz"]], ["check-gradient", _folder["m.npz"]],
+            ["solve", _folder["m.npz"], "--out", _folder["s.npz"]], ["gradient", _folder["m.npz"], "--out", _folder["g.npz"]],
+            ["check-gradient", _folder["m.npz"]],
             ["run", _folder["m.npz"], "--estimator", "exact", "--iterations", "1", "--seeds", "1", "--out", _folder["run"]],
         ])
         {

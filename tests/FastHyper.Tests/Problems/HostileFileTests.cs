@@ -24,7 +24,8 @@ public class HostileFileTests
     public void ParametersThatNoEntryIsFor() => Refused(
         arrays =>
         {
-            (arrays["features_indptr"], arrays["features_indices"], arrays["features_data"]) = (Longs("(5,)", 0, 1, 1, 1, 1), Ints("(1,)", 0), HostileProblem.Doubles("(1,)", 1));
+            (arrays["features_indptr"], arrays["features_indices"], arrays["features_data"]) =
+                (Longs("(5,)", 0, 1, 1, 1, 1), Ints("(1,)", 0), HostileProblem.Doubles("(1,)", 1));
             arrays["x"] = HostileProblem.Doubles("(340000001,)");
         },
         "x: 340000001 parameters; expected at most 1088, as the features have 1 entries");
@@ -43,16 +44,20 @@ public class HostileFileTests
     public void MoreFeaturesThanPlaces() => Refused(
         arrays =>
         {
-            (arrays["features_indptr"], arrays["features_indices"], arrays["features_data"]) = (Longs("(5,)", 0, 1, 1, 1, 1), Ints("(400000000,)"), HostileProblem.Doubles("(400000000,)"));
+            (arrays["features_indptr"], arrays["features_indices"], arrays["features_data"]) =
+                (Longs("(5,)", 0, 1, 1, 1, 1), Ints("(400000000,)"), HostileProblem.Doubles("(400000000,)"));
             arrays["x"] = HostileProblem.Doubles("(3,)", 1, 2, 3);
         },
         "features_indices: 400000000 entries; expected at most 12, as 4 rows of 3 columns have");
 
     [Theory]
-    [InlineData("(5,)", new long[] { 0, 0, 0, 0, 0 }, "features_indptr[4] = 0; expected offsets that do not decrease, from 0 to the 400000000 entries")]
+    [InlineData(
+        "(5,)", new long[] { 0, 0, 0, 0, 0 },
+            "features_indptr[4] = 0; expected offsets that do not decrease, from 0 to the 400000000 entries")]
     [InlineData("(5,)", new long[] { 0, 400_000_001, 0, 0, 0 }, "features_indptr[1] = 400000001; expected offsets")]
     public void RowsThatDoNotHoldTheEntries(string shape, long[] offsets, string expected) => Refused(
-        arrays => (arrays["features_indptr"], arrays["features_indices"], arrays["features_data"]) = (Longs(shape, offsets), Ints("(400000000,)"), HostileProblem.Doubles("(400000000,)")),
+        arrays => (arrays["features_indptr"], arrays["features_indices"], arrays["features_data"]) =
+            (Longs(shape, offsets), Ints("(400000000,)"), HostileProblem.Doubles("(400000000,)")),
         expected, without: "x", memoryLimit: long.MaxValue);
 
     [Fact]
@@ -60,7 +65,8 @@ public class HostileFileTests
     {
         // 4·10⁸ entries take 4.8 GB, each of their two arrays less than the limit.
         Refused(
-            arrays => (arrays["features_indptr"], arrays["features_indices"], arrays["features_data"]) = (Longs("(5,)", 0, 0, 0, 0, 400_000_000), Ints("(400000000,)"), HostileProblem.Doubles("(400000000,)")),
+            arrays => (arrays["features_indptr"], arrays["features_indices"], arrays["features_data"]) =
+                (Longs("(5,)", 0, 0, 0, 0, 400_000_000), Ints("(400000000,)"), HostileProblem.Doubles("(400000000,)")),
             "features_data: shape (400000000,), with which the arrays take 4800000220 bytes of memory; expected at most 4000000000",
             without: "x", memoryLimit: 4_000_000_000);
     }
@@ -100,7 +106,8 @@ public class HostileFileTests
     public void AGameOfMoreEntriesThanPlaces()
     {
         Dictionary<string, byte[]> arrays = Game();
-        (arrays["P_indptr"], arrays["P_indices"], arrays["P_data"]) = (Longs("(9,)", 0, 0, 0, 0, 0, 0, 0, 0, 0), Ints("(400000000,)"), HostileProblem.Doubles("(400000000,)"));
+        (arrays["P_indptr"], arrays["P_indices"], arrays["P_data"]) =
+            (Longs("(9,)", 0, 0, 0, 0, 0, 0, 0, 0, 0), Ints("(400000000,)"), HostileProblem.Doubles("(400000000,)"));
         Refused(arrays, path => GameFile.Load(path), "P_indices: 400000000 entries; expected at most 16, as 8 rows of 2 columns have");
     }
 

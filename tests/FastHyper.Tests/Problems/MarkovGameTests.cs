@@ -59,12 +59,17 @@ public sealed class MarkovGameTests : IDisposable
         solved.AtStart();
         // Logits φ(s)·θ(a): state 0 sees (1, 0, 0), state 1 (2, −1, 3).
         double second = Math.Exp((2 * 0.1) - 0.2 + (3 * 0.3)), third = Math.Exp((2 * -0.4) - 0.5 + (3 * 0.6));
-        double[] expected = [Math.Exp(0.1) / (Math.Exp(0.1) + Math.Exp(-0.4)), Math.Exp(-0.4) / (Math.Exp(0.1) + Math.Exp(-0.4)), second / (second + third), third / (second + third)];
+        double[] expected = [
+            Math.Exp(0.1) / (Math.Exp(0.1) + Math.Exp(-0.4)), Math.Exp(-0.4) / (Math.Exp(0.1) + Math.Exp(-0.4)), second / (second + third),
+                third / (second + third)];
         Close.Within(1e-14, expected, solved.Read(solved.Mdp.Engine.LeaderPolicy!, 4), "f");
     }
 
     [Theory]
-    [InlineData("follower_reward", new[] { 2, 2 }, "shape (2, 2); expected (states, leader actions, follower actions), after (followers) where there are several, at least one of each")]
+    [InlineData(
+        "follower_reward", new[] { 2, 2 },
+            "shape (2, 2); expected (states, leader actions, follower actions), after (followers) where there are several, at least one "
+            + "of each")]
     [InlineData("leader_reward", new[] { 2, 2 }, "shape (2, 2); expected (2, 2, 2), that of follower_reward")]
     [InlineData("initial", new[] { 3 }, "shape (3,); expected (2,), (states) as in follower_reward")]
     [InlineData("theta", new[] { 4 }, "shape (4,); expected (2, 2), (states, leader actions)")]
@@ -123,7 +128,14 @@ public sealed class MarkovGameTests : IDisposable
     public void LogitsThatAreNoNumbersAreNoPolicy(Precision precision)
     {
         GameData data = RandomGame.Generate(1, new RandomGameOptions { States = 5, StateFeatures = 2 });
-        MarkovGame game = new("game", data with { Theta = [.. data.Theta!.Select(_ => 1e308)], PolicyFeatures = new SparseMatrix(6, data.PolicyFeatures!.Offsets, data.PolicyFeatures.Columns, [.. data.PolicyFeatures.Values.Select(_ => 10.0)]) });
+        MarkovGame game =
+            new("game",
+                data with
+                {
+                    Theta = [.. data.Theta!.Select(_ => 1e308)],
+                    PolicyFeatures = new SparseMatrix(
+                        6, data.PolicyFeatures!.Offsets, data.PolicyFeatures.Columns, [.. data.PolicyFeatures.Values.Select(_ => 10.0)]),
+                });
         using CpuBackend backend = new(1);
         Assert.Throws<InvalidOperationException>(
             () => ProblemSolution.Solve(game, backend, precision, new SolveOptions { Tolerance = 1e-6 }));
@@ -150,7 +162,8 @@ public sealed class MarkovGameTests : IDisposable
     {
         GameData data = RandomGame.Generate(11, new RandomGameOptions { States = 20 });
         using CpuBackend backend = new(1);
-        GameSolution solution = ProblemSolution.Solve(new MarkovGame("game", data), backend, Precision.F64, new SolveOptions { Tolerance = 1e-12 }).Game!;
+        GameSolution solution =
+            ProblemSolution.Solve(new MarkovGame("game", data), backend, Precision.F64, new SolveOptions { Tolerance = 1e-12 }).Game!;
         (int states, int choices, int answers) = (20, 3, 4);
         SparseMatrix p = data.Transitions.Matrix;
         double[] v = new double[states * choices];
@@ -167,7 +180,8 @@ public sealed class MarkovGameTests : IDisposable
                     double q = data.Followers[0].Reward[row];
                     for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
                         for (int a = 0; a < choices; a++)
-                            q += data.Gamma * p.Values[k] * solution.LeaderPolicy[(p.Columns[k] * choices) + a] * v[(p.Columns[k] * choices) + a];
+                            q += data.Gamma * p.Values[k] * solution.LeaderPolicy[(p.Columns[k] * choices) + a] * v[
+                                (p.Columns[k] * choices) + a];
                     sum += Math.Exp(q / data.Temperature);
                 }
 
@@ -228,7 +242,8 @@ public sealed class MarkovGameTests : IDisposable
         using NpzWriter writer = NpzWriter.Create(_folder["small.npz"]);
         foreach ((string name, double[] values, int[] shape) in new (string, double[], int[])[]
                  {
-                     ("P", SmallTransitions(), [2, 2, 2, 2]), ("follower_reward", new double[8], [2, 2, 2]), ("leader_reward", new double[8], [2, 2, 2]), ("initial", [1, 0], [2]),
+                     ("P", SmallTransitions(), [2, 2, 2, 2]), ("follower_reward", new double[8], [2, 2, 2]),
+                         ("leader_reward", new double[8], [2, 2, 2]), ("initial", [1, 0], [2]),
                  })
         {
             if (name != replaced) writer.Write(name, values, shape);

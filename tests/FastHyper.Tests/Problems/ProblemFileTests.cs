@@ -236,7 +236,8 @@ public sealed class ProblemFileTests : IDisposable
         ProblemData problem = Load(_ => { });
         foreach (ProblemData unsound in new[]
         {
-            problem with { Reward = [1.0] }, problem with { X = [1.0] }, problem with { Initial = [1.0, double.NaN] }, problem with { Gamma = 1 }, problem with { Temperature = 0 },
+            problem with { Reward = [1.0] }, problem with { X = [1.0] }, problem with { Initial = [1.0, double.NaN] },
+                problem with { Gamma = 1 }, problem with { Temperature = 0 },
         })
         {
             string path = Path.Combine(_folder, "unsound.npz");
@@ -268,7 +269,8 @@ public sealed class ProblemFileTests : IDisposable
 
     private static void Without(Dictionary<string, (int[] Shape, double[] Data)> arrays, params string[] groups)
     {
-        foreach (string name in arrays.Keys.Where(name => groups.Any(group => group.EndsWith('_') ? name.StartsWith(group, StringComparison.Ordinal) : name == group)).ToArray())
+        foreach (string name in arrays.Keys.Where(
+            name => groups.Any(group => group.EndsWith('_') ? name.StartsWith(group, StringComparison.Ordinal) : name == group)).ToArray())
             arrays.Remove(name);
     }
 

@@ -22,13 +22,15 @@ public sealed class ProblemsInCodeTests : IDisposable
         { "initial[1] = -0.5; expected a probability in [0, 1]", data => data with { Initial = [1.5, -0.5] } },
         { "initial[0] = NaN; expected a finite number", data => data with { Initial = [double.NaN, 1] } },
         { "reward[1, 0] = NaN; expected a finite number", data => data with { Reward = [1, 2, double.NaN, 4] } },
-        { "leader_reward[0, 1] = Infinity; expected a finite number", data => data with { LeaderReward = [0, double.PositiveInfinity, 0, 0] } },
+        { "leader_reward[0, 1] = Infinity; expected a finite "
+            + "number", data => data with { LeaderReward = [0, double.PositiveInfinity, 0, 0] } },
         { "x[0] = NaN; expected a finite number", data => data with { X = [double.NaN] } },
         { "gamma = -0.5; expected a discount in [0, 1)", data => data with { Gamma = -0.5 } },
         { "gamma_leader = NaN; expected a discount in [0, 1)", data => data with { GammaLeader = double.NaN } },
         { "temperature = 0; expected a finite number above 0", data => data with { Temperature = 0 } },
         { "temperature = NaN; expected a finite number above 0", data => data with { Temperature = double.NaN } },
-        { "gamma = 1, but state 0 can never reach a terminating row; expected gamma below 1, or from every state a path to a row that sums to less than 1", data => data with { Gamma = 1 } },
+        { "gamma = 1, but state 0 can never reach a terminating row; expected gamma below 1, or from every state a path to a row that "
+            + "sums to less than 1", data => data with { Gamma = 1 } },
     };
 
     public static TheoryData<string, Func<ProblemData, ProblemData>> Misshapen => new()
@@ -41,7 +43,8 @@ public sealed class ProblemsInCodeTests : IDisposable
         { "no x; expected an array", data => data with { X = null! } },
         { "no transitions; expected some", data => data with { Transitions = null! } },
         { "features: a matrix of 4 x 1; expected 4 rows (states x actions) and 2 columns (x)", data => data with { X = [1, 2] } },
-        { "leader_features: a matrix of 1 x 1; expected 4 rows", data => data with { LeaderFeatures = new SparseMatrix(1, [0, 0], [], []) } },
+        { "leader_features: a matrix of 1 x 1; expected 4 "
+            + "rows", data => data with { LeaderFeatures = new SparseMatrix(1, [0, 0], [], []) } },
     };
 
     public void Dispose() => _folder.Dispose();

@@ -8,7 +8,8 @@ namespace FastHyper.Tests.Problems;
 
 public class RandomProblemTests
 {
-    private static readonly RandomProblemOptions Options = new() { States = 30, Actions = 3, Successors = 4, Parameters = 8, Termination = 0.15 };
+    private static readonly RandomProblemOptions Options =
+        new() { States = 30, Actions = 3, Successors = 4, Parameters = 8, Termination = 0.15 };
 
     [Fact]
     public void TheSameSeedGivesTheSameBits()

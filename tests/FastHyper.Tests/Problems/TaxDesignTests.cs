@@ -20,7 +20,8 @@ public class TaxDesignTests
             Close.Within(1e-3, [objective[i]], solved.Objectives(), $"objective {i}");
             double error = Close.Norm(Close.Difference(actual, expected)) / Close.Norm(expected);
 
-            // Where the income tax is above one, and work pays less than nothing, the checked derivatives in it are right to 2 %: differences
+            // Where the income tax is above one, and work pays less than nothing, the checked derivatives in it are right to 2 %:
+            // differences
             // of two programs' returns agree with each other, and not with them.
             double tolerance = x[4 * i] > 0 ? 2.5e-2 : 2e-3;
             Assert.True(error < tolerance, $"gradient {i}: {error:E2} of its norm; expected {tolerance:E1}");
@@ -96,7 +97,8 @@ public class TaxDesignTests
         double sum = 0, step = (z + 12) / cells;
         for (int k = 0; k < cells; k++) sum += step * Math.Exp(-Math.Pow(-12 + ((k + 0.5) * step), 2) / 2) / Math.Sqrt(2 * Math.PI);
         Assert.Equal(sum, FastHyper.Problems.NormalDistribution.Distribution(z), 1e-10);
-        Assert.Equal(1, FastHyper.Problems.NormalDistribution.Distribution(z) + FastHyper.Problems.NormalDistribution.Distribution(-z), 1e-15);
+        Assert.Equal(
+            1, FastHyper.Problems.NormalDistribution.Distribution(z) + FastHyper.Problems.NormalDistribution.Distribution(-z), 1e-15);
     }
 
     [Fact]
@@ -108,7 +110,8 @@ public class TaxDesignTests
         Refuses(new TaxDesignOptions { Preferences = [] }, "preferences of no types");
         Refuses(new TaxDesignOptions { Preferences = [[1]] }, "preferences for 1 goods; expected 3");
         Refuses(new TaxDesignOptions { StartRates = [0.3, 0.3, 0.3, 2] }, "start_rates = [0.3, 0.3, 0.3, 2]; expected 4 between 0 and 2");
-        Refuses(new TaxDesignOptions { SpendingLevels = 100, Prices = [1, 1, 1, 1] }, "100 spending_levels of 4 goods; expected at most 1000000");
+        Refuses(new TaxDesignOptions { SpendingLevels = 100, Prices = [1, 1, 1, 1] },
+            "100 spending_levels of 4 goods; expected at most 1000000");
 
         static void Refuses(TaxDesignOptions options, string expected) =>
             Assert.StartsWith("tax-design: " + expected, Assert.Throws<InvalidInputException>(() => TaxDesign.Create(options)).Message);
@@ -119,7 +122,8 @@ public class TaxDesignTests
         const int within = 400;
         int n = o.Points;
         double step = 2 * o.AssetLimit / (n - 1);
-        double[] rates = [.. x.Select(z => o.LargestRate / (1 + Math.Exp(-z)))], points = [.. Enumerable.Range(0, n).Select(i => (i * step) - o.AssetLimit)];
+        double[] rates = [.. x.Select(z => o.LargestRate / (1 + Math.Exp(-z)))],
+            points = [.. Enumerable.Range(0, n).Select(i => (i * step) - o.AssetLimit)];
         List<(double Hours, double First, double Second)> actions =
         [
             .. from hours in Enumerable.Range(0, o.HourLevels)
@@ -141,7 +145,8 @@ public class TaxDesignTests
                     + (Math.Pow(one / o.Prices[0], preferences[0]) * Math.Pow(two / o.Prices[1], preferences[1]));
                 leader[i, a] = (points[i] > 0 ? o.LeaderAssetScale * Math.Log(1 + (points[i] / 20)) : points[i]) + (3 * (one + two) / 2)
                     + (5 * Math.Log(1 + (rates[1] * one) + (rates[2] * two) + (rates[0] * hours)));
-                next[i, a] = Masses(Math.Clamp(points[i] + ((1 - rates[0]) * hours) - first - second, -o.AssetLimit, o.AssetLimit), o.Noise);
+                next[i, a] =
+                    Masses(Math.Clamp(points[i] + ((1 - rates[0]) * hours) - first - second, -o.AssetLimit, o.AssetLimit), o.Noise);
             }
         }
 
@@ -155,7 +160,8 @@ public class TaxDesignTests
                 double largest = q.Max(), sum = q.Sum(v => Math.Exp((v - largest) / o.Temperature));
                 newValues[i] = largest + (o.Temperature * Math.Log(sum));
                 for (int a = 0; a < actions.Count; a++)
-                    newWorth[i] += Math.Exp((q[a] - newValues[i]) / o.Temperature) * (leader[i, a] + (o.GammaLeader * Dot(next[i, a], worth)));
+                    newWorth[i] += Math.Exp((q[a] - newValues[i]) / o.Temperature) * (
+                        leader[i, a] + (o.GammaLeader * Dot(next[i, a], worth)));
             }
 
             (values, worth) = (newValues, newWorth);

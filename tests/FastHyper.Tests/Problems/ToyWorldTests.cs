@@ -103,7 +103,8 @@ public class ToyWorldTests
             Refusal(() => ToyWorlds.Taxi(new TaxiOptions { IncentiveRange = [1, 0] })));
     }
 
-    private static IReadOnlyList<string> Large { get; } = ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"];
+    private static IReadOnlyList<string> Large { get; } =
+        ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"];
 
     private static double Value(FiniteProblem problem)
     {
@@ -117,7 +118,8 @@ public class ToyWorldTests
     {
         SparseMatrix matrix = problem.Transitions.Matrix;
         int row = (s * problem.Transitions.Actions) + a;
-        return [.. Enumerable.Range((int)matrix.Offsets[row], (int)(matrix.Offsets[row + 1] - matrix.Offsets[row])).Select(k => (matrix.Columns[k], Math.Round(matrix.Values[k], 12)))];
+        return [.. Enumerable.Range((int)matrix.Offsets[row], (int)(matrix.Offsets[row + 1] - matrix.Offsets[row]))
+            .Select(k => (matrix.Columns[k], Math.Round(matrix.Values[k], 12)))];
     }
 
     private static string Refusal(Action action) => Assert.Throws<InvalidInputException>(action).Message;

@@ -133,7 +133,9 @@ public sealed class UnreadArrayTests : IDisposable
 
         ProblemData read = ProblemFile.Load(_folder["dense.npz"]);
         Assert.Equal(withX ? given.X : new double[12], read.X);
-        foreach ((SparseMatrix? expected, SparseMatrix? found) in new[] { (given.Transitions.Matrix, read.Transitions.Matrix), (given.Features, read.Features), (given.LeaderFeatures, read.LeaderFeatures) })
+        foreach (
+            (SparseMatrix? expected,
+                SparseMatrix? found) in new[] { (given.Transitions.Matrix, read.Transitions.Matrix), (given.Features, read.Features), (given.LeaderFeatures, read.LeaderFeatures) })
         {
             Assert.Equal(expected!.Offsets, found!.Offsets);
             Assert.Equal(expected.Columns, found.Columns);

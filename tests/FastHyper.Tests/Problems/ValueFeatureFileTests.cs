@@ -104,7 +104,9 @@ public sealed class ValueFeatureFileTests : IDisposable
     public void TheCommandsGiveTheGoldenAnswers(string name)
     {
         CliResult solved = Tests.Cli.Cli.Run("solve", Golden.Problem(name), "--out", _folder["s.npz"]);
-        Assert.Equal((0, ""), (solved.ExitCode, string.Concat(solved.Error.Split('\n').Where(line => line.StartsWith("fasthyper", StringComparison.Ordinal)))));
+        Assert.Equal((0, ""), (
+            solved.ExitCode,
+                string.Concat(solved.Error.Split('\n').Where(line => line.StartsWith("fasthyper", StringComparison.Ordinal)))));
         foreach (string array in (string[])["w", "V", "Q", "policy"])
             Golden.AssertClose(Golden.Answer(name, array), Golden.Read(_folder["s.npz"], array), 1e-9);
         Assert.True(Golden.Read(_folder["s.npz"], "bellman_residual").Data.Single() > 1e-3);

@@ -74,7 +74,8 @@ public class WarehouseTests
         Assert.Equal((24, 4, 11), (problem.Transitions.States, problem.Transitions.Actions, problem.ParameterCount));
         using Solved solved = new(problem);
         double[] x = [.. Enumerable.Range(0, 11).Select(i => (0.3 * i) - 1)];
-        double[] reward = solved.At(x).Read(solved.Mdp.Reward, 96), leader = solved.Read(solved.Mdp.LeaderReward, 96), initial = solved.Read(solved.Mdp.Initial, 24);
+        double[] reward = solved.At(x).Read(solved.Mdp.Reward, 96), leader = solved.Read(solved.Mdp.LeaderReward, 96),
+            initial = solved.Read(solved.Mdp.Initial, 24);
         for (int row = 0; row < 96; row++)
         {
             int cell = row / 8;

@@ -45,7 +45,8 @@ public class DoubleDoubleTests
             Near(DoubleDouble.Exp(x + y), DoubleDouble.Exp(x) * DoubleDouble.Exp(y), 1e-28);
             Near(x, DoubleDouble.Log(DoubleDouble.Exp(x)), 1e-30);
             DoubleDouble small = DoubleDouble.Of(draws.Uniform(0, 1)) * DoubleDouble.Of(1e-12);
-            DoubleDouble series = DoubleDouble.Of(1) + small + (small * small / DoubleDouble.Of(2)) + (small * small * small / DoubleDouble.Of(6));
+            DoubleDouble series =
+                DoubleDouble.Of(1) + small + (small * small / DoubleDouble.Of(2)) + (small * small * small / DoubleDouble.Of(6));
             Near(series, DoubleDouble.Exp(small));
         }
 

@@ -106,7 +106,8 @@ public class SlowMixingTests
         if (c.Answer() is not ReferenceAnswer exact) return null;
         ProblemData data = c.Data();
         DoubleDouble[] policy = exact.Solution.Policy;
-        foreach ((string name, IObjective objective, DoubleDouble[] cotangent, double[] slope) in new (string, IObjective, DoubleDouble[], double[])[]
+        foreach ((string name, IObjective objective, DoubleDouble[] cotangent, double[] slope) in new (
+            string, IObjective, DoubleDouble[], double[])[]
         {
             ("squared norms", new SquaredNormsObjective(), policy, [.. policy.Select(_ => 1.0)]),
             (
@@ -122,7 +123,8 @@ public class SlowMixingTests
                 using CpuBackend backend = new(1, 256);
                 using Mdp mdp = new(LinearProblem.Create("slow", data), backend, layout: layout);
                 using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-14 * Math.Min(1, data.Temperature) });
-                using Hypergradient hypergradient = new ExactEstimator { Objective = objective }.Bind(new EstimationContext(mdp, response, null));
+                using Hypergradient hypergradient =
+                    new ExactEstimator { Objective = objective }.Bind(new EstimationContext(mdp, response, null));
                 mdp.Initialise([1]);
                 mdp.Configure();
                 response.Solve();
@@ -148,7 +150,8 @@ public class SlowMixingTests
             using CpuBackend backend = new(1, 256);
             Verdict verdict = Verdict.Of(() =>
             {
-                MSobirlEstimator estimator = new() { Adjoint = AdjointStep.Krylov, Steps = 10, LinearTolerance = new ExactEstimator().LinearTolerance };
+                MSobirlEstimator estimator =
+                    new() { Adjoint = AdjointStep.Krylov, Steps = 10, LinearTolerance = new ExactEstimator().LinearTolerance };
                 GradientEstimate found = GradientEstimate.Compute(
                     LinearProblem.Create("slow", c.Data()), estimator, backend, Precision.F64, 1, iterations: 1000);
                 if (!(found.Change <= 1e-13)) throw new InvalidOperationException($"not at rest: {found.Change} after {found.Iterations}");

@@ -51,9 +51,11 @@ internal static class CompiledSources
         return tree.GetRoot().DescendantNodes(node => node is not UsingDirectiveSyntax)
             .SelectMany(node => Symbols(model, node))
             .Where(symbol => symbol is { ContainingNamespace.IsGlobalNamespace: false })
-            .Select(symbol => (symbol.ContainingNamespace.ToDisplayString(), symbol.ContainingAssembly?.Name.StartsWith(Root, StringComparison.Ordinal)))
+            .Select(symbol =>
+                (symbol.ContainingNamespace.ToDisplayString(), symbol.ContainingAssembly?.Name.StartsWith(Root, StringComparison.Ordinal)))
             .Distinct()
-            .Select(to => new NamespaceUse(tree.FilePath, Namespace(tree), to.Item2 == true ? Relative(to.Item1) : to.Item1, to.Item2 == true));
+            .Select(to =>
+                new NamespaceUse(tree.FilePath, Namespace(tree), to.Item2 == true ? Relative(to.Item1) : to.Item1, to.Item2 == true));
     }
 
     /// <summary>What a name stands for, <c>var</c> among them, and what is made of a type that is not named.</summary>
@@ -103,7 +105,8 @@ internal static class CompiledSources
             .Select(path => MetadataReference.CreateFromFile(path))];
         CSharpCompilation engine = Compile(Root, Path.Combine(src, Root), "", references);
         const string experiments = Root + ".Experiments";
-        return [engine, Compile(experiments, Path.Combine(src, experiments), "Experiments/", [.. references, engine.ToMetadataReference()])];
+        return [engine,
+            Compile(experiments, Path.Combine(src, experiments), "Experiments/", [.. references, engine.ToMetadataReference()])];
     }
 
     private static CSharpCompilation Compile(string name, string folder, string prefix, MetadataReference[] references)

@@ -77,10 +77,12 @@ internal sealed class AutomaticBackend : Backend
     {
         ArgumentNullException.ThrowIfNull(transitions);
         ArgumentNullException.ThrowIfNull(options);
-        long real = BytesOfNumber(options), instances = options.Instances, states = transitions.States, rows = states * transitions.Actions, entries = transitions.EntryCount;
+        long real = BytesOfNumber(options), instances = options.Instances, states = transitions.States, rows = states * transitions.Actions,
+            entries = transitions.EntryCount;
         long values = options.OwnTransitions ? (instances * real) + sizeof(int) : 2 * real;
         long exact = !options.OwnTransitions && options.Precision == Precision.F32 ? sizeof(double) : 0;
-        return (entries * ((2 * sizeof(int)) + values + exact)) + (rows * ((RowArrays * real * instances) + sizeof(int))) + (StateArrays * states * sizeof(double) * instances);
+        return (entries * ((2 * sizeof(int)) + values + exact)) + (rows * ((RowArrays * real * instances) + sizeof(int)))
+            + (StateArrays * states * sizeof(double) * instances);
     }
 
     /// <summary>The device that the rule allows; null for none.</summary>
@@ -100,12 +102,15 @@ internal sealed class AutomaticBackend : Backend
     /// <summary>An engine on the GPU, if there will be memory for what it is for.</summary>
     private static Engine Fitting(OpenClBackend gpu, Transitions transitions, EngineOptions options)
     {
-        long needed = BytesOf(transitions, options), largest = Math.Max((long)transitions.States * transitions.Actions, options.OwnTransitions ? transitions.EntryCount : 0) * options.Instances * BytesOfNumber(options);
+        long needed = BytesOf(transitions, options), largest = Math.Max(
+            (long)transitions.States * transitions.Actions, options.OwnTransitions ? transitions.EntryCount
+                : 0) * options.Instances * BytesOfNumber(options);
         if (needed > gpu.Limit - gpu.Allocated || largest > gpu.Device.LargestArray)
         {
             throw new InsufficientMemoryException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"OpenCL device {gpu.Device.Index} ({gpu.Device.Name}) has too little memory: {needed} bytes needed, {largest} of them in one array; {gpu.Limit - gpu.Allocated} and {gpu.Device.LargestArray} are there"));
+                $"OpenCL device {gpu.Device.Index} ({gpu.Device.Name}) has too little memory: {needed} bytes needed, {largest} of them in "
+                    + $"one array; {gpu.Limit - gpu.Allocated} and {gpu.Device.LargestArray} are there"));
         }
 
         return gpu.CreateEngine(transitions, options);

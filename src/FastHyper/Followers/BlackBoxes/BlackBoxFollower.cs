@@ -52,9 +52,13 @@ public sealed class BlackBoxFollower : TabularFollower
         EpisodeLimit = InRange.Of<BlackBoxFollower>(episodeLimit, nameof(EpisodeLimit));
         Prior = InRange.Of<BlackBoxFollower>(prior, nameof(Prior));
         if (mdp.Problem.ControlsTransitions)
-            throw new InvalidInputException($"follower: the leader of {mdp.Problem.Name} controls transitions, which needs the follower's values; expected rewards only from a black box");
+            throw new InvalidInputException(
+                $"follower: the leader of {mdp.Problem.Name} controls transitions, which needs the follower's values; expected rewards "
+                    + "only from a black box");
         if (mdp.Problem.LeaderActions > 0)
-            throw new InvalidInputException($"follower: the leader of {mdp.Problem.Name} acts, which needs the follower's values; expected rewards only from a black box");
+            throw new InvalidInputException(
+                $"follower: the leader of {mdp.Problem.Name} acts, which needs the follower's values; expected rewards only from a black "
+                    + "box");
         _agent = agent;
         _memory = mdp.Engine.Allocate(ArrayKind.StateAction);
         _host = new double[mdp.Engine.States * mdp.Engine.Actions];

@@ -88,7 +88,8 @@ public sealed class BlackBoxWorld
         if (engine.Probabilities is not null) engine.Download(engine.Probabilities, instance, _own);
         _probabilities = engine.Probabilities is null ? _mdp.Problem.Transitions.Matrix.Values : _own;
         Temperature = _mdp.Temperatures[instance];
-        (_instance, _seed, _iteration, _draws, Ended) = ((uint)(instance % engine.Options.InstancesPerLeader), seed ^ WorldKey, iteration, 0, true);
+        (_instance, _seed, _iteration, _draws, Ended) =
+            ((uint)(instance % engine.Options.InstancesPerLeader), seed ^ WorldKey, iteration, 0, true);
     }
 
     /// <summary>

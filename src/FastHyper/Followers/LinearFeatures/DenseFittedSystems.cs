@@ -22,7 +22,9 @@ internal sealed class DenseFittedSystems : FittedSystems
     {
         int k = features.Count, instances = mdp.Engine.Instances;
         if ((long)k * k * instances > Array.MaxLength)
-            throw new InvalidInputException($"{mdp.Problem.Name}: {k} features in {instances} instances; expected at most {Math.Sqrt(Array.MaxLength / (double)instances):F0}");
+            throw new InvalidInputException(
+                $"{mdp.Problem.Name}: {k} features in {instances} instances; expected at most "
+                    + $"{Math.Sqrt(Array.MaxLength / (double)instances):F0}");
         _matrices = new double[(long)k * k * instances];
         _gram = new double[(long)k * k * Fits];
         (_gramNorms, _conditions, _residual) = (new double[Fits], new double[Fits], new double[k]);
@@ -126,7 +128,9 @@ internal sealed class DenseFittedSystems : FittedSystems
 
     private ReadOnlySpan<double> Matrix(int instance) => _matrices.AsSpan(instance * Count * Count, Count * Count);
 
-    /// <summary>residual = c − Aᵀ u of an instance's last A, which has not been changed by its factors, and the sum of its magnitudes.</summary>
+    /// <summary>
+    /// residual = c − Aᵀ u of an instance's last A, which has not been changed by its factors, and the sum of its magnitudes.
+    /// </summary>
     private double TransposedResidual(int instance, ReadOnlySpan<double> c, ReadOnlySpan<double> u)
     {
         Span<double> product = _residual;

@@ -108,9 +108,11 @@ internal abstract class FittedSystems : IDisposable
     protected string Singular(int feature, bool empty)
     {
         string where = Support is null ? "its weight is not" : "there are samples",
-            why = empty ? $"is zero wherever {where}" : $"follows from the others wherever {(Support is null ? "weights are not zero" : where)}";
+            why = empty ? $"is zero wherever {where}"
+                : $"follows from the others wherever {(Support is null ? "weights are not zero" : where)}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Mdp.Problem.Name}: feature {feature} of {Count} {why}, and ridge = {Features.Ridge}; expected features that do not depend on each other, or a ridge above 0");
+            $"{Mdp.Problem.Name}: feature {feature} of {Count} {why}, and ridge = {Features.Ridge}; expected features that do not depend "
+                + $"on each other, or a ridge above 0");
     }
 }

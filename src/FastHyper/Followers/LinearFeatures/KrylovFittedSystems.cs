@@ -41,7 +41,9 @@ internal sealed class KrylovFittedSystems : FittedSystems
     {
         int instances = mdp.Engine.Instances, f = features.Width;
         if ((long)f * f > Array.MaxLength)
-            throw new InvalidInputException($"{mdp.Problem.Name}: {f} features {(features.IsPerAction ? "of a state" : "of a pair")}; expected at most {Math.Sqrt(Array.MaxLength):F0}");
+            throw new InvalidInputException(
+                $"{mdp.Problem.Name}: {f} features {(features.IsPerAction ? "of a state" : "of a pair")}; expected at most "
+                    + $"{Math.Sqrt(Array.MaxLength):F0}");
         _products = new FittedProducts(mdp, features, support);
         _steps = new StabilisedSteps(Count, instances);
         _blocks = features.IsPerAction && (support is not null || features.Weights is not null) ? features.Actions : 1;

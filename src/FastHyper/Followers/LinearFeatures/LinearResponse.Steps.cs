@@ -47,7 +47,8 @@ public sealed partial class LinearResponse
         else progress.SinceBest++;
         if (change < progress.Smallest) (progress.Smallest, progress.SinceSmallest) = (change, 0);
         else progress.SinceSmallest++;
-        if (change <= Options.Tolerance || (progress.SinceSmallest >= StopRules.PassesAtRounding && change <= rounding)) Status.Active[i] = false;
+        if (change <= Options.Tolerance || (progress.SinceSmallest >= StopRules.PassesAtRounding && change <= rounding)) Status.Active[i] =
+            false;
         else if (HasDiverged(i)) Status.Fail(i, double.IsFinite(change) ? Outcome.Growing : Outcome.NotFinite);
         else if (progress.SinceBest > Patience) Status.Fail(i, Outcome.Stalled);
         else if (Status.Sweeps[i] >= Options.MaxSweeps) Status.Fail(i, Outcome.MaxSteps);

@@ -60,7 +60,9 @@ public sealed partial class LinearResponse : SolvedFollower
             throw new InvalidInputException(
                 $"{mdp.Problem.Name}: a follower linear in features in a game; expected a problem in which the leader does not act");
         if (features.States != mdp.Engine.States || features.Actions != mdp.Engine.Actions)
-            throw new InvalidInputException($"{mdp.Problem.Name}: features of {features.States} states and {features.Actions} actions; expected {mdp.Engine.States} and {mdp.Engine.Actions}");
+            throw new InvalidInputException(
+                $"{mdp.Problem.Name}: features of {features.States} states and {features.Actions} actions; expected {mdp.Engine.States} "
+                    + $"and {mdp.Engine.Actions}");
         _equation = new FittedEquation(mdp, features, samples, stored);
         int numbers = mdp.Engine.Instances * features.Count;
         (_w, _base, _baseImage) = (new double[numbers], new double[numbers], new double[numbers]);
@@ -166,7 +168,9 @@ public sealed partial class LinearResponse : SolvedFollower
         ArgumentNullException.ThrowIfNull(options);
         return options.Steps is null
             ? new LinearDerivative(Mdp, this, options)
-            : throw new InvalidInputException("adjoint: steps towards the adjoint of a follower linear in features, which is solved for; expected an estimator that does, such as exact");
+            : throw new InvalidInputException(
+                "adjoint: steps towards the adjoint of a follower linear in features, which is solved for; expected an estimator that "
+                    + "does, such as exact");
     }
 
     /// <summary>
@@ -204,7 +208,11 @@ public sealed partial class LinearResponse : SolvedFollower
     {
         if (_equation.Systems.Obstacle(i) is string obstacle) return obstacle;
         Progress progress = _progress[i];
-        string reached = string.Create(CultureInfo.InvariantCulture, $"|F(w) - w| = {Status.Change[i]:E2} after {Status.Sweeps[i]} passes, {progress.Smallest:E2} at best; expected {Options.Tolerance:E2}");
+        string reached =
+            string.Create(
+                CultureInfo.InvariantCulture,
+                    $"|F(w) - w| = {Status.Change[i]:E2} after {Status.Sweeps[i]} passes, {progress.Smallest:E2} at best; expected "
+                    + $"{Options.Tolerance:E2}");
         string why = !HasDiverged(i) && Status.Change[i] <= Grown * progress.Smallest
             ? "no fixed point was found: there need not be one, unless the features aggregate states"
             : "the fit diverges: weights that are not those of the policy's visits let it";

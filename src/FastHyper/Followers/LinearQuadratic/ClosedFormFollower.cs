@@ -3,7 +3,9 @@ using FastHyper.Problems.LinearQuadratic;
 
 namespace FastHyper.Followers.LinearQuadratic;
 
-/// <summary>The best response of a follower with linear dynamics and quadratic costs: a Gaussian policy, by the soft Riccati equation.</summary>
+/// <summary>
+/// The best response of a follower with linear dynamics and quadratic costs: a Gaussian policy, by the soft Riccati equation.
+/// </summary>
 public sealed class ClosedFormFollower : Follower
 {
     private readonly ClosedFormInstances _instances;

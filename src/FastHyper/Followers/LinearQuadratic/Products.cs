@@ -3,7 +3,9 @@ using CommunityToolkit.HighPerformance;
 
 namespace FastHyper.Followers.LinearQuadratic;
 
-/// <summary>Sums of products of small dense matrices, row by row: nothing is allocated, and bits do not depend on the width of lanes.</summary>
+/// <summary>
+/// Sums of products of small dense matrices, row by row: nothing is allocated, and bits do not depend on the width of lanes.
+/// </summary>
 internal static class Products
 {
     /// <summary>to += scale · a b.</summary>

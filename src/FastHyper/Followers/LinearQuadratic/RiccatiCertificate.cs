@@ -64,7 +64,8 @@ public readonly record struct RiccatiCertificate(RiccatiOutcome Outcome, double 
     {
         RiccatiOutcome.NotFinite => "a matrix of the linear-quadratic model is not finite",
         RiccatiOutcome.ActionCostNotPositive =>
-            "the follower's cost of actions is not positive definite: it has no best response; expected R, and R + gamma B'PB, positive definite",
+            "the follower's cost of actions is not positive definite: it has no best response; expected R, and R + gamma B'PB, positive "
+                + "definite",
         RiccatiOutcome.NotStabilisable =>
             $"no policy of the follower keeps its costs bounded: the Riccati equation has no solution after {Doublings} doublings",
         RiccatiOutcome.NotDetectable =>

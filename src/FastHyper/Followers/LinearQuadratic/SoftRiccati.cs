@@ -130,7 +130,8 @@ internal sealed class SoftRiccati(int states, int actions)
     /// <param name="qBar">Q̄, accumulated.</param>
     /// <param name="rBar">R̄, accumulated.</param>
     public void Pullback(
-        double[,] a, double[,] b, double[,] gain, double[,] curvature, double[,] value, double[,] aBar, double[,] bBar, double[,] qBar, double[,] rBar)
+        double[,] a, double[,] b, double[,] gain, double[,] curvature, double[,] value, double[,] aBar, double[,] bBar, double[,] qBar,
+        double[,] rBar)
     {
         SolveCurvature(gain, _flat);
         Products.AddRightTransposed(-1, _flat, K, curvature);

@@ -211,7 +211,8 @@ internal sealed class DenseSystem
                 for (int j = r < i ? tiled : column; j < last; j++)
                 {
                     double value = row[j];
-                    for (int p = 0; p < end - first; p++) value = Math.FusedMultiplyAdd(-lower[p], upper[(p * UpperStride) + j - column], value);
+                    for (int p = 0; p < end - first; p++) value =
+                        Math.FusedMultiplyAdd(-lower[p], upper[(p * UpperStride) + j - column], value);
                     row[j] = value;
                 }
             }

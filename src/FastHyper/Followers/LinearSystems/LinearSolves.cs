@@ -232,7 +232,8 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
     {
         LinearResidual found = _found[i];
         double contraction = equation.Discount * RowSum;
-        double bound = found.Residual == 0 ? 0 : contraction < 1 ? found.Residual / (1 - contraction) / found.Solution : double.PositiveInfinity;
+        double bound = found.Residual == 0 ? 0 : contraction < 1 ? found.Residual / (1 - contraction) / found.Solution
+            : double.PositiveInfinity;
         return new LinearCertificate(outcome, found.Relative, Tolerance(equation), bound, Status.Sweeps[i], Status.Products[i]);
     }
 
@@ -257,7 +258,8 @@ public sealed class LinearSolves : ILinearProofs, IDisposable
         if (residual < 0.9 * progress.Best) (progress.Best, progress.BestSweeps) = (residual, progress.Sweeps);
         progress.SweepsAtOnce = Math.Min(2 * progress.SweepsAtOnce, MostSweepsAtOnce);
         double contraction = equation.Discount * RowSum;
-        double patience = Math.Min(StopRules.MaxPatience, MostSweepsAtOnce + (StopRules.HorizonsOfPatience / Math.Max(1 - contraction, 1e-12)));
+        double patience =
+            Math.Min(StopRules.MaxPatience, MostSweepsAtOnce + (StopRules.HorizonsOfPatience / Math.Max(1 - contraction, 1e-12)));
         return progress.Sweeps >= _options.MaxSweeps || progress.Sweeps - progress.BestSweeps > patience;
     }
 

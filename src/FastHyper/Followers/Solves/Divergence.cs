@@ -33,7 +33,8 @@ internal sealed class Divergence : IDisposable
     /// <summary>Forgets the last iteration.</summary>
     public void Begin() =>
         _marks.AsSpan().Fill(
-            new Mark((int)Math.Min(StopRules.SweepsToGrow + (2L * _engine.States), int.MaxValue / 4), 0, double.PositiveInfinity, double.NaN));
+            new Mark(
+                (int)Math.Min(StopRules.SweepsToGrow + (2L * _engine.States), int.MaxValue / 4), 0, double.PositiveInfinity, double.NaN));
 
     /// <summary>Gives up what is hopeless.</summary>
     /// <param name="v">The values.</param>
@@ -74,7 +75,8 @@ internal sealed class Divergence : IDisposable
     /// The part of an instance's residual that may be rounding: no more than shows that values grow for ever, where they may.
     /// </summary>
     public double Rounding(SweepStatus status, int i) =>
-        IsPossible && !_ends.Value ? Math.Min(_floor.Of(status, i), StopRules.MaxRoundingOfGrowth * status.Spread[i]) : _floor.Of(status, i);
+        IsPossible && !_ends.Value ? Math.Min(_floor.Of(status, i), StopRules.MaxRoundingOfGrowth * status.Spread[i])
+            : _floor.Of(status, i);
 
     public void Dispose() => _ones?.Dispose();
 

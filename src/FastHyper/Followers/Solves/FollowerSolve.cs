@@ -71,7 +71,8 @@ internal sealed class FollowerSolve : IDisposable
     }
 
     /// <summary>The largest change that counts as none.</summary>
-    public double Limit(int instance) => _options.Tolerance + (StopRules.LimitUnits * _floor.Epsilon * (Status.Magnitude[instance] + Status.Spread[instance]));
+    public double Limit(int instance) =>
+        _options.Tolerance + (StopRules.LimitUnits * _floor.Epsilon * (Status.Magnitude[instance] + Status.Spread[instance]));
 
     /// <summary>The largest residual that rounding alone may leave.</summary>
     public double Rounding(int instance) => _floor.Of(Status, instance);
@@ -160,7 +161,8 @@ internal sealed class FollowerSolve : IDisposable
         for (int i = 0; i < _last.Length; i++)
         {
             double change = Status.Change[i];
-            bool coarse = change > _options.Tolerance + (StopRules.LimitUnits * _floor.Epsilon * Status.Spread[i]) && change <= _last[i] / 2;
+            bool coarse = change > _options.Tolerance + (StopRules.LimitUnits * _floor.Epsilon * Status.Spread[i])
+                && change <= _last[i] / 2;
             Status.Active[i] = !Status.Failed[i] && (everyone || Status.Active[i] || coarse);
             _last[i] = change;
         }

@@ -33,7 +33,8 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
         _shares.AsSpan(0, _best.Length).Fill(1);
         solve.Engine.Combine(_sources.AsSpan(0, 1), _shares.AsSpan(0, _best.Length), _kept);
         goesOn = goesOn && solve.Improve(1);
-        double astray = solve.Contraction < 1 ? Math.Max(StopRules.Astray, StopRules.AstrayHorizons / (1 - solve.Contraction)) : StopRules.Astray;
+        double astray = solve.Contraction < 1 ? Math.Max(StopRules.Astray, StopRules.AstrayHorizons / (1 - solve.Contraction))
+            : StopRules.Astray;
         solve.Status.Change.CopyTo(_first, 0);
         bool byFactors = false;
         while (goesOn && solve.Improve(StepsAtOnce, byFactors))
@@ -44,7 +45,8 @@ internal sealed class PolicyIteration(FollowerSolve solve) : FollowerMethod
                 if (!solve.Status.Active[i]) continue;
                 _since[i] += StepsAtOnce;
                 if (solve.Status.Change[i] <= _best[i] / 2) (_best[i], _since[i]) = (solve.Status.Change[i], 0);
-                if (_since[i] < (exact ? Math.Clamp(solve.Engine.States, StopRules.StepsToHalve, StopRules.MaxStepsToHalve) : StopRules.StepsToHalve) && solve.Status.Change[i] <= astray * _first[i]) continue;
+                if (_since[i] < (exact ? Math.Clamp(solve.Engine.States, StopRules.StepsToHalve, StopRules.MaxStepsToHalve)
+                    : StopRules.StepsToHalve) && solve.Status.Change[i] <= astray * _first[i]) continue;
                 if (!byFactors && solve.Engine.HasFactors)
                 {
                     // Steps that are solved for to rounding lead on from wherever inexact ones have led.

@@ -45,7 +45,16 @@ internal sealed class StabilisedSteps(int order, int systems)
         for (int i = 0; i < systems; i++)
         {
             double norm = DenseSystem.Norm(Of(_residual, i));
-            _progress[i] = new Progress { Active = norm > 0 && double.IsFinite(norm), Target = tolerance * norm, Best = norm, Rho = 1, Alpha = 1, Omega = 1 };
+            _progress[i] =
+                new Progress
+                {
+                    Active = norm > 0 && double.IsFinite(norm),
+                    Target = tolerance * norm,
+                    Best = norm,
+                    Rho = 1,
+                    Alpha = 1,
+                    Omega = 1,
+                };
         }
 
         int products = 0;

@@ -50,7 +50,8 @@ internal sealed class StorageRounding(Mdp mdp)
         if (_ownProbabilities) moved += ((Unit * contraction) + (Smallest * mdp.Engine.Transitions.LongestRow)) * found.Value;
         if (_x.Length == 0) return moved;
         mdp.Engine.Download(mdp.X, instance / mdp.Engine.Options.InstancesPerLeader, _x);
-        double shares = (Math.Exp(2 * Unit * mdp.Problem.LargestLogit(_x)) * (1 + Unit)) - 1 + WideUnits + (mdp.Engine.LeaderActions * Smallest);
+        double shares =
+            (Math.Exp(2 * Unit * mdp.Problem.LargestLogit(_x)) * (1 + Unit)) - 1 + WideUnits + (mdp.Engine.LeaderActions * Smallest);
         double largest = found.Reward + (contraction * found.Value) + (temperature * entropy) + moved;
         return moved + (2 * shares * (largest + moved));
     }

@@ -44,7 +44,9 @@ public sealed partial record AmdEstimator : IHypergradientEstimator
                 $"amd: the leader of {problem.Name} controls transitions or starts; expected one that controls rewards only");
         double numbers = (double)engine.States * engine.Actions * problem.ParameterCount * engine.Instances;
         if (numbers > MostNumbers)
-            throw new InvalidInputException($"amd: forward mode carries {engine.States} states x {engine.Actions} actions x {problem.ParameterCount} parameters for each of {engine.Instances} instances; expected at most {MostNumbers} numbers, or another estimator");
+            throw new InvalidInputException(
+                $"amd: forward mode carries {engine.States} states x {engine.Actions} actions x {problem.ParameterCount} parameters for "
+                    + $"each of {engine.Instances} instances; expected at most {MostNumbers} numbers, or another estimator");
         return new ForwardMode(context, this);
     }
 

@@ -58,7 +58,9 @@ public sealed partial record BcHgEstimator : IHypergradientEstimator
     {
         ArgumentNullException.ThrowIfNull(context);
         if (Fits && context.Mdp.Problem.LeaderActions == 0)
-            throw new InvalidInputException($"bc-hg: values of the follower fitted, which the gradient of {context.Mdp.Problem.Name} does not need; expected a Markov game, or known ones");
+            throw new InvalidInputException(
+                $"bc-hg: values of the follower fitted, which the gradient of {context.Mdp.Problem.Name} does not need; expected a Markov "
+                    + "game, or known ones");
         return new CovarianceTraces(context, this);
     }
 

@@ -43,11 +43,13 @@ public sealed partial record ExactEstimator : IHypergradientEstimator
         if (context.Follower is not ClosedFormFollower closed)
         {
             return new ModelGradient(
-                context, (Objective ?? new DiscountedReturnObjective(LinearTolerance)).Bind(context), new AdjointOptions { LinearTolerance = LinearTolerance });
+                context, (Objective ?? new DiscountedReturnObjective(LinearTolerance)).Bind(context),
+                new AdjointOptions { LinearTolerance = LinearTolerance });
         }
 
         return Objective is null
             ? new ClosedFormGradient(context, closed)
-            : throw new InvalidInputException($"exact: objective {Objective.Name} on {context.Instances.Problem.Name}; expected the discounted return");
+            : throw new InvalidInputException(
+                $"exact: objective {Objective.Name} on {context.Instances.Problem.Name}; expected the discounted return");
     }
 }

@@ -45,9 +45,13 @@ public sealed partial record FirstOrderEstimator : IHypergradientEstimator
         ArgumentNullException.ThrowIfNull(context);
         FiniteProblem problem = context.Mdp.Problem;
         if (problem.Discount != problem.LeaderDiscount)
-            throw new InvalidInputException($"estimator: 'first-order' needs one discount: gamma = {problem.Discount}, gamma_leader = {problem.LeaderDiscount} in {problem.Name}; expected equal ones");
+            throw new InvalidInputException(
+                $"estimator: 'first-order' needs one discount: gamma = {problem.Discount}, gamma_leader = {problem.LeaderDiscount} in "
+                    + $"{problem.Name}; expected equal ones");
         if (!Model && (problem.ControlsTransitions || problem.ControlsInitial))
-            throw new InvalidInputException($"estimator: 'first-order' from rollouts where the leader of {problem.Name} controls transitions or the start; expected model = true");
+            throw new InvalidInputException(
+                $"estimator: 'first-order' from rollouts where the leader of {problem.Name} controls transitions or the start; expected "
+                    + "model = true");
         return new Payments(context, this);
     }
 
@@ -135,7 +139,8 @@ public sealed partial record FirstOrderEstimator : IHypergradientEstimator
             _charged.Dispose();
             _solves?.Dispose();
             _sampler?.Dispose();
-            foreach (DeviceArray? array in (DeviceArray?[])[_ones, _factor, _steps, _saved, _visited, _reward, _leaderReward, _visits, _otherVisits, _entries, _initial])
+            foreach (DeviceArray? array in (DeviceArray?[])[
+                _ones, _factor, _steps, _saved, _visited, _reward, _leaderReward, _visits, _otherVisits, _entries, _initial])
                 array?.Dispose();
         }
 

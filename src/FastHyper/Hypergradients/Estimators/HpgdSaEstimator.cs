@@ -26,5 +26,6 @@ public sealed partial record HpgdSaEstimator : IHypergradientEstimator
     public CriticOptions Critic { get; init; } = new();
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new HpgdEstimator.CentredTraces(context, Critic.Bind(context), samplesBaseline: false);
+    public Hypergradient Bind(EstimationContext context) =>
+        new HpgdEstimator.CentredTraces(context, Critic.Bind(context), samplesBaseline: false);
 }

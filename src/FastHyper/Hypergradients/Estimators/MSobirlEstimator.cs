@@ -58,5 +58,10 @@ public sealed partial record MSobirlEstimator : IHypergradientEstimator
     public Hypergradient Bind(EstimationContext context) => new ModelGradient(
         context,
         (Objective ?? new DiscountedReturnObjective(LinearTolerance)).Bind(context),
-        new AdjointOptions { LinearTolerance = LinearTolerance, Steps = Steps, DescentStep = Adjoint == AdjointStep.NormalEquation ? StepSize : null });
+        new AdjointOptions
+        {
+            LinearTolerance = LinearTolerance,
+            Steps = Steps,
+            DescentStep = Adjoint == AdjointStep.NormalEquation ? StepSize : null,
+        });
 }

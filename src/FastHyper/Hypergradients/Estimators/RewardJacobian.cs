@@ -21,7 +21,8 @@ internal sealed class RewardJacobian : IDisposable
         _unit = engine.Allocate(ArrayKind.StateAction);
         _gradient = engine.Allocate(ArrayKind.Parameter, mdp.Problem.ParameterCount);
         _cotangents = new Cotangents(_unit, null, null, null);
-        _rows = [.. Enumerable.Range(0, engine.Instances).Select(_ => new double[engine.States * engine.Actions * mdp.Problem.ParameterCount])];
+        _rows = [
+            .. Enumerable.Range(0, engine.Instances).Select(_ => new double[engine.States * engine.Actions * mdp.Problem.ParameterCount])];
         _one = new double[engine.States * engine.Actions];
     }
 

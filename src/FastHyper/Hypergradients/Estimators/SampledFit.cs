@@ -63,7 +63,10 @@ internal sealed class SampledFit : IDisposable
             if (_system.Factorise(_matrices.AsSpan(i * k * k, k * k), _ridge) >= 0)
             {
                 vector.Fill(double.NaN);
-                _mdp.Fail(i, Outcome.Singular, $"{_mdp.Problem.Name}: {what} of instance {i} has no solution: the samples do not tell the {k} features apart with ridge {_ridge}; expected a larger one");
+                _mdp.Fail(
+                    i, Outcome.Singular,
+                        $"{_mdp.Problem.Name}: {what} of instance {i} has no solution: the samples do not tell the {k} features apart "
+                        + $"with ridge {_ridge}; expected a larger one");
             }
             else if (transposed)
             {

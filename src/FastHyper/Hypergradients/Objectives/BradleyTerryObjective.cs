@@ -29,7 +29,9 @@ public sealed partial record BradleyTerryObjective : IObjective
     {
         ArgumentNullException.ThrowIfNull(context);
         if (context.Mdp.Problem.ControlsTransitions || context.Mdp.Problem.ControlsInitial)
-            throw new InvalidInputException($"bradley-terry: the leader of {context.Mdp.Problem.Name} controls transitions or starts; expected one that controls rewards only");
+            throw new InvalidInputException(
+                $"bradley-terry: the leader of {context.Mdp.Problem.Name} controls transitions or starts; expected one that controls "
+                    + "rewards only");
         return new Likelihood(context, Segment);
     }
 
@@ -44,7 +46,8 @@ public sealed partial record BradleyTerryObjective : IObjective
         private readonly double[] _own = context.Mdp.Engine.Probabilities is null
             ? []
             : new double[context.Mdp.Problem.Transitions.Matrix.EntryCount];
-        private readonly double[][] _rows = [.. Enumerable.Range(0, 6).Select(_ => new double[context.Mdp.Engine.States * context.Mdp.Engine.Actions])];
+        private readonly double[][] _rows =
+            [.. Enumerable.Range(0, 6).Select(_ => new double[context.Mdp.Engine.States * context.Mdp.Engine.Actions])];
         private Cotangents? _direct;
 
         public override DeviceArray PolicyCotangent { get; } = context.Mdp.Engine.Allocate(ArrayKind.StateAction);

@@ -8,7 +8,8 @@ namespace FastHyper.Hypergradients.Objectives;
 /// An objective f(x, π) of your own, on the host: override <see cref="Evaluate"/>, which returns the value and writes both
 /// derivatives. x and the policy are copied to the host once a leader iteration. With contexts, F is the mean of f over them, or their
 /// sum where they are there together, as several followers are.
-/// Give it to <see cref="ExactEstimator"/> or <see cref="MSobirlEstimator"/>, to the <c>ObjectiveEvaluator</c>, and to <c>GradientCheck</c>.
+/// Give it to <see cref="ExactEstimator"/> or <see cref="MSobirlEstimator"/>, to the <c>ObjectiveEvaluator</c>, and to
+/// <c>GradientCheck</c>.
 /// </summary>
 /// <param name="name">Name, as in reports.</param>
 public abstract class CustomObjective(string name) : IObjective
@@ -40,7 +41,8 @@ public abstract class CustomObjective(string name) : IObjective
         private readonly double[] _policy = new double[context.Mdp.Engine.States * context.Mdp.Engine.Actions];
         private readonly double[] _cotangent = new double[context.Mdp.Engine.States * context.Mdp.Engine.Actions];
         private readonly double[] _one = new double[context.Mdp.Problem.ParameterCount];
-        private readonly double[][] _gradients = [.. Enumerable.Range(0, context.Mdp.Engine.Leaders).Select(_ => new double[context.Mdp.Problem.ParameterCount])];
+        private readonly double[][] _gradients =
+            [.. Enumerable.Range(0, context.Mdp.Engine.Leaders).Select(_ => new double[context.Mdp.Problem.ParameterCount])];
         private readonly double[] _instances = new double[context.Mdp.Engine.Instances];
 
         public override DeviceArray PolicyCotangent { get; } = context.Mdp.Engine.Allocate(ArrayKind.StateAction);

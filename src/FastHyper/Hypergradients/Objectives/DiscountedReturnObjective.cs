@@ -14,7 +14,8 @@ public sealed record DiscountedReturnObjective(double LinearTolerance = 1e-14) :
 {
     /// <summary>Relative tolerance of the linear solves.</summary>
     [Range(Min = 0, ExclusiveMin = true)]
-    public double LinearTolerance { get; init => field = InRange.Of<DiscountedReturnObjective>(value); } = InRange.Of<DiscountedReturnObjective>(
+    public double LinearTolerance { get; init => field = InRange.Of<DiscountedReturnObjective>(value); } =
+        InRange.Of<DiscountedReturnObjective>(
         LinearTolerance, nameof(LinearTolerance));
 
     /// <inheritdoc/>

@@ -145,7 +145,8 @@ public sealed class LogLikelihoodObjective : IObjective
                 {
                     mdp.Fail(
                         i, Outcome.NotFinite,
-                        $"{mdp.Problem.Name}: the log-likelihood of instance {i} is {sum}: a choice was observed whose probability vanishes");
+                        $"{mdp.Problem.Name}: the log-likelihood of instance {i} is {sum}: a choice was observed whose probability "
+                            + "vanishes");
                 }
 
                 _instances[i] = sum;

@@ -147,7 +147,8 @@ internal sealed class SegmentTable(Mdp mdp, int steps)
     }
 
     private InvalidInputException TooMany() =>
-        new($"bradley-terry: more than {BradleyTerryObjective.MostSegments} segments of {steps} steps; expected fewer steps, starts, or successors");
+        new($"bradley-terry: more than {BradleyTerryObjective.MostSegments} segments of {steps} steps; expected fewer steps, starts, or "
+            + "successors");
 
     private InvalidInputException TooLong() => new(
         $"bradley-terry: segments of {steps} steps that come to more than {MostSteps} steps together; " +

@@ -125,7 +125,9 @@ internal sealed class ProblemReader(NpzReader reader, string file)
             for (int k = 0; k < columns?.Length; k++)
             {
                 if (columns[k] < count) continue;
-                if (columns[k] >= Most(entries)) throw new InvalidInputException($"{file}: {prefix}indices[{k}] = {columns[k]}; expected a column below {Most(entries)}, as the features have {entries} entries");
+                if (columns[k] >= Most(entries)) throw new InvalidInputException(
+                    $"{file}: {prefix}indices[{k}] = {columns[k]}; expected a column below {Most(entries)}, as the features have "
+                        + $"{entries} entries");
                 count = columns[k] + 1L;
             }
 

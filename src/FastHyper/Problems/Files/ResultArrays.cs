@@ -7,5 +7,6 @@ namespace FastHyper.Problems.Files;
 internal static class ResultArrays
 {
     public static IReadOnlyList<string> Names { get; } =
-        ["V", "Q", "policy", "g", "leader_policy", "residual", "bound", "iterations", "products", "objective", "gradient", "direct", "response", "stderr", "w", "bellman_residual", "condition"];
+        ["V", "Q", "policy", "g", "leader_policy", "residual", "bound", "iterations", "products", "objective", "gradient", "direct",
+            "response", "stderr", "w", "bellman_residual", "condition"];
 }

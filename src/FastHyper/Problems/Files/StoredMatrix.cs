@@ -76,7 +76,9 @@ internal sealed class StoredMatrix
         {
             long least = row == 0 ? 0 : offsets[row - 1], most = row == 0 ? 0 : Entries;
             if (offsets[row] < least || offsets[row] > most || (row == offsets.Length - 1 && offsets[row] != most))
-                throw new InvalidInputException($"{_file}: {_name}indptr[{row}] = {offsets[row]}; expected offsets that do not decrease, from 0 to the {Entries} entries");
+                throw new InvalidInputException(
+                    $"{_file}: {_name}indptr[{row}] = {offsets[row]}; expected offsets that do not decrease, from 0 to the {Entries} "
+                        + "entries");
         }
 
         _offsets = offsets;

@@ -11,7 +11,8 @@ namespace FastHyper.Problems.Files;
 /// </summary>
 internal sealed class ValueFeaturesReader(NpzReader reader, string file, ProblemArrays arrays)
 {
-    private const string Features = "value_features", States = "state_features", Columns = "value_features_columns", Weights = "value_weights", Ridge = "ridge";
+    private const string Features = "value_features", States = "state_features", Columns = "value_features_columns",
+        Weights = "value_weights", Ridge = "ridge";
     private StoredMatrix? _stored;
     private int _count;
 

@@ -13,7 +13,9 @@ internal static class GameCheck
         if (game.Transitions is null) throw new InvalidInputException($"{file}: no transitions; expected some");
         Transitions transitions = game.Transitions;
         if (game.LeaderActions < 1 || transitions.Actions % game.LeaderActions != 0)
-            throw new InvalidInputException($"{file}: {game.LeaderActions} leader actions among {transitions.Actions} pairs of actions; expected at least 1, and as many pairs with each");
+            throw new InvalidInputException(
+                $"{file}: {game.LeaderActions} leader actions among {transitions.Actions} pairs of actions; expected at least 1, and as "
+                    + "many pairs with each");
         if (game.Followers is null || game.Followers.Count < 1)
             throw new InvalidInputException($"{file}: no followers; expected at least one");
         int choices = transitions.States * game.LeaderActions, rows = transitions.States * transitions.Actions;

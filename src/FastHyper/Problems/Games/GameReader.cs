@@ -42,7 +42,8 @@ internal sealed class GameReader(NpzReader reader, string file, long memoryLimit
         {
             Transitions = _arrays.ReadTransitions(states, leaderActions * actions, transitions),
             LeaderActions = leaderActions,
-            Followers = [.. Enumerable.Range(0, followers).Select(n => new GameFollower(reward[(n * rows)..((n + 1) * rows)], leaderReward[(n * rows)..((n + 1) * rows)]))],
+            Followers = [.. Enumerable.Range(0, followers)
+                .Select(n => new GameFollower(reward[(n * rows)..((n + 1) * rows)], leaderReward[(n * rows)..((n + 1) * rows)]))],
             Initial = initial,
             Gamma = gamma,
             GammaLeader = gammaLeader,

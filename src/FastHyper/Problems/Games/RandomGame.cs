@@ -67,7 +67,9 @@ public static class RandomGame
         RandomGameOptions o = options ?? new RandomGameOptions();
         if ((double)o.LeaderActions * o.FollowerActions * o.States * o.Followers >= Array.MaxLength
             || (double)o.LeaderActions * o.StateFeatures * o.States >= Array.MaxLength)
-            throw new InvalidInputException($"random-game: {o.States} states, {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, {o.StateFeatures} state features; expected fewer than {Array.MaxLength} of all together");
+            throw new InvalidInputException(
+                $"random-game: {o.States} states, {o.LeaderActions} leader actions, {o.FollowerActions} follower actions, "
+                    + $"{o.StateFeatures} state features; expected fewer than {Array.MaxLength} of all together");
         ProblemData world = RandomProblem.Generate(seed, new RandomProblemOptions
         {
             States = o.States,
@@ -104,6 +106,7 @@ public static class RandomGame
     }
 
     private static SparseMatrix Dense(int rows, int columns, ProblemDraws draws) => new(
-        columns, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * columns)], [.. Enumerable.Range(0, rows * columns).Select(k => k % columns)],
+        columns, [.. Enumerable.Range(0, rows + 1).Select(row => (long)row * columns)],
+        [.. Enumerable.Range(0, rows * columns).Select(k => k % columns)],
         draws.Fill(rows * columns, d => d.Normal()));
 }

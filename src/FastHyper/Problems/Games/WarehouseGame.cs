@@ -155,7 +155,8 @@ public sealed class WarehouseGame : MarkovGame, IGridGame
                 for (int pair = 0; pair < Moves * Moves; pair++, row++)
                 {
                     reward[row] = followerDelivers - (pair % Moves == Wait ? 0 : Options.MoveCost);
-                    leaderReward[row] = leaderDelivers + (Options.Throughput * followerDelivers) - (pair / Moves == Wait ? 0 : Options.MoveCost);
+                    leaderReward[row] =
+                        leaderDelivers + (Options.Throughput * followerDelivers) - (pair / Moves == Wait ? 0 : Options.MoveCost);
                 }
             }
 

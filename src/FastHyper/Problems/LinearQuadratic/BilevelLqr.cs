@@ -60,6 +60,7 @@ public sealed class BilevelLqr : LinearQuadraticGameProblem
     private static void RequirePair(string name, double[] values)
     {
         if (values.Length != 2 || values.Any(value => !double.IsFinite(value)))
-            throw new InvalidInputException($"bilevel-lqr: {name} = [{OneLine.Value(string.Join(", ", values))}]; expected 2 finite numbers");
+            throw new InvalidInputException(
+                $"bilevel-lqr: {name} = [{OneLine.Value(string.Join(", ", values))}]; expected 2 finite numbers");
     }
 }

@@ -2,7 +2,8 @@ namespace FastHyper.Problems.LinearQuadratic;
 
 /// <summary>
 /// Control of a building's temperature (BC-HG's experiment, arXiv 2603.14867): zones in a ring, each with a deviation from its set point.
-/// The leader insulates zones, ι = sigmoid(x₁…), and opens airflow between neighbours, α = sigmoid(x…), α_i between zone i and the next; the
+/// The leader insulates zones, ι = sigmoid(x₁…), and opens airflow between neighbours, α = sigmoid(x…), α_i between zone i and the next;
+/// the
 /// follower heats and cools. A(x)_ij = A_ij α of the pair for neighbours, A(x)_ii = A_ii + e_i(1 − ι_i) − Σ_j A_ij α. The leader pays for
 /// unequal temperatures, power, insulation and airflow. Neither states nor actions are clipped.
 /// </summary>
@@ -13,7 +14,8 @@ public sealed class BuildingThermal : LinearQuadraticProblem
 
     private BuildingThermal(BuildingThermalOptions o)
         : base(
-            "building-thermal", new LinearQuadraticShape(o.Leak.Length, o.Control[0].Length, o.Gamma, o.GammaLeader, o.Temperature, o.Horizon),
+            "building-thermal",
+            new LinearQuadraticShape(o.Leak.Length, o.Control[0].Length, o.Gamma, o.GammaLeader, o.Temperature, o.Horizon),
             2 * o.Leak.Length) =>
         (_options, _zones) = (o, o.Leak.Length);
 
@@ -26,14 +28,16 @@ public sealed class BuildingThermal : LinearQuadraticProblem
         int zones = o.Leak.Length;
         if (zones < 3) throw new InvalidInputException($"building-thermal: leak of {zones} zones; expected at least 3, in a ring");
         if (o.Discomfort.Length != zones)
-            throw new InvalidInputException($"building-thermal: discomfort has {o.Discomfort.Length} numbers; expected {zones}, one a zone as leak");
+            throw new InvalidInputException(
+                $"building-thermal: discomfort has {o.Discomfort.Length} numbers; expected {zones}, one a zone as leak");
         RequireMatrix("drift", o.Drift, zones, zones);
         RequireMatrix("control", o.Control, zones, o.Control is [{ Length: > 0 } first, ..] ? first.Length : 1);
         for (int i = 0; i < zones; i++)
             for (int j = 0; j < zones; j++)
                 if (o.Drift[i][j] != 0 && i != j && j != (i + 1) % zones && i != (j + 1) % zones)
                     throw new InvalidInputException(
-                        $"building-thermal: drift[{i}][{j}] = {o.Drift[i][j]}; expected 0 between zones that are no neighbours in the ring");
+                        $"building-thermal: drift[{i}][{j}] = {o.Drift[i][j]}; expected 0 between zones that are no neighbours in the "
+                            + "ring");
         return new BuildingThermal(o);
     }
 
@@ -96,6 +100,7 @@ public sealed class BuildingThermal : LinearQuadraticProblem
     private static void RequireMatrix(string name, double[][] matrix, int rows, int columns)
     {
         if (matrix.Length != rows || matrix.Any(row => row.Length != columns))
-            throw new InvalidInputException($"building-thermal: {name} has {matrix.Length} rows; expected {rows}, one a zone as leak, of {columns} numbers each");
+            throw new InvalidInputException(
+                $"building-thermal: {name} has {matrix.Length} rows; expected {rows}, one a zone as leak, of {columns} numbers each");
     }
 }

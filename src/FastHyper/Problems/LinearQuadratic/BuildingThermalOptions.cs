@@ -5,7 +5,8 @@ namespace FastHyper.Problems.LinearQuadratic;
 public sealed partial record BuildingThermalOptions
 {
     /// <summary>
-    /// Base dynamics, (zones, zones): how much of its own deviation from the set point a zone keeps, and what each neighbour in the ring adds;
+    /// Base dynamics, (zones, zones): how much of its own deviation from the set point a zone keeps, and what each neighbour in the ring
+    /// adds;
     /// other entries are zero.
     /// </summary>
     [Range]

@@ -9,7 +9,8 @@ public abstract class ClosedFormProblem : Problem
 {
     private protected ClosedFormProblem(string name, LinearQuadraticShape shape, int parameterCount)
         : base(
-            name, parameterCount, (shape ?? throw new ArgumentNullException(nameof(shape))).Discount, shape.LeaderDiscount, shape.Temperature) =>
+            name, parameterCount, (shape ?? throw new ArgumentNullException(nameof(shape))).Discount, shape.LeaderDiscount,
+            shape.Temperature) =>
         Shape = shape;
 
     /// <summary>Sizes, and constants that x does not change.</summary>

@@ -4,7 +4,8 @@ namespace FastHyper.Problems.LinearQuadratic;
 
 /// <summary>
 /// A game over linear dynamics, or derivatives in it: the leader plays a ~ N(L s, D_a), the follower sees a and plays u, then
-/// s' = A s + B u + C a + w with w ~ N(0, W). The follower earns −(sᵀQ s + uᵀR u); the leader exp(−½ (s − g)ᵀ D⁻¹ (s − g)), near its goal g.
+/// s' = A s + B u + C a + w with w ~ N(0, W). The follower earns −(sᵀQ s + uᵀR u); the leader exp(−½ (s − g)ᵀ D⁻¹ (s − g)), near its goal
+/// g.
 /// </summary>
 /// <param name="states">State dimensions n, at least 1.</param>
 /// <param name="actions">Action dimensions m of the follower, at least 1.</param>

@@ -59,7 +59,8 @@ public sealed record LinearQuadraticShape(
     /// <summary>Steps that the leader's return runs over; null for for ever.</summary>
     public int? Horizon { get; } = Horizon is null or > 0
         ? Horizon
-        : throw new InvalidInputException($"linear-quadratic: horizon = {Horizon}; expected an integer of at least 1, or none for for ever");
+        : throw new InvalidInputException(
+            $"linear-quadratic: horizon = {Horizon}; expected an integer of at least 1, or none for for ever");
 
     private static int Dimensions(string name, int value) => value is >= 1 and <= MostDimensions
         ? value

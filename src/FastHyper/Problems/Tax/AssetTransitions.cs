@@ -3,8 +3,10 @@ using FastHyper.Backends;
 namespace FastHyper.Problems.Tax;
 
 /// <summary>
-/// Assets on a grid: a' = clip(a + δ, ±limit) plus normal noise that is truncated to [−limit, limit], by the exact masses of the cells around
-/// the points. A step of action (hours h, spending c) has δ = (1 − tax) · wage · h − c, so that masses of one action depend on the distance of
+/// Assets on a grid: a' = clip(a + δ, ±limit) plus normal noise that is truncated to [−limit, limit], by the exact masses of the cells
+/// around
+/// the points. A step of action (hours h, spending c) has δ = (1 − tax) · wage · h − c, so that masses of one action depend on the distance
+/// of
 /// two points alone: one table of Φ an action serves every point, and only points whose step is clipped, and the grid's ends, have their
 /// own. A row holds the cells that noise can reach from any tax rate: what is stored does not depend on it.
 /// </summary>
@@ -43,8 +45,10 @@ internal sealed class AssetTransitions
             farthest = Math.Max(farthest, Math.Max(Math.Max(Math.Abs(least), Math.Abs(most)), most - least));
         }
 
-        // Columns, probabilities and, for each type, those of the device, cotangents and a copy of both: 12 + 32 bytes an entry at the least.
-        if (_offsets[^1] >= Array.MaxLength || 44.0 * _offsets[^1] > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) throw TooMany(_offsets[^1]);
+        // Columns, probabilities and, for each type, those of the device, cotangents and a copy of both: 12 + 32 bytes an entry at the
+        // least.
+        if (_offsets[^1] >= Array.MaxLength || 44.0 * _offsets[^1] > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) throw TooMany(
+            _offsets[^1]);
         _reach = (int)Math.Min(((farthest + far) / _step) + 3, 2 * _points);
         int[] columns = new int[_offsets[^1]];
         for (int row = 0; row < _first.Length; row++)

@@ -103,7 +103,8 @@ internal sealed class SpendingFolds
                     for (int good = 0; good < _goods; good++)
                     {
                         double gross = 1 + rates[good + 1], bought = _spending[(way * _goods) + good] / (gross * gross);
-                        gradient[good + 1] += (inLeader * bought * ((_options.RevenueReward / (1 + revenue)) - (_options.ConsumptionReward / _goods)))
+                        gradient[good + 1] += (
+                            inLeader * bought * ((_options.RevenueReward / (1 + revenue)) - (_options.ConsumptionReward / _goods)))
                             - (inGain * preferences[good] * gain / gross);
                     }
                 }

@@ -2,7 +2,8 @@ namespace FastHyper.Problems.Tax;
 
 /// <summary>
 /// Design of taxes (HPGD's experiment, arXiv 2406.01575): the follower works h hours and spends c on goods, and its assets move to
-/// clip(a + (1 − tax) · wage · h − Σc) plus truncated noise; it has u(a) − effort · h² + Π(c_i/(p_i(1 + v_i)))^preference_i. The leader sets the
+/// clip(a + (1 − tax) · wage · h − Σc) plus truncated noise; it has u(a) − effort · h² + Π(c_i/(p_i(1 + v_i)))^preference_i. The leader
+/// sets the
 /// income tax and the rates v_i, each a multiple of a sigmoid of x, and has debts, consumption and log(1 + revenue). Types of followers, by
 /// their preferences, are contexts. A finite MDP over a grid of assets, whose actions are hours and the sum spent: ways of spending the
 /// same sum are folded exactly, 1 250 actions into 130.
@@ -48,7 +49,8 @@ public sealed class TaxDesign : CustomProblem
                 throw new InvalidInputException($"tax-design: preferences for {preferences.Length} goods; expected {goods}, as in prices");
         if (o.StartRates.Length != goods + 1 || o.StartRates.Any(rate => !(rate > 0 && rate < o.LargestRate)))
             throw new InvalidInputException(
-                $"tax-design: start_rates = [{OneLine.Value(string.Join(", ", o.StartRates))}]; expected {goods + 1} between 0 and {o.LargestRate} (largest_rate), income tax first");
+                $"tax-design: start_rates = [{OneLine.Value(string.Join(", ", o.StartRates))}]; expected {goods + 1} between 0 and "
+                    + $"{o.LargestRate} (largest_rate), income tax first");
         SpendingFolds folds = new(o);
         return new TaxDesign(o, folds, new AssetTransitions(o, folds.Folds));
     }
@@ -61,7 +63,8 @@ public sealed class TaxDesign : CustomProblem
         _folds.Evaluate(rates, _options.Preferences[context], mdp.Temperature, reward, leaderReward);
         for (int point = 0; point < _options.Points; point++)
         {
-            double assets = Worth(_assets.Point(point), _options.AssetScale), leader = Worth(_assets.Point(point), _options.LeaderAssetScale);
+            double assets = Worth(_assets.Point(point), _options.AssetScale),
+                leader = Worth(_assets.Point(point), _options.LeaderAssetScale);
             for (int action = 0; action < actions; action++)
             {
                 mdp.Reward[(point * actions) + action] = assets + reward[action];

@@ -127,7 +127,9 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
                     $"four-rooms: {o.DoorsClosed.Length} probabilities in doors_closed; expected {o.Doors.Length}, one a door");
             for (int i = 0; i < o.Doors.Length; i++)
                 if (o.Doors.Take(i).Any(door => door.AsSpan().SequenceEqual(o.Doors[i])))
-                    throw new InvalidInputException($"four-rooms: doors[{i}] = [{OneLine.Value(string.Join(", ", o.Doors[i]))}] is there already; expected different doors");
+                    throw new InvalidInputException(
+                        $"four-rooms: doors[{i}] = [{OneLine.Value(string.Join(", ", o.Doors[i]))}] is there already; expected different "
+                            + "doors");
             if (o.Doors.Length > 12) throw new InvalidInputException($"four-rooms: {o.Doors.Length} doors; expected at most 12");
             for (int i = 0; i < o.DoorsClosed.Length; i++)
                 if (!(o.DoorsClosed[i] >= 0 && o.DoorsClosed[i] <= 1))
@@ -137,7 +139,9 @@ public sealed class FourRooms : IncentiveProblem, IGridProblem
                 throw new InvalidInputException($"four-rooms: incentive_scale = {o.IncentiveScale}; expected a number other than 0");
             if (o.Incentive == IncentiveKind.Sigmoid
                 && !(o.IncentiveRange.Length == 2 && o.IncentiveRange[0] < o.IncentiveRange[1] && o.IncentiveRange.All(double.IsFinite)))
-                throw new InvalidInputException($"four-rooms: incentive_range = [{OneLine.Value(string.Join(", ", o.IncentiveRange))}]; expected [low, high] with low < high");
+                throw new InvalidInputException(
+                    $"four-rooms: incentive_range = [{OneLine.Value(string.Join(", ", o.IncentiveRange))}]; expected [low, high] with low "
+                        + "< high");
         }
 
         private static SparseMatrix Union(List<SortedDictionary<int, double>[]> tables, int states)

@@ -41,14 +41,21 @@ public class IncentiveProblem : FiniteProblem
             throw new InvalidInputException($"{name}: link from {link.Low} to {link.High}; expected two different finite numbers");
         _contexts = [.. contexts];
         if (!(Math.Abs(_contexts.Sum(c => c.Probability) - 1) <= 1e-9) || Array.Exists(_contexts, c => !(c.Probability >= 0)))
-            throw new InvalidInputException($"{name}: context probabilities [{OneLine.Value(string.Join(", ", _contexts.Select(c => c.Probability)))}]; expected numbers of at least 0 that sum to 1");
+            throw new InvalidInputException(
+                $"{name}: context probabilities [{OneLine.Value(string.Join(", ", _contexts.Select(c => c.Probability)))}]; expected "
+                    + "numbers of at least 0 that sum to 1");
         for (int i = 0; i < _contexts.Length; i++)
         {
             IncentiveContext context = _contexts[i];
             string source = _contexts.Length == 1 ? name : $"{name}: context {i}";
             RequireReward(source, "reward", context.Reward, link.OutputLength(parameterCount));
             RequireReward(source, "leader_reward", context.LeaderReward, link.OutputLength(parameterCount));
-            _contexts[i] = context with { Initial = Mend(source, context.Initial), Transitions = context.Transitions is null ? null : Own(source, context.Transitions) };
+            _contexts[i] =
+                context with
+                {
+                    Initial = Mend(source, context.Initial),
+                    Transitions = context.Transitions is null ? null : Own(source, context.Transitions),
+                };
         }
 
         _initialParameters = initialParameters;

@@ -67,7 +67,9 @@ public sealed class RandomMdp : CustomProblem
         if (o.MostSuccessors > o.States)
             throw new InvalidInputException($"random-mdp: most_successors = {o.MostSuccessors}; expected at most {o.States} (states)");
         if ((double)o.States * o.Actions * o.MostSuccessors >= Array.MaxLength)
-            throw new InvalidInputException($"random-mdp: {o.States} states, {o.Actions} actions, up to {o.MostSuccessors} successors of each; expected fewer than {Array.MaxLength} in all");
+            throw new InvalidInputException(
+                $"random-mdp: {o.States} states, {o.Actions} actions, up to {o.MostSuccessors} successors of each; expected fewer than "
+                    + $"{Array.MaxLength} in all");
         ProblemDraws draws = new(seed);
         Transitions transitions = new(o.States, o.Actions, Matrix(draws, o));
         double[] scales = draws.Fill(o.States * o.Actions, d => d.Uniform() * d.Uniform());

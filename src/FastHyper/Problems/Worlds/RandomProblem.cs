@@ -62,7 +62,9 @@ public static class RandomProblem
             throw new InvalidInputException(
                 $"random-problem: features_per_row = {o.FeaturesPerRow}; expected at most {o.Parameters} (parameters)");
         if ((double)o.States * o.Actions * Math.Max(o.Successors, o.FeaturesPerRow) >= Array.MaxLength)
-            throw new InvalidInputException($"random-problem: {o.States} states, {o.Actions} actions, {o.Successors} successors and {o.FeaturesPerRow} features of each; expected fewer than {Array.MaxLength} in all");
+            throw new InvalidInputException(
+                $"random-problem: {o.States} states, {o.Actions} actions, {o.Successors} successors and {o.FeaturesPerRow} features of "
+                    + $"each; expected fewer than {Array.MaxLength} in all");
 
         ProblemDraws draws = new(seed);
         int rows = o.States * o.Actions;

@@ -65,7 +65,8 @@ public static class Replacement
             offsets[row + 1] = columns.Count;
         }
 
-        double[] costs = [.. Enumerable.Range(0, 2 * o.States).Select(row => row % 2 == 0 ? -o.CostScale * (row / 2) : -1)], initial = new double[o.States];
+        double[] costs = [.. Enumerable.Range(0, 2 * o.States).Select(row => row % 2 == 0 ? -o.CostScale * (row / 2) : -1)],
+            initial = new double[o.States];
         initial[0] = 1;
         return LinearProblem.Create("replacement", new ProblemData
         {
@@ -73,7 +74,8 @@ public static class Replacement
             Reward = new double[2 * o.States],
             LeaderReward = new double[2 * o.States],
             Features = new SparseMatrix(
-                2, [.. Enumerable.Range(0, (2 * o.States) + 1).Select(row => (long)row)], [.. Enumerable.Range(0, 2 * o.States).Select(row => row % 2 == 0 ? 1 : 0)], costs),
+                2, [.. Enumerable.Range(0, (2 * o.States) + 1).Select(row => (long)row)],
+                [.. Enumerable.Range(0, 2 * o.States).Select(row => row % 2 == 0 ? 1 : 0)], costs),
             Initial = initial,
             Gamma = o.Gamma,
             GammaLeader = o.Gamma,

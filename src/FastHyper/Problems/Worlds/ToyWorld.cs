@@ -25,7 +25,8 @@ public class ToyWorld : IncentiveProblem
         int rows = table.States * table.Actions;
         long[] offsets = [.. Enumerable.Range(0, rows + 1).Select(row => (long)row)];
         AffineMap Map(int first, double factor) => new(table.Rewards, new SparseMatrix(
-            2 * table.States, offsets, [.. Enumerable.Range(0, rows).Select(row => first + (row / table.Actions))], [.. Enumerable.Repeat(factor, rows)]));
+            2 * table.States, offsets, [.. Enumerable.Range(0, rows).Select(row => first + (row / table.Actions))],
+            [.. Enumerable.Repeat(factor, rows)]));
         return new IncentiveContext(1, Map(0, 1), Map(table.States, -options.Cost), table.Initial());
     }
 }
@@ -43,7 +44,8 @@ public sealed class ToyGrid : ToyWorld, IGridProblem
 /// <summary>Outcomes (probability, successor, reward, terminated) of every state and action, gathered one at a time.</summary>
 internal sealed class ToyTable(int states, int actions)
 {
-    private readonly SortedDictionary<int, double>[] _successors = [.. Enumerable.Range(0, states * actions).Select(_ => new SortedDictionary<int, double>())];
+    private readonly SortedDictionary<int, double>[] _successors =
+        [.. Enumerable.Range(0, states * actions).Select(_ => new SortedDictionary<int, double>())];
     private readonly double[] _starts = new double[states];
 
     public int States => states;

@@ -68,7 +68,8 @@ public static class ToyWorlds
         }
 
         return new ToyGrid("cliff-walking", table, o, new GridWorld(o.Rows, o.Columns, [.. Enumerable.Range(0, table.States)],
-            [new GridLabel(last, 0, "S"), .. Enumerable.Range(1, o.Columns - 2).Select(column => new GridLabel(last, column, "C")), new GridLabel(last, o.Columns - 1, "G")])
+            [new GridLabel(last, 0, "S"), .. Enumerable.Range(1, o.Columns - 2).Select(column => new GridLabel(last, column, "C")),
+                new GridLabel(last, o.Columns - 1, "G")])
         {
             Legend = "S start, G goal, C cliff",
         });

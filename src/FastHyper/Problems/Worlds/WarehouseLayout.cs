@@ -20,8 +20,11 @@ internal sealed class WarehouseLayout
         Aisles = (Rows * Columns) - (_shelfRows.Count(shelf => shelf) * _shelfColumns.Count(shelf => shelf));
         int first = options.DockSpacing / 2;
         if (first >= Columns)
-            throw new InvalidInputException($"warehouse: dock_spacing = {options.DockSpacing}; expected less than {2 * Columns}, so that a dock stands in {Columns} columns");
-        Docks = [.. Enumerable.Range(0, (Columns - 1 - first) / options.DockSpacing + 1).Select(i => Cell(Rows - 1, first + (i * options.DockSpacing)))];
+            throw new InvalidInputException(
+                $"warehouse: dock_spacing = {options.DockSpacing}; expected less than {2 * Columns}, so that a dock stands in {Columns} "
+                    + "columns");
+        Docks = [.. Enumerable.Range(0, (Columns - 1 - first) / options.DockSpacing + 1)
+            .Select(i => Cell(Rows - 1, first + (i * options.DockSpacing)))];
         Deliveries = DeliveryCells(options, tops, lefts);
         Zone = Area(options);
     }
@@ -75,7 +78,9 @@ internal sealed class WarehouseLayout
         }
 
         if (cells.Count == 0)
-            throw new InvalidInputException($"warehouse: demand = {options.Demand}; expected more, or another demand_seed than {options.DemandSeed}: no block has a delivery cell");
+            throw new InvalidInputException(
+                $"warehouse: demand = {options.Demand}; expected more, or another demand_seed than {options.DemandSeed}: no block has a "
+                    + "delivery cell");
         return [.. cells];
     }
 
@@ -89,7 +94,9 @@ internal sealed class WarehouseLayout
 
         if (zone.Length != 4 || zone[0] < 0 || zone[1] < 0 || zone[2] < 1 || zone[3] < 1 || zone[2] > Rows - zone[0]
             || zone[3] > Columns - zone[1])
-            throw new InvalidInputException($"warehouse: zone = [{OneLine.Value(string.Join(", ", zone))}]; expected [top row, left column, rows, columns] inside {Rows} x {Columns} cells");
+            throw new InvalidInputException(
+                $"warehouse: zone = [{OneLine.Value(string.Join(", ", zone))}]; expected [top row, left column, rows, columns] inside "
+                    + $"{Rows} x {Columns} cells");
         return new GridArea(zone[0], zone[1], zone[2], zone[3]);
     }
 

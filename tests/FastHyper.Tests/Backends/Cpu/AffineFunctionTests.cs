@@ -16,7 +16,8 @@ public class AffineFunctionTests
     [InlineData(EngineLayout.Instances, Precision.F32)]
     public void AFunctionIsAsGoodAsAnArray(EngineLayout layout, Precision precision)
     {
-        double[] constant = [.. Enumerable.Range(0, States * Actions).Select(row => row % 5 == 0 ? 0 : row % 5 == 1 ? -0.0 : 1.0 / (1 + row))];
+        double[] constant =
+            [.. Enumerable.Range(0, States * Actions).Select(row => row % 5 == 0 ? 0 : row % 5 == 1 ? -0.0 : 1.0 / (1 + row))];
         SparseMatrix matrix = new(
             2, [.. Enumerable.Range(0, States + 1).Select(s => (long)s)], [.. Enumerable.Range(0, States).Select(s => s % 2)],
             [.. Enumerable.Repeat(1.0, States)]);

@@ -80,9 +80,11 @@ public class BitsTests
                 return values;
             })];
 
-        DeviceArray x = Put(ArrayKind.Parameter, parameters), g = Put(ArrayKind.Parameter, parameters), first = Put(ArrayKind.Parameter, parameters);
+        DeviceArray x = Put(ArrayKind.Parameter, parameters), g = Put(ArrayKind.Parameter, parameters),
+            first = Put(ArrayKind.Parameter, parameters);
         DeviceArray y = engine.Allocate(ArrayKind.Parameter, parameters), second = engine.Allocate(ArrayKind.Parameter, parameters);
-        double[] norms = new double[options.Leaders], dot = new double[options.Leaders], rates = RandomInstances.Each(options.Leaders, i => 0.1 + i);
+        double[] norms = new double[options.Leaders], dot = new double[options.Leaders],
+            rates = RandomInstances.Each(options.Leaders, i => 0.1 + i);
         foreach (LinkKind kind in Enum.GetValues<LinkKind>())
         {
             engine.Link(new LinkMap(kind, -0.5, 0.3), x, y);
@@ -125,7 +127,8 @@ public class BitsTests
         d.Engine.AverageVisits(buffer, e, VisitMean.PairLessState, e);
         d.Engine.Scan(buffer, e, new Recursion(data.Discount), e);
         d.Engine.Scatter(buffer, e, StepPlace.Pair, traces);
-        return [.. d.Get(v), .. d.Get(policy), .. d.Get(y), .. d.Get(q), residual, dot, .. d.Get(traces), [.. buffer.Download().Action.Select(a => (double)a)]];
+        return [.. d.Get(v), .. d.Get(policy), .. d.Get(y), .. d.Get(q), residual, dot, .. d.Get(traces),
+            [.. buffer.Download().Action.Select(a => (double)a)]];
     }
 
     /// <summary>Instances converge after different numbers of sweeps, then go on with other rewards.</summary>

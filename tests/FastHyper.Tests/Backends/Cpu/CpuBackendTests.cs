@@ -26,7 +26,8 @@ public class CpuBackendTests
         Assert.Equal(3, three.Threads);
     }
 
-    [Theory, InlineData("1", 64), InlineData("64", 64), InlineData("255", 64), InlineData("256", 256), InlineData("512", 512), InlineData("4096", 512)]
+    [Theory, InlineData("1", 64), InlineData("64", 64), InlineData("255", 64), InlineData("256", 256), InlineData("512", 512),
+        InlineData("4096", 512)]
     public void TheEnvironmentCapsTheWidth(string text, int bits) => WithLanes(text, () =>
     {
         using CpuBackend backend = new(1), chosen = new(1, 256);

@@ -15,7 +15,8 @@ public class DirectSolveAllocationTests
         using Device d = new(backend, data, new EngineOptions(6, OwnTransitions: own, Layout: EngineLayout.Instances));
         Assert.Equal(states == 9, d.Engine.SolvesDirectly);
         DeviceArray v = d.Keep(d.Engine.Allocate(ArrayKind.State)), y = d.Keep(d.Engine.Allocate(ArrayKind.State));
-        DeviceArray r = d.Put(ArrayKind.StateAction, data.Rewards), policy = d.Put(ArrayKind.StateAction, data.Policies()), initial = d.Put(ArrayKind.State, data.Initial);
+        DeviceArray r = d.Put(ArrayKind.StateAction, data.Rewards), policy = d.Put(ArrayKind.StateAction, data.Policies()),
+            initial = d.Put(ArrayKind.State, data.Initial);
         SweepStatus status = new(6);
         SweepLimits limits = new(20, 1e-9, 0);
         Solve(20);

@@ -52,7 +52,8 @@ public class DirectSolveTests
         using Device d = new(backend, data, new EngineOptions(5, 1, own, precision, EngineLayout.Instances));
         Assert.True(d.Engine.SolvesDirectly);
         DeviceArray v = d.Put(ArrayKind.State, data.Numbers(21, 5)), y = d.Keep(d.Engine.Allocate(ArrayKind.State));
-        DeviceArray r = d.Put(ArrayKind.StateAction, rewards), policy = d.Unwritten(ArrayKind.StateAction), initial = d.Put(ArrayKind.State, data.Initial);
+        DeviceArray r = d.Put(ArrayKind.StateAction, rewards), policy = d.Unwritten(ArrayKind.StateAction),
+            initial = d.Put(ArrayKind.State, data.Initial);
         SweepStatus status = Solve(d, s => d.Engine.PolicyIteration(v, r, 1, Limits(d), s));
         double[][] soft = d.Get(v);
         d.Expect(v, i => d.Reference(i).SoftBackup(soft[i], rewards[i], 1, data.Temperatures[i]), 1e-13);
@@ -180,7 +181,8 @@ public class DirectSolveTests
         using Engine engine = backend.CreateEngine(transitions, new EngineOptions(2, Layout: EngineLayout.Instances));
         Assert.True(engine.SolvesDirectly);
         engine.SetTemperatures([temperature, temperature]);
-        using DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction), pi = engine.Allocate(ArrayKind.StateAction), source = engine.Allocate(ArrayKind.State);
+        using DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction),
+            pi = engine.Allocate(ArrayKind.StateAction), source = engine.Allocate(ArrayKind.State);
         double[] start = [.. Enumerable.Range(0, states).Select(s => 1 + (0.5 * Math.Sin(s)))];
         for (int i = 0; i < 2; i++)
         {

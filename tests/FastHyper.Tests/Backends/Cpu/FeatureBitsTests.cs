@@ -64,14 +64,17 @@ public class FeatureBitsTests
         double temperature = 0.7;
         engine.SetTemperatures([.. Enumerable.Repeat(temperature, instances)]);
         int c = features.Count;
-        double[] w = Draws(instances * c, 3), y = Draws(pairs, 4), sums = new double[instances * c], matrices = new double[instances * c * c];
-        using DeviceArray v = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction), values = engine.Allocate(ArrayKind.StateAction), given = engine.Allocate(ArrayKind.StateAction);
+        double[] w = Draws(instances * c, 3), y = Draws(pairs, 4), sums = new double[instances * c],
+            matrices = new double[instances * c * c];
+        using DeviceArray v = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction),
+            values = engine.Allocate(ArrayKind.StateAction), given = engine.Allocate(ArrayKind.StateAction);
         for (int i = 0; i < instances; i++) engine.Upload(given, i, y);
         engine.FeatureValues(features, w, weighted: true, values);
         engine.FeatureResponse(features, w, v, policy);
         engine.FeatureSums(features, given, weighted: true, sums);
         engine.FeatureMatrices(features, policy, 0.9, matrices);
-        using DeviceArray shares = engine.Allocate(ArrayKind.StateAction), flows = engine.Allocate(ArrayKind.Entry), backup = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray shares = engine.Allocate(ArrayKind.StateAction), flows = engine.Allocate(ArrayKind.Entry),
+            backup = engine.Allocate(ArrayKind.StateAction);
         double[] d = [.. Draws(pairs, 5).Select(value => value < -0.3 ? 0 : Math.Abs(value))];
         double[] f = Draws(transitions.EntryCount, 6);
         for (int k = 0; k < f.Length; k++) if (d[k / (f.Length / pairs)] == 0) f[k] = 0;
@@ -122,7 +125,8 @@ public class FeatureBitsTests
         }
 
         int each = f.Length / pairs;
-        result.Expected["backup"] = [.. Enumerable.Range(0, pairs).Select(row => (d[row] * y[row]) + (0.9 * Enumerable.Range(row * each, each).Sum(k => f[k] * softMaxima[transitions.Matrix.Columns[k]])))];
+        result.Expected["backup"] = [.. Enumerable.Range(0, pairs).Select(row =>
+            (d[row] * y[row]) + (0.9 * Enumerable.Range(row * each, each).Sum(k => f[k] * softMaxima[transitions.Matrix.Columns[k]])))];
         result.Expected["values"] = [.. q.Select((value, row) => features.Weights![row] * value)];
         result.Expected["V"] = softMaxima;
         result.Expected["policy"] = attained;
@@ -169,7 +173,8 @@ public class FeatureBitsTests
     private static Transitions Transitions(int states, int actions)
     {
         int rows = states * actions, each = Math.Min(states, 3);
-        int[] columns = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, each).Select(e => ((row * 5) + (e * Math.Max(1, states / each))) % states).Order())];
+        int[] columns = [.. Enumerable.Range(0, rows)
+            .SelectMany(row => Enumerable.Range(0, each).Select(e => ((row * 5) + (e * Math.Max(1, states / each))) % states).Order())];
         return new Transitions(
             states, actions,
             new SparseMatrix(
@@ -191,7 +196,8 @@ public class FeatureBitsTests
         {
             foreach (string name in Numbers.Keys)
             {
-                double scale = Expected[name].Max(Math.Abs) + 1e-300, error = Close.Largest(Close.Difference(Numbers[name], Expected[name]));
+                double scale = Expected[name].Max(Math.Abs) + 1e-300,
+                    error = Close.Largest(Close.Difference(Numbers[name], Expected[name]));
                 Assert.True(error <= tolerance * scale * (name == "matrices" ? 10 : 1), $"{name}, {what}: {error / scale:E2}");
             }
         }

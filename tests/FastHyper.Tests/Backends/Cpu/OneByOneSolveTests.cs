@@ -24,7 +24,9 @@ public class OneByOneSolveTests
         // not.
         double[][][] alone = RandomInstances.Each(
             most, i => Assert.Single(SolvesOfInstances.Run(data, [i], options with { Layout = EngineLayout.States }, false, 1, 64)));
-        foreach ((int[] chosen, int threads, int bits) in ((int[], int, int)[])[([3], 1, 256), ([0, 1], 1, 64), ([4, 2], 2, 256), ([0, 1, 2, 3, 4], 2, 512), ([4, 3, 2, 1, 0], 3, 64), ([3], 2, 512), ([2, 1], 12, 256)])
+        foreach ((int[] chosen, int threads, int bits) in ((int[], int, int)[])[
+            ([3], 1, 256), ([0, 1], 1, 64), ([4, 2], 2, 256), ([0, 1, 2, 3, 4], 2, 512), ([4, 3, 2, 1, 0], 3, 64), ([3], 2, 512),
+                ([2, 1], 12, 256)])
         {
             double[][][] found = SolvesOfInstances.Run(data, chosen, options, false, threads, bits);
             for (int i = 0; i < chosen.Length; i++) Assert.Equal(alone[chosen[i]], found[i]);
@@ -66,14 +68,16 @@ public class OneByOneSolveTests
 
         double[] values = [.. random.Values, .. Enumerable.Repeat(1.0, columns.Count - random.EntryCount)];
         Transitions transitions = new(States + 4, 2, new SparseMatrix(States + 4, [.. offsets], [.. columns], values));
-        double[] reward = [.. Enumerable.Range(0, transitions.Matrix.RowCount).Select(row => 0.3 * Math.Cos(row))], source = [.. Enumerable.Range(0, transitions.States).Select(s => 1 + (0.5 * Math.Sin(s)))];
+        double[] reward = [.. Enumerable.Range(0, transitions.Matrix.RowCount).Select(row => 0.3 * Math.Cos(row))],
+            source = [.. Enumerable.Range(0, transitions.States).Select(s => 1 + (0.5 * Math.Sin(s)))];
         Reference reference = new(transitions, values);
         double[] v = reference.SoftValues(reward, 0.95, 0.1), policy = reference.Policy(reference.ActionValues(v, reward, 0.95), 0.1);
         using CpuBackend backend = new(1);
         using Engine engine = backend.CreateEngine(transitions, new EngineOptions(2));
         Assert.False(engine.SolvesDirectly);
         engine.SetTemperatures([0.1, 0.1]);
-        using DeviceArray values2 = engine.Allocate(ArrayKind.State), r = Put(ArrayKind.StateAction, reward), pi = Put(ArrayKind.StateAction, policy), b = Put(ArrayKind.State, source);
+        using DeviceArray values2 = engine.Allocate(ArrayKind.State), r = Put(ArrayKind.StateAction, reward),
+            pi = Put(ArrayKind.StateAction, policy), b = Put(ArrayKind.State, source);
         Check(status => engine.PolicyIteration(values2, r, 0.95, new SweepLimits(60, 1e-12, 0), status), v);
         Check(
             status => engine.Evaluate(values2, pi, r, 0.95, new SweepLimits(2000, 0, 1e-13), status),
@@ -115,7 +119,8 @@ public class OneByOneSolveTests
         Assert.False(d.Engine.SolvesDirectly);
         double[][] g = d.Answers(), sources = d.Data.Numbers(States, 3);
         DeviceArray v = d.Device.Put(ArrayKind.State, d.Data.Numbers(States, 3)), r = d.Device.Put(ArrayKind.StateAction, d.Data.Rewards);
-        DeviceArray policy = d.Device.Put(ArrayKind.StateAction, RandomInstances.Each(3, i => d.Joint(i, g[i]))), source = d.Device.Put(ArrayKind.State, sources);
+        DeviceArray policy = d.Device.Put(ArrayKind.StateAction, RandomInstances.Each(3, i => d.Joint(i, g[i]))),
+            source = d.Device.Put(ArrayKind.State, sources);
         Solve(d.Device, s => d.Engine.PolicyIteration(v, r, discount, Limits(d.Device), s));
         d.Device.Expect(v, i => d.Means(i, d.Chain(i).SoftValues(d.Data.Rewards[i], discount, d.Data.Temperatures[i])), 1e-11);
         Solve(d.Device, s => d.Engine.Evaluate(v, policy, r, discount, Limits(d.Device), s));
@@ -229,7 +234,8 @@ public class OneByOneSolveTests
         Assert.False(d.Engine.SolvesDirectly);
         double horizon = discount < 1 ? 1 / (1 - discount) : 1;
         DeviceArray v = d.Put(ArrayKind.State, d.Data.Numbers(States, d.Data.Instances)), y = d.Keep(d.Engine.Allocate(ArrayKind.State));
-        DeviceArray r = d.Put(ArrayKind.StateAction, rewards), policy = d.Unwritten(ArrayKind.StateAction), initial = d.Put(ArrayKind.State, d.Data.Initial);
+        DeviceArray r = d.Put(ArrayKind.StateAction, rewards), policy = d.Unwritten(ArrayKind.StateAction),
+            initial = d.Put(ArrayKind.State, d.Data.Initial);
         Solve(d, s => d.Engine.PolicyIteration(v, r, discount, new SweepLimits(100, d.Narrow ? 1e-5 : 1e-12, 0), s));
         double[][] expected = RandomInstances.Each(rewards.Length, i => d.Reference(i).SoftValues(rewards[i], discount, temperatures[i]));
         d.Expect(v, i => expected[i], 1e-12 * (10 + horizon));

@@ -22,7 +22,8 @@ internal static class SolvesOfInstances
         using Engine engine = backend.CreateEngine(data.Transitions, options with { Leaders = chosen.Length });
         Assert.Equal(direct, engine.SolvesDirectly);
         engine.SetTemperatures([.. chosen.Select(i => data.Temperatures[i] * (i % 3 == 0 ? 0.01 : 1))]);
-        using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State),
+            policy = engine.Allocate(ArrayKind.StateAction);
         using DeviceArray r = engine.Allocate(ArrayKind.StateAction), initial = engine.Allocate(ArrayKind.State);
         double[][] policies = new RandomInstances(1, data.States, data.Actions, data.Instances).Policies();
         for (int i = 0; i < chosen.Length; i++)

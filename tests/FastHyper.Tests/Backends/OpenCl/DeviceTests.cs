@@ -14,7 +14,8 @@ public class DeviceTests
 {
     private static readonly OpenClDevice[] s_three =
     [
-        Device(0, "Portable CPU", OpenClDeviceKind.Cpu, true), Device(1, "Small GPU", OpenClDeviceKind.Gpu, false), Device(2, "Large GPU", OpenClDeviceKind.Gpu, true),
+        Device(0, "Portable CPU", OpenClDeviceKind.Cpu, true), Device(1, "Small GPU", OpenClDeviceKind.Gpu, false),
+        Device(2, "Large GPU", OpenClDeviceKind.Gpu, true),
     ];
 
     [Theory]

@@ -34,7 +34,8 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
         Problem problem = LinearProblem.Create("random", RandomProblem.Generate(3, new RandomProblemOptions { States = 20 }));
         double[] Beside(double rate, int diverged)
         {
-            LeaderOptions options = new() { Leaders = [new(1, 0.1), new(2, rate)], GradientClip = double.PositiveInfinity, Precision = Precision.F32 };
+            LeaderOptions options =
+                new() { Leaders = [new(1, 0.1), new(2, rate)], GradientClip = double.PositiveInfinity, Precision = Precision.F32 };
             using Leader leader = new(problem, bound, options, fixture.Backend);
             for (int i = 0; i < 10; i++) leader.Step();
             Assert.Equal(diverged, leader.Diverged.Count);
@@ -81,7 +82,8 @@ public sealed class OpenClBitsTests(OpenClFixture fixture)
         {
             using Engine engine = fixture.Backend.CreateEngine(data.Transitions, new EngineOptions(which.Length, Precision: precision));
             engine.SetTemperatures(RandomInstances.Each(which.Length, k => data.Temperatures[which[k]]));
-            DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
+            DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction),
+                policy = engine.Allocate(ArrayKind.StateAction);
             for (int k = 0; k < which.Length; k++)
             {
                 engine.Upload(v, k, start[which[k]]);

@@ -42,7 +42,8 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
     [Fact]
     public void LinearSolvesGoOnOnceThereIsRoom() => Check((engine, backend) =>
     {
-        DeviceArray v = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
+        DeviceArray v = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction),
+            policy = engine.Allocate(ArrayKind.StateAction);
         SweepStatus status = new(2);
         engine.Upload(reward, 0, Grids.Numbers(s_grid.States * s_grid.Actions, 1));
         engine.Policy(v, reward, 0.9, policy);
@@ -67,7 +68,8 @@ public sealed class OpenClMemoryTests(OpenClFixture fixture) : IClassFixture<Ope
     [Fact]
     public void WhatCouldNotGrowIsUsedNoMore() => Check((engine, backend) =>
     {
-        DeviceArray v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction);
+        DeviceArray v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State),
+            reward = engine.Allocate(ArrayKind.StateAction);
         double[] values = Grids.Numbers(s_grid.States, 1), sums = new double[2];
 
         // Copies between host and device.

@@ -130,7 +130,8 @@ public sealed class OpenClResourceTests(OpenClFixture fixture) : IClassFixture<O
         IHypergradientEstimator bound = estimator == "exact"
             ? new ExactEstimator()
             : new BcHgEstimator { Sampling = new SamplingOptions { Steps = 60, Streams = 2 } };
-        LeaderOptions options = new() { Leaders = [.. Enumerable.Range(0, Leaders).Select(i => new LeaderSetting(1 + (ulong)i, i == 1 ? rate : 0.1))] };
+        LeaderOptions options =
+            new() { Leaders = [.. Enumerable.Range(0, Leaders).Select(i => new LeaderSetting(1 + (ulong)i, i == 1 ? rate : 0.1))] };
         return new Leader(
             FourRooms.Create(new FourRoomsOptions { Temperature = 0.05, Gamma = 0.7, GammaLeader = 0.7 }), bound, options,
             backend ?? fixture.Backend);

@@ -19,19 +19,23 @@ public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
         using OpenClBackend other = new(fixture.Backend.Device, new BinaryCache(BinaryCache.DefaultFolder()), groupSize);
         RandomInstances data = new(5, 9, 4, leaders);
         EngineOptions options = new(leaders, 1, own, precision, LeaderActions: leaderActions);
-        double[][] policies = data.Policies(), table = data.Numbers(36, leaders), v = data.Numbers(9, leaders), entries = data.Numbers(data.Transitions.EntryCount, leaders);
+        double[][] policies = data.Policies(), table = data.Numbers(36, leaders), v = data.Numbers(9, leaders),
+            entries = data.Numbers(data.Transitions.EntryCount, leaders);
         Assert.Equal(Numbers(fixture.Backend), Numbers(other));
 
         double[][] Numbers(Backend backend)
         {
             using Device d = new(backend, data, options);
-            DeviceArray policy = d.Put(ArrayKind.StateAction, policies), q = d.Put(ArrayKind.StateAction, table), values = d.Put(ArrayKind.State, v);
-            DeviceArray initial = d.Put(ArrayKind.State, data.Initial), r = d.Put(ArrayKind.StateAction, data.Rewards), l = d.Put(ArrayKind.StateAction, data.LeaderRewards);
+            DeviceArray policy = d.Put(ArrayKind.StateAction, policies), q = d.Put(ArrayKind.StateAction, table),
+                values = d.Put(ArrayKind.State, v);
+            DeviceArray initial = d.Put(ArrayKind.State, data.Initial), r = d.Put(ArrayKind.StateAction, data.Rewards),
+                l = d.Put(ArrayKind.StateAction, data.LeaderRewards);
             using RolloutBuffer buffer = d.Engine.AllocateRollouts(new RolloutShape(3, 40, 9));
             d.Engine.Rollout(buffer, policy, initial, r, l, RandomInstances.Each(leaders, i => (ulong)i), 2);
             List<double[]> found = [];
             void Take(DeviceArray array) => found.AddRange(d.Get(array));
-            DeviceArray rows = d.Put(ArrayKind.StateAction, table), transitions = d.Put(ArrayKind.Entry, entries), states = d.Put(ArrayKind.State, v);
+            DeviceArray rows = d.Put(ArrayKind.StateAction, table), transitions = d.Put(ArrayKind.Entry, entries),
+                states = d.Put(ArrayKind.State, v);
             DeviceArray u = d.Keep(d.Engine.AllocateSteps(buffer.Shape)), e = d.Keep(d.Engine.AllocateSteps(buffer.Shape));
             d.Engine.Advantages(buffer, policy, q, u);
             d.Engine.Scale(buffer, u, u, discount: 0.85, perTemperature: true, perEpisode: true);
@@ -59,7 +63,8 @@ public sealed class OpenClSampleBitsTests(OpenClFixture fixture)
             d.Engine.Scan(buffer, buffer.LeaderReward, new Recursion(0.85) { Decay = 0.7, Backwards = true }, e, values: u);
             d.Engine.Scatter(buffer, e, StepPlace.Pair, q, mode: ScatterMode.Approach, steps: RandomInstances.Each(leaders, _ => 0.3));
             Take(q);
-            foreach (TemporalDifference target in (TemporalDifference[])[new(0.85), new(0.85, Bootstrap.Greedy), new(0.9, Of: ValuesOf.Follower)])
+            foreach (TemporalDifference target in (TemporalDifference[])[
+                new(0.85), new(0.85, Bootstrap.Greedy), new(0.9, Of: ValuesOf.Follower)])
             {
                 d.Engine.LearnActionValues(buffer, policy, q, target, RandomInstances.Each(leaders, _ => 0.3));
                 Take(q);

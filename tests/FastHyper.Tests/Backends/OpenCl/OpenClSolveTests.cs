@@ -123,7 +123,8 @@ public sealed class OpenClSolveTests(OpenClFixture fixture) : IClassFixture<Open
     private static Answers Solve(Backend backend, int instances, double discount)
     {
         using Engine engine = Create(backend, instances, out DeviceArray reward);
-        DeviceArray v = engine.Allocate(ArrayKind.State), value = engine.Allocate(ArrayKind.State), visits = engine.Allocate(ArrayKind.State);
+        DeviceArray v = engine.Allocate(ArrayKind.State), value = engine.Allocate(ArrayKind.State),
+            visits = engine.Allocate(ArrayKind.State);
         DeviceArray policy = engine.Allocate(ArrayKind.StateAction), initial = engine.Allocate(ArrayKind.State);
         for (int i = 0; i < instances; i++) engine.Upload(initial, i, Grids.Numbers(s_grid.States, 7 + i));
         SweepStatus status = new(instances);

@@ -15,7 +15,8 @@ public sealed class OpenClSweepTests(OpenClFixture fixture)
     {
         using Device d = NewDevice(precision, own, instances);
         double[][] before = d.Data.Numbers(37, instances), policies = d.Data.Policies();
-        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards), policy = d.Put(ArrayKind.StateAction, policies), b = d.Put(ArrayKind.State, d.Data.Initial);
+        DeviceArray r = d.Put(ArrayKind.StateAction, d.Data.Rewards), policy = d.Put(ArrayKind.StateAction, policies),
+            b = d.Put(ArrayKind.State, d.Data.Initial);
         SweepLimits one = new(1, 0, 0);
 
         DeviceArray v = d.Put(ArrayKind.State, before);
@@ -33,7 +34,8 @@ public sealed class OpenClSweepTests(OpenClFixture fixture)
 
         v = d.Put(ArrayKind.State, before);
         d.Engine.EvaluationSweeps(v, policy, r, 0.7, one, Fresh(instances));
-        d.Expect(v, i => [.. d.Reference(i).ActionValues(before[i], d.Data.Rewards[i], 0.7).Zip(policies[i], (q, pi) => q * pi).Chunk(3).Select(row => row.Sum())]);
+        d.Expect(v, i => [.. d.Reference(i).ActionValues(before[i], d.Data.Rewards[i], 0.7).Zip(policies[i], (q, pi) => q * pi).Chunk(3)
+            .Select(row => row.Sum())]);
 
         v = d.Put(ArrayKind.State, before);
         d.Engine.AdjointSweeps(v, policy, b, 0.7, one, Fresh(instances));
@@ -49,7 +51,8 @@ public sealed class OpenClSweepTests(OpenClFixture fixture)
     {
         using Device d = NewDevice(Precision.F64, own: false, instances);
         double[][] start = d.Data.Numbers(37, instances);
-        DeviceArray many = d.Put(ArrayKind.State, start), single = d.Put(ArrayKind.State, start), r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
+        DeviceArray many = d.Put(ArrayKind.State, start), single = d.Put(ArrayKind.State, start),
+            r = d.Put(ArrayKind.StateAction, d.Data.Rewards);
         SweepStatus at = Fresh(instances), byOne = Fresh(instances);
         SweepLimits limits = new(200, 1e-9, 0);
         d.Engine.SoftSweeps(many, r, 0.8, limits, at);

@@ -11,7 +11,8 @@ public class LinearQuadraticGameTests
     private const double LeaderDiscount = 0.95;
     private const double Temperature = 0.3;
 
-    public static TheoryData<int, int, int, int> Shapes => new() { { 1, 1, 1, 5 }, { 2, 1, 1, 100 }, { 3, 2, 2, 12 }, { 4, 1, 3, 1 }, { 2, 3, 1, 7 } };
+    public static TheoryData<int, int, int, int> Shapes =>
+        new() { { 1, 1, 1, 5 }, { 2, 1, 1, 100 }, { 3, 2, 2, 12 }, { 4, 1, 3, 1 }, { 2, 3, 1, 7 } };
 
     /// <summary>
     /// Against the same game over states z = (s, a), of which the follower sees all: z' = (A s + B u + C a + w, L s' + noise).
@@ -34,7 +35,8 @@ public class LinearQuadraticGameTests
         for (int seed = 0; seed < 10; seed++)
         {
             Random random = new(seed);
-            LinearQuadraticGameArrays game = Draw(random, states, actions, leaderActions), along = Draw(random, states, actions, leaderActions);
+            LinearQuadraticGameArrays game = Draw(random, states, actions, leaderActions),
+                along = Draw(random, states, actions, leaderActions);
             LinearQuadraticGameArrays moved = Draw(random, states, actions, leaderActions), bars = new(states, actions, leaderActions);
             LinearQuadraticGameReturn solution = new(Shape(states, actions, horizon), leaderActions);
             solution.Evaluate(game);

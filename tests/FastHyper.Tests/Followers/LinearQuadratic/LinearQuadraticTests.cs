@@ -75,7 +75,8 @@ public class LinearQuadraticTests
     [InlineData("actions that earn", 0.5, 1, 1, -1, 0.9, RiccatiOutcome.ActionCostNotPositive)]
     [InlineData("not a number", double.NaN, 1, 1, 1, 0.9, RiccatiOutcome.NotFinite)]
     [InlineData("growth that costs nothing", 1.2, 1, 0, 1, 0.9, RiccatiOutcome.NotDetectable)]
-    [InlineData("growth that the follower's discount outweighs, and the leader's does not", 1.03, 0, 1, 1, 0.9, RiccatiOutcome.LeaderUnbounded)]
+    [InlineData(
+        "growth that the follower's discount outweighs, and the leader's does not", 1.03, 0, 1, 1, 0.9, RiccatiOutcome.LeaderUnbounded)]
     public void WhatHasNoAnswerSaysWhy(string what, double a, double b, double q, double r, double discount, RiccatiOutcome expected)
     {
         LinearQuadraticReturn solution = new(new LinearQuadraticShape(1, 1, discount, 0.99, 0.2, null));
@@ -84,7 +85,8 @@ public class LinearQuadraticTests
         Assert.False(solution.Evaluate(model), what);
         Assert.Equal((what, expected), (what, solution.Certificate.Outcome));
         Assert.Equal(double.NaN, solution.Return);
-        string message = Assert.Throws<InvalidOperationException>(() => solution.Differentiate(model, new LinearQuadraticArrays(1, 1))).Message;
+        string message = Assert.Throws<InvalidOperationException>(() => solution.Differentiate(model, new LinearQuadraticArrays(1, 1)))
+            .Message;
         Assert.StartsWith("linear-quadratic: ", message);
         Assert.DoesNotContain('\n', message);
     }

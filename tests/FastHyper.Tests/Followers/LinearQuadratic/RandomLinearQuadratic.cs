@@ -2,7 +2,9 @@ using FastHyper.Problems.LinearQuadratic;
 
 namespace FastHyper.Tests.Followers.LinearQuadratic;
 
-/// <summary>A linear-quadratic problem whose every matrix x moves along a random direction, x of one number for each matrix and the cost.</summary>
+/// <summary>
+/// A linear-quadratic problem whose every matrix x moves along a random direction, x of one number for each matrix and the cost.
+/// </summary>
 internal sealed class RandomLinearQuadratic : LinearQuadraticProblem
 {
     private readonly LinearQuadraticArrays _centre;

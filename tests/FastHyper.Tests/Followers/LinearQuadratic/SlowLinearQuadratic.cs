@@ -3,7 +3,8 @@ using FastHyper.Problems.LinearQuadratic;
 namespace FastHyper.Tests.Followers.LinearQuadratic;
 
 /// <summary>
-/// Linear-quadratic problems by definition: value iteration of the follower, the leader's value function backwards, inverses by elimination;
+/// Linear-quadratic problems by definition: value iteration of the follower, the leader's value function backwards, inverses by
+/// elimination;
 /// no doubling, no moments, nothing of what is tested.
 /// </summary>
 internal static class SlowLinearQuadratic
@@ -18,7 +19,8 @@ internal static class SlowLinearQuadratic
             inverse = Inverse(Plus(r, Times(discount, Transposed(b), Times(1, p, b))));
             k = Times(discount, inverse, Times(1, Transposed(b), Times(1, p, a)));
             double[,] loop = Plus(a, Times(-1, b, k));
-            if (step < steps) p = Plus(Plus(q, Times(1, Transposed(k), Times(1, r, k))), Times(discount, Transposed(loop), Times(1, p, loop)));
+            if (step < steps) p =
+                Plus(Plus(q, Times(1, Transposed(k), Times(1, r, k))), Times(discount, Transposed(loop), Times(1, p, loop)));
         }
 
         return (p, k, Scaled(temperature / 2, inverse));

@@ -20,7 +20,9 @@ internal abstract unsafe partial class CpuEngine<T>
         for (int c = 0; c < maps.Length; c++)
         {
             if (maps[c].Function is null && maps[c].Constant.Length != rows && maps[c].Constant.Length != States)
-                throw new InvalidInputException($"affine map of context {c}: a constant of {maps[c].Constant.Length} numbers; expected {rows} (states x actions) or {States} (states)");
+                throw new InvalidInputException(
+                    $"affine map of context {c}: a constant of {maps[c].Constant.Length} numbers; expected {rows} (states x actions) or "
+                        + $"{States} (states)");
             if (!double.IsFinite(maps[c].Scale))
                 throw new InvalidInputException($"affine map of context {c}: a scale of {maps[c].Scale}; expected a finite number");
             if (maps[c].Matrix is not SparseMatrix matrix) continue;
@@ -41,7 +43,16 @@ internal abstract unsafe partial class CpuEngine<T>
         CheckMap(map, contexts, y);
         fixed (int* context = contexts)
         {
-            AffineKernel kernel = new() { Engine = this, Map = (CpuAffineMap)map, Contexts = context, Y = Parameters(y), Inputs = y.Length, Target = MapArray(map, target) };
+            AffineKernel kernel =
+                new()
+                {
+                    Engine = this,
+                    Map = (CpuAffineMap)map,
+                    Contexts = context,
+                    Y = Parameters(y),
+                    Inputs = y.Length,
+                    Target = MapArray(map, target),
+                };
             Team.Run(ref kernel, Instances * kernel.BlocksPerInstance);
         }
 
@@ -142,7 +153,8 @@ internal abstract unsafe partial class CpuEngine<T>
             int end = Math.Min(first + RowsInBlock, Engine.States);
             double[] constant = map.Constant;
             Func<int, int, double>? function = map.Function;
-            bool constantOfState = function is null && constant.Length == Engine.States, matrixOfState = map.Matrix is null || map.Matrix.RowCount == Engine.States;
+            bool constantOfState = function is null && constant.Length == Engine.States, matrixOfState = map.Matrix is null
+                || map.Matrix.RowCount == Engine.States;
             bool once = constantOfState && matrixOfState;
             for (int s = first, row = first * actions; s < end; s++)
             {

@@ -21,7 +21,8 @@ internal abstract unsafe partial class CpuEngine<T>
         written.Version++;
         fixed (T* c = _coefficients)
         {
-            CombineKernel kernel = new() { Engine = this, Sources = pointers, Count = sources.Length, Coefficients = c, Target = written.Pointer };
+            CombineKernel kernel =
+                new() { Engine = this, Sources = pointers, Count = sources.Length, Coefficients = c, Target = written.Pointer };
             Team.Run(ref kernel, (int)((Layout.StateCapacity + CombineKernel.NumbersInBlock - 1) / CombineKernel.NumbersInBlock));
         }
     }

@@ -44,7 +44,16 @@ internal abstract unsafe partial class CpuEngine<T>
         switch (device.Kind)
         {
             case ArrayKind.Parameter:
-                RunPieces(new CopyKernel<double> { Device = Parameters(device) + ((long)instance * device.Length), Host = host, Step = 1, Members = 1, ToHost = toHost }, 1, device.Length);
+                RunPieces(
+                    new CopyKernel<double>
+                    {
+                        Device = Parameters(device) + ((long)instance * device.Length),
+                        Host = host,
+                        Step = 1,
+                        Members = 1,
+                        ToHost = toHost,
+                    },
+                    1, device.Length);
                 break;
             case ArrayKind.Step:
                 int streams = device.Shape!.Streams;
@@ -62,17 +71,59 @@ internal abstract unsafe partial class CpuEngine<T>
                     device.Shape.Steps);
                 break;
             case ArrayKind.WideState:
-                RunPieces(new CopyKernel<double> { Device = Wide(device) + instance, Host = host, Step = Layout.Stride, Members = 1, Positions = Layout.Positions, ToHost = toHost }, 1, device.Length);
+                RunPieces(
+                    new CopyKernel<double>
+                    {
+                        Device = Wide(device) + instance,
+                        Host = host,
+                        Step = Layout.Stride,
+                        Members = 1,
+                        Positions = Layout.Positions,
+                        ToHost = toHost,
+                    },
+                    1, device.Length);
                 break;
             case ArrayKind.StateAction:
-                RunPieces(new CopyKernel<T> { Device = RowArray(device) + instance, Host = host, Step = Layout.RowState, Members = Actions, MemberStep = Layout.RowAction, Positions = Layout.Positions, ToHost = toHost }, 1, States);
+                RunPieces(
+                    new CopyKernel<T>
+                    {
+                        Device = RowArray(device) + instance,
+                        Host = host,
+                        Step = Layout.RowState,
+                        Members = Actions,
+                        MemberStep = Layout.RowAction,
+                        Positions = Layout.Positions,
+                        ToHost = toHost,
+                    },
+                    1, States);
                 break;
             case ArrayKind.LeaderAction:
-                RunPieces(new CopyKernel<T> { Device = LeaderArray(device) + instance, Host = host, Step = Layout.StateStep(LeaderActions), Members = LeaderActions, MemberStep = Layout.RowAction, Positions = Layout.Positions, ToHost = toHost }, 1, States);
+                RunPieces(
+                    new CopyKernel<T>
+                    {
+                        Device = LeaderArray(device) + instance,
+                        Host = host,
+                        Step = Layout.StateStep(LeaderActions),
+                        Members = LeaderActions,
+                        MemberStep = Layout.RowAction,
+                        Positions = Layout.Positions,
+                        ToHost = toHost,
+                    },
+                    1, States);
                 break;
             default:
                 int[]? positions = device.Kind == ArrayKind.State ? Layout.Positions : null;
-                RunPieces(new CopyKernel<T> { Device = Own<T>(device, device.Kind).Pointer + instance, Host = host, Step = Layout.Stride, Members = 1, Positions = positions, ToHost = toHost }, 1, device.Length);
+                RunPieces(
+                    new CopyKernel<T>
+                    {
+                        Device = Own<T>(device, device.Kind).Pointer + instance,
+                        Host = host,
+                        Step = Layout.Stride,
+                        Members = 1,
+                        Positions = positions,
+                        ToHost = toHost,
+                    },
+                    1, device.Length);
                 break;
         }
     }

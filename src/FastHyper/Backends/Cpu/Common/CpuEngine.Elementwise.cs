@@ -23,7 +23,14 @@ internal abstract unsafe partial class CpuEngine<T>
         ArgumentNullException.ThrowIfNull(matrix);
         ArrayKind kind = matrix.Kind == ArrayKind.LeaderAction ? matrix.Kind : ArrayKind.StateAction;
         int actions = kind == ArrayKind.LeaderAction ? LeaderActions : Actions;
-        ScaleKernel kernel = new() { Matrix = Own<T>(matrix, kind).Pointer, Vector = StateArray(vector), Target = Own<T>(target, kind).Pointer, Accumulate = accumulate };
+        ScaleKernel kernel =
+            new()
+            {
+                Matrix = Own<T>(matrix, kind).Pointer,
+                Vector = StateArray(vector),
+                Target = Own<T>(target, kind).Pointer,
+                Accumulate = accumulate,
+            };
         // Lanes over instances: a run is the instances of one (s,a). Lanes over states: the states of one action.
         bool overStates = Layout.RowState == 1;
         kernel.Runs = overStates ? actions : (long)States * actions;
@@ -36,10 +43,27 @@ internal abstract unsafe partial class CpuEngine<T>
     }
 
     public override void QCotangent(DeviceArray policy, DeviceArray policyCotangent, DeviceArray target) =>
-        RunPieces(new QCotangentKernel { Engine = this, Policy = RowArray(policy), Cotangent = RowArray(policyCotangent), Target = RowArray(target) }, 1, States, StatesInPiece);
+        RunPieces(
+            new QCotangentKernel
+            {
+                Engine = this,
+                Policy = RowArray(policy),
+                Cotangent = RowArray(policyCotangent),
+                Target = RowArray(target),
+            },
+            1, States, StatesInPiece);
 
     public override void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target) =>
-        RunPieces(new EntryCotangentKernel { Engine = this, Rows = RowArray(rows), V = StateArray(v), Scale = T.CreateTruncating(scale), Target = EntryArray(target) }, 1, States, StatesInPiece);
+        RunPieces(
+            new EntryCotangentKernel
+            {
+                Engine = this,
+                Rows = RowArray(rows),
+                V = StateArray(v),
+                Scale = T.CreateTruncating(scale),
+                Target = EntryArray(target),
+            },
+            1, States, StatesInPiece);
 
     public override void Dot(DeviceArray a, DeviceArray b, Span<double> result)
     {

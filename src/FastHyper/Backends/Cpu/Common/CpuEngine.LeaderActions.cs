@@ -20,11 +20,26 @@ internal abstract unsafe partial class CpuEngine<T>
     }
 
     internal override void LeaderSoftmaxPullback(DeviceArray leaderPolicy, DeviceArray cotangent, DeviceArray target) => RunPieces(
-        new LeaderKernel { Engine = this, Verb = LeaderVerb.SoftmaxPullback, Policy = LeaderArray(leaderPolicy), Values = LeaderArray(cotangent), Target = LeaderArray(target) },
+        new LeaderKernel
+        {
+            Engine = this,
+            Verb = LeaderVerb.SoftmaxPullback,
+            Policy = LeaderArray(leaderPolicy),
+            Values = LeaderArray(cotangent),
+            Target = LeaderArray(target),
+        },
         1, States, StatesInPiece);
 
     public override void LeaderActionMeans(DeviceArray policy, DeviceArray q, bool entropy, DeviceArray target) => RunPieces(
-        new LeaderKernel { Engine = this, Verb = LeaderVerb.Means, Policy = RowArray(policy), Values = RowArray(q), Target = LeaderArray(target), Entropy = entropy },
+        new LeaderKernel
+        {
+            Engine = this,
+            Verb = LeaderVerb.Means,
+            Policy = RowArray(policy),
+            Values = RowArray(q),
+            Target = LeaderArray(target),
+            Entropy = entropy,
+        },
         1, States, StatesInPiece);
 
     private struct LeaderKernel : IPieceKernel

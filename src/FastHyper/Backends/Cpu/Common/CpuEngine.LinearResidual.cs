@@ -10,7 +10,8 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         ArgumentNullException.ThrowIfNull(v);
         RequireLength(found.Length, Instances, "residuals", "instance");
-        EvaluationResidualKernel kernel = new() { Engine = this, Policy = RowArray(policy), Reward = RowArray(reward), Discount = discount };
+        EvaluationResidualKernel kernel =
+            new() { Engine = this, Policy = RowArray(policy), Reward = RowArray(reward), Discount = discount };
         if (v.Kind == ArrayKind.WideState) kernel.Wide = Wide(v);
         else kernel.Values = StateArray(v);
         if (residual is not null) kernel.Residual = RowArray(residual);

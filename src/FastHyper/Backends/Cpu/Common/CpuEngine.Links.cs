@@ -16,7 +16,15 @@ internal abstract unsafe partial class CpuEngine<T>
     {
         CheckLink(link, x, dy);
         CheckParameters(gradient, x.Length);
-        RunLink(new LinkKernel { Map = link, X = Parameters(x), Y = Parameters(dy), Gradient = Parameters(gradient), Length = x.Length, Outputs = dy.Length });
+        RunLink(new LinkKernel
+        {
+            Map = link,
+            X = Parameters(x),
+            Y = Parameters(dy),
+            Gradient = Parameters(gradient),
+            Length = x.Length,
+            Outputs = dy.Length,
+        });
     }
 
     private void RunLink(LinkKernel kernel)

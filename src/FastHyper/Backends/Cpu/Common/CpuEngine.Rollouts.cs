@@ -83,7 +83,14 @@ internal abstract unsafe partial class CpuEngine<T>
             {
                 int instance = (first + i) / perInstance;
                 int leader = instance / perLeader;
-                streams[i] = new Stream { Instance = instance, Number = (uint)(first + i - (leader * perLeader * perInstance)), Seed = Seeds[leader], Time = -1 };
+                streams[i] =
+                    new Stream
+                    {
+                        Instance = instance,
+                        Number = (uint)(first + i - (leader * perLeader * perInstance)),
+                        Seed = Seeds[leader],
+                        Time = -1,
+                    };
             }
 
             // All streams act before any moves: the lines of memory that moving needs arrive meanwhile.

@@ -12,7 +12,16 @@ internal abstract unsafe partial class CpuEngine<T>
         ((CpuArray<T>)v).Version++;
         ((CpuArray<T>)rounded).Version++;
 
-        ShapeKernel kernel = new() { Engine = this, Potential = u, Reward = RowArray(reward), Shaped = RowArray(shaped), Discount = discount, Spaces = RowSpaces() };
+        ShapeKernel kernel =
+            new()
+            {
+                Engine = this,
+                Potential = u,
+                Reward = RowArray(reward),
+                Shaped = RowArray(shaped),
+                Discount = discount,
+                Spaces = RowSpaces(),
+            };
         Team.Run(ref kernel, (States + ShapeKernel.StatesInBlock - 1) / ShapeKernel.StatesInBlock);
     }
 

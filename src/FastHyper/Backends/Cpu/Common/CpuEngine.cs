@@ -94,7 +94,9 @@ internal abstract unsafe partial class CpuEngine<T> : Engine
             T temperature = T.CreateTruncating(temperatures[i]);
             T inverse = T.CreateTruncating(1 / temperatures[i]);
             if (!(temperature > T.Zero) || !T.IsFinite(temperature) || !T.IsFinite(inverse))
-                throw new InvalidInputException($"temperature of instance {i}: {temperatures[i]}; expected a finite number above 0 whose inverse is finite ({Options.Precision})");
+                throw new InvalidInputException(
+                    $"temperature of instance {i}: {temperatures[i]}; expected a finite number above 0 whose inverse is finite "
+                        + $"({Options.Precision})");
             Temperatures[i] = temperature;
             InverseTemperatures[i] = inverse;
         }

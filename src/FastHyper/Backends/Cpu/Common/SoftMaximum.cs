@@ -55,7 +55,8 @@ internal static unsafe class SoftMaximum
     /// <param name="temperature">τ.</param>
     /// <param name="inverse">1/τ.</param>
     /// <param name="policy">Whether the policy is wanted.</param>
-    public static TLane Mixed<TLane, T>(TLane* q, int leaderActions, int actions, T* f, long step, TLane temperature, TLane inverse, bool policy)
+    public static TLane Mixed<TLane, T>(
+        TLane* q, int leaderActions, int actions, T* f, long step, TLane temperature, TLane inverse, bool policy)
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

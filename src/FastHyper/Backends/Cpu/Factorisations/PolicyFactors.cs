@@ -40,7 +40,8 @@ internal abstract unsafe class PolicyFactors : IDisposable
     /// </summary>
     public static PolicyFactors? TryRescue(Transitions transitions) =>
         (PolicyFactors?)Sparse(transitions, _ => FactorisationBudget.ForRescue)
-        ?? (transitions.States <= DensePolicyFactors.MaxStates ? new DensePolicyFactors(transitions.CopyMatrix(), transitions.Actions) : null);
+        ?? (transitions.States <= DensePolicyFactors.MaxStates ? new DensePolicyFactors(transitions.CopyMatrix(), transitions.Actions)
+            : null);
 
     /// <summary>Factorises I − γ P_π.</summary>
     /// <param name="discount">γ.</param>

@@ -78,7 +78,8 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
             {
                 for (int column = 0; column < k; column++)
                 {
-                    double* from = kernel.Matrices + (row * length) + ((long)(column % features.Width) * padded) + (column / features.Width);
+                    double* from =
+                        kernel.Matrices + (row * length) + ((long)(column % features.Width) * padded) + (column / features.Width);
                     double sum = 0;
                     for (int chunk = 0; chunk < chunks; chunk++) sum += from[chunk * k * length];
                     target[(row * k) + column] = sum;

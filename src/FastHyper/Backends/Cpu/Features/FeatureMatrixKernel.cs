@@ -33,7 +33,9 @@ internal unsafe struct FeatureMatrixKernel<TWide> : IBlockKernel
 
     public static int Padded(int k) => (k + Tile - 1) / Tile * Tile;
 
-    /// <summary>Distance between gathered rows: not a power of two, or all of them would want the same lines of the nearest cache.</summary>
+    /// <summary>
+    /// Distance between gathered rows: not a power of two, or all of them would want the same lines of the nearest cache.
+    /// </summary>
     private static int Stride(int k) => Padded(k) + 8;
 
     public static long ScratchLength(int k) => (long)RowsAtOnce * Stride(k);

@@ -1,6 +1,8 @@
 namespace FastHyper.Backends.Cpu.Features;
 
-/// <summary>What the matrices of least squares are of, for one instance at a time, on the host: D, P and π, by the host's order of states.</summary>
+/// <summary>
+/// What the matrices of least squares are of, for one instance at a time, on the host: D, P and π, by the host's order of states.
+/// </summary>
 internal sealed class FitModel(Engine engine, int workers)
 {
     private readonly double[] _policy = new double[engine.States * engine.Actions];

@@ -37,7 +37,8 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
 
     public readonly void Run(int block, int worker)
     {
-        int actions = Features.Actions, width = Features.Width, chunk = block / actions, a = block % actions, padded = PaddedActions(actions);
+        int actions = Features.Actions, width = Features.Width, chunk = block / actions, a = block % actions,
+            padded = PaddedActions(actions);
         double* matrix = Matrices + ((((long)chunk * Features.Count) + ((long)a * width)) * RowLength(Features));
         new Span<double>(matrix, checked((int)(width * RowLength(Features)))).Clear();
         double* row = Scratch + (worker * RowLength(Features)), shares = stackalloc double[padded];
@@ -87,7 +88,8 @@ internal unsafe struct TileMatrixKernel : IBlockKernel
 
     /// <summary>row(j, ·) += f_j · shares; features that the row has not had yet begin at zero.</summary>
     private static void Add(
-        ReadOnlySpan<int> columns, ReadOnlySpan<double> values, double* shares, int padded, double* row, int s, int[] found, int[] since, ref int count)
+        ReadOnlySpan<int> columns, ReadOnlySpan<double> values, double* shares, int padded, double* row, int s, int[] found, int[] since,
+        ref int count)
     {
         for (int j = 0; j < columns.Length; j++)
         {

@@ -45,7 +45,8 @@ internal unsafe partial struct ProductKernel<TLane, T>
             {
                 ShiftedRows.SumFour(
                     values, offsets, end, x + s, stride,
-                    out TLane sum00, out TLane sum01, out TLane sum10, out TLane sum11, out TLane sum20, out TLane sum21, out TLane sum30, out TLane sum31);
+                    out TLane sum00, out TLane sum01, out TLane sum10, out TLane sum11, out TLane sum20, out TLane sum21, out TLane sum30,
+                    out TLane sum31);
                 Put(z + s, s, discount, sum00, sum01);
                 Put(z + s + Height, s + Height, discount, sum10, sum11);
                 Put(z + s + (2 * Height), s + (2 * Height), discount, sum20, sum21);
@@ -116,13 +117,15 @@ internal unsafe partial struct ProductKernel<TLane, T>
         {
             float* values = Matrix.High + ((long)member.Values * Height) + lane;
             long s = ((long)first * Height) + lane;
-            TLane leftOut0 = sums[0], leftOut1 = sums[1], inOut0 = sums[2], inOut1 = sums[3], outOut0 = sums[4], outOut1 = sums[5], leftIn0 = sums[6], leftIn1 = sums[7];
+            TLane leftOut0 = sums[0], leftOut1 = sums[1], inOut0 = sums[2], inOut1 = sums[3], outOut0 = sums[4], outOut1 = sums[5],
+                leftIn0 = sums[6], leftIn1 = sums[7];
             int slice = first;
             for (; slice + 4 <= last; slice += 4, s += 4 * Height, values += 4 * stride)
             {
                 ShiftedRows.SumFour(
                     values, offsets, end, x + s, stride,
-                    out TLane sum00, out TLane sum01, out TLane sum10, out TLane sum11, out TLane sum20, out TLane sum21, out TLane sum30, out TLane sum31);
+                    out TLane sum00, out TLane sum01, out TLane sum10, out TLane sum11, out TLane sum20, out TLane sum21, out TLane sum30,
+                    out TLane sum31);
                 Add(s, whole, y, left, discount, sum00, ref leftOut0, ref inOut0, ref outOut0, ref leftIn0);
                 Add(s + TLane.Width, whole, y, left, discount, sum01, ref leftOut1, ref inOut1, ref outOut1, ref leftIn1);
                 Add(s + Height, whole, y, left, discount, sum10, ref leftOut0, ref inOut0, ref outOut0, ref leftIn0);
@@ -154,7 +157,8 @@ internal unsafe partial struct ProductKernel<TLane, T>
     /// <summary>y of a register of states, and what it adds to inner products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(
-        long s, T* from, T* to, float* left, TLane discount, TLane total, ref TLane leftOut, ref TLane inOut, ref TLane outOut, ref TLane leftIn)
+        long s, T* from, T* to, float* left, TLane discount, TLane total, ref TLane leftOut, ref TLane inOut, ref TLane outOut,
+        ref TLane leftIn)
     {
         TLane x = TLane.Load(from + s), y = TLane.MultiplyAdd(discount, total, x), l = TLane.LoadNarrow(left + s);
         TLane.Store(to + s, y);
@@ -186,7 +190,8 @@ internal unsafe partial struct ProductKernel<TLane, T>
         }
         else if (Weights is null)
         {
-            SliceRow.Sum<TLane, T, RoundedValues>(in table[0], Matrix.High, null, Matrix.Shifts, Matrix.Near, Matrix.Far, x, slice, lane, out total0, out total1);
+            SliceRow.Sum<TLane, T, RoundedValues>(
+                in table[0], Matrix.High, null, Matrix.Shifts, Matrix.Near, Matrix.Far, x, slice, lane, out total0, out total1);
         }
         else
         {
@@ -194,7 +199,8 @@ internal unsafe partial struct ProductKernel<TLane, T>
             float* weight = Weights + s;
             for (int m = 0; m < members; m++, weight += RowAction)
             {
-                SliceRow.Sum<TLane, T, RoundedValues>(in table[m], Matrix.High, null, Matrix.Shifts, Matrix.Near, Matrix.Far, x, slice, lane, out TLane sum0, out TLane sum1);
+                SliceRow.Sum<TLane, T, RoundedValues>(
+                    in table[m], Matrix.High, null, Matrix.Shifts, Matrix.Near, Matrix.Far, x, slice, lane, out TLane sum0, out TLane sum1);
                 total0 = TLane.MultiplyAdd(TLane.LoadNarrow(weight), sum0, total0);
                 total1 = TLane.MultiplyAdd(TLane.LoadNarrow(weight + TLane.Width), sum1, total1);
             }

@@ -63,7 +63,8 @@ internal readonly unsafe struct Lane256<T>(Vector256<T> value) : ILane<Lane256<T
             float* f = (float*)from;
             ulong a = ((ulong*)indices)[0], b = ((ulong*)indices)[1];
             return new(Vector256.Create(
-                f[(ushort)a], f[(ushort)(a >> 16)], f[(ushort)(a >> 32)], f[a >> 48], f[(ushort)b], f[(ushort)(b >> 16)], f[(ushort)(b >> 32)], f[b >> 48]).As<float, T>());
+                f[(ushort)a], f[(ushort)(a >> 16)], f[(ushort)(a >> 32)], f[a >> 48], f[(ushort)b], f[(ushort)(b >> 16)],
+                f[(ushort)(b >> 32)], f[b >> 48]).As<float, T>());
         }
     }
 

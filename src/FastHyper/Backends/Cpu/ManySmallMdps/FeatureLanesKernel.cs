@@ -39,7 +39,8 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
     public readonly void Run(int block, int worker)
     {
         (int part, int group) = Math.DivRem(block, Groups);
-        int actions = Features.Source.Actions, first = part * StatesInBlock, count = Math.Min(StatesInBlock, States - first), lane = group * TLane.Width;
+        int actions = Features.Source.Actions, first = part * StatesInBlock, count = Math.Min(StatesInBlock, States - first),
+            lane = group * TLane.Width;
         TLane* q = Scratch + ((long)worker * StatesInBlock * actions);
         if (Features.Source.IsPerAction)
         {

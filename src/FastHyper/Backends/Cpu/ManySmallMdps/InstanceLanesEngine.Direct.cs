@@ -43,7 +43,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     }
 
     private DirectSolver? CreateDirect() =>
-        SymbolicFactorisation.TryCreate(Transitions.Matrix, Actions, FactorisationBudget.ForInstances(Transitions.Matrix)) is SymbolicFactorisation symbolic
+        SymbolicFactorisation.TryCreate(
+            Transitions.Matrix, Actions, FactorisationBudget.ForInstances(Transitions.Matrix)) is SymbolicFactorisation symbolic
             ? new DirectSolver(symbolic, this)
             : null;
 

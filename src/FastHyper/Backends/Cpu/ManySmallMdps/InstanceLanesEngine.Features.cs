@@ -72,7 +72,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     }
 
     internal override void FeatureMatrices(
-        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null,
+        DeviceArray? flows = null)
     {
         RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);
         _featureMatrices ??= new FeatureMatrices<Lane256<double>>(this, Team);

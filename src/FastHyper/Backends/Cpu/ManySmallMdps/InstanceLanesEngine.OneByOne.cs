@@ -25,7 +25,18 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
     {
         if (!status.AnyActive) return;
         _solvers ??= CreateSolvers();
-        EachKernel kernel = new() { Solvers = _solvers, Verb = verb, Values = values, Given = given, Policy = policy, Discount = discount, Limits = limits, Status = status };
+        EachKernel kernel =
+            new()
+            {
+                Solvers = _solvers,
+                Verb = verb,
+                Values = values,
+                Given = given,
+                Policy = policy,
+                Discount = discount,
+                Limits = limits,
+                Status = status,
+            };
         if (_solvers.Length > 1) Team.Run(ref kernel, Instances);
         else for (int i = 0; i < Instances; i++) kernel.Run(i, 0);
     }

@@ -61,7 +61,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
             Norms norms = new() { Residual = zero, Solution = zero, Source = zero, SolutionSum = zero, SourceSum = zero, Poison = zero };
             if (Verb == Verb.Evaluate) Evaluate(lane, ref norms);
             else Transpose(lane, ref norms);
-            TLane* registers = stackalloc TLane[6] { norms.Residual, norms.Solution, norms.Source, norms.SolutionSum, norms.SourceSum, norms.Poison };
+            TLane* registers =
+                stackalloc TLane[6] { norms.Residual, norms.Solution, norms.Source, norms.SolutionSum, norms.SourceSum, norms.Poison };
             T* numbers = stackalloc T[6 * TLane.Width];
             for (int k = 0; k < 6; k++) TLane.Store(numbers + (k * TLane.Width), registers[k]);
             for (int j = 0; j < TLane.Width && lane + j < Engine.Instances; j++)

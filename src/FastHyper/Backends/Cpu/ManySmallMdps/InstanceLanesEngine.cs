@@ -97,7 +97,8 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     public override void TransposedProduct(DeviceArray c, double discount, DeviceArray target)
     {
         PrepareIncoming();
-        TransposeKernel kernel = new() { Engine = this, C = RowArray(c), Target = StateArray(target), Discount = T.CreateTruncating(discount) };
+        TransposeKernel kernel =
+            new() { Engine = this, C = RowArray(c), Target = StateArray(target), Discount = T.CreateTruncating(discount) };
         Team.Run(ref kernel, Groups);
     }
 
@@ -136,7 +137,16 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
 
     private void Map(MapOutput output, DeviceArray v, DeviceArray reward, double discount, DeviceArray target)
     {
-        MapKernel kernel = new() { Engine = this, Output = output, V = StateArray(v), Reward = RowArray(reward), Discount = T.CreateTruncating(discount), Target = output == MapOutput.LeaderActionValues ? LeaderArray(target) : RowArray(target) };
+        MapKernel kernel =
+            new()
+            {
+                Engine = this,
+                Output = output,
+                V = StateArray(v),
+                Reward = RowArray(reward),
+                Discount = T.CreateTruncating(discount),
+                Target = output == MapOutput.LeaderActionValues ? LeaderArray(target) : RowArray(target),
+            };
         Team.Run(ref kernel, Groups);
     }
 

@@ -244,7 +244,8 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
 
     /// <summary>What a register of states is worth where a leader acts; q becomes the joint policy where that is asked for.</summary>
     private readonly TLane Mixed(long s, TLane* q, TLane temperature, TLane inverse) => SoftMaximum.Mixed(
-        q, LeaderActions, P.Members / LeaderActions, LeaderShares + s, RowAction, temperature, inverse, Change is not null || Output == MapOutput.Policy);
+        q, LeaderActions, P.Members / LeaderActions, LeaderShares + s, RowAction, temperature, inverse, Change is not null
+            || Output == MapOutput.Policy);
 
     /// <summary>q ← r + γ P V, the first register's actions and then the second's; and the largest of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -262,7 +263,8 @@ internal unsafe partial struct BackupKernel<TLane, T> : IBlockKernel
         for (int a = 0; a < actions; a++, reward += RowAction)
         {
             Prefetch(reward);
-            SliceRow.Sum<TLane, T, WholeValues>(in members[a], high, low, shifts, near, far, from, slice, lane, out TLane sum0, out TLane sum1);
+            SliceRow.Sum<TLane, T, WholeValues>(
+                in members[a], high, low, shifts, near, far, from, slice, lane, out TLane sum0, out TLane sum1);
             q[a] = sum0 = TLane.MultiplyAdd(discount, sum0, TLane.Load(reward));
             q[actions + a] = sum1 = TLane.MultiplyAdd(discount, sum1, TLane.Load(reward + TLane.Width));
             maximum0 = TLane.Max(maximum0, sum0);

@@ -52,7 +52,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     }
 
     internal override void FeatureMatrices(
-        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null,
+        DeviceArray? flows = null)
     {
         RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);
         _featureMatrices ??= new FeatureMatrices<TWide>(this, Team);

@@ -56,7 +56,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         RequireLength(found.Length, Instances, "residuals", "instance");
         T* values = StateArray(y);
         ScatterRows(null, RowArray(policy), values);
-        AdjointNormsKernel<T> kernel = new() { Scattered = _next.Pointer, Source = StateArray(source), Solution = values, Discount = discount, States = States };
+        AdjointNormsKernel<T> kernel =
+            new() { Scattered = _next.Pointer, Source = StateArray(source), Solution = values, Discount = discount, States = States };
         _norms ??= new NativeArray<AdjointNorms>(kernel.Blocks);
         kernel.Norms = _norms.Pointer;
         Team.Run(ref kernel, kernel.Blocks);

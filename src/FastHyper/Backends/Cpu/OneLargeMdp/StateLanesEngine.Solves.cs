@@ -22,7 +22,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 
     /// <summary>Bytes of P_π and of the vectors that the solvers work with.</summary>
     public long SolverBytes =>
-        (_solver?.Bytes ?? 0) + (_scatter?.Bytes ?? 0) + ((_shaped?.Length ?? 0) * sizeof(float)) + ((_draftScratch?.Length ?? 0) * sizeof(TNarrow));
+        (_solver?.Bytes ?? 0) + (_scatter?.Bytes ?? 0) + ((_shaped?.Length ?? 0) * sizeof(float))
+            + ((_draftScratch?.Length ?? 0) * sizeof(TNarrow));
 
     internal override void PolicyIteration(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
@@ -127,7 +128,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             double target = (wide ? StopRules.WideForcing : StopRules.NarrowForcing) * bounds.Change;
             idle = Solve(values, bounds, discount, target, scale, status, transposed: false, ref wide, out bool stuck) == 0;
             if (!stuck || _rescue.Value is not PolicyFactors rescue) continue;
-            SolveDirectly(rescue, Verb.Evaluate, values, reward, policy, discount, limits with { Count = StopRules.MaxRefinements }, status);
+            SolveDirectly(
+                rescue, Verb.Evaluate, values, reward, policy, discount, limits with { Count = StopRules.MaxRefinements }, status);
             return;
         }
         while (status.Products[0] < end);
@@ -183,7 +185,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         bool done = Report(bounds, limits, status);
         status.Sweeps[0]++;
         if (!double.IsFinite(bounds.Change)) return false;
-        bool floor = bounds.Change > 0.5 * last && bounds.Change <= StopRules.CorrectedFloorUnits * Epsilon * (bounds.Magnitude + status.Spread[0]);
+        bool floor = bounds.Change > 0.5 * last
+            && bounds.Change <= StopRules.CorrectedFloorUnits * Epsilon * (bounds.Magnitude + status.Spread[0]);
         last = bounds.Change;
         if (!done && !floor) return true;
         status.Active[0] = false;
@@ -221,7 +224,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     /// <param name="relaxations">See <see cref="CorrectionSolver{TNarrow, TWide}.Solve"/>.</param>
     /// <returns>Products taken.</returns>
     private int Solve(
-        CpuArray<T> values, in BlockBounds bounds, double discount, double target, double scale, SweepStatus status, bool transposed, ref bool wide, out bool stuck, int relaxations = 0)
+        CpuArray<T> values, in BlockBounds bounds, double discount, double target, double scale, SweepStatus status, bool transposed,
+        ref bool wide, out bool stuck, int relaxations = 0)
     {
         // The constant part of the change is an eigenvector where rows sum to one: taken out, float32 need not carry it.
         double centre = transposed || discount >= 1 || Options.OwnTransitions || !Transitions.RowsSumToOne
@@ -243,7 +247,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 
     private void Correct(CpuArray<T> values, float* correction, double shift, double scale = 1)
     {
-        CorrectKernel<TLane, T> kernel = new() { V = values.Pointer, Correction = correction, Shift = shift, Scale = scale, States = States };
+        CorrectKernel<TLane, T> kernel =
+            new() { V = values.Pointer, Correction = correction, Shift = shift, Scale = scale, States = States };
         Team.Run(ref kernel, kernel.Blocks);
         values.Version++;
     }

@@ -52,7 +52,9 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
     }
 
     public override string Description =>
-        $"CPU, states as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s), {_p.Bytes / ((double)States * Actions):F1} bytes of transitions a state-action{(ReordersStates ? ", states reordered" : "")}";
+        $"CPU, states as lanes of {TLane.Width} x {(sizeof(T) == 8 ? "float64" : "float32")}, {Team.Size} thread(s), "
+            + $"{_p.Bytes / ((double)States * Actions):F1} bytes of transitions a "
+                + $"state-action{(ReordersStates ? ", states reordered" : "")}";
 
     internal override long TransitionBytes => _p.Bytes;
 

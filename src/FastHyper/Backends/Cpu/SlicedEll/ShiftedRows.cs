@@ -31,7 +31,8 @@ internal static unsafe class ShiftedRows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour<TLane, T>(
         float* values, int* offset, int* end, T* own, long stride,
-        out TLane sum00, out TLane sum01, out TLane sum10, out TLane sum11, out TLane sum20, out TLane sum21, out TLane sum30, out TLane sum31)
+        out TLane sum00, out TLane sum01, out TLane sum10, out TLane sum11, out TLane sum20, out TLane sum21, out TLane sum30,
+        out TLane sum31)
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -16,7 +16,8 @@ internal static unsafe class SliceRow
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Sum<TLane, T, TValues>(
-        in SliceMember member, float* high, int* low, int* shifts, ushort* near, int* far, T* x, long slice, int lane, out TLane sum0, out TLane sum1)
+        in SliceMember member, float* high, int* low, int* shifts, ushort* near, int* far, T* x, long slice, int lane, out TLane sum0,
+        out TLane sum1)
         where TLane : unmanaged, ILane<TLane, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TValues : ISliceValues

@@ -47,7 +47,8 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
     /// <param name="keyBits">Bits of the keys by which repeated values are looked for.</param>
     /// <param name="order">The order that the source's groups, and so its columns, stand in; null for their own.</param>
     public SlicedMatrix(
-        int groups, int members, ISliceSource source, bool exact, bool share, ThreadTeam? team = null, ulong keyBits = ulong.MaxValue, StateOrder? order = null)
+        int groups, int members, ISliceSource source, bool exact, bool share, ThreadTeam? team = null, ulong keyBits = ulong.MaxValue,
+        StateOrder? order = null)
     {
         Order = order;
         Groups = groups;
@@ -104,7 +105,8 @@ internal sealed unsafe class SlicedMatrix : ITransitionRows, IDisposable
     public long Stored => _high.Length;
 
     public long Bytes =>
-        (_members.Length * sizeof(SliceMember)) + (_shifts.Length * sizeof(int)) + (_near.Length * sizeof(ushort)) + (_far.Length * sizeof(int))
+        (_members.Length * sizeof(SliceMember)) + (_shifts.Length * sizeof(int)) + (_near.Length * sizeof(ushort))
+            + (_far.Length * sizeof(int))
         + (_high.Length * sizeof(float)) + ((_low?.Length ?? 0) * sizeof(int));
 
     /// <summary>Replaces the values with others of the same structure.</summary>

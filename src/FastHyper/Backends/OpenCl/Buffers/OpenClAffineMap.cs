@@ -22,7 +22,8 @@ internal sealed class OpenClAffineMap : DeviceAffineMap, IDisposable
         SparseMatrix[] matrices = [.. maps.Select(map => map.Matrix).OfType<SparseMatrix>().Distinct()];
         long[] constantsAt = Starts(constants, constant => constant.Length);
         // Of each matrix its rows and entries, and then those of its transpose.
-        long[] offsetsAt = Starts(matrices, matrix => matrix.RowCount + matrix.ColumnCount + 2L), entriesAt = Starts(matrices, matrix => 2L * matrix.EntryCount);
+        long[] offsetsAt = Starts(matrices, matrix => matrix.RowCount + matrix.ColumnCount + 2L),
+            entriesAt = Starts(matrices, matrix => 2L * matrix.EntryCount);
         long[] table = new long[Fields * maps.Count];
         for (int c = 0; c < maps.Count; c++)
         {

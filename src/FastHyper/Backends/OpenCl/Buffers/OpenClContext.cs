@@ -18,7 +18,9 @@ internal sealed class OpenClContext : IDisposable
     public OpenClContext(OpenClDevice device, BinaryCache cache, int groupSize)
     {
         if (!device.HasFloat64)
-            throw new InvalidInputException($"backend: OpenCL device {device.Index} ({device.Name}) has no fp64; expected a device that computes in float64, as sums and parameters do in every precision");
+            throw new InvalidInputException(
+                $"backend: OpenCL device {device.Index} ({device.Name}) has no fp64; expected a device that computes in float64, as sums "
+                    + "and parameters do in every precision");
         Device = device;
         Limit = device.GlobalMemory;
         GroupSizeIsGiven = groupSize != 0;
@@ -75,9 +77,11 @@ internal sealed class OpenClContext : IDisposable
     public Exception Explain(OpenClException e) => e.Code switch
     {
         ErrorCodes.MemObjectAllocationFailure or ErrorCodes.OutOfHostMemory => new InsufficientMemoryException(
-            $"OpenCL device {Device.Index} ({Device.Name}) is out of memory ({e.Function}: {ErrorCodes.Name(e.Code)}): {Bytes(Allocated)} needed in all, {Bytes(Device.GlobalMemory)} there"),
+            $"OpenCL device {Device.Index} ({Device.Name}) is out of memory ({e.Function}: {ErrorCodes.Name(e.Code)}): {Bytes(Allocated)} "
+                + $"needed in all, {Bytes(Device.GlobalMemory)} there"),
         ErrorCodes.OutOfResources or ErrorCodes.DeviceNotAvailable or ErrorCodes.InvalidCommandQueue => new OpenClException(
-            $"OpenCL device {Device.Index} ({Device.Name}) was lost or ran out of resources ({e.Function}: {ErrorCodes.Name(e.Code)}); {Bytes(Allocated)} of its {Bytes(Device.GlobalMemory)} were in use",
+            $"OpenCL device {Device.Index} ({Device.Name}) was lost or ran out of resources ({e.Function}: {ErrorCodes.Name(e.Code)}); "
+                + $"{Bytes(Allocated)} of its {Bytes(Device.GlobalMemory)} were in use",
             e.Function,
             e.Code),
         _ => e,

@@ -63,5 +63,6 @@ public sealed class OpenClDevice
 
     /// <summary>What it is, in words.</summary>
     public override string ToString() =>
-        $"{Name} ({Platform}), {Kind.ToString().ToLowerInvariant()}, {ComputeUnits} compute units, {GlobalMemory / (double)(1L << 30):F1} GiB, {(HasFloat64 ? "fp64" : "no fp64")}, driver {Driver}";
+        $"{Name} ({Platform}), {Kind.ToString().ToLowerInvariant()}, {ComputeUnits} compute units, {GlobalMemory / (double)(1L << 30):F1} "
+            + $"GiB, {(HasFloat64 ? "fp64" : "no fp64")}, driver {Driver}";
 }

@@ -13,8 +13,10 @@ public static class OpenClDevices
 
     /// <summary>Where there is no device: how to get one, in one line.</summary>
     public static string HowToGetOne => CL.IsPresent
-        ? "the OpenCL loader is installed, but no driver offers a device; install the GPU's driver, or PoCL for the processor (Debian: pocl-opencl-icd)"
-        : $"no OpenCL runtime is installed ({RuntimeLibrary.Names[0]} was not found); install the GPU's driver and the OpenCL loader (Debian: ocl-icd-libopencl1), or PoCL for the processor (Debian: pocl-opencl-icd)";
+        ? "the OpenCL loader is installed, but no driver offers a device; install the GPU's driver, or PoCL for the processor (Debian: "
+            + "pocl-opencl-icd)"
+        : $"no OpenCL runtime is installed ({RuntimeLibrary.Names[0]} was not found); install the GPU's driver and the OpenCL loader "
+            + "(Debian: ocl-icd-libopencl1), or PoCL for the processor (Debian: pocl-opencl-icd)";
 
     /// <summary>All devices, platform by platform; none where there is no runtime. They are looked for once.</summary>
     public static IReadOnlyList<OpenClDevice> All() => s_all.Value.Devices;
@@ -44,7 +46,8 @@ public static class OpenClDevices
             : devices.FirstOrDefault(
                 device => $"{device.Name} {device.Platform} {device.Vendor}".Contains(selector, StringComparison.OrdinalIgnoreCase));
         return found ?? throw new InvalidInputException(
-            $"backend: no OpenCL device '{OneLine.Value(selector)}'; expected a number or a part of a name of {string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
+            $"backend: no OpenCL device '{OneLine.Value(selector)}'; expected a number or a part of a name of "
+                + $"{string.Join(", ", devices.Select(device => $"{device.Index} ({device.Name})"))}");
     }
 
     private static OpenClDevice Describe(int index, nint platform, nint device) => new()

@@ -18,7 +18,9 @@ internal sealed partial class OpenClEngine
         {
             AffineMap map = contexts[c];
             if (map.Constant.Length != rows && map.Constant.Length != States)
-                throw new InvalidInputException($"affine map of context {c}: a constant of {map.Constant.Length} numbers; expected {rows} (states x actions) or {States} (states)");
+                throw new InvalidInputException(
+                    $"affine map of context {c}: a constant of {map.Constant.Length} numbers; expected {rows} (states x actions) or "
+                        + $"{States} (states)");
             if (!double.IsFinite(map.Scale))
                 throw new InvalidInputException($"affine map of context {c}: a scale of {map.Scale}; expected a finite number");
             if (map.Matrix is SparseMatrix matrix && matrix.RowCount != rows && matrix.RowCount != States)

@@ -36,7 +36,8 @@ internal sealed partial class OpenClEngine
         Values);
 
     public override void EntryCotangent(DeviceArray rows, DeviceArray v, double scale, DeviceArray target) => Queue.Run(
-        WithModel("elementwise", "entry_cotangent").With(Read(rows, ArrayKind.StateAction)).With(Read(v, ArrayKind.State)).With(scale).With(Written(target, ArrayKind.Entry)),
+        WithModel("elementwise", "entry_cotangent").With(Read(rows, ArrayKind.StateAction)).With(Read(v, ArrayKind.State)).With(scale)
+            .With(Written(target, ArrayKind.Entry)),
         Values,
         Actions);
 

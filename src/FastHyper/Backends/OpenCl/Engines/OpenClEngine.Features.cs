@@ -59,7 +59,8 @@ internal sealed partial class OpenClEngine
     }
 
     internal override void FeatureMatrices(
-        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null, DeviceArray? flows = null)
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null,
+        DeviceArray? flows = null)
     {
         if (features.Dense is null)
         {
@@ -83,7 +84,8 @@ internal sealed partial class OpenClEngine
             Queue.Fill(matrix, 0.0);
             if (!features.IsPerAction && discount != 0)
                 Queue.Run(
-                    Kernel("features", "feature_means").With(States).With(Actions).With(Instances).With(i).With(k).With(own.Values).With(pi).With(means),
+                    Kernel("features", "feature_means").With(States).With(Actions).With(Instances).With(i).With(k).With(own.Values).With(pi)
+                        .With(means),
                     (long)States * k);
             for (int task = 0; task < tasks; task++)
             {
@@ -93,7 +95,8 @@ internal sealed partial class OpenClEngine
                     Queue.Run(
                         WithEntries(Kernel("features", "fitted_rows"), entries)
                             .With(i).With(first).With(count).With(features.IsPerAction ? task : -1).With(k).With(features.Width)
-                            .With(own.Values).With(pi).With(means).With(own.Weights).With(given).With(flows is null ? 0 : 1).With(discount).With(gathered),
+                            .With(own.Values).With(pi).With(means).With(own.Weights).With(given).With(flows is null ? 0 : 1).With(discount)
+                                .With(gathered),
                         (long)count * k);
                     Queue.Run(
                         Kernel("features", "add_products").With(first).With(count).With(task * features.Width).With(k).With(features.Width)

@@ -30,7 +30,8 @@ internal sealed partial class OpenClEngine
     {
         CheckLink(link, x, dy);
         CheckParameters(gradient, x.Length);
-        DeviceMemory from = Read(x, ArrayKind.Parameter), cotangent = Read(dy, ArrayKind.Parameter), to = Written(gradient, ArrayKind.Parameter);
+        DeviceMemory from = Read(x, ArrayKind.Parameter), cotangent = Read(dy, ArrayKind.Parameter),
+            to = Written(gradient, ArrayKind.Parameter);
         ulong count = Count(x);
         if (link.Kind != LinkKind.Softmax)
         {
@@ -42,11 +43,13 @@ internal sealed partial class OpenClEngine
         DeviceMemory products = Scratch(ref _products, 8L * (long)count, "links");
         int magnitudes = link.WithMagnitudes ? 1 : 0;
         Queue.Run(
-            Kernel("parameters", "softmax_values").With(link.High).With(magnitudes).With(count).With(Leaders).With(e).With(totals).With(e).With(cotangent).With(products),
+            Kernel("parameters", "softmax_values").With(link.High).With(magnitudes).With(count).With(Leaders).With(e).With(totals).With(e)
+                .With(cotangent).With(products),
             (long)count);
         DeviceMemory means = Reduce("sum_parts", products, x.Length);
         Queue.Run(
-            Kernel("parameters", "softmax_gradient").With(link.High).With(magnitudes).With(count).With(Leaders).With(e).With(cotangent).With(means).With(to),
+            Kernel("parameters", "softmax_gradient").With(link.High).With(magnitudes).With(count).With(Leaders).With(e).With(cotangent)
+                .With(means).With(to),
             (long)count);
     }
 

@@ -47,7 +47,8 @@ internal sealed partial class OpenClEngine
             Kernel("parameters", "adam").With(count).With(Leaders).With(to).With(g).With(m).With(v).With(_factors.Set(scales)).With(
                 _rates.Set(rates))
                 .With(1 - settings.FirstDecay).With(1 - settings.SecondDecay)
-                .With(1 / (1 - Math.Pow(settings.FirstDecay, settings.Step))).With(1 / (1 - Math.Pow(settings.SecondDecay, settings.Step))).With(settings.Floor),
+                .With(1 / (1 - Math.Pow(settings.FirstDecay, settings.Step))).With(1 / (1 - Math.Pow(settings.SecondDecay, settings.Step)))
+                    .With(settings.Floor),
             (long)count);
     }
 }

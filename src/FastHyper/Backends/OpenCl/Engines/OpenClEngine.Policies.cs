@@ -8,17 +8,20 @@ internal sealed partial class OpenClEngine
     private long Values => (long)States * Instances;
 
     public override void ActionValues(DeviceArray v, DeviceArray reward, double discount, DeviceArray q) => Queue.Run(
-        WithModel("policies", "action_values").With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(discount).With(Written(q, ArrayKind.StateAction)),
+        WithModel("policies", "action_values").With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(discount)
+            .With(Written(q, ArrayKind.StateAction)),
         Values);
 
     public override void Policy(DeviceArray v, DeviceArray reward, double discount, DeviceArray policy) => Queue.Run(
-        WithModel("policies", "policy").With(Shares).With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction)).With(Temperatures).With(discount).With(Written(policy, ArrayKind.StateAction)),
+        WithModel("policies", "policy").With(Shares).With(Read(v, ArrayKind.State)).With(Read(reward, ArrayKind.StateAction))
+            .With(Temperatures).With(discount).With(Written(policy, ArrayKind.StateAction)),
         Values);
 
     internal override void Shape(
         DeviceArray potential, DeviceArray v, DeviceArray reward, double discount, DeviceArray shaped, DeviceArray rounded)
     {
-        DeviceMemory u = Written(potential, ArrayKind.WideState), rewards = Read(reward, ArrayKind.StateAction), written = Written(shaped, ArrayKind.StateAction);
+        DeviceMemory u = Written(potential, ArrayKind.WideState), rewards = Read(reward, ArrayKind.StateAction),
+            written = Written(shaped, ArrayKind.StateAction);
         Queue.Run(
             Kernel("policies", "fold").With((int)Values).With(u).With(Written(v, ArrayKind.State)).With(Written(rounded, ArrayKind.State)),
             Values);

@@ -68,7 +68,8 @@ internal sealed partial class OpenClEngine
             Queue.Run(
                 Kernel("solves", "begin_solve").With(Instances).With(_state.Memory).With(spread).With(_krylov.Numbers).With(
                     round == 0 ? 1 : 0)
-                    .With(loose).With(tight).With(limits.Absolute).With(limits.Relative).With(soft ? 0 : StopRules.CorrectedFloorUnits * Epsilon),
+                    .With(loose).With(tight).With(limits.Absolute).With(limits.Relative)
+                        .With(soft ? 0 : StopRules.CorrectedFloorUnits * Epsilon),
                 Instances);
             Correct(rounds, policy, values);
             if (!_state.GoesOn()) break;
@@ -84,7 +85,8 @@ internal sealed partial class OpenClEngine
     {
         KrylovState k = _krylov!;
         int count = (int)Values;
-        Queue.Run(Kernel("solves", "begin_vectors").With(count).With(Instances).With(k.Numbers).With(values.Memory).With(_next.Memory).With(k.Solution).With(k.Residual).With(k.Shadow).With(k.Direction), Values);
+        Queue.Run(Kernel("solves", "begin_vectors").With(count).With(Instances).With(k.Numbers).With(values.Memory).With(_next.Memory)
+            .With(k.Solution).With(k.Residual).With(k.Shadow).With(k.Direction), Values);
         for (int iteration = 0; iteration < MostIterations; iteration++)
         {
             if (iteration % Look == 0 && !k.GoesOn()) break;
@@ -93,14 +95,17 @@ internal sealed partial class OpenClEngine
             Queue.Run(Kernel("solves", "half_step").With(count).With(Instances).With(k.Numbers).With(k.Residual).With(k.Image), Values);
             Product(rounds, policy, k.Residual, k.Step, "find_omega");
             Queue.Run(
-                Kernel("solves", "whole_step").With(States).With(Instances).With(k.Numbers).With(k.Solution).With(k.Residual).With(k.Direction).With(k.Image).With(k.Step)
+                Kernel("solves", "whole_step").With(States).With(Instances).With(k.Numbers).With(k.Solution).With(k.Residual)
+                    .With(k.Direction).With(k.Image).With(k.Step)
                     .With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize),
                 (long)_chunks * Instances);
             FinishSweep(Parts, null, null, 0, 0);
-            Queue.Run(Kernel("solves", "end_iteration").With(Instances).With(k.Numbers).With(_reduced).With(StopRules.KrylovPatience), Instances);
+            Queue.Run(
+                Kernel("solves", "end_iteration").With(Instances).With(k.Numbers).With(_reduced).With(StopRules.KrylovPatience), Instances);
         }
 
-        Queue.Run(Kernel("solves", "end_solve").With(count).With(Instances).With(_state.Memory).With(k.Numbers).With(values.Memory).With(_next.Memory).With(k.Solution), Values);
+        Queue.Run(Kernel("solves", "end_solve").With(count).With(Instances).With(_state.Memory).With(k.Numbers).With(values.Memory)
+            .With(_next.Memory).With(k.Solution), Values);
         values.Version++;
     }
 

@@ -44,7 +44,8 @@ internal sealed partial class OpenClEngine
     {
         DeviceMemory rows = Read(c, ArrayKind.StateAction), to = Written(target, ArrayKind.State);
         Queue.Run(
-            Transposed(to, to).With((DeviceMemory?)null).With(rows).With(0).With(discount).With((DeviceMemory?)null).With(_chunks).With((DeviceMemory?)null).WithLocal(8),
+            Transposed(to, to).With((DeviceMemory?)null).With(rows).With(0).With(discount).With((DeviceMemory?)null).With(_chunks)
+                .With((DeviceMemory?)null).WithLocal(8),
             (long)_chunks * Instances);
     }
 
@@ -83,7 +84,8 @@ internal sealed partial class OpenClEngine
             Verb.Soft => Backup(SoftSweep, values.Memory, _next.Memory, given, Temperatures, discount, _state.Memory),
             Verb.Evaluate =>
                 Backup(WithModel("sweeps", "evaluation_sweep"), values.Memory, _next.Memory, given, policy!, discount, _state.Memory),
-            _ => Transposed(values.Memory, _next.Memory).With(given).With(policy).With(1).With(discount).With(_state.Memory).With(_chunks).With(_bounds).WithLocal(24L * Context.GroupSize),
+            _ => Transposed(values.Memory, _next.Memory).With(given).With(policy).With(1).With(discount).With(_state.Memory).With(_chunks)
+                .With(_bounds).WithLocal(24L * Context.GroupSize),
         };
         Queue.Run(kernel, (long)_chunks * Instances);
         FinishSweep(Parts, _state.Memory, spread, limits.Absolute, limits.Relative);
@@ -109,7 +111,8 @@ internal sealed partial class OpenClEngine
     }
 
     private void FinishSweep(int parts, DeviceMemory? status, DeviceMemory? spread, double absolute, double relative) => Queue.RunGroups(
-        Kernel("sweeps", "finish_sweep").With(parts).With(Instances).With(_bounds).With(_reduced).With(status).With(spread).With(absolute).With(relative).WithLocal(24L * Context.GroupSize),
+        Kernel("sweeps", "finish_sweep").With(parts).With(Instances).With(_bounds).With(_reduced).With(status).With(spread).With(absolute)
+            .With(relative).WithLocal(24L * Context.GroupSize),
         Instances);
 
     /// <summary>The three maxima of each instance, after those of its parts: (3, instances).</summary>

@@ -128,7 +128,9 @@ internal sealed partial class OpenClEngine : Engine
         {
             double temperature = Round(temperatures[i]), inverse = Round(1 / temperatures[i]);
             if (!(temperature > 0) || !double.IsFinite(temperature) || !double.IsFinite(inverse))
-                throw new InvalidInputException($"temperature of instance {i}: {temperatures[i]}; expected a finite number above 0 whose inverse is finite ({Options.Precision})");
+                throw new InvalidInputException(
+                    $"temperature of instance {i}: {temperatures[i]}; expected a finite number above 0 whose inverse is finite "
+                        + $"({Options.Precision})");
             _temperaturesAndInverses[i] = temperature;
             _temperaturesAndInverses[Instances + i] = inverse;
         }

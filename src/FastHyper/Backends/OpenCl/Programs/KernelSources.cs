@@ -14,7 +14,8 @@ internal static class KernelSources
 
     /// <summary>All files that are programs, without those that others begin with.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. typeof(KernelSources).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..]).Where(name => name != Common).Order(StringComparer.Ordinal)];
+        [.. typeof(KernelSources).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(name => name[Prefix.Length..]).Where(name => name != Common).Order(StringComparer.Ordinal)];
 
     /// <summary>
     /// A file with the common one before it, and what it includes in its place; a build log counts each file's lines from 1.
@@ -38,7 +39,8 @@ internal static class KernelSources
 
     private static string Text(string name)
     {
-        using Stream stream = typeof(KernelSources).Assembly.GetManifestResourceStream(Prefix + name) ?? throw new InvalidOperationException($"no kernel source '{name}'");
+        using Stream stream = typeof(KernelSources).Assembly.GetManifestResourceStream(Prefix + name)
+            ?? throw new InvalidOperationException($"no kernel source '{name}'");
         using StreamReader reader = new(stream);
         return reader.ReadToEnd();
     }

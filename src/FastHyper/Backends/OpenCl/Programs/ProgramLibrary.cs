@@ -18,7 +18,9 @@ internal sealed class ProgramLibrary(ContextHandle context, OpenClDevice device,
     /// <param name="precision">What <c>REAL</c> is.</param>
     /// <exception cref="InvalidOperationException">The program does not build; the message holds the log.</exception>
     public KernelHandle Create(string file, string name, Precision precision) => CL.CreateKernel(
-        _programs.GetOrAdd((file, precision), key => new Lazy<ProgramHandle>(() => Load(key.Name, KernelSources.Read(key.Name), Options(key.Precision)))).Value, name);
+        _programs.GetOrAdd(
+            (file, precision), key => new Lazy<ProgramHandle>(() => Load(key.Name, KernelSources.Read(key.Name), Options(key.Precision))))
+                .Value, name);
 
     /// <summary>Builds a program, or takes its binary from the cache.</summary>
     /// <param name="name">What messages call it.</param>

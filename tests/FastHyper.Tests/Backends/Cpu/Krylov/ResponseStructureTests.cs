@@ -109,7 +109,8 @@ public class ResponseStructureTests
                 int length = transitions.RowLength(((long)s * Actions) + a);
                 p.CopyRow(s, a, columns.AsSpan(0, length), probabilities.AsSpan(0, length));
                 for (int k = 0; k < length; k++)
-                    expected[columns[k]] = expected.GetValueOrDefault(columns[k]) + (double.CreateTruncating(policy.Pointer[((long)a * capacity) + s]) * probabilities[k]);
+                    expected[columns[k]] = expected.GetValueOrDefault(columns[k])
+                        + (double.CreateTruncating(policy.Pointer[((long)a * capacity) + s]) * probabilities[k]);
             }
 
             (int slice, int lane) = Math.DivRem(s, SlicedMatrix.Height);

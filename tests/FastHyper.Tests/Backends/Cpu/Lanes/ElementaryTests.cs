@@ -8,7 +8,8 @@ public class ElementaryTests
     [Fact]
     public void ExpOfFloat64IsWithinTwoUlps()
     {
-        foreach (double[] x in (double[][])[LaneCases.Range<double>(-708, 709, 20000), LaneCases.Range<double>(-1, 1, 20000), LaneCases.Range<double>(-1e-8, 1e-8, 1000)])
+        foreach (double[] x in (double[][])[
+            LaneCases.Range<double>(-708, 709, 20000), LaneCases.Range<double>(-1, 1, 20000), LaneCases.Range<double>(-1e-8, 1e-8, 1000)])
         {
             double[] y = LaneRun.Exp<Lane1<double>, double>(x);
             for (int i = 0; i < x.Length; i++) Assert.InRange(Math.Abs(y[i] - Math.Exp(x[i])), 0, 2 * Ulp(Math.Exp(x[i])));
@@ -18,7 +19,9 @@ public class ElementaryTests
     [Fact]
     public void LogOfFloat64IsWithinTwoUlps()
     {
-        foreach (double[] x in (double[][])[LaneCases.Positive<double>(1020, 20000), LaneCases.Range<double>(0.5, 2, 20000), LaneCases.Range<double>(1 - 1e-6, 1 + 1e-6, 1000)])
+        foreach (double[] x in (double[][])[
+            LaneCases.Positive<double>(1020, 20000), LaneCases.Range<double>(0.5, 2, 20000),
+                LaneCases.Range<double>(1 - 1e-6, 1 + 1e-6, 1000)])
         {
             double[] y = LaneRun.Log<Lane1<double>, double>(x);
             for (int i = 0; i < x.Length; i++) Assert.InRange(Math.Abs(y[i] - Math.Log(x[i])), 0, 2 * Ulp(Math.Log(x[i])));
@@ -57,10 +60,12 @@ public class ElementaryTests
     [Fact]
     public void ExpIsClampedSoThatItIsNeitherZeroDenormalNorInfinite()
     {
-        double[] wide = LaneRun.Exp<Lane1<double>, double>([-708, -709, -1e300, double.NegativeInfinity, 709, 710, 1e300, double.PositiveInfinity]);
+        double[] wide = LaneRun.Exp<Lane1<double>,
+            double>([-708, -709, -1e300, double.NegativeInfinity, 709, 710, 1e300, double.PositiveInfinity]);
         Assert.All(wide, y => Assert.True(double.IsNormal(y)));
         Assert.Equal([wide[0], wide[0], wide[0], wide[0], wide[4], wide[4], wide[4], wide[4]], wide);
-        float[] narrow = LaneRun.Exp<Lane1<float>, float>([-87, -88, -1e30f, float.NegativeInfinity, 88, 89, 1e30f, float.PositiveInfinity]);
+        float[] narrow = LaneRun.Exp<Lane1<float>,
+            float>([-87, -88, -1e30f, float.NegativeInfinity, 88, 89, 1e30f, float.PositiveInfinity]);
         Assert.All(narrow, y => Assert.True(float.IsNormal(y)));
         Assert.Equal([narrow[0], narrow[0], narrow[0], narrow[0], narrow[4], narrow[4], narrow[4], narrow[4]], narrow);
     }

@@ -49,7 +49,8 @@ internal static class LaneCases
     /// <summary>Positive normal numbers of every exponent.</summary>
     public static T[] Positive<T>(int exponent, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        [.. Range<double>(-exponent, exponent, count).Select(e => T.CreateTruncating(Math.ScaleB(1 + (e - Math.Floor(e)), (int)Math.Floor(e))))];
+        [.. Range<double>(-exponent, exponent, count)
+            .Select(e => T.CreateTruncating(Math.ScaleB(1 + (e - Math.Floor(e)), (int)Math.Floor(e))))];
 
     private static double Wide(Random random) => Math.ScaleB((2 * random.NextDouble()) - 1, random.Next(-40, 40));
 }

@@ -31,7 +31,8 @@ public class DiscountNearOneTests
         using Solution solution = new(backend, discount);
         Engine engine = solution.Engine;
         using DeviceArray policy = engine.Allocate(ArrayKind.StateAction), initial = engine.Allocate(ArrayKind.State);
-        using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State), own = engine.Allocate(ArrayKind.State);
+        using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State),
+            own = engine.Allocate(ArrayKind.State);
         engine.Policy(solution.V, solution.Reward, discount, policy);
         engine.Upload(initial, 0, Grids.Numbers(s_grid.States, 2));
         SweepLimits limits = new(20_000, 0, 1e-12);

@@ -17,8 +17,10 @@ public class InPlaceSweepsTests
     /// <summary>States, largest distance of a successor, and the chunks that makes.</summary>
     public static TheoryData<int, int, int> Bands => new()
     {
-        { 1, 0, 1 }, { 5, 2, 1 }, { 16, 15, 1 }, { 37, 3, 1 }, { 384, 128, 1 }, { 385, 128, 4 }, { 511, 128, 4 }, { 512, 128, 4 }, { 513, 128, 5 },
-        { 512, 129, 4 }, { 576, 144, 4 }, { 432, 144, 1 }, { 500, 400, 1 }, { 1000, 7, 8 }, { 5000, 1, 32 }, { 5003, 160, 32 }, { 5003, 161, 29 },
+        { 1, 0, 1 }, { 5, 2, 1 }, { 16, 15, 1 }, { 37, 3, 1 }, { 384, 128, 1 }, { 385, 128, 4 }, { 511, 128, 4 }, { 512, 128, 4 },
+            { 513, 128, 5 },
+        { 512, 129, 4 }, { 576, 144, 4 }, { 432, 144, 1 }, { 500, 400, 1 }, { 1000, 7, 8 }, { 5000, 1, 32 }, { 5003, 160, 32 },
+        { 5003, 161, 29 },
 
         // Successors further apart than two bytes tell.
         { 140_001, 33_000, 5 },
@@ -56,7 +58,8 @@ public class InPlaceSweepsTests
         Case c = new(3, 600, 2, 20, 3, 0.97, 0.2, 1);
         using CpuBackend backend = new(2);
         using Engine engine = backend.CreateEngine(c.Transitions(), new EngineOptions(Layout: EngineLayout.States));
-        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State);
+        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State),
+            w = engine.Allocate(ArrayKind.State);
         engine.Upload(reward, 0, c.Rewards());
         SweepStatus status = new(1);
         status.Begin();
@@ -100,7 +103,8 @@ public class InPlaceSweepsTests
     {
         // A tenth of every row ends the episode, and rewards lie below −τ log A.
         Case c = new(5, 900, 3, 40, 4, 1, 0.1, 1) { Mass = 0.9, Highest = -0.2 };
-        double[] expected = Solve(c, SolveMethod.PolicyIteration, 0, out _), found = Solve(c, SolveMethod.GaussSeidel, 0, out Certificate certificate);
+        double[] expected = Solve(c, SolveMethod.PolicyIteration, 0, out _),
+            found = Solve(c, SolveMethod.GaussSeidel, 0, out Certificate certificate);
         Assert.True(certificate.Converged);
         Assert.InRange(Distance(expected, found), 0, 1e-8);
     }
@@ -121,7 +125,8 @@ public class InPlaceSweepsTests
         using CpuBackend backend = new(2);
         using Engine engine = backend.CreateEngine(absorbing, new EngineOptions(Layout: EngineLayout.States));
         engine.SetTemperatures([0.1]);
-        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State);
+        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State),
+            w = engine.Allocate(ArrayKind.State);
         engine.Upload(reward, 0, [.. Enumerable.Range(0, 4 * grid.States).Select(row => row / 4 == goal ? -0.1 * Math.Log(4) : -1)]);
         SweepStatus plain = new(1), inPlace = new(1);
         plain.Begin();
@@ -200,7 +205,8 @@ public class InPlaceSweepsTests
         public Transitions Transitions()
         {
             Random random = new(Seed);
-            int[] shared = [.. Enumerable.Range(0, Successors).Select(k => k == 0 ? -Width : k == 1 ? Width : random.Next(-Width, Width + 1))];
+            int[] shared =
+                [.. Enumerable.Range(0, Successors).Select(k => k == 0 ? -Width : k == 1 ? Width : random.Next(-Width, Width + 1))];
             List<long> offsets = [0];
             List<int> columns = [];
             List<double> values = [];
@@ -208,7 +214,8 @@ public class InPlaceSweepsTests
             {
                 int s = row / Actions;
                 bool own = s % 11 == 0 || Successors < 2;
-                int[] to = [.. Enumerable.Range(0, Successors).Select(k => Math.Clamp(s + (own && k > 1 ? random.Next(-Width, Width + 1) : row % 2 == 0 ? shared[k] : -shared[k]), 0, States - 1)).Distinct().Order()];
+                int[] to = [.. Enumerable.Range(0, Successors).Select(k => Math.Clamp(s + (own && k > 1 ? random.Next(-Width, Width + 1)
+                    : row % 2 == 0 ? shared[k] : -shared[k]), 0, States - 1)).Distinct().Order()];
                 double[] weights = [.. to.Select(_ => 0.1 + random.NextDouble())];
                 double sum = weights.Sum();
                 columns.AddRange(to);

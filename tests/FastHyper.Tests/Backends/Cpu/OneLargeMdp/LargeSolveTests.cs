@@ -52,7 +52,8 @@ public class LargeSolveTests
         using CpuBackend backend = new(2);
         using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
         using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
-        using DeviceArray zero = engine.Allocate(ArrayKind.State), v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State), initial = engine.Allocate(ArrayKind.State), own = engine.Allocate(ArrayKind.State);
+        using DeviceArray zero = engine.Allocate(ArrayKind.State), v = engine.Allocate(ArrayKind.State),
+            y = engine.Allocate(ArrayKind.State), initial = engine.Allocate(ArrayKind.State), own = engine.Allocate(ArrayKind.State);
         engine.Upload(reward, 0, Grids.Numbers(t.States * t.Actions, 1));
         engine.SetTemperatures([0.3]);
         engine.Policy(zero, reward, Discount, policy);
@@ -86,7 +87,8 @@ public class LargeSolveTests
             using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
             engine.SetTemperatures([0.1]);
             using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
-            using DeviceArray drafted = engine.Allocate(ArrayKind.State), swept = engine.Allocate(ArrayKind.State), v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State);
+            using DeviceArray drafted = engine.Allocate(ArrayKind.State), swept = engine.Allocate(ArrayKind.State),
+                v = engine.Allocate(ArrayKind.State), w = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State);
             engine.Upload(reward, 0, Grids.Numbers(t.States * t.Actions, 1));
             SweepStatus status = new(1);
             SweepLimits limits = new(8, 1e-8, 0);
@@ -115,7 +117,8 @@ public class LargeSolveTests
         Transitions t = Create(name);
         using CpuBackend backend = new(2);
         using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
-        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
+        using DeviceArray reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction),
+            v = engine.Allocate(ArrayKind.State);
         engine.Fill(policy, 1.0 / t.Actions);
         engine.Upload(reward, 0, [.. Grids.Numbers(t.States * t.Actions, 1).Select(x => 1 + (1e-3 * x))]);
         SweepStatus status = new(1);
@@ -130,7 +133,8 @@ public class LargeSolveTests
         Transitions t = Create("narrow grid");
         using CpuBackend backend = new(1);
         using Engine engine = backend.CreateEngine(t, new EngineOptions(Layout: EngineLayout.States));
-        using DeviceArray source = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction), policy = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray source = engine.Allocate(ArrayKind.State), reward = engine.Allocate(ArrayKind.StateAction),
+            policy = engine.Allocate(ArrayKind.StateAction);
         using DeviceArray v = engine.Allocate(ArrayKind.State), y = engine.Allocate(ArrayKind.State);
         engine.Fill(policy, 0.25);
         double[][] found = new double[2][], sums = new double[2][];
@@ -225,8 +229,10 @@ public class LargeSolveTests
     private static Transitions Hub(int states)
     {
         long[] offsets = [.. Enumerable.Range(0, (2 * states) + 1).Select(row => 3L * row)];
-        int[] columns = [.. Enumerable.Range(0, 2 * states).SelectMany(row => (int[])[0, (row / 2) + 1 == states ? 1 : (row / 2) + 1, row < 2 ? states - 1 : (row / 2) - 1])];
-        double[] values = [.. Enumerable.Range(0, 2 * states).SelectMany(row => (double[])[0.1, row % 2 == 0 ? 0.7 : 0.2, row % 2 == 0 ? 0.2 : 0.7])];
+        int[] columns = [.. Enumerable.Range(0, 2 * states)
+            .SelectMany(row => (int[])[0, (row / 2) + 1 == states ? 1 : (row / 2) + 1, row < 2 ? states - 1 : (row / 2) - 1])];
+        double[] values =
+            [.. Enumerable.Range(0, 2 * states).SelectMany(row => (double[])[0.1, row % 2 == 0 ? 0.7 : 0.2, row % 2 == 0 ? 0.2 : 0.7])];
         return new Transitions(states, 2, new SparseMatrix(states, offsets, columns, values));
     }
 
@@ -234,7 +240,8 @@ public class LargeSolveTests
     {
         Random random = new(11);
         long[] offsets = [.. Enumerable.Range(0, (states * 3) + 1).Select(row => 5L * row)];
-        int[] columns = [.. Enumerable.Range(0, states * 3).SelectMany(_ => Enumerable.Range(0, 5).Select(k => (k * states / 5) + random.Next(states / 5)))];
+        int[] columns = [.. Enumerable.Range(0, states * 3)
+            .SelectMany(_ => Enumerable.Range(0, 5).Select(k => (k * states / 5) + random.Next(states / 5)))];
         double[] values = [.. Enumerable.Repeat(0.2, columns.Length)];
         return new Transitions(states, 3, new SparseMatrix(states, offsets, columns, values));
     }

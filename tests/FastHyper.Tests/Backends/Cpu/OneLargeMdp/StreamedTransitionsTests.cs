@@ -36,7 +36,9 @@ public class StreamedTransitionsTests
     [Fact]
     public void InEveryFormOfColumns()
     {
-        foreach (Transitions matrix in (Transitions[])[Grids.Create(64, _ => 0.2), Grids.Create(100, s => 0.1 + (0.3 * (s * 7919L % 65_536) / 65_536)), Scattered(70_001), Scattered(160_000)])
+        foreach (Transitions matrix in (Transitions[])[
+            Grids.Create(64, _ => 0.2), Grids.Create(100, s => 0.1 + (0.3 * (s * 7919L % 65_536) / 65_536)), Scattered(70_001),
+                Scattered(160_000)])
             AssertSameSlices(matrix);
     }
 
@@ -91,7 +93,18 @@ public class StreamedTransitionsTests
             Transitions grid = Streamed(Grids.Create(40, _ => 0.2));
             double[] reward = Grids.Numbers(grid.States * 4, 3), initial = new double[grid.States];
             initial[0] = 1;
-            ProblemData data = new() { Transitions = grid, Reward = reward, LeaderReward = new double[reward.Length], Initial = initial, Gamma = 0.9, GammaLeader = 0.9, Temperature = 0.1, X = [] };
+            ProblemData data =
+                new()
+                {
+                    Transitions = grid,
+                    Reward = reward,
+                    LeaderReward = new double[reward.Length],
+                    Initial = initial,
+                    Gamma = 0.9,
+                    GammaLeader = 0.9,
+                    Temperature = 0.1,
+                    X = [],
+                };
             using CpuBackend backend = new(2);
             using Mdp mdp = new(LinearProblem.Create("grid", data), backend, precision: precision);
             using BestResponse response = new(mdp, new SolveOptions { Tolerance = 1e-8 });
@@ -180,7 +193,8 @@ public class StreamedTransitionsTests
     [Fact]
     public void WhatTheFunctionThrowsComesThrough()
     {
-        Assert.Equal("state 4321", Assert.Throws<FormatException>(() => Transitions.FromRows(5000, 1, 1, (s, _, _, _) => s < 4321 ? 0 : throw new FormatException($"state {s}"))).Message);
+        Assert.Equal("state 4321", Assert.Throws<FormatException>(
+            () => Transitions.FromRows(5000, 1, 1, (s, _, _, _) => s < 4321 ? 0 : throw new FormatException($"state {s}"))).Message);
         Assert.Throws<IndexOutOfRangeException>(() => Transitions.FromRows(5, 1, 1, (_, _, successors, _) => successors[1]));
     }
 
@@ -262,7 +276,8 @@ public class StreamedTransitionsTests
         Assert.Equal(
             new ReadOnlySpan<SliceMember>(expected.MemberTable, members), new ReadOnlySpan<SliceMember>(found.MemberTable, members));
         AssertSameRows(transitions, found);
-        using ResponseStructure? first = ResponseStructure.Create(transitions, expected), second = ResponseStructure.Create(transitions, expected, team);
+        using ResponseStructure? first = ResponseStructure.Create(transitions, expected),
+            second = ResponseStructure.Create(transitions, expected, team);
         Assert.Equal(first?.Bytes, second?.Bytes);
         if (first is null || second is null) return;
         for (int slice = 0; slice < first.Matrix.Slices; slice++)
@@ -284,7 +299,8 @@ public class StreamedTransitionsTests
         SliceMember merged = response.Matrix.MemberTable[slice];
         SparseMatrix p = transitions.Matrix;
         List<int> expected = [.. Enumerable.Range(0, transitions.Actions)
-            .SelectMany(a => p.Columns[(int)p.Offsets[(s * transitions.Actions) + a]..(int)p.Offsets[(s * transitions.Actions) + a + 1]]).Distinct().Order()];
+            .SelectMany(a => p.Columns[(int)p.Offsets[(s * transitions.Actions) + a]..(int)p.Offsets[(s * transitions.Actions) + a + 1]])
+                .Distinct().Order()];
         List<int> found = [.. Enumerable.Range(0, response.Lengths[s]).Select(k => response.Matrix.Column(merged, slice, lane, k))];
         Assert.Equal(found.Distinct().Order(), found);
         if (merged.Form == ColumnForm.Shift) found.RemoveAll(column => !expected.Contains(column));
@@ -335,8 +351,10 @@ public class StreamedTransitionsTests
         using CpuBackend backend = new(2);
         using Engine engine = backend.CreateEngine(transitions, new EngineOptions(OwnTransitions: own, Layout: layout));
         if (own) engine.Upload(engine.Probabilities!, 0, data.Own[0]);
-        using DeviceArray policy = Put(engine, ArrayKind.StateAction, probabilities), initial = Put(engine, ArrayKind.State, data.Initial[0]);
-        using DeviceArray reward = Put(engine, ArrayKind.StateAction, data.Rewards[0]), leaderReward = Put(engine, ArrayKind.StateAction, data.LeaderRewards[0]);
+        using DeviceArray policy = Put(engine, ArrayKind.StateAction, probabilities),
+            initial = Put(engine, ArrayKind.State, data.Initial[0]);
+        using DeviceArray reward = Put(engine, ArrayKind.StateAction, data.Rewards[0]),
+            leaderReward = Put(engine, ArrayKind.StateAction, data.LeaderRewards[0]);
         using DeviceArray visits = engine.Allocate(ArrayKind.StateAction), v = engine.Allocate(ArrayKind.State);
         using RolloutBuffer rollouts = engine.AllocateRollouts(new RolloutShape(8, 50, 20));
         engine.Rollout(rollouts, policy, initial, reward, leaderReward, [3], 1);
@@ -364,7 +382,8 @@ public class StreamedTransitionsTests
     {
         Random random = new(5);
         long[] offsets = [.. Enumerable.Range(0, states + 1).Select(s => 2L * s)];
-        int[] columns = [.. Enumerable.Range(0, states).SelectMany(s => (int[])[random.Next(states / 8), states - 1 - random.Next(states / 8)])];
+        int[] columns =
+            [.. Enumerable.Range(0, states).SelectMany(s => (int[])[random.Next(states / 8), states - 1 - random.Next(states / 8)])];
         return new Transitions(states, 1, new SparseMatrix(states, offsets, columns, [.. Enumerable.Repeat(0.5, 2 * states)]));
     }
 }

@@ -47,7 +47,8 @@ public class ReorderingTests
     {
         Transitions grid = Grids.Create(140, s => 0.1 + (0.3 * (s * 7919L % 65_536) / 65_536)), shuffled = Grids.Shuffled(grid, 4);
         using CpuBackend backend = new(2), never = new(2, 0, StateReordering.Never);
-        using Engine natural = backend.CreateEngine(grid, s_states), reordered = backend.CreateEngine(shuffled, s_states), again = backend.CreateEngine(shuffled, s_states with { Precision = Precision.F32 });
+        using Engine natural = backend.CreateEngine(grid, s_states), reordered = backend.CreateEngine(shuffled, s_states),
+            again = backend.CreateEngine(shuffled, s_states with { Precision = Precision.F32 });
         using Engine left = never.CreateEngine(shuffled, s_states);
         Assert.Equal(
             (false, true, true, false), (natural.ReordersStates, reordered.ReordersStates, again.ReordersStates, left.ReordersStates));
@@ -64,7 +65,8 @@ public class ReorderingTests
         const int states = 20_000;
         Transitions any = Transitions.FromRows(states, 2, 64, (s, a, columns, values) =>
         {
-            for (int k = 0; k < successors; k++) (columns[k], values[k]) = ((int)((((s * 2654435761L) + (a * 40_503L) + (k * 7919L)) % 1_000_003) * states / 1_000_003), 1.0 / 64);
+            for (int k = 0; k < successors; k++) (columns[k], values[k]) =
+                ((int)((((s * 2654435761L) + (a * 40_503L) + (k * 7919L)) % 1_000_003) * states / 1_000_003), 1.0 / 64);
             return successors;
         });
         using CpuBackend backend = new(2);
@@ -122,7 +124,8 @@ public class ReorderingTests
     {
         for (int states = 1; states <= 100; states++)
         {
-            Transitions kept = new RandomInstances(states, states, 1 + (states % 3)).Transitions, given = new(kept.States, kept.Actions, kept.Matrix);
+            Transitions kept = new RandomInstances(states, states, 1 + (states % 3)).Transitions,
+                given = new(kept.States, kept.Actions, kept.Matrix);
             using CpuBackend backend = new(1, 0, StateReordering.Always);
             using Engine engine = backend.CreateEngine(given, s_states);
             bool ascend = Enumerable.Range(0, kept.Matrix.RowCount).All(row => IsAscending(kept.Matrix, row));
@@ -142,7 +145,8 @@ public class ReorderingTests
         using Engine engine = backend.CreateEngine(given, s_states);
         Assert.True(engine.ReordersStates);
         Assert.False(given.ReleaseMatrix());
-        using DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction), q = engine.Allocate(ArrayKind.StateAction);
+        using DeviceArray v = engine.Allocate(ArrayKind.State), r = engine.Allocate(ArrayKind.StateAction),
+            q = engine.Allocate(ArrayKind.StateAction);
         engine.Upload(v, 0, [1, 10, 100]);
         engine.ActionValues(v, r, 1, q);
         double[] found = new double[3];
@@ -161,7 +165,8 @@ public class ReorderingTests
             using CpuBackend backend = new(2, 0, reordering);
             using Engine engine = backend.CreateEngine(data.Transitions, s_states);
             using DeviceArray policy = Put(ArrayKind.StateAction, probabilities), initial = Put(ArrayKind.State, data.Initial[0]);
-            using DeviceArray reward = Put(ArrayKind.StateAction, data.Rewards[0]), leaderReward = Put(ArrayKind.StateAction, data.LeaderRewards[0]);
+            using DeviceArray reward = Put(ArrayKind.StateAction, data.Rewards[0]),
+                leaderReward = Put(ArrayKind.StateAction, data.LeaderRewards[0]);
             using RolloutBuffer rollouts = engine.AllocateRollouts(new RolloutShape(8, 50, 20));
             engine.Rollout(rollouts, policy, initial, reward, leaderReward, [3], 1);
             records.Add(rollouts.Download());

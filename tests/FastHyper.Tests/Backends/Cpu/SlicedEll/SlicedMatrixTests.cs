@@ -17,7 +17,8 @@ public class SlicedMatrixTests
         Assert.Equal(Math.Abs((float)number) < 1.17549435e-38f ? 0 : number, SplitNumber.Join(high, low));
     }
 
-    [Theory, InlineData(0), InlineData(1), InlineData(0.5), InlineData(1.0 / 3), InlineData(0.9999999999999999), InlineData(2e-38), InlineData(1.5e-38)]
+    [Theory, InlineData(0), InlineData(1), InlineData(0.5), InlineData(1.0 / 3), InlineData(0.9999999999999999), InlineData(2e-38),
+        InlineData(1.5e-38)]
     public void TheHalvesOfANumberJoin(double number)
     {
         (float high, int low) = SplitNumber.Split(number);
@@ -27,7 +28,8 @@ public class SlicedMatrixTests
     [Fact]
     public unsafe void KeepsEveryEntryInEveryForm()
     {
-        foreach (Transitions transitions in (Transitions[])[Grids.Create(37, s => 0.1 + (s % 7 * 0.01)), new RandomInstances(1, 130, 3).Transitions, Scattered(70_001)])
+        foreach (Transitions transitions in (Transitions[])[
+            Grids.Create(37, s => 0.1 + (s % 7 * 0.01)), new RandomInstances(1, 130, 3).Transitions, Scattered(70_001)])
         {
             SparseMatrix p = transitions.Matrix;
             using SlicedMatrix sliced = new(
@@ -135,7 +137,8 @@ public class SlicedMatrixTests
     public unsafe void ResponsesHaveEachColumnOnceInWhateverOrderRowsAre()
     {
         const int states = 100;
-        int[] columns = [.. Enumerable.Range(0, 3 * states).SelectMany(row => (int[])[0, ((row / 3) + 1) % states, ((row / 3) + states - 1) % states])];
+        int[] columns =
+            [.. Enumerable.Range(0, 3 * states).SelectMany(row => (int[])[0, ((row / 3) + 1) % states, ((row / 3) + states - 1) % states])];
         Transitions t = new(
             states, 3,
             new SparseMatrix(
@@ -200,7 +203,8 @@ public class SlicedMatrixTests
     {
         Random random = new(5);
         long[] offsets = [.. Enumerable.Range(0, states + 1).Select(s => 2L * s)];
-        int[] columns = [.. Enumerable.Range(0, states).SelectMany(s => (int[])[random.Next(states / 8), states - 1 - random.Next(states / 8)])];
+        int[] columns =
+            [.. Enumerable.Range(0, states).SelectMany(s => (int[])[random.Next(states / 8), states - 1 - random.Next(states / 8)])];
         return new Transitions(states, 1, new SparseMatrix(states, offsets, columns, [.. Enumerable.Repeat(0.5, 2 * states)]));
     }
 }
