@@ -55,7 +55,8 @@ public class LongWorkTests
         stop.Cancel();
         Assert.Throws<OperationCanceledException>(() => leader.Step(stop.Token));
         Assert.Throws<OperationCanceledException>(() => leader.Steps(1, stop.Token).Count());
-        Assert.Equal((1L, x), (leader.Iteration, leader.Parameters()));
+        Assert.Equal(1, leader.Iteration);
+        Assert.Equal(x, leader.Parameters());
         leader.Step();
         Assert.Equal(2L, leader.Iteration);
     }
