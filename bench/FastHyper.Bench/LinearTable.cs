@@ -33,9 +33,9 @@ internal static class LinearTable
             "float64; best times, limits measured in the same rounds; x: time over the larger of bytes/bandwidth and products/peak.");
         Console.WriteLine();
         TextTable table = new("problem", "features", "instances", "part", "ms", "MB", "M products", "limit ms", "x");
-        Add(table, backend, team, limits, $"random {(quick ? 10_000 : 100_000)} x 8 x 8", Random(quick ? 10_000 : 100_000), 1);
-        Add(table, backend, team, limits, $"grid {(quick ? 200 : 1000)}, tiles", Tiles(quick ? 200 : 1000), 1);
-        Add(table, backend, team, limits, "random 4096 x 4 x 8", Small(), quick ? 8 : 64);
+        Add(table, backend, team, limits, Random(quick ? 10_000 : 100_000), 1);
+        Add(table, backend, team, limits, Tiles(quick ? 200 : 1000), 1);
+        Add(table, backend, team, limits, Small(), quick ? 8 : 64);
         table.Print();
         Console.WriteLine();
         Leads(quick);
@@ -45,19 +45,19 @@ internal static class LinearTable
         Fits(backend, quick);
     }
 
-    private static (Transitions Transitions, FeatureRows Features) Random(int states) =>
-        (Workload.Random(states, 8, 8).Transitions, FeatureRows.OfStates(states, 8, Draws(states * 64)));
+    private static (Workload Workload, FeatureRows Features) Random(int states) =>
+        (Workload.Random(states, 8, 8), FeatureRows.OfStates(states, 8, Draws(states * 64)));
 
-    private static (Transitions Transitions, FeatureRows Features) Tiles(int side)
+    private static (Workload Workload, FeatureRows Features) Tiles(int side)
     {
         double[] cells = [.. Enumerable.Range(0, side * side).SelectMany(cell => new double[] { cell / side, cell % side })];
         // 8 · 11² = 968 tiles for each of four actions, of which eight are active.
         FeatureRows tiles = new TileCoding { Tilings = 8, Tiles = 10 }.Create(4, new StateCoordinates(side * side, cells));
-        return (Workload.Grid(side).Transitions, tiles.Fitted(null, 1e-3));
+        return (Workload.Grid(side), tiles.Fitted(null, 1e-3));
     }
 
-    private static (Transitions Transitions, FeatureRows Features) Small() =>
-        (Workload.Random(4096, 4, 8).Transitions, FeatureRows.OfPairs(4096, 4, Draws(4096 * 4 * 32)));
+    private static (Workload Workload, FeatureRows Features) Small() =>
+        (Workload.Random(4096, 4, 8), FeatureRows.OfPairs(4096, 4, Draws(4096 * 4 * 32)));
 
     private static double[] Draws(int count)
     {
@@ -67,57 +67,86 @@ internal static class LinearTable
     }
 
     private static void Add(
-        TextTable table, CpuBackend backend, ThreadTeam team, MachineLimits limits, string name,
-        (Transitions Transitions, FeatureRows Features) problem, int instances)
+        TextTable table, CpuBackend backend, ThreadTeam team, MachineLimits limits, (Workload Workload, FeatureRows Features) given,
+        int instances)
     {
-        (Transitions transitions, FeatureRows features) = problem;
-        using Engine engine = backend.CreateEngine(transitions, new EngineOptions(instances, 1));
+        (Workload workload, FeatureRows features) = given;
+        Transitions transitions = workload.Transitions;
+        using Mdp mdp = workload.OnDevice(backend, leaders: instances);
+        Engine engine = mdp.Engine;
         engine.SetTemperatures([.. Enumerable.Repeat(0.1, instances)]);
+        using FittedSystems systems = FittedSystems.Create(mdp, features, null, null);
+        systems.WriteGrams();
         int k = features.Count;
-        double[] w = Draws(instances * k), sums = new double[instances * k], matrices = new double[instances * k * k];
+        bool stored = systems is DenseFittedSystems;
+        double[] w = Draws(instances * k), sums = new double[instances * k], b = new double[instances * k];
+        double[] matrices = stored ? new double[instances * k * k] : [];
         using DeviceArray v = engine.Allocate(ArrayKind.State), policy = engine.Allocate(ArrayKind.StateAction),
-            rows = engine.Allocate(ArrayKind.StateAction), reward = engine.Allocate(ArrayKind.StateAction);
+            rows = engine.Allocate(ArrayKind.StateAction);
         engine.FeatureResponse(features, w, v, policy);
-        engine.ActionValues(v, reward, 0.99, rows);
-        engine.FeatureMatrices(features, policy, 0.99, matrices);
-        DenseSystem system = new(k);
-        double[] b = new double[k];
+        DenseSystem system = new(stored ? k : 1);
+        int products = 0;
         Interleaved timing = new();
         Timed read = timing.Add(() => limits.Read(team), MachineLimits.BytesRead);
         Timed peak = timing.Add(() => limits.MultiplyAdds(team), MachineLimits.MultiplyAddsDone(team));
         Timed response = timing.Add(() => engine.FeatureResponse(features, w, v, policy));
-        Timed backup = timing.Add(() => engine.ActionValues(v, reward, 0.99, rows));
+        Timed backup = timing.Add(() => engine.ActionValues(v, mdp.Reward, 0.99, rows));
         Timed projection = timing.Add(() => engine.FeatureSums(features, rows, true, sums));
-        Timed matrix = timing.Add(() => engine.FeatureMatrices(features, policy, 0.99, matrices));
-        Timed factors = timing.Add(() =>
+        Timed fit = timing.Add(() => systems.Fit(b));
+        Timed? matrix = null, factors = null, steps = null;
+        if (stored)
         {
-            for (int i = 0; i < instances; i++) system.Factorise(matrices.AsSpan(i * k * k, k * k), features.Ridge);
-        });
-        Timed fit = timing.Add(() =>
+            matrix = timing.Add(() => engine.FeatureMatrices(features, policy, 0.99, matrices));
+            factors = timing.Add(() =>
+            {
+                for (int i = 0; i < instances; i++) system.Factorise(matrices.AsSpan(i * k * k, k * k), features.Ridge);
+            });
+        }
+        else
         {
-            for (int i = 0; i < instances; i++) system.Solve(b);
-        });
+            matrix = timing.Add(() => systems.Prepare(policy));
+            steps = timing.Add(() =>
+            {
+                sums.CopyTo(b, 0);
+                products = systems.Solve(b);
+            });
+        }
+
         timing.Run(Rounds);
-        double pairs = (double)transitions.States * transitions.Actions, numbers = features.Dense?.LongLength
-            ?? features.Sparse!.EntryCount;
-        double perPair = features.IsPerAction ? numbers / transitions.States : numbers / pairs;
-        double transitionBytes = engine.TransitionBytes > 0 ? engine.TransitionBytes : 12.0 * transitions.Matrix.EntryCount;
-        double products = pairs * perPair * instances;
-        // Rows of Φ − γ P Ψ are dense in k where features are, and have the entries of all successors' actions where not.
-        double entries = transitions.Matrix.EntryCount, wide = features.Dense is not null
-            ? (entries * k) + (pairs * perPair * k)
-            : entries * transitions.Actions * perPair * perPair;
-        Row("V, policy", response, features.Bytes + (8 * instances * (pairs + transitions.States)), products);
-        Row("r + γ P V", backup, transitionBytes + (8 * instances * ((2 * pairs) + transitions.States)), entries * instances);
-        Row("projection", projection, features.Bytes + (8 * instances * pairs), products);
-        Row("solve k x k", fit, 8.0 * k * k * instances, (double)k * k * instances);
+        // Features that groups of states share are multiplied with once for each group; a state then costs its group's number.
+        double states = transitions.States, pairs = states * transitions.Actions, entries = transitions.Matrix.EntryCount;
+        double numbers = features.Dense?.LongLength ?? features.Sparse!.EntryCount;
+        double perPair = features.IsPerAction ? numbers / states : numbers / pairs;
+        double responders = features.Groups is FeatureGroups groups ? groups.Count * (double)transitions.Actions : pairs;
+        double featureBytes = features.Groups is null ? features.Bytes : 4 * states;
+        double transitionBytes = engine.TransitionBytes > 0 ? engine.TransitionBytes : 12 * entries;
+        double multiplied = responders * perPair * instances, numbersOfAll = 8.0 * instances;
+        double fitBytes = stored ? 8.0 * k * k : 8.0 * features.Width * features.Width;
+        bool first = true;
+        Row("V, policy", response, featureBytes + (numbersOfAll * (pairs + states)), multiplied);
+        Row("r + γ P V", backup, transitionBytes + (numbersOfAll * ((2 * pairs) + states)), entries * instances);
+        Row("projection", projection, featureBytes + (numbersOfAll * pairs), multiplied);
+        Row("fit", fit, fitBytes, instances * (stored ? (double)k * k : (double)k * features.Width));
         double sweep = response.Seconds + backup.Seconds + projection.Seconds + fit.Seconds;
+        double sweepBytes = (2 * featureBytes) + transitionBytes + (numbersOfAll * ((4 * pairs) + (2 * states))) + fitBytes;
+        Sum("sweep", sweep, sweepBytes, (2 * multiplied) + (entries * instances));
+        if (factors is not null)
+        {
+            // ΦᵀDP is kept: what is left is a product of k by k for each state.
+            double wide = (states * k * k) + (features.IsPerAction ? states * k : pairs * k), cubic = Math.Pow(k, 3) / 3 * instances;
+            Row("matrix", matrix!, features.Bytes + (8 * states * k), wide * instances);
+            Row("factors", factors, 8.0 * k * k * instances, cubic);
+            Sum("Newton step", sweep + matrix!.Seconds + factors.Seconds, features.Bytes, (wide * instances) + cubic);
+            return;
+        }
+
+        // Rows of groups of states by groups that follow, and once more for each of their features.
+        double assembled = ((KrylovFittedSystems)systems).AssembledCount, added = entries * transitions.Actions;
+        Row("matrix", matrix!, transitionBytes + (numbersOfAll * pairs) + (4 * states), added);
+        Row($"{products} products", steps!, products * 12 * assembled, products * assembled);
         Sum(
-            "sweep", sweep, (2 * features.Bytes) + transitionBytes + (8 * instances * ((4 * pairs) + (2.0 * transitions.States))),
-            (2 * products) + (entries * instances));
-        Row("matrix", matrix, features.Bytes + (12 * entries), wide * instances);
-        Row("factors", factors, 8.0 * k * k * instances, Math.Pow(k, 3) / 3 * instances);
-        Sum("Newton step", sweep + matrix.Seconds + factors.Seconds, features.Bytes, (wide * instances) + (Math.Pow(k, 3) / 3 * instances));
+            "Newton step", sweep + matrix!.Seconds + steps!.Seconds,
+            sweepBytes + transitionBytes + (numbersOfAll * pairs) + (products * 12 * assembled), 0);
 
         void Row(string part, Timed time, double bytes, double multiplications) => Sum(part, time.Seconds, bytes, multiplications);
 
@@ -125,9 +154,9 @@ internal static class LinearTable
         {
             double limit = Math.Max(bytes * read.Seconds, multiplications * peak.Seconds);
             table.Add(
-                part == "V, policy" ? name : "", part == "V, policy" ? $"{k}" : "", part == "V, policy" ? $"{instances}"
-                    : "", part, $"{seconds * 1e3:F2}",
+                first ? workload.Name : "", first ? $"{k}" : "", first ? $"{instances}" : "", part, $"{seconds * 1e3:F2}",
                 $"{bytes / 1e6:F1}", $"{multiplications / 1e6:F1}", $"{limit * 1e3:F3}", $"{seconds / limit:F1}");
+            first = false;
         }
     }
 

@@ -8,8 +8,8 @@ namespace FastHyper.Bench;
 /// </summary>
 internal sealed class Interleaved
 {
-    private const double MillisecondsATurn = 40;
-    private const int CallsATurn = 3;
+    private const double MillisecondsAtOnce = 40;
+    private const int CallsAtOnce = 3;
     private readonly List<(Action Work, Timed Time)> _things = [];
 
     /// <summary>Adds something; <paramref name="units"/> is how much of it one call does.</summary>
@@ -28,7 +28,7 @@ internal sealed class Interleaved
             foreach ((Action work, Timed time) in _things)
             {
                 // Short work is repeated: a window that nothing disturbs is likelier to be among many.
-                long turn = Stopwatch.GetTimestamp();
+                long window = Stopwatch.GetTimestamp();
                 int calls = 0;
                 do
                 {
@@ -36,7 +36,7 @@ internal sealed class Interleaved
                     work();
                     time.Observe(Stopwatch.GetElapsedTime(begin).TotalSeconds);
                 }
-                while (++calls < CallsATurn || Stopwatch.GetElapsedTime(turn).TotalMilliseconds < MillisecondsATurn);
+                while (++calls < CallsAtOnce || Stopwatch.GetElapsedTime(window).TotalMilliseconds < MillisecondsAtOnce);
             }
         }
     }

@@ -50,16 +50,16 @@ internal sealed record Workload(string Name, Transitions Transitions, Func<int, 
         _ => throw new InvalidInputException($"problem '{name}'; expected a, b, c, grid:n or shuffled:n"),
     };
 
-    /// <summary>The workload as a problem on a device, states as lanes.</summary>
-    public Mdp OnDevice(Backend backend, double discount = Discount)
+    /// <summary>The workload as a problem on a device, states as lanes where there is one leader.</summary>
+    public Mdp OnDevice(Backend backend, double discount = Discount, int leaders = 1)
     {
         double[] initial = new double[Transitions.States];
         initial[0] = 1;
         IncentiveContext context = new(1, new AffineMap(RewardOf), new AffineMap((_, _) => 0), initial);
         IncentiveProblem problem = new(
             Name, Transitions, 0, new LinkMap(LinkKind.Identity), [context], (_, _) => { }, discount, discount, Temperature);
-        Mdp mdp = new(problem, backend, layout: EngineLayout.States);
-        mdp.Initialise([1]);
+        Mdp mdp = new(problem, backend, leaders, layout: leaders == 1 ? EngineLayout.States : EngineLayout.Instances);
+        mdp.Initialise([.. Enumerable.Range(1, leaders).Select(seed => (ulong)seed)]);
         mdp.Configure();
         return mdp;
     }

@@ -10,7 +10,10 @@ namespace FastHyper.Backends;
 /// </remarks>
 public sealed class FeatureRows
 {
-    private FeatureRows(int states, int actions, int width, bool perAction, double[]? dense, SparseMatrix? sparse)
+    private readonly Lazy<FeatureGroups?> _groups;
+
+    private FeatureRows(
+        int states, int actions, int width, bool perAction, double[]? dense, SparseMatrix? sparse, Lazy<FeatureGroups?>? groups = null)
     {
         States = states;
         Actions = actions;
@@ -18,6 +21,7 @@ public sealed class FeatureRows
         IsPerAction = perAction;
         Dense = dense;
         Sparse = sparse;
+        _groups = groups ?? new Lazy<FeatureGroups?>(() => FeatureGroups.Of(this));
     }
 
     /// <summary>Number of states S.</summary>
@@ -51,6 +55,9 @@ public sealed class FeatureRows
 
     /// <summary>ρ, zero or more; 0 by default.</summary>
     public double Ridge { get; private init; }
+
+    /// <summary>States with the same features, where they are many fewer than states; null where not, and for features of pairs.</summary>
+    internal FeatureGroups? Groups => _groups.Value;
 
     /// <summary>Bytes of the stored numbers.</summary>
     public long Bytes => Dense is not null ? 8L * Dense.LongLength : (12L * Sparse!.EntryCount) + (8L * Sparse.Offsets.Length);
@@ -100,7 +107,7 @@ public sealed class FeatureRows
         if (at >= 0)
             throw new InvalidInputException(
                 $"value_weights[{at / Actions}, {at % Actions}] = {weights![at]}; expected a finite number of at least 0");
-        return new FeatureRows(States, Actions, Width, IsPerAction, Dense, Sparse) { Weights = weights, Ridge = ridge };
+        return new FeatureRows(States, Actions, Width, IsPerAction, Dense, Sparse, _groups) { Weights = weights, Ridge = ridge };
     }
 
     /// <summary>φ(s,a): its columns, all of <see cref="Count"/> where <paramref name="columns"/> is empty, and numbers.</summary>

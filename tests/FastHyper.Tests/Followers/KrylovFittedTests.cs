@@ -35,9 +35,12 @@ public class KrylovFittedTests
     {
         bool narrow = precision == Precision.F32;
         SupportOptions? samples = sampled ? new() { Count = 4000 } : null;
-        foreach (FeatureMap map in (FeatureMap[])[new TileCoding { Tilings = 3, Tiles = 3 }, new PolynomialFeatures { Degree = 2 }])
+        foreach (FeatureMap map in (FeatureMap[])[
+            new TileCoding { Tilings = 3, Tiles = 3 }, new PolynomialFeatures { Degree = 2 }, new TileCoding { Tilings = 1, Tiles = 2 }])
         {
             FeatureRows features = map.Create(2, Coordinates()).Fitted(weighted ? Weights() : null, 1e-2);
+            // States under the same tiles are groups, and A is assembled.
+            Assert.Equal(map is TileCoding { Tilings: 1 }, features.Groups is not null);
             (double[] w, double[] gradient, _) = Compute(features, samples, layout, precision, stored: true);
             (double[] without, double[] pulled, LinearCertificate proof) = Compute(features, samples, layout, precision, stored: false);
             Close.Within(narrow ? 2e-3 : 1e-8, w, without, "w");

@@ -83,13 +83,15 @@ internal sealed class DenseFittedSystems : FittedSystems
         }
     }
 
-    public override void Solve(Span<double> vectors)
+    public override int Solve(Span<double> vectors)
     {
         for (int i = 0; i < _systems.Length; i++)
         {
             if (IsRegular[i]) _systems[i].Solve(Of(vectors, i));
             else Of(vectors, i).Clear();
         }
+
+        return 1;
     }
 
     /// <summary>By elimination, and once more for the residual that it leaves.</summary>

@@ -75,7 +75,8 @@ internal abstract class FittedSystems : IDisposable
     /// <summary>
     /// A⁻¹ times each of the vectors, in place, to some digits: a step. Zero where it is not found, and no longer regular.
     /// </summary>
-    public abstract void Solve(Span<double> vectors);
+    /// <returns>Products with A that it took, of all instances at once.</returns>
+    public abstract int Solve(Span<double> vectors);
 
     /// <summary>Solves Aᵀ u = c.</summary>
     /// <param name="c">The right-hand sides.</param>

@@ -7,7 +7,9 @@ using FastHyper.Problems;
 namespace FastHyper.Followers.LinearFeatures;
 
 /// <summary>
-/// No stored A: stabilised bi-conjugate gradients on its products, preconditioned by G, which is stored and factorised by blocks. Features
+/// Stabilised bi-conjugate gradients on products with A, preconditioned by G, which is stored and factorised by blocks. A itself is
+/// assembled, and its numbers other than zero are kept, where groups of states have the same features and k² is no more than
+/// <see cref="MaxAssembled"/>; else products go by features and transitions. Features
 /// of states, used for each action apart, have a block of f = k/A for each action, which is the same of all where rows weigh alike:
 /// G⁻¹A = I − γ M P Ψ does not depend on the features' scale or the ridge. 16 f² bytes and f³/3 products a block, once.
 /// </summary>
@@ -19,6 +21,9 @@ internal sealed class KrylovFittedSystems : FittedSystems
     // More of the right-hand side than this left is no step.
     private const double LeastUse = 0.5;
     private const int MaxPasses = 4;
+
+    // 200 MB of a dense A, before its zeros are left out.
+    private const long MaxAssembled = 25_000_000;
 
     // Units in the last place of float32 numbers, that sums of many leave.
     private const double NarrowUnits = 64;
@@ -34,6 +39,8 @@ internal sealed class KrylovFittedSystems : FittedSystems
     private readonly double[] _residual;
     private readonly double[] _rest;
     private readonly double[] _inverseNorms;
+    private readonly AssembledMatrix[]? _assembled;
+    private readonly double[] _dense = [];
     private DeviceArray? _policy;
 
     public KrylovFittedSystems(Mdp mdp, FeatureRows features, SampledSupport? support)
@@ -54,7 +61,13 @@ internal sealed class KrylovFittedSystems : FittedSystems
         int numbers = instances * Count;
         (_solution, _residual, _rest) = (new double[numbers], new double[numbers], new double[numbers]);
         _inverseNorms = new double[instances];
+        if (features.Groups is null || (long)Count * Count * instances > MaxAssembled) return;
+        _assembled = [.. Enumerable.Range(0, instances).Select(_ => new AssembledMatrix(Count))];
+        _dense = new double[(long)Count * Count * instances];
     }
+
+    /// <summary>Numbers of A that are kept, of all instances; 0 where it is not assembled.</summary>
+    public long AssembledCount => _assembled?.Sum(matrix => (long)matrix.EntryCount) ?? 0;
 
     public override void WriteGrams()
     {
@@ -112,13 +125,20 @@ internal sealed class KrylovFittedSystems : FittedSystems
     public override void Prepare(DeviceArray policy)
     {
         _policy = policy;
+        if (_assembled is not null)
+        {
+            Mdp.Engine.FeatureMatrices(Features, policy, Mdp.Problem.Discount, _dense, Support?.Weights, Support?.Flows);
+            for (int i = 0; i < _assembled.Length; i++) _assembled[i]
+                .Compress(_dense.AsSpan(i * Count * Count, Count * Count), Features.Ridge);
+        }
+
         for (int i = 0; i < IsRegular.Length; i++) IsRegular[i] = Obstacle(i) is null;
     }
 
-    public override void Solve(Span<double> vectors)
+    public override int Solve(Span<double> vectors)
     {
         double tolerance = Math.Max(StepTolerance, NarrowUnits * Mdp.Engine.Options.Precision.Epsilon());
-        _steps.Solve(vectors, _solution, Multiply, Fit, tolerance);
+        int products = _steps.Solve(vectors, _solution, Multiply, Fit, tolerance) + 1;
         Multiply(_solution, _rest);
         for (int i = 0; i < IsRegular.Length; i++)
         {
@@ -130,6 +150,8 @@ internal sealed class KrylovFittedSystems : FittedSystems
             if (IsRegular[i]) Of(_solution, i).CopyTo(vector);
             else vector.Clear();
         }
+
+        return products;
     }
 
     /// <summary>Again for the residual that is left, while that lessens it.</summary>
@@ -186,10 +208,17 @@ internal sealed class KrylovFittedSystems : FittedSystems
         base.Dispose(disposing);
     }
 
-    private void Multiply(ReadOnlySpan<double> x, Span<double> y) => _products.Multiply(x, _policy!, Mdp.Problem.Discount, y);
+    private void Multiply(ReadOnlySpan<double> x, Span<double> y)
+    {
+        if (_assembled is null) _products.Multiply(x, _policy!, Mdp.Problem.Discount, y);
+        else for (int i = 0; i < _assembled.Length; i++) _assembled[i].Multiply(x.Slice(i * Count, Count), Of(y, i));
+    }
 
-    private void MultiplyTransposed(ReadOnlySpan<double> u, Span<double> y) =>
-        _products.MultiplyTransposed(u, _policy!, Mdp.Problem.Discount, y);
+    private void MultiplyTransposed(ReadOnlySpan<double> u, Span<double> y)
+    {
+        if (_assembled is null) _products.MultiplyTransposed(u, _policy!, Mdp.Problem.Discount, y);
+        else for (int i = 0; i < _assembled.Length; i++) _assembled[i].MultiplyTransposed(u.Slice(i * Count, Count), Of(y, i));
+    }
 
     /// <summary>A block of ΦᵀDΦ.</summary>
     private void WriteGram(int block)

@@ -21,6 +21,35 @@ public class FeatureBitsTests
         }
     }
 
+    // States of a group have the same features; from four states on there are few enough groups to be used.
+    [Theory]
+    [InlineData(true, Precision.F64)]
+    [InlineData(true, Precision.F32)]
+    [InlineData(false, Precision.F64)]
+    [InlineData(false, Precision.F32)]
+    public void ProductsOfGroupsAreThoseOfTheirStates(bool dense, Precision precision)
+    {
+        for (int states = 1; states <= 130; states++)
+        {
+            int actions = 1 + (states % 5), width = 1 + (states * 7 % 11);
+            Case first = OnLanes(1, 64);
+            foreach ((int threads, int laneBits) in ((int, int)[])[(2, 256), (1, 512), (2, 64)])
+            {
+                Case other = OnLanes(threads, laneBits);
+                foreach (string name in first.Numbers.Keys) Assert.Equal(first.Numbers[name], other.Numbers[name]);
+            }
+
+            first.Expect(precision == Precision.F64 ? 1e-13 : 2e-5, $"{states} x {actions}, {width}");
+            Assert.Equal(states >= 4, first.Groups > 0);
+
+            Case OnLanes(int threads, int laneBits)
+            {
+                using CpuBackend backend = new(threads, laneBits);
+                return Compute(backend, states, actions, width, true, dense, EngineLayout.States, precision, grouped: true);
+            }
+        }
+    }
+
     // Every number of states to 130, and features up to 40, go through all tails of registers, tiles and blocks.
     [Theory, MemberData(nameof(Engines))]
     public void ProductsAreThoseOfPlainLoops(bool perAction, bool dense, EngineLayout layout, Precision precision)
@@ -48,11 +77,14 @@ public class FeatureBitsTests
 
     /// <summary>What verbs with features come to on a backend, and plain loops.</summary>
     internal static Case Compute(
-        Backend backend, int states, int actions, int width, bool perAction, bool dense, EngineLayout layout, Precision precision)
+        Backend backend, int states, int actions, int width, bool perAction, bool dense, EngineLayout layout, Precision precision,
+        bool grouped = false)
     {
         int instances = layout == EngineLayout.Instances ? 3 : 1, rows = perAction ? states : states * actions, pairs = states * actions;
         double[] numbers = Draws(rows * width, 1);
         if (!dense) for (int k = 0; k < numbers.Length; k++) if (k % 3 != 0) numbers[k] = 0;
+        int repeated = width * Math.Max(1, states / 5);
+        if (grouped) for (int k = repeated; k < numbers.Length; k++) numbers[k] = numbers[k - repeated];
         FeatureRows features = dense
             ? perAction ? FeatureRows.OfStates(states, actions, numbers) : FeatureRows.OfPairs(states, actions, numbers)
             : perAction
@@ -85,8 +117,10 @@ public class FeatureBitsTests
         }
 
         engine.WeightedBackup(shares, given, flows, v, 0.9, backup);
+        double[] sampled = new double[instances * c * c];
+        engine.FeatureMatrices(features, policy, 0.9, sampled, shares, flows);
         int last = instances - 1;
-        Case result = new();
+        Case result = new() { Groups = features.Groups?.Count ?? 0 };
         double[] pi = Read(policy, pairs), q = new double[pairs], softMaxima = new double[states], attained = new double[pairs];
         result.Numbers["values"] = Read(values, pairs);
         result.Numbers["V"] = Read(v, states);
@@ -94,6 +128,7 @@ public class FeatureBitsTests
         result.Numbers["backup"] = Read(backup, pairs);
         result.Numbers["sums"] = sums[(last * c)..];
         result.Numbers["matrices"] = matrices[(last * c * c)..];
+        result.Numbers["sampled matrices"] = sampled[(last * c * c)..];
 
         double[][] phi = [.. Enumerable.Range(0, pairs).Select(row => Row(features, row / actions, row % actions))];
         for (int row = 0; row < pairs; row++) q[row] = phi[row].Zip(w[(last * c)..], (f, weight) => f * weight).Sum();
@@ -105,22 +140,31 @@ public class FeatureBitsTests
             for (int a = 0; a < actions; a++) attained[(s * actions) + a] = Math.Exp((of[a] - maximum) / temperature) / total;
         }
 
-        double[] expectedSums = new double[c], expectedMatrices = new double[c * c];
+        double[] expectedSums = new double[c], expectedMatrices = new double[c * c], expectedSampled = new double[c * c];
         for (int row = 0; row < pairs; row++)
         {
             double weight = features.Weights![row];
-            double[] difference = [.. phi[row]];
+            double[] difference = [.. phi[row]], flow = [.. phi[row].Select(number => d[row] * number)];
             int[] columns = new int[transitions.LongestRow];
             double[] probabilities = new double[transitions.LongestRow];
             int entries = transitions.CopyRow(row / actions, row % actions, columns, probabilities);
             for (int e = 0; e < entries; e++)
                 for (int b = 0; b < actions; b++)
                     for (int j = 0; j < c; j++)
-                        difference[j] -= 0.9 * probabilities[e] * pi[(columns[e] * actions) + b] * phi[(columns[e] * actions) + b][j];
+                    {
+                        double following = 0.9 * pi[(columns[e] * actions) + b] * phi[(columns[e] * actions) + b][j];
+                        difference[j] -= probabilities[e] * following;
+                        flow[j] -= f[(row * (f.Length / pairs)) + e] * following;
+                    }
+
             for (int i = 0; i < c; i++)
             {
                 expectedSums[i] += weight * phi[row][i] * y[row];
-                for (int j = 0; j < c; j++) expectedMatrices[(i * c) + j] += weight * phi[row][i] * difference[j];
+                for (int j = 0; j < c; j++)
+                {
+                    expectedMatrices[(i * c) + j] += weight * phi[row][i] * difference[j];
+                    expectedSampled[(i * c) + j] += phi[row][i] * flow[j];
+                }
             }
         }
 
@@ -132,6 +176,7 @@ public class FeatureBitsTests
         result.Expected["policy"] = attained;
         result.Expected["sums"] = expectedSums;
         result.Expected["matrices"] = expectedMatrices;
+        result.Expected["sampled matrices"] = expectedSampled;
         return result;
 
         double[] Read(DeviceArray array, int length)
@@ -192,13 +237,18 @@ public class FeatureBitsTests
 
         public Dictionary<string, double[]> Expected { get; } = [];
 
+        /// <summary>Groups of states with the same features; 0 where there are none.</summary>
+        public int Groups { get; init; }
+
         public void Expect(double tolerance, string what)
         {
             foreach (string name in Numbers.Keys)
             {
                 double scale = Expected[name].Max(Math.Abs) + 1e-300,
                     error = Close.Largest(Close.Difference(Numbers[name], Expected[name]));
-                Assert.True(error <= tolerance * scale * (name == "matrices" ? 10 : 1), $"{name}, {what}: {error / scale:E2}");
+                Assert.True(
+                    error <= tolerance * scale * (name.EndsWith("matrices", StringComparison.Ordinal) ? 10 : 1),
+                        $"{name}, {what}: {error / scale:E2}");
             }
         }
     }

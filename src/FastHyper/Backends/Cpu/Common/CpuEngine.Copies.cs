@@ -181,4 +181,43 @@ internal abstract unsafe partial class CpuEngine<T>
         readonly void IPieceKernel.Run(int vector, long from, int count, int worker) =>
             new Span<TNumber>(Array + (vector * Run) + from, count).Fill(Value);
     }
+
+    /// <inheritdoc/>
+    public void ReadRows(DeviceArray source, int first, int count, double[][] targets)
+    {
+        RowReadKernel kernel = new()
+        {
+            Rows = RowArray(source) + first,
+            Layout = Layout,
+            States = States,
+            Actions = Actions,
+            Count = count,
+            Targets = targets,
+        };
+        Team.Run(ref kernel, (States + RowReadKernel.StatesInBlock - 1) / RowReadKernel.StatesInBlock);
+    }
+
+    private struct RowReadKernel : IBlockKernel
+    {
+        public const int StatesInBlock = 512;
+        public T* Rows;
+        public CpuLayout Layout;
+        public int States;
+        public int Actions;
+        public int Count;
+        public double[][] Targets;
+
+        public readonly void Run(int block, int worker)
+        {
+            int end = Math.Min(States, (block + 1) * StatesInBlock);
+            for (int s = block * StatesInBlock; s < end; s++)
+            {
+                for (int a = 0; a < Actions; a++)
+                {
+                    T* from = Rows + Layout.Row(s, a);
+                    for (int i = 0; i < Count; i++) Targets[i][(s * Actions) + a] = double.CreateTruncating(from[i]);
+                }
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ namespace FastHyper.Backends.Cpu.Common;
 /// The verbs that do not depend on which axis the lanes run over: they address arrays through <see cref="CpuLayout"/>.
 /// Sweeps and solves are left to an engine for each layout.
 /// </summary>
-internal abstract unsafe partial class CpuEngine<T> : Engine
+internal abstract unsafe partial class CpuEngine<T> : Engine, IRowReader
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CpuArray<T>? _probabilities;

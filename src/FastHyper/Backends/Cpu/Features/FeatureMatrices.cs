@@ -4,45 +4,39 @@ using FastHyper.Backends.Cpu.Lanes;
 
 namespace FastHyper.Backends.Cpu.Features;
 
+/// <summary>The matrices of least squares of an engine's instances.</summary>
+internal interface IFeatureMatrices : IDisposable
+{
+    /// <summary>Writes ΦᵀD(Φ − γ P Ψ) of each instance; see <see cref="Engine.FeatureMatrices"/>.</summary>
+    void Write(
+        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows);
+}
+
 /// <summary>The matrices of least squares of an engine's instances, one after the other, each on all threads.</summary>
-internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam team) : IDisposable
+internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, IRowReader reader, ThreadTeam team) : IFeatureMatrices
     where TWide : unmanaged, ILane<TWide, double>
 {
-    private readonly FitModel _model = new(engine, team.Size);
-    private double[] _means = [];
-    private (int[] Found, int[] Since)[] _marks = [];
+    // Bytes of T = ΦᵀDP that are kept where all instances, and policies, share it: else a row of features is read for each transition.
+    private const long MaxStored = 512L << 20;
+    private readonly FitModel _model = new(engine, reader, team.Size);
+    private readonly List<Shared> _shared = [];
+    private double[] _gram = [];
+    private TileMarks[] _marks = [];
     private NativeArray<double>? _scratch;
     private NativeArray<double>? _chunkMatrices;
 
-    /// <summary>Writes ΦᵀD(Φ − γ P Ψ) of each instance.</summary>
+    /// <inheritdoc/>
     public void Write(
         FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows)
     {
-        if (features is { IsPerAction: true, Sparse: not null })
-        {
-            WriteTiles(features, policy, discount, matrices, weights, flows);
-            return;
-        }
-
-        int k = features.Count, padded = FeatureMatrixKernel<TWide>.Padded(k), chunks = FeatureMatrixKernel<TWide>.Chunks(features);
-        NativeArray<double>.Reserve(ref _chunkMatrices, (long)chunks * k * padded);
-        NativeArray<double>.Reserve(ref _scratch, FeatureMatrixKernel<TWide>.ScratchLength(k) * team.Size);
-        bool means = features is { Dense: not null, IsPerAction: false } && discount != 0;
-        if (means && _means.Length != (long)engine.States * k) _means = new double[(long)engine.States * k];
+        int length = features.Count * features.Count;
         for (int i = 0; i < engine.Instances; i++)
         {
             _model.Read(features, discount, i, policy, weights, flows);
-            if (means) WriteMeans(features);
-            FeatureMatrixKernel<TWide> kernel = new()
-            {
-                Model = _model,
-                StatesInChunk = (engine.States + chunks - 1) / chunks,
-                Means = means ? _means : null,
-                Matrices = _chunkMatrices!.Pointer,
-                Scratch = _scratch!.Pointer,
-            };
-            team.Run(ref kernel, chunks * FeatureMatrixKernel<TWide>.Tasks(features));
-            Total(kernel.Matrices, chunks, k, padded, matrices.Slice(i * k * k, k * k));
+            Span<double> matrix = matrices.Slice(i * length, length);
+            if (features.Dense is not null) WriteDense(features, matrix);
+            else if (features.IsPerAction) WriteTiles(features, matrix);
+            else WriteSparse(features, matrix);
         }
     }
 
@@ -50,84 +44,135 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, ThreadTeam te
     {
         _scratch?.Dispose();
         _chunkMatrices?.Dispose();
+        foreach (Shared shared in _shared) shared.Stored?.Dispose();
     }
 
-    private void WriteTiles(
-        FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights, DeviceArray? flows)
+    private void WriteDense(FeatureRows features, Span<double> matrix)
+    {
+        int k = features.Count, chunks = DenseMatrixKernel<TWide>.Chunks(features), stride = DenseMatrixKernel<TWide>.Stride(k);
+        NativeArray<double>.Reserve(ref _chunkMatrices, (long)chunks * k * stride);
+        NativeArray<double>.Reserve(ref _scratch, DenseMatrixKernel<TWide>.ScratchLength(k) * team.Size);
+        DenseMatrixKernel<TWide> kernel = new()
+        {
+            Model = _model,
+            StatesInChunk = (engine.States + chunks - 1) / chunks,
+            Matrices = _chunkMatrices!.Pointer,
+            Scratch = _scratch!.Pointer,
+        };
+        int tasks = chunks * DenseMatrixKernel<TWide>.Tasks(features);
+        Shared shared = SharedOf(features);
+        if (_model.HasOwnWeights || shared.Gram is null)
+        {
+            if (_model.HasOwnWeights && _gram.Length < matrix.Length) _gram = new double[matrix.Length];
+            double[] gram = _model.HasOwnWeights ? _gram : shared.Gram = new double[matrix.Length];
+            kernel.Part = MatrixPart.Gram;
+            team.Run(ref kernel, tasks);
+            gram.AsSpan(0, matrix.Length).Clear();
+            Add(kernel.Matrices, chunks, k, stride, gram);
+        }
+
+        (_model.HasOwnWeights ? _gram : shared.Gram!).AsSpan(0, matrix.Length).CopyTo(matrix);
+        if (_model.Discount == 0) return;
+        _model.ReadArrivals();
+        if (!_model.HasOwnWeights && !_model.HasOwnEntries && 8L * engine.States * k <= MaxStored)
+        {
+            if (shared.Stored is null)
+            {
+                shared.Stored = new NativeArray<double>((long)engine.States * k);
+                kernel.Part = MatrixPart.Forward;
+                kernel.Stored = shared.Stored.Pointer;
+                team.Run(ref kernel, tasks);
+            }
+
+            kernel.Stored = shared.Stored.Pointer;
+        }
+
+        kernel.Part = MatrixPart.Next;
+        team.Run(ref kernel, tasks);
+        Add(kernel.Matrices, chunks, k, stride, matrix);
+    }
+
+    private void WriteSparse(FeatureRows features, Span<double> matrix)
+    {
+        int k = features.Count, chunks = SparseMatrixKernel.Chunks(features);
+        NativeArray<double>.Reserve(ref _chunkMatrices, (long)chunks * k * k);
+        SparseMatrixKernel kernel = new()
+        {
+            Model = _model,
+            StatesInChunk = (engine.States + chunks - 1) / chunks,
+            Matrices = _chunkMatrices!.Pointer,
+        };
+        team.Run(ref kernel, chunks);
+        matrix.Clear();
+        Add(kernel.Matrices, chunks, k, k, matrix);
+    }
+
+    private void WriteTiles(FeatureRows features, Span<double> target)
     {
         int k = features.Count, chunks = TileMatrixKernel.Chunks(features), padded = TileMatrixKernel.PaddedActions(features.Actions);
         long length = TileMatrixKernel.RowLength(features);
+        int groups = features.Groups?.Count ?? features.States;
         NativeArray<double>.Reserve(ref _chunkMatrices, chunks * k * length);
-        NativeArray<double>.Reserve(ref _scratch, length * team.Size);
-        if (_marks.Length == 0 || _marks[0].Since.Length < features.Width)
-            _marks = [.. Enumerable.Range(0, team.Size).Select(_ => (new int[features.Width], new int[features.Width]))];
-        for (int i = 0; i < engine.Instances; i++)
+        NativeArray<double>.Reserve(ref _scratch, TileMatrixKernel.ScratchLength(features) * team.Size);
+        if (_marks.Length == 0 || !_marks[0].Fits(features)) _marks =
+            [.. Enumerable.Range(0, team.Size).Select(_ => new TileMarks(features))];
+        TileMatrixKernel kernel = new()
         {
-            _model.Read(features, discount, i, policy, weights, flows);
-            TileMatrixKernel kernel = new()
+            Model = _model,
+            Groups = groups,
+            GroupsInChunk = (groups + chunks - 1) / chunks,
+            Matrices = _chunkMatrices!.Pointer,
+            Scratch = _scratch!.Pointer,
+            Marks = _marks,
+        };
+        team.Run(ref kernel, chunks * features.Actions);
+        for (int row = 0; row < k; row++)
+        {
+            for (int b = 0; b < features.Actions; b++)
             {
-                Model = _model,
-                StatesInChunk = (engine.States + chunks - 1) / chunks,
-                Matrices = _chunkMatrices!.Pointer,
-                Scratch = _scratch!.Pointer,
-                Marks = _marks,
-            };
-            team.Run(ref kernel, chunks * features.Actions);
-            Span<double> target = matrices.Slice(i * k * k, k * k);
-            for (int row = 0; row < k; row++)
-            {
-                for (int column = 0; column < k; column++)
+                Span<double> to = target.Slice((row * k) + (b * features.Width), features.Width);
+                double* from = kernel.Matrices + (row * length) + b;
+                for (int j = 0; j < to.Length; j++, from += padded)
                 {
-                    double* from =
-                        kernel.Matrices + (row * length) + ((long)(column % features.Width) * padded) + (column / features.Width);
                     double sum = 0;
                     for (int chunk = 0; chunk < chunks; chunk++) sum += from[chunk * k * length];
-                    target[(row * k) + column] = sum;
+                    to[j] = sum;
                 }
             }
         }
     }
 
-    private static void Total(double* chunkMatrices, int chunks, int k, int padded, Span<double> target)
+    /// <summary>matrix += the chunks' matrices, in order.</summary>
+    private static void Add(double* chunkMatrices, int chunks, int k, int stride, Span<double> matrix)
     {
-        target.Clear();
         for (int chunk = 0; chunk < chunks; chunk++)
         {
             for (int row = 0; row < k; row++)
             {
-                Span<double> to = target.Slice(row * k, k);
-                TensorPrimitives.Add(to, new ReadOnlySpan<double>(chunkMatrices + ((((long)chunk * k) + row) * padded), k), to);
+                Span<double> to = matrix.Slice(row * k, k);
+                TensorPrimitives.Add(to, new ReadOnlySpan<double>(chunkMatrices + ((((long)chunk * k) + row) * stride), k), to);
             }
         }
     }
 
-    /// <summary>Ψ(s) = Σ_b π(b|s) φ(s,b).</summary>
-    private void WriteMeans(FeatureRows features)
+    private Shared SharedOf(FeatureRows features)
     {
-        MeansKernel kernel = new() { Features = features, Policy = _model.Policy, Means = _means };
-        team.Run(ref kernel, (features.States + MeansKernel.StatesInBlock - 1) / MeansKernel.StatesInBlock);
+        foreach (Shared known in _shared)
+            if (ReferenceEquals(known.Features, features)) return known;
+        Shared shared = new(features);
+        _shared.Add(shared);
+        return shared;
     }
 
-    private struct MeansKernel : IBlockKernel
+    /// <summary>What all instances share, and all policies.</summary>
+    private sealed class Shared(FeatureRows features)
     {
-        public const int StatesInBlock = 256;
-        public FeatureRows Features;
-        public double[] Policy;
-        public double[] Means;
+        public FeatureRows Features => features;
 
-        public readonly void Run(int block, int worker)
-        {
-            int k = Features.Count, actions = Features.Actions, end = Math.Min(Features.States, (block + 1) * StatesInBlock);
-            for (int s = block * StatesInBlock; s < end; s++)
-            {
-                Span<double> mean = Means.AsSpan(s * k, k);
-                mean.Clear();
-                for (int b = 0; b < actions; b++)
-                {
-                    double share = Policy[(s * actions) + b];
-                    if (share != 0) TensorPrimitives.MultiplyAdd(Features.Dense.AsSpan(((s * actions) + b) * k, k), share, mean, mean);
-                }
-            }
-        }
+        /// <summary>ΦᵀDΦ, by the features' own D.</summary>
+        public double[]? Gram { get; set; }
+
+        /// <summary>T = ΦᵀDP, by that and the model's P.</summary>
+        public NativeArray<double>? Stored { get; set; }
     }
 }

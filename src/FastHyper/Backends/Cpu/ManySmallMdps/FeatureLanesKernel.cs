@@ -6,15 +6,15 @@ using FastHyper.Backends.Cpu.Lanes;
 namespace FastHyper.Backends.Cpu.ManySmallMdps;
 
 /// <summary>
-/// φ(s,a)·w where lanes are instances: features are broadcast, and four rows that share their weights, of one action or of neighbouring
-/// pairs, go at once, so that each weight is loaded for four products. Written as it is, or as soft maximum and policy.
+/// φ(s,a)·w where lanes are instances: features are broadcast, and eight rows that share their weights, of one action or of neighbouring
+/// pairs, go at once, so that each weight is loaded for eight products. Written as it is, or as soft maximum and policy.
 /// </summary>
 internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
     where TLane : unmanaged, ILane<TLane, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public const int StatesInBlock = 32;
-    private const int RowsAtOnce = 4;
+    private const int RowsAtOnce = 8;
     public FeatureTable<T> Features;
 
     /// <summary>w, (k, stride).</summary>
@@ -75,18 +75,23 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
         T* values = Features.Values + (first * padded);
         for (; row + RowsAtOnce <= count; row += RowsAtOnce, values += (long)RowsAtOnce * padded, q += RowsAtOnce * step)
         {
-            TLane a = TLane.Constant(0), b = a, c = a, d = a;
-            T* one = values + padded, two = one + padded, three = two + padded, from = w;
-            for (int j = 0; j < width; j++, from += Stride)
+            TLane a = TLane.Constant(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+            T* x = values, from = w;
+            for (int j = 0; j < width; j++, x++, from += Stride)
             {
                 TLane weight = TLane.Load(from);
-                a = TLane.MultiplyAdd(TLane.Broadcast(values[j]), weight, a);
-                b = TLane.MultiplyAdd(TLane.Broadcast(one[j]), weight, b);
-                c = TLane.MultiplyAdd(TLane.Broadcast(two[j]), weight, c);
-                d = TLane.MultiplyAdd(TLane.Broadcast(three[j]), weight, d);
+                a = TLane.MultiplyAdd(TLane.Broadcast(*x), weight, a);
+                b = TLane.MultiplyAdd(TLane.Broadcast(x[padded]), weight, b);
+                c = TLane.MultiplyAdd(TLane.Broadcast(x[2 * padded]), weight, c);
+                d = TLane.MultiplyAdd(TLane.Broadcast(x[3 * padded]), weight, d);
+                e = TLane.MultiplyAdd(TLane.Broadcast(x[4 * padded]), weight, e);
+                f = TLane.MultiplyAdd(TLane.Broadcast(x[5 * padded]), weight, f);
+                g = TLane.MultiplyAdd(TLane.Broadcast(x[6 * padded]), weight, g);
+                h = TLane.MultiplyAdd(TLane.Broadcast(x[7 * padded]), weight, h);
             }
 
             (q[0], q[step], q[2 * step], q[3 * step]) = (a, b, c, d);
+            (q[4 * step], q[5 * step], q[6 * step], q[7 * step]) = (e, f, g, h);
         }
 
         for (; row < count; row++, values += padded, q += step)
@@ -130,6 +135,7 @@ internal unsafe struct FeatureSumLanesKernel<TLane> : IBlockKernel
 {
     private const int MaxBlocks = 32;
     private const int LeastStates = 128;
+    private const int RowsAtOnce = 64;
     public FeatureTable<double> Features;
 
     /// <summary>y, (S, A).</summary>
@@ -152,30 +158,79 @@ internal unsafe struct FeatureSumLanesKernel<TLane> : IBlockKernel
         int actions = Features.Source.Actions, k = Features.Source.Count, width = Features.Source.Width, lane = group * TLane.Width;
         double* sums = Sums + ((long)part * k * Stride) + lane;
         for (int j = 0; j < k; j++) TLane.Store(sums + ((long)j * Stride), TLane.Constant(0));
-        int end = Math.Min(States, (part + 1) * StatesInBlock);
+        int first = part * StatesInBlock, end = Math.Min(States, (part + 1) * StatesInBlock);
+        TLane* y = stackalloc TLane[RowsAtOnce];
         bool perAction = Features.Source.IsPerAction;
-        for (int s = part * StatesInBlock; s < end; s++)
+        int step = perAction ? actions : 1;
+        for (int a = 0; a < step; a++)
         {
-            for (int a = 0; a < actions; a++)
+            double* to = sums + ((long)a * width * Stride);
+            for (long row = ((long)first * actions) + a; row < (long)end * actions; row += (long)RowsAtOnce * step)
             {
-                long row = ((long)s * actions) + a, stored = perAction ? s : row;
-                TLane y = TLane.Load(Rows + (row * Stride) + lane);
-                if (Weighted && Features.Weights is not null) y *= TLane.Broadcast(Features.Weights[row]);
-                double* to = sums + (perAction ? (long)a * width * Stride : 0);
-                if (Features.IsDense)
+                int count = (int)Math.Min(RowsAtOnce, (((long)end * actions) - row + step - 1) / step);
+                for (int r = 0; r < count; r++)
                 {
-                    double* values = Features.Values + (stored * Features.Padded);
-                    for (int j = 0; j < width; j++, to += Stride)
-                        TLane.Store(to, TLane.MultiplyAdd(TLane.Broadcast(values[j]), y, TLane.Load(to)));
+                    long at = row + ((long)r * step);
+                    y[r] = TLane.Load(Rows + (at * Stride) + lane);
+                    if (Weighted && Features.Weights is not null) y[r] *= TLane.Broadcast(Features.Weights[at]);
                 }
-                else
-                {
-                    for (long e = Features.Offsets[stored]; e < Features.Offsets[stored + 1]; e++)
-                    {
-                        double* at = to + ((long)Features.Columns[e] * Stride);
-                        TLane.Store(at, TLane.MultiplyAdd(TLane.Broadcast(Features.Values[e]), y, TLane.Load(at)));
-                    }
-                }
+
+                long stored = perAction ? row / actions : row;
+                if (Features.IsDense) Dense(Features.Values + (stored * Features.Padded), y, count, to);
+                else Sparse(stored, y, count, to);
+            }
+        }
+    }
+
+    /// <summary>to(j) += Σ_r φ_j(r) y_r: eight features stay in registers for all rows.</summary>
+    private readonly void Dense(double* rows, TLane* y, int count, double* to)
+    {
+        int width = Features.Source.Width, padded = Features.Padded, j = 0;
+        for (; j + 8 <= width; j += 8, to += 8L * Stride)
+        {
+            TLane a = TLane.Load(to), b = TLane.Load(to + Stride), c = TLane.Load(to + (2L * Stride)), d = TLane.Load(to + (3L * Stride));
+            TLane e = TLane.Load(to + (4L * Stride)), f = TLane.Load(to + (5L * Stride)), g = TLane.Load(to + (6L * Stride)),
+                h = TLane.Load(to + (7L * Stride));
+            double* x = rows + j;
+            for (int r = 0; r < count; r++, x += padded)
+            {
+                TLane value = y[r];
+                a = TLane.MultiplyAdd(TLane.Broadcast(x[0]), value, a);
+                b = TLane.MultiplyAdd(TLane.Broadcast(x[1]), value, b);
+                c = TLane.MultiplyAdd(TLane.Broadcast(x[2]), value, c);
+                d = TLane.MultiplyAdd(TLane.Broadcast(x[3]), value, d);
+                e = TLane.MultiplyAdd(TLane.Broadcast(x[4]), value, e);
+                f = TLane.MultiplyAdd(TLane.Broadcast(x[5]), value, f);
+                g = TLane.MultiplyAdd(TLane.Broadcast(x[6]), value, g);
+                h = TLane.MultiplyAdd(TLane.Broadcast(x[7]), value, h);
+            }
+
+            TLane.Store(to, a);
+            TLane.Store(to + Stride, b);
+            TLane.Store(to + (2L * Stride), c);
+            TLane.Store(to + (3L * Stride), d);
+            TLane.Store(to + (4L * Stride), e);
+            TLane.Store(to + (5L * Stride), f);
+            TLane.Store(to + (6L * Stride), g);
+            TLane.Store(to + (7L * Stride), h);
+        }
+
+        for (; j < width; j++, to += Stride)
+        {
+            TLane sum = TLane.Load(to);
+            for (int r = 0; r < count; r++) sum = TLane.MultiplyAdd(TLane.Broadcast(rows[((long)r * padded) + j]), y[r], sum);
+            TLane.Store(to, sum);
+        }
+    }
+
+    private readonly void Sparse(long first, TLane* y, int count, double* to)
+    {
+        for (int r = 0; r < count; r++)
+        {
+            for (long e = Features.Offsets[first + r]; e < Features.Offsets[first + r + 1]; e++)
+            {
+                double* at = to + ((long)Features.Columns[e] * Stride);
+                TLane.Store(at, TLane.MultiplyAdd(TLane.Broadcast(Features.Values[e]), y[r], TLane.Load(at)));
             }
         }
     }

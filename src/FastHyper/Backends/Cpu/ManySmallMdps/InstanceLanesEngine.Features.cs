@@ -8,7 +8,7 @@ namespace FastHyper.Backends.Cpu.ManySmallMdps;
 internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
 {
     private FeatureTables<T>? _featureTables;
-    private FeatureMatrices<Lane256<double>>? _featureMatrices;
+    private IFeatureMatrices? _featureMatrices;
     private NativeArray<T>? _featureWeights;
     private NativeArray<TLane>? _featureScratch;
     private NativeArray<double>? _featureSums;
@@ -76,7 +76,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         DeviceArray? flows = null)
     {
         RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);
-        _featureMatrices ??= new FeatureMatrices<Lane256<double>>(this, Team);
+        _featureMatrices ??= TLane.Width * sizeof(T) == Lane512<double>.Width * sizeof(double)
+            ? new FeatureMatrices<Lane512<double>>(this, this, Team)
+            : new FeatureMatrices<Lane256<double>>(this, this, Team);
         _featureMatrices.Write(features, policy, discount, matrices, weights, flows);
     }
 

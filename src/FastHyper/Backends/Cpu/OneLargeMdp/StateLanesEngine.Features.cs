@@ -6,6 +6,7 @@ namespace FastHyper.Backends.Cpu.OneLargeMdp;
 /// <summary>Products with features of one large MDP, over blocks of states on all threads.</summary>
 internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
 {
+    private readonly List<GroupedProducts<TLane, T, TWide>> _grouped = [];
     private FeatureTables<T>? _featureTables;
     private FeatureMatrices<TWide>? _featureMatrices;
     private NativeArray<T>? _featureWeights;
@@ -32,6 +33,12 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     internal override void FeatureSums(FeatureRows features, DeviceArray rows, bool weighted, Span<double> sums)
     {
         RequireFeatures(features, sums.Length, features.Count);
+        if (features.Groups is FeatureGroups groups)
+        {
+            Grouped(features, groups).Sum(RowArray(rows), Layout.RowAction, weighted, sums);
+            return;
+        }
+
         FeatureTable<T> table = Table(features);
         int blocks = FeatureSumKernel<TWide, T>.Blocks(table, States);
         NativeArray<double>.Reserve(ref _featureSums, FeatureSumKernel<TWide, T>.Length(table) * blocks);
@@ -56,7 +63,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         DeviceArray? flows = null)
     {
         RequireFeatures(features, matrices.Length, (long)features.Count * features.Count);
-        _featureMatrices ??= new FeatureMatrices<TWide>(this, Team);
+        _featureMatrices ??= new FeatureMatrices<TWide>(this, this, Team);
         _featureMatrices.Write(features, policy, discount, matrices, weights, flows);
     }
 
@@ -66,24 +73,40 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         return _featureTables.Of(features);
     }
 
+    private GroupedProducts<TLane, T, TWide> Grouped(FeatureRows features, FeatureGroups groups)
+    {
+        foreach (GroupedProducts<TLane, T, TWide> known in _grouped)
+            if (ReferenceEquals(known.Source, features)) return known;
+        GroupedProducts<TLane, T, TWide> grouped = new(Team, Layout, features, groups);
+        _grouped.Add(grouped);
+        return grouped;
+    }
+
     private void RunFeatures(FeatureKernel<TLane, T> kernel, FeatureRows features, ReadOnlySpan<double> weights)
     {
+        kernel.RowAction = Layout.RowAction;
+        kernel.Temperature = Temperatures[0];
+        kernel.Inverse = InverseTemperatures[0];
+        if (features.Groups is FeatureGroups groups)
+        {
+            Grouped(features, groups).Run(kernel, weights);
+            return;
+        }
+
         FeatureTable<T> table = Table(features);
         NativeArray<T>.Reserve(ref _featureWeights, FeatureProducts<TLane, T>.Length(table));
         NativeArray<T>.Reserve(ref _featureScratch, FeatureKernel<TLane, T>.ScratchLength(Actions) * Team.Size);
         FeatureProducts<TLane, T>.LayOut(table, weights, _featureWeights!.Pointer);
         kernel.Features = table;
         kernel.W = _featureWeights.Pointer;
-        kernel.RowAction = Layout.RowAction;
         kernel.States = States;
-        kernel.Temperature = Temperatures[0];
-        kernel.Inverse = InverseTemperatures[0];
         kernel.Scratch = _featureScratch!.Pointer;
         Team.Run(ref kernel, (States + FeatureKernel<TLane, T>.PositionsInBlock - 1) / FeatureKernel<TLane, T>.PositionsInBlock);
     }
 
     private void DisposeFeatureScratch()
     {
+        foreach (GroupedProducts<TLane, T, TWide> grouped in _grouped) grouped.Dispose();
         _featureTables?.Dispose();
         _featureMatrices?.Dispose();
         _featureWeights?.Dispose();
