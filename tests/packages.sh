@@ -42,11 +42,11 @@ dotnet new console -o "$folder/app" >/dev/null
   sed -i "s:</Project>:<ItemGroup><PackageReference Include=\"FastHyper\" Version=\"$version\" /></ItemGroup></Project>:" app.csproj
   cat > Program.cs <<'CS'
 using FastHyper.Backends.Cpu;
-using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 using var backend = new CpuBackend();
-using var leader = new Leader(LinearProblem.Load(args[0]), new Exact(), new LeaderOptions(), backend);
+using var leader = new Leader(LinearProblem.Load(args[0]), new ExactEstimator(), new LeaderOptions(), backend);
 foreach (long iteration in leader.Steps(3)) Console.WriteLine(iteration);
 CS
   dotnet restore -p:RestoreAdditionalProjectSources="$packages" >/dev/null

@@ -1,63 +1,84 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using FastHyper;
 using FastHyper.Bench;
 using FastHyper.Bench.Micro;
+using FastHyper.Experiments;
 
-switch (args.FirstOrDefault())
+const string quick = "--quick", json = "--json";
+(BenchCommand Command, Action<BenchArguments> Run)[] commands =
+[
+    (new("table", [], [quick, json]), given => RatioTable.Print(given.Has(quick))),
+    (new("leaders", [], [quick, json]), given => RatioTable.Print(given.Has(quick), leadersOnly: true)),
+    (new("solvers", ["[a|b|c]…"], [quick, json]), given => SolverTable.Print([.. given.Values], given.Has(quick))),
+    (new("scale", [], [quick, json]), given => ScaleTable.Print(given.Has(quick))),
+    (new("reordering", [], [quick, json]), given => ReorderingTable.Print(given.Has(quick))),
+    (new("orders", [], [quick, json]), given => SweepOrders.Print(given.Has(quick))),
+    (new("warehouse", [], [quick, json]), given => WarehouseTable.Print(given.Has(quick))),
+    (new("solve-one", ["STATES", "TEMPERATURE", "[warm]"], [json]), given => ScaleTable.Solve(
+        given.Values[0], double.Parse(given.Values[1], CultureInfo.InvariantCulture), cold: given.Values[^1] != "warm")),
+    (new("opencl", ["[DEVICE]"], [quick, json]), given => OpenClTable.Print(given.Values.FirstOrDefault("")!, given.Has(quick))),
+    (new("bias", [], [json]), _ => CriticBias.Print()),
+    (new("variance", [], [quick, json]), given => VarianceTable.Print(given.Has(quick))),
+    (new("games", [], [quick, json]), given => GameTable.Print(given.Has(quick))),
+    (new("proof", [], ["--count=", "--seed=", "--threads=", "--only=", json]), Proof),
+    (new("linear", [], [quick, json]), given => LinearTable.Print(given.Has(quick))),
+    (new("digests", ["TOOL.dll", "GOLDEN"], [json]), given => Digests.Print(given.Values[0], given.Values[1])),
+    (new("micro", ["[FILTER]…"], ["--list"]), Micro),
+    (new("compare", ["RESULT"], ["--against=", "--tolerance="]), _ => { }),
+];
+
+try
 {
-    case null or "table" or "--quick":
-        RatioTable.Print(args.Contains("--quick"));
+    if (args is ["--help"] or ["-h"] or ["help"])
+    {
+        foreach ((BenchCommand command, _) in commands) Console.WriteLine($"bench {command.Usage}");
         return 0;
-    case "solvers":
-        SolverTable.Print([.. args[1..].Where(arg => arg != "--quick")], args.Contains("--quick"));
-        return 0;
-    case "scale":
-        ScaleTable.Print(args.Contains("--quick"));
-        return 0;
-    case "reordering":
-        ReorderingTable.Print(args.Contains("--quick"));
-        return 0;
-    case "orders":
-        SweepOrders.Print(args.Contains("--quick"));
-        return 0;
-    case "warehouse":
-        WarehouseTable.Print(args.Contains("--quick"));
-        return 0;
-    case "solve-one" when args.Length is 3 or 4:
-        ScaleTable.Solve(args[1], double.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture), cold: args[^1] != "warm");
-        return 0;
-    case "leaders":
-        RatioTable.Print(args.Contains("--quick"), leadersOnly: true);
-        return 0;
-    case "opencl":
-        OpenClTable.Print(args[1..].FirstOrDefault(arg => arg != "--quick") ?? "", args.Contains("--quick"));
-        return 0;
-    case "bias":
-        CriticBias.Print();
-        return 0;
-    case "variance":
-        VarianceTable.Print(args.Contains("--quick"));
-        return 0;
-    case "games":
-        GameTable.Print(args.Contains("--quick"));
-        return 0;
-    case "proof":
-        ProofTable.Print(args[1..]);
-        return 0;
-    case "linear":
-        LinearTable.Print(args.Contains("--quick"));
-        return 0;
-    case "digests" when args.Length == 3:
-        Digests.Print(args[1], args[2]);
-        return 0;
-    case "micro":
-        string[] filter = args.Length > 1 ? ["--filter", .. args[1..]] : ["--filter", "*"];
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
-        return 0;
-    default:
-        Console.Error.WriteLine(
-            $"'{args[0]}': expected 'table [--quick]', 'leaders [--quick]', 'solvers [a b c] [--quick]', 'scale [--quick]', 'reordering "
-                + "[--quick]', 'orders [--quick]', 'warehouse [--quick]', 'opencl [DEVICE] [--quick]', 'bias', 'variance [--quick]', "
-                    + "'games [--quick]', 'proof [--count N] [--seed N] [--threads N] [--only FAMILY:SEED]' 'linear [--quick]', 'digests "
-                        + "TOOL.dll GOLDEN' or 'micro [filter]'");
-        return 2;
+    }
+
+    BenchArguments given = BenchArguments.Parse([.. commands.Select(known => known.Command)], args);
+    if (given.Command.Name == "compare") return Comparison.Print(given);
+    RunOrigin origin = RunOrigin.Now();
+    Action<BenchArguments> run = commands.First(known => known.Command == given.Command).Run;
+    TextWriter output = Console.Out;
+    using StringWriter kept = new();
+    if (given.Has(json)) Console.SetOut(kept);
+    else
+    {
+        Console.WriteLine(
+            $"{ResultText.Mark}{string.Join(' ', args.DefaultIfEmpty("table"))}; FastHyper {origin.Version}, " +
+            $"commit {origin.Commit ?? "unknown"}; {origin.Processor} × {origin.Processors}, host {origin.Host}; {origin.Date}");
+    }
+
+    run(given);
+    if (!given.Has(json)) return 0;
+    output.WriteLine(ResultText.ToJson(kept.ToString().Split(Environment.NewLine), writer =>
+    {
+        writer.WriteString("command", string.Join(' ', args.DefaultIfEmpty("table")));
+        writer.WriteString("version", origin.Version);
+        writer.WriteString("commit", origin.Commit);
+        writer.WriteString("processor", origin.Processor);
+        writer.WriteNumber("processors", origin.Processors);
+        writer.WriteString("host", origin.Host);
+        writer.WriteString("date", origin.Date);
+    }));
+    return 0;
+}
+catch (InvalidInputException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
+static void Proof(BenchArguments given)
+{
+    string[] options = ["--count", "--seed", "--threads", "--only"];
+    ProofTable.Print([.. options.Where(given.Has).SelectMany(option => new[] { option, given.Of(option)! })]);
+}
+
+static void Micro(BenchArguments given)
+{
+    string[] filter = given.Values.Count > 0 ? ["--filter", .. given.Values] : ["--filter", "*"];
+    if (given.Has("--list")) filter = ["--list", "flat", .. filter];
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filter, new InProcess());
 }

@@ -23,10 +23,13 @@ internal sealed class Interleaved
     public void Run(int rounds)
     {
         foreach ((Action work, _) in _things) work();
+        List<double>[] each = [.. _things.Select(_ => new List<double>())];
         for (int round = 0; round < rounds; round++)
         {
-            foreach ((Action work, Timed time) in _things)
+            for (int i = 0; i < _things.Count; i++)
             {
+                (Action work, Timed time) = _things[i];
+                double best = double.PositiveInfinity;
                 // Short work is repeated: a window that nothing disturbs is likelier to be among many.
                 long window = Stopwatch.GetTimestamp();
                 int calls = 0;
@@ -34,11 +37,16 @@ internal sealed class Interleaved
                 {
                     long begin = Stopwatch.GetTimestamp();
                     work();
-                    time.Observe(Stopwatch.GetElapsedTime(begin).TotalSeconds);
+                    double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+                    time.Observe(seconds);
+                    best = Math.Min(best, seconds);
                 }
                 while (++calls < CallsAtOnce || Stopwatch.GetElapsedTime(window).TotalMilliseconds < MillisecondsAtOnce);
+                each[i].Add(best);
             }
         }
+
+        Busy.Observe(each);
     }
 }
 

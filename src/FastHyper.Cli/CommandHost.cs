@@ -14,13 +14,13 @@ internal static class CommandHost
     /// <summary>What is said of work that leaves nothing when it is stopped.</summary>
     public const string Stopped = "stopped; nothing was written";
 
-    public static int Invoke(RootCommand root, string[] args)
+    public static int Invoke(Command root, string[] args)
     {
-        ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
             // They repeat what was given, however long.
-            string errors = string.Join(" ", parsed.Errors.Select(error => error.Message));
+            string errors = Unknown(parsed) ?? string.Join(" ", parsed.Errors.Select(error => error.Message));
             Complain(
                 args.Where(arg => arg.Length > 0).Aggregate(
                     errors, (message, arg) => message.Replace(arg, OneLine.Value(arg), StringComparison.Ordinal)));
@@ -28,6 +28,21 @@ internal static class CommandHost
         }
 
         return Guard(() => parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+    }
+
+    /// <summary>Names the first word that is none of the command's, with what was meant; null where there is none.</summary>
+    private static string? Unknown(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.Count == 0) return null;
+        Command command = parsed.CommandResult.Command;
+        string token = parsed.UnmatchedTokens[0], name = token.Split('=')[0];
+        bool isOption = token.StartsWith('-');
+        string[] known = [.. isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name)];
+        string what = isOption ? $"no option of {command.Name}"
+            : command.Subcommands.Count > 0 ? "no command"
+            : $"more than {command.Name} takes";
+        string expected = known.Length > 0 ? Names.OneOf([.. known.Order(StringComparer.Ordinal)]) : "no more";
+        return $"{OneLine.Value(token)}: {what}{Names.DidYouMean(name, known)}; expected {expected}";
     }
 
     /// <summary>Does work, and turns what goes wrong into one line and an exit code.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using FastHyper.Experiments;
 using FastHyper.Experiments.Catalogues;
 
@@ -15,7 +16,7 @@ public static class FastHyperTool
     {
         ArgumentNullException.ThrowIfNull(args);
         Catalogue known = catalogue ?? new Catalogue();
-        RootCommand root = new("FastHyper: bi-level reinforcement learning at speed.")
+        Command root = new("fasthyper", "FastHyper: bi-level reinforcement learning at speed.")
         {
             RunCommand.Create(known),
             SolveCommand.Create(known),
@@ -24,8 +25,11 @@ public static class FastHyperTool
             FitCommand.Create(known),
             ConvertCommand.Create(),
             ReproduceCommand.Create(),
+            ConfigCommand.Create(known),
             OptionsCommand.Create(known),
             DevicesCommand.Create(),
+            new HelpOption { Action = new HelpWithExamples(new HelpAction()) },
+            new VersionOption(),
         };
         return CommandHost.Invoke(root, args);
     }

@@ -78,17 +78,21 @@ internal static class GradientCommand
             bool learns = chosen.Sampling is not null && (kind != "exact" || parsed.GetValue(fitFollower));
             int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : learns ? 100 : 0;
             GradientEstimate estimate;
+            ExactComparison? comparison;
+            SolveMethod solved = SolveMethodNames.Parse(parsed.GetValue(method)!);
+            ulong first = CommonOptions.ParseSeed(parsed.GetValue(seed));
             using (StatusLine line = new())
             {
+                WorkMonitor monitor = line.Monitor(stop.Listen());
                 estimate = GradientEstimate.Compute(
                     problem, chosen, device, CommonOptions.ParsePrecision(parsed.GetValue(precision)!),
-                    CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(batches), warm,
-                    SolveMethodNames.Parse(parsed.GetValue(method)!), Iterations(chosen, parsed.GetValue(iterations)),
-                    line.Monitor(stop.Listen()), given.X);
+                    first, parsed.GetValue(batches), warm, solved, Iterations(chosen, parsed.GetValue(iterations)), monitor, given.X);
+                comparison = ExactComparison.Of(
+                    estimate, chosen, problem, catalogue, given.Config?.CreateObjective(), device, first, solved, monitor, given.X);
             }
 
             estimate.Save(parsed.GetValue(output)!);
-            Print(problem, chosen, estimate, parsed.GetValue(json));
+            Print(problem, chosen, estimate, comparison, parsed.GetValue(json));
             return CommandHost.Done;
         });
         return command;
@@ -103,7 +107,8 @@ internal static class GradientCommand
                 throw new InvalidInputException($"{option.Name}: not read by {choice.Name} with these options; expected none");
     }
 
-    private static void Print(Problem problem, IHypergradientEstimator estimator, GradientEstimate estimate, bool json)
+    private static void Print(
+        Problem problem, IHypergradientEstimator estimator, GradientEstimate estimate, ExactComparison? comparison, bool json)
     {
         double norm = Norm(estimate.Gradient);
         double? error = estimate.StandardError is null ? null : Norm(estimate.StandardError);
@@ -121,6 +126,7 @@ internal static class GradientCommand
                 if (estimate.Change is double c) writer.WriteFinite("change", c);
                 if (error is double e) writer.WriteFinite("stderr_norm", e);
                 estimate.Proof?.Write(writer);
+                comparison?.Write(writer);
             });
             return;
         }
@@ -129,6 +135,7 @@ internal static class GradientCommand
             CultureInfo.InvariantCulture,
             $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct {Norm(estimate.Direct):G6}, response {Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}{(estimate.Change is double change ? $", {estimate.Iterations} iterations, relative change in the last {change:G3}" : "")}"));
         if (estimate.Proof is not null) Console.Out.WriteLine(estimate.Proof);
+        if (comparison is not null) Console.Out.WriteLine(comparison);
     }
 
     /// <summary>Iterations at x; one for estimators that come no nearer by more.</summary>

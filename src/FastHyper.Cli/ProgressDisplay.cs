@@ -7,6 +7,10 @@ namespace FastHyper.Cli;
 /// <summary>Shows how far a run has come: live on a terminal, plain lines elsewhere.</summary>
 internal static class ProgressDisplay
 {
+    // Columns that a bar of forty and the share done take, and the narrowest terminal that has room for them and what they are of.
+    private const int Bar = 50;
+    private const int Wide = 120;
+
     /// <summary>Does the work with a display of its progress; with <paramref name="json"/> on standard error.</summary>
     public static RunSummary Show(bool json, Func<IProgress<RunProgress>, RunSummary> work)
     {
@@ -17,7 +21,9 @@ internal static class ProgressDisplay
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
         return console.Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
+            .Columns(console.Profile.Width > Wide
+                ? [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn()]
+                : [new TaskDescriptionColumn()])
             .Start(context =>
             {
                 ProgressTask task = context.AddTask("starting");
@@ -46,7 +52,8 @@ internal static class ProgressDisplay
             _diverged.Report(value.Diverged);
             task.MaxValue = value.Iterations;
             task.Value = value.Iteration;
-            task.Description = Describe(value);
+            int width = console.Profile.Width;
+            task.Description = StatusLine.Fit(Describe(value), width > Wide ? width - Bar : width - 1);
         }
     }
 

@@ -25,8 +25,13 @@ internal static class RunCommand
         Option<string?> precision = new("--precision") { Description = CommonOptions.Meaning("precision") };
         Option<int?> threads = new("--threads") { Description = CommonOptions.Meaning("threads") };
         Option<long?> seed = new("--seed") { Description = CommonOptions.Meaning("seed") };
+        Option<string[]> log = new("--log") { Description = CommonOptions.Meaning("log"), AllowMultipleArgumentsPerToken = true };
+        Option<string?> moved = new("--problem") { Description = "With --resume: where the run's problem file lies by now." };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("run", "Lead a problem to a better design.") { what, estimator, iterations, seeds, output, resume, set, backend, precision, threads, seed, json };
+        Command command = new("run", "Lead a problem to a better design.")
+        {
+            what, estimator, iterations, seeds, output, resume, set, backend, precision, threads, seed, log, moved, json,
+        };
         command.SetAction(parsed =>
         {
             // Options are overrides by another name, and come before the explicit ones.
@@ -45,16 +50,20 @@ internal static class RunCommand
             Override("precision", parsed.GetValue(precision));
             Override("threads", parsed.GetValue(threads));
             Override("seed", parsed.GetValue(seed));
+            if (parsed.GetValue(log) is { Length: > 0 } forms) Override("log", $"[{string.Join(", ", forms)}]");
             overrides.AddRange(parsed.GetValue(set) ?? []);
             if (folder is not null)
             {
                 if (name is not null || overrides.Count > 0 || parsed.GetValue(output) is not null)
                     throw new InvalidInputException(
-                        "--resume goes on with the configuration in its folder; expected no other option than --iterations and --json");
-                using Run resumed = Run.Resume(folder, parsed.GetValue(iterations), CommandHost.Complain, catalogue);
+                        "--resume goes on with the configuration in its folder; expected no other option than --iterations, --problem and --json");
+                using Run resumed = Run.Resume(
+                    folder, parsed.GetValue(iterations), CommandHost.Complain, catalogue, parsed.GetValue(moved));
                 return Execute(resumed, stop, parsed.GetValue(json));
             }
 
+            if (parsed.GetValue(moved) is not null)
+                throw new InvalidInputException("--problem: without --resume; expected the problem itself, before the options");
             Override("iterations", parsed.GetValue(iterations));
             if (name is null) throw new InvalidInputException($"run what? expected a preset ({string.Join(", ", ConfigFile.Presets)}), a .yaml configuration, a .npz problem, or --resume DIR");
             RunConfig config = ConfigFile.Resolve(name, overrides, catalogue);
@@ -85,9 +94,12 @@ internal static class RunCommand
         }
         else if (summary.Finished > 0)
         {
+            string choice = summary.Choice is null ? "" : $" ({summary.Choice})";
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{summary.Problem}, {summary.Estimator}: objective {summary.InitialObjective:F3} -> {summary.Best.Mean:F3} ± {summary.Best.StandardError:F3} over {summary.Best.Seeds} seeds after {summary.Iterations} iterations, {summary.Seconds:F1} s, {summary.LeaderIterationsPerSecond:F0} leader iterations/s"));
+                $"{summary.Problem}, {summary.Estimator}: objective {summary.InitialObjective:F3} -> {summary.Best.Mean:F3} ± " +
+                $"{summary.Best.StandardError:F3} over {summary.Best.Seeds} seeds after {summary.Iterations} iterations{choice}, " +
+                $"{summary.Seconds:F1} s, {summary.LeaderIterationsPerSecond:F0} leader iterations/s"));
             if (summary.Diverged.Count > 0)
                 Console.Out.WriteLine($"{summary.Finished} of {summary.Leaders} leaders finished, {summary.Diverged.Count} diverged");
             if (summary.ObjectivesAt is null) Console.Out.WriteLine($"report: {Path.Combine(summary.Folder, "report.html")}");

@@ -16,10 +16,13 @@ internal sealed class StatusLine : IProgress<string>, IDisposable
     /// <summary>Takes the place of what was there.</summary>
     public void Report(string value)
     {
-        if (IsLive) Console.Error.Write($"\r{value}\u001b[K");
+        if (IsLive) Console.Error.Write($"\r{Fit(value, Console.WindowWidth - 1)}\u001b[K");
         else Console.Error.WriteLine(value);
         _shown = true;
     }
+
+    /// <summary>A text cut to a width: one that wraps would leave its first line behind.</summary>
+    public static string Fit(string text, int width) => text.Length <= width || width < 1 ? text : text[..(width - 1)] + "…";
 
     public void Dispose()
     {

@@ -80,13 +80,12 @@ public static class ConfigFile
     {
         ArgumentNullException.ThrowIfNull(name);
         IReadOnlyList<string> problems = catalogue.Problems.Names;
-        // A run is resumed from wherever the user then stands.
-        if (StoredProblem.IsFile(name)) return Of(name.Contains('\0', StringComparison.Ordinal) ? name : Path.GetFullPath(name));
+        if (StoredProblem.IsFile(name)) return Of(name);
         if (Presets.Contains(name))
         {
             using Stream stream = typeof(ConfigFile).Assembly.GetManifestResourceStream(Prefix + name)!;
             using StreamReader reader = new(stream);
-            return Judge(reader.ReadToEnd(), $"preset {name}", catalogue);
+            return Judge(reader.ReadToEnd(), $"preset {name}", catalogue, Environment.CurrentDirectory);
         }
 
         if (problems.Contains(name)) return Of(name);
@@ -99,11 +98,24 @@ public static class ConfigFile
         RunConfig Of(string problem)
         {
             Place place = new("", 0);
-            return new RunConfig(catalogue, [new Setting(catalogue.Problems.Key, new ScalarNode(problem, Plain: false, place), place)]);
+            Setting setting = new(catalogue.Problems.Key, new ScalarNode(problem, Plain: false, place), place);
+            return new RunConfig(catalogue, [.. Rooted([setting], Environment.CurrentDirectory, catalogue)]);
         }
     }
 
-    private static RunConfig Read(string path, Catalogue catalogue) => Judge(ReadText(path), OneLine.Path(path), catalogue);
+    private static RunConfig Read(string path, Catalogue catalogue) =>
+        Judge(ReadText(path), OneLine.Path(path), catalogue, Path.GetDirectoryName(Path.GetFullPath(path))!);
+
+    /// <summary>Settings of which paths of files count from a folder; a run is resumed from wherever the user then stands.</summary>
+    private static IEnumerable<Setting> Rooted(IEnumerable<Setting> settings, string folder, Catalogue catalogue)
+    {
+        KeySpace keys = catalogue.Keys();
+        return settings.Select(setting => IsPath(setting) ? setting.Within(folder) : setting);
+
+        bool IsPath(Setting setting) => setting.Key == catalogue.Problems.Key
+            ? setting.Value is ScalarNode problem && StoredProblem.IsFile(problem.Text)
+            : keys.IsPath(setting.Key);
+    }
 
     private static string ReadText(string path)
     {
@@ -118,9 +130,9 @@ public static class ConfigFile
     }
 
     /// <summary>Binds a file of its own, all keys of which count in what it chooses.</summary>
-    private static RunConfig Judge(string yaml, string source, Catalogue catalogue)
+    private static RunConfig Judge(string yaml, string source, Catalogue catalogue, string folder)
     {
-        IReadOnlyList<Setting> given = Setting.Read(yaml, source);
+        Setting[] given = [.. Rooted(Setting.Read(yaml, source), folder, catalogue)];
         RunConfig config = Bind(given, source, catalogue);
         RunKeys.Require(config, given, RunKeys.OfRun, "the run");
         return config;
@@ -138,7 +150,7 @@ public static class ConfigFile
 
     private static RunConfig Override(RunConfig config, IEnumerable<string> overrides, Func<RunConfig, ReadKeys> keysOf, string reader)
     {
-        Setting[] given = [.. overrides.Select(Setting.Parse)];
+        Setting[] given = [.. Rooted(overrides.Select(Setting.Parse), Environment.CurrentDirectory, config.Catalogue)];
         RunConfig changed = given.Length == 0 ? config : config.With(given);
         RunKeys.Require(changed, given, keysOf, reader);
         return changed;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace FastHyper.Experiments;
@@ -7,12 +8,16 @@ namespace FastHyper.Experiments;
 /// One recorded iteration of one leader. What is not known, before the first step and once the leader has diverged, is NaN.
 /// </summary>
 /// <param name="Iteration">Leader steps done.</param>
+/// <param name="Leader">The leader's number, from 0.</param>
+/// <param name="Setting">The number of its setting, from 0: of the grid point that it has with leaders of other seeds.</param>
 /// <param name="Seed">Seed of the leader.</param>
 /// <param name="LearningRate">Learning rate of the next step.</param>
 /// <param name="Temperature">Follower's temperature of the next step.</param>
+/// <param name="EnvironmentSteps">Steps in the environment that the estimates so far were made of; 0 with the model.</param>
 /// <param name="Objective">Exact objective at the problem's temperature.</param>
 /// <param name="Estimate">Mean discounted return of the last samples.</param>
-/// <param name="DirectNorm">Norm of the gradient's direct part.</param>
+/// <param name="GradientNorm">Norm of the last gradient, before it is clipped.</param>
+/// <param name="DirectNorm">Norm of its direct part.</param>
 /// <param name="ResponseNorm">Norm of its part through the response.</param>
 /// <param name="FollowerIterations">Sweeps of the last solve.</param>
 /// <param name="FollowerResidual">Its Bellman residual.</param>
@@ -22,18 +27,30 @@ namespace FastHyper.Experiments;
 /// <param name="Entropy">Mean entropy of the evaluated policy over states, in nats.</param>
 /// <param name="Seconds">Time since the run began.</param>
 public sealed record MetricsRow(
-    long Iteration, ulong Seed, double LearningRate, double Temperature, double Objective, double Estimate, double DirectNorm,
-    double ResponseNorm, double FollowerIterations, double FollowerResidual, double FollowerBound, double LinearResidual, double GradientError,
-    double Entropy, double Seconds);
+    long Iteration, int Leader, int Setting, ulong Seed, double LearningRate, double Temperature, long EnvironmentSteps, double Objective,
+    double Estimate, double GradientNorm, double DirectNorm, double ResponseNorm, double FollowerIterations, double FollowerResidual,
+    double FollowerBound, double LinearResidual, double GradientError, double Entropy, double Seconds)
+{
+    /// <summary>The names of the columns, in order.</summary>
+    internal static readonly string[] Names =
+    [
+        "iteration", "leader", "setting", "seed", "learning_rate", "temperature", "environment_steps", "objective", "estimate",
+        "gradient_norm", "direct_norm", "response_norm", "follower_iterations", "follower_residual", "follower_bound", "linear_residual",
+        "gradient_error", "entropy", "seconds",
+    ];
+
+    /// <summary>The values of the columns, in order.</summary>
+    internal object[] Values =>
+    [
+        Iteration, Leader, Setting, Seed, LearningRate, Temperature, EnvironmentSteps, Objective, Estimate, GradientNorm, DirectNorm,
+        ResponseNorm, FollowerIterations, FollowerResidual, FollowerBound, LinearResidual, GradientError, Entropy, Seconds,
+    ];
+}
 
 /// <summary>metrics.csv: one row for each leader and recorded iteration.</summary>
 public static class MetricsFile
 {
-    internal const string Header =
-        "iteration,seed,learning_rate,temperature,objective,estimate,direct_norm,response_norm,follower_iterations,follower_residual,"
-        + "follower_bound,linear_residual,gradient_error,entropy,seconds";
-
-    private static readonly int s_cells = Header.Split(',').Length;
+    internal static readonly string Header = string.Join(',', MetricsRow.Names);
 
     /// <summary>Reads all rows.</summary>
     /// <param name="path">The file.</param>
@@ -65,32 +82,28 @@ public static class MetricsFile
     }
 
     /// <summary>A row as a line, without its end.</summary>
-    internal static string Format(MetricsRow row) => string.Join(',',
-    [
-        row.Iteration.ToString(CultureInfo.InvariantCulture),
-        row.Seed.ToString(CultureInfo.InvariantCulture),
-        .. new[]
-        {
-            row.LearningRate, row.Temperature, row.Objective, row.Estimate, row.DirectNorm, row.ResponseNorm,
-            row.FollowerIterations, row.FollowerResidual, row.FollowerBound, row.LinearResidual, row.GradientError, row.Entropy,
-        }.Select(Number),
-        row.Seconds.ToString("F3", CultureInfo.InvariantCulture),
-    ]);
+    internal static string Format(MetricsRow row) => string.Join(',', row.Values.SkipLast(1).Select(Cell).Append(Seconds(row.Seconds)));
+
+    /// <summary>Seconds as they are written, to a thousandth.</summary>
+    internal static string Seconds(double seconds) => seconds.ToString("F3", CultureInfo.InvariantCulture);
 
     // NaN is an empty cell.
-    private static string Number(double value) => double.IsNaN(value) ? "" : value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Cell(object value) => value is double number
+        ? double.IsNaN(number) ? "" : number.ToString("R", CultureInfo.InvariantCulture)
+        : ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture);
 
     private static MetricsRow Parse(string path, int number, string line)
     {
         string[] cells = line.Split(',');
+        T Whole<T>(int i)
+            where T : INumber<T> => T.Parse(cells[i], NumberStyles.None, CultureInfo.InvariantCulture);
         double Cell(int i) => cells[i].Length == 0 ? double.NaN : double.Parse(cells[i], NumberStyles.Float, CultureInfo.InvariantCulture);
         try
         {
-            if (cells.Length != s_cells) throw new FormatException();
+            if (cells.Length != MetricsRow.Names.Length) throw new FormatException();
             return new MetricsRow(
-                long.Parse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture),
-                ulong.Parse(cells[1], NumberStyles.None, CultureInfo.InvariantCulture),
-                Cell(2), Cell(3), Cell(4), Cell(5), Cell(6), Cell(7), Cell(8), Cell(9), Cell(10), Cell(11), Cell(12), Cell(13), Cell(14));
+                Whole<long>(0), Whole<int>(1), Whole<int>(2), Whole<ulong>(3), Cell(4), Cell(5), Whole<long>(6), Cell(7), Cell(8), Cell(9),
+                Cell(10), Cell(11), Cell(12), Cell(13), Cell(14), Cell(15), Cell(16), Cell(17), Cell(18));
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {

@@ -11,8 +11,14 @@ namespace FastHyper.Experiments;
 /// <param name="Expected">What it takes.</param>
 public sealed record OptionHelp(string Key, string Default, string Meaning, string Expected)
 {
+    /// <summary>The values of another option that it counts with; null where it counts with all, or with no single one's.</summary>
+    internal string? Condition { get; init; }
+
     /// <summary>The options of runs and their leaders.</summary>
     public static IReadOnlyList<OptionHelp> OfRuns { get; } = [.. Of("", new RunOptions()), .. Of("", new LeaderOptions())];
+
+    /// <summary>The meaning, and in a second line what it takes and the default.</summary>
+    public override string ToString() => $"{Meaning}\n{char.ToUpperInvariant(Expected[0])}{Expected[1..]}; default {Default}.";
 
     /// <summary>The options of something in a catalogue.</summary>
     /// <param name="catalogue">The catalogue.</param>
@@ -36,10 +42,29 @@ public sealed record OptionHelp(string Key, string Default, string Meaning, stri
             register.Entries.Where(entry => entry.Name == name).SelectMany(entry => Of(section, entry.Options, entry.Defaults));
     }
 
-    private static IEnumerable<OptionHelp> Of(string section, IOptions options) => Of(section, options.Listed, options);
+    internal static IEnumerable<OptionHelp> Of(string section, IOptions options) => Of(section, options.Listed, options);
 
-    private static IEnumerable<OptionHelp> Of(string section, IReadOnlyList<Option> table, object defaults) =>
+    internal static IEnumerable<OptionHelp> Of(string section, IReadOnlyList<Option> table, object defaults) =>
         from option in table
         let line = new Line(Refusal.Join(section, option.Key), option.Type, option.Of(defaults))
-        select new OptionHelp(line.Key, NodeWriter.Text(line), option.Meaning, Scalars.Expected(option.Type));
+        select new OptionHelp(line.Key, NodeWriter.Text(line), option.Meaning, Scalars.Expected(option.Type))
+        {
+            Condition = ConditionOf(section, table, defaults, option),
+        };
+
+    /// <summary>Tried out, one other option after another, with all else as it is by default.</summary>
+    private static string? ConditionOf(string section, IReadOnlyList<Option> table, object defaults, Option option)
+    {
+        foreach (Option other in table.Where(other => other != option && other.Type.Form is OptionForm.Name or OptionForm.Flag))
+        {
+            (string Text, object Value)[] values = other.Type.Form == OptionForm.Flag
+                ? [("false", false), ("true", true)]
+                : [.. other.Type.Values.Select(value => (value.Key, value.Value))];
+            string[] letting = [.. values.Where(value => option.Counts(other.With(defaults, value.Value))).Select(value => value.Text)];
+            if (letting.Length > 0 && letting.Length < values.Length)
+                return $"{Refusal.Join(section, other.Key)} = {string.Join(" or ", letting)}";
+        }
+
+        return null;
+    }
 }

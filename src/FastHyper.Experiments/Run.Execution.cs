@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Experiments.Logs;
 using FastHyper.Followers;
 
 namespace FastHyper.Experiments;
@@ -42,6 +43,7 @@ public sealed partial class Run
             RunSummary summary = Summarise(
                 _leader.Iteration, _leader.Iteration >= _setup.Options.Iterations, _objectives,
                 [.. _leader.Diverged, .. WithoutObjective()]);
+            RunResult.Write(_host.Store, _folder.Result, _leader, _evaluator, _setup.Options.Seeds, _objectives);
             if (summary.Diverged.Count > _told) progress?.Report(Progress() with { Diverged = summary.Diverged });
             try
             {
@@ -71,6 +73,7 @@ public sealed partial class Run
         try
         {
             _metrics = MetricsLog.Create(_host.Store, _folder.Metrics);
+            foreach (MetricsSink sink in _sinks) sink.Begin([]);
             Record(0);
             Save(0);
         }
@@ -134,13 +137,17 @@ public sealed partial class Run
 
         int perLeader = engine.Options.InstancesPerLeader;
         double Of(int leader, double value) => _leader.HasDiverged(leader) ? double.NaN : value;
-        _metrics!.Append(_settings.Select((setting, i) => new MetricsRow(
+        MetricsRow[] rows = [.. _settings.Select((setting, i) => new MetricsRow(
             _leader.Iteration,
+            i,
+            i / _setup.Options.Seeds,
             setting.Seed,
             setting.LearningRate.At(_leader.Iteration),
             setting.Temperature?.At(_leader.Iteration) ?? _problem.Temperature,
+            _leader.Iteration * _stepsPerIteration,
             _objectives[i],
             Of(i, estimates[i]),
+            Of(i, stepped ? _leader.GradientNorms[i] : double.NaN),
             Of(i, direct[i]),
             Of(i, response[i]),
             Of(i, stepped ? _certificates[i * perLeader].Iterations : double.NaN),
@@ -149,7 +156,9 @@ public sealed partial class Run
             proofs[i]?.LargestResidual ?? double.NaN,
             proofs[i]?.ErrorEstimate ?? double.NaN,
             entropies[i],
-            seconds)));
+            seconds))];
+        _metrics!.Append(rows);
+        foreach (MetricsSink sink in _sinks) sink.Append(rows);
     }
 
     private double[] Unknown()

@@ -60,16 +60,20 @@ public sealed partial class Run
             SolvedBy = [.. _solvedBy.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(SolveMethodNames.Parse)],
             Proof = RunProof.Of(rows.Skip(rows.Count - _settings.Count)),
             Minimized = _setup.Leader.Minimize,
+            EnvironmentSteps = iteration * _stepsPerIteration * _settings.Count,
+            Origin = _origin,
             Diverged = diverged,
         };
     }
 
-    /// <summary>Writes report.html and figure.svg.</summary>
+    /// <summary>Writes report.html, figure.svg and figure.pdf.</summary>
     private void Report(RunSummary summary, WorkMonitor monitor)
     {
         ReportData report = RunReport.Compose(_setup, summary, _metrics!.Read(_saved!.Metrics), _leader, _backend, monitor);
         _host.Store.Replace(_folder.Report, HtmlReport.Render(report));
-        _host.Store.Replace(_folder.Figure, SvgFigure.Render(report.Curves[0], report.Maps));
+        string figure = SvgFigure.Render(report.Curves[0], report.Maps);
+        _host.Store.Replace(_folder.Figure, figure);
+        _host.Store.Replace(_folder.Print, PdfFigure.Render(figure));
     }
 
     /// <summary>Leaders that have taken all their steps, and come to parameters whose objective is not finite.</summary>

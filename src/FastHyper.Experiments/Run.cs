@@ -2,6 +2,7 @@ using System.Globalization;
 using FastHyper.Backends;
 using FastHyper.Backends.Selection;
 using FastHyper.Experiments.Catalogues;
+using FastHyper.Experiments.Logs;
 using FastHyper.Followers;
 using FastHyper.Leaders;
 using FastHyper.Problems;
@@ -9,9 +10,8 @@ using FastHyper.Problems;
 namespace FastHyper.Experiments;
 
 /// <summary>
-/// A run in its folder: config.yaml, metrics.csv, checkpoint.npz, summary.json, report.html and
-/// figure.svg. A run that is stopped, or whose process ends at any point, can be resumed from its folder and ends with the same
-/// bits. The summary comes last: where it says that the run is complete, all is there.
+/// A run in its folder: config.yaml, metrics.csv, checkpoint.npz, result.npz, summary.json, report.html, figure.svg and
+/// figure.pdf. A run that is stopped, or whose process ends at any point, can be resumed from its folder and ends with the same bits. The summary comes last: where it says that the run is complete, all is there.
 /// </summary>
 public sealed partial class Run : IDisposable
 {
@@ -29,6 +29,9 @@ public sealed partial class Run : IDisposable
     private readonly Certificate[] _certificates;
     private readonly double[] _objectives;
     private readonly string _configText;
+    private readonly long _stepsPerIteration;
+    private readonly MetricsSink[] _sinks;
+    private readonly RunOrigin _origin;
     private string _solvedBy = "";
     private BestResponse? _methods;
     private MetricsLog? _metrics;
@@ -43,6 +46,7 @@ public sealed partial class Run : IDisposable
     {
         (_setup, _folder, _host, _problem) = (setup, folder, host, setup.Problem);
         foreach (string notice in _problem.Notices) tell?.Invoke(notice);
+        _origin = RunOrigin.Now(host.Clock);
         _settings = setup.Options.CreateLeaders();
         _configText = setup.Describe();
         _ownsBackend = setup.Backend is null;
@@ -62,6 +66,8 @@ public sealed partial class Run : IDisposable
             throw;
         }
 
+        _sinks = [.. setup.Options.Log.Distinct().Select(form => MetricsSink.Create(form, host.Store, folder.Path, host.Clock))];
+        _stepsPerIteration = setup.Estimator.EnvironmentSteps * _leader.Instances.Engine.Options.InstancesPerLeader;
         _certificates = new Certificate[_leader.Instances.Engine.Instances];
         _objectives = Unknown();
     }
@@ -107,11 +113,13 @@ public sealed partial class Run : IDisposable
     /// <param name="iterations">Leader iterations to go to, no fewer than are done; null for what its configuration says.</param>
     /// <param name="tell">Told in a line what the user should know of the problem, the backend and the folder.</param>
     /// <param name="catalogue">What the run's configuration chooses from; null for what FastHyper has.</param>
+    /// <param name="problem">Where the run's problem file lies; null for where it lay when the run began.</param>
     /// <exception cref="InvalidInputException">
     /// The folder holds no run that can be resumed, or another writes to it; nothing has been changed.
     /// </exception>
-    public static Run Resume(string folder, long? iterations = null, Action<string>? tell = null, Catalogue? catalogue = null) =>
-        Resume(folder, RunHost.Default, iterations, tell, catalogue);
+    public static Run Resume(
+        string folder, long? iterations = null, Action<string>? tell = null, Catalogue? catalogue = null, string? problem = null) =>
+        Resume(folder, RunHost.Default, iterations, tell, catalogue, problem);
 
     /// <summary>Goes on with the run in a folder that was begun with the same setup.</summary>
     /// <param name="setup">The setup; its iterations, threads and backend may be others, the iterations no fewer than are done.</param>
@@ -131,19 +139,32 @@ public sealed partial class Run : IDisposable
         Begin(config.CreateSetup, RunFolder.Claim(folder, tell), host, tell);
 
     internal static Run Resume(
-        string folder, RunHost host, long? iterations = null, Action<string>? tell = null, Catalogue? catalogue = null)
+        string folder, RunHost host, long? iterations = null, Action<string>? tell = null, Catalogue? catalogue = null,
+        string? problem = null)
     {
         if (iterations is < 0 or > uint.MaxValue)
             throw new InvalidInputException($"iterations: {iterations}; expected 0 to {uint.MaxValue}");
-        string[] changed = iterations is long given ? [string.Create(CultureInfo.InvariantCulture, $"iterations={given}")] : [];
+        if (problem is not null && !StoredProblem.IsFile(problem))
+        {
+            throw new InvalidInputException(
+                $"problem: '{OneLine.Value(problem)}'; expected a problem file (.npz), the one that the run began with");
+        }
+
+        string[] changed =
+        [
+            .. iterations is long given ? [string.Create(CultureInfo.InvariantCulture, $"iterations={given}")] : Array.Empty<string>(),
+            .. problem is null ? Array.Empty<string>() : [$"problem={Quoted(Path.GetFullPath(problem))}"],
+        ];
         string path = RunFolder.ConfigOf(folder);
         RunConfig? config = null;
         return Resume(
             folder, host, tell,
             () => StoredRun.Read(folder, config = ConfigFile.LoadResolved(path, catalogue ?? new(), tell).With(changed)),
             () => (config ?? ConfigFile.Load(path, [], catalogue).With(changed)).CreateSetup(),
-            isOther: iterations is not null);
+            isOther: changed.Length > 0);
     }
+
+    private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
     /// <summary>Releases the folder and all memory.</summary>
     public void Dispose()
@@ -227,6 +248,7 @@ public sealed partial class Run : IDisposable
         if (text.Length < stored.Text.Length)
             Checkpoint.Save(_host.Store, _folder.Checkpoint, _leader, head with { Config = _configText, Metrics = _metrics.Mark });
         _metrics.Trim();
+        foreach (MetricsSink sink in _sinks) sink.Begin(_metrics.Read(_metrics.Mark));
         _saved = new Saved(_leader.Iteration, _leader.Diverged.Count, _metrics.Mark, head.Seconds);
     }
 }

@@ -14,6 +14,11 @@ namespace FastHyper.Experiments;
 public sealed class RunConfig
 {
     internal const string HashKey = "problem_hash";
+
+    /// <summary>What is to be said of the hash of a problem file.</summary>
+    internal static readonly OptionHelp HashHelp =
+        new(HashKey, "null", "SHA-256 of a problem file, noted when a run begins: it goes on with no other.", "text or null");
+
     private readonly Catalogue _catalogue;
     private readonly IReadOnlyList<Setting> _settings;
     private readonly Binder _binder;
@@ -31,11 +36,11 @@ public sealed class RunConfig
         _binder = new Binder(settings);
         Problem = _binder.Text(catalogue.Problems.Key) ?? "";
         ProblemHash = _binder.Text(HashKey);
-        EstimatorName = _binder.Text(catalogue.Estimators.Key) ?? "bc-hg";
+        EstimatorName = _binder.Text(catalogue.Estimators.Key) ?? catalogue.Estimators.Default!;
         // Names come first: where one is unknown, so are the keys of what it names.
         var problem = StoredProblem.IsFile(Problem) ? null : catalogue.Problems.Find(Problem);
-        var objective = catalogue.Objectives.Find(_binder.Text(catalogue.Objectives.Key) ?? "discounted-return");
-        var follower = catalogue.Followers.Find(_binder.Text(catalogue.Followers.Key) ?? FollowerRegister.BestResponse);
+        var objective = catalogue.Objectives.Find(_binder.Text(catalogue.Objectives.Key) ?? catalogue.Objectives.Default!);
+        var follower = catalogue.Followers.Find(_binder.Text(catalogue.Followers.Key) ?? catalogue.Followers.Default!);
         catalogue.Estimators.Find(EstimatorName);
         KeySpace keys = catalogue.Keys();
         foreach (Setting setting in settings) keys.Require(setting);
@@ -103,6 +108,14 @@ public sealed class RunConfig
     /// <exception cref="InvalidInputException">A value cannot be written.</exception>
     public string ToYaml() => NodeWriter.Write(LinesOfRun());
 
+    /// <summary>The same, with the meaning, the default and the range of each key above it.</summary>
+    /// <exception cref="InvalidInputException">A value cannot be written.</exception>
+    public string ToCommentedYaml()
+    {
+        Dictionary<string, string> comments = Help.ToDictionary(help => help.Key, help => help.ToString());
+        return NodeWriter.Write(LinesOfRun(), comments.GetValueOrDefault);
+    }
+
     /// <summary>The same with other settings, which may choose what present ones are not for.</summary>
     /// <param name="assignments">Assignments key.path=value.</param>
     /// <exception cref="InvalidInputException">A key is none, or a value is refused.</exception>
@@ -135,6 +148,13 @@ public sealed class RunConfig
         .. _catalogue.Problems.IsDrawn(Problem) ? RunSetup.Described("", Options).Where(line => line.Key == "seed") : [],
     ];
 
+    /// <summary>What is to be said of the keys that count.</summary>
+    private IEnumerable<OptionHelp> Help =>
+    [
+        _catalogue.Problems.Help, _catalogue.Objectives.Help, _catalogue.Followers.Help, _catalogue.Estimators.Help,
+        HashHelp, .. OptionHelp.OfRuns, .. _problem?.Help ?? [], .. _objectives.Help, .. _follower.Help, .. Estimator.Help,
+    ];
+
     private RunSetup CreateSetup(Problem problem) => new(problem, CreateEstimator())
     {
         Options = Options,
@@ -163,5 +183,8 @@ public sealed class RunConfig
     {
         /// <summary>The keys that count, with their values.</summary>
         public IEnumerable<Line> Lines => Line.Of(Section, Entry.Options, Options);
+
+        /// <summary>What is to be said of its keys.</summary>
+        public IEnumerable<OptionHelp> Help => OptionHelp.Of(Section, Entry.Options, Entry.Defaults);
     }
 }

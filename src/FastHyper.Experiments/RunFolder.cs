@@ -1,4 +1,5 @@
 using System.Globalization;
+using FastHyper.Experiments.Logs;
 using FastHyper.Files;
 
 namespace FastHyper.Experiments;
@@ -7,7 +8,10 @@ namespace FastHyper.Experiments;
 internal sealed class RunFolder : IDisposable
 {
     private static readonly string[] s_files =
-        ["config.yaml", "metrics.csv", "checkpoint.npz", "summary.json", "report.html", "figure.svg"];
+    [
+        "config.yaml", "metrics.csv", "checkpoint.npz", "result.npz", "summary.json", "report.html", "figure.svg", "figure.pdf",
+        .. MetricsSink.Files,
+    ];
 
     // Others may remove an empty folder, or one above it, as it is created.
     private const int MostAttempts = 16;
@@ -34,7 +38,11 @@ internal sealed class RunFolder : IDisposable
 
     public string Report => System.IO.Path.Combine(Path, "report.html");
 
+    public string Result => System.IO.Path.Combine(Path, "result.npz");
+
     public string Figure => System.IO.Path.Combine(Path, "figure.svg");
+
+    public string Print => System.IO.Path.Combine(Path, "figure.pdf");
 
     /// <summary>Whether there is a run to go on with: its first checkpoint is there.</summary>
     public bool HasBegun => File.Exists(Checkpoint);
@@ -97,6 +105,7 @@ internal sealed class RunFolder : IDisposable
         Tidy(store);
         store.Delete(Config);
         store.Delete(Metrics);
+        foreach (string file in MetricsSink.Files.Select(name => System.IO.Path.Combine(Path, name)).Where(File.Exists)) store.Delete(file);
         _lock.Remove();
         foreach (string folder in _created.Reverse())
         {
@@ -160,7 +169,8 @@ internal sealed class RunFolder : IDisposable
     /// </summary>
     private static bool IsUnbegun(string path)
     {
-        bool known = Names(path).All(name => name is FolderLock.Name or "config.yaml" or "metrics.csv" || IsTemporary(name));
+        string[] first = [FolderLock.Name, "config.yaml", "metrics.csv", .. MetricsSink.Files];
+        bool known = Names(path).All(name => first.Contains(name) || IsTemporary(name));
         if (!known || !File.Exists(MetricsOf(path))) return known;
         string[] lines = File.ReadAllLines(MetricsOf(path));
         return lines.Length == 0 || (MetricsFile.Header.StartsWith(lines[0], StringComparison.Ordinal)

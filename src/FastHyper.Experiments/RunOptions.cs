@@ -1,3 +1,4 @@
+using FastHyper.Experiments.Logs;
 using FastHyper.Followers;
 using FastHyper.Leaders;
 
@@ -22,6 +23,9 @@ public sealed partial record RunOptions
     /// <summary>Iterations between rows of metrics.csv.</summary>
     [Range(Min = 1)]
     public long RecordEvery { get; init => field = InRange.Of<RunOptions>(value); } = 100;
+
+    /// <summary>Other forms of metrics.csv to write beside it.</summary>
+    public IReadOnlyList<MetricsForm> Log { get; init; } = [];
 
     /// <summary>Where to compute, by its name on the command line: auto, cpu or opencl, opencl:NUMBER, opencl:NAME.</summary>
     public string Backend { get; init; } = "auto";

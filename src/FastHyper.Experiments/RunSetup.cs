@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Experiments.Catalogues;
 using FastHyper.Experiments.Configuration;
 using FastHyper.Hypergradients;
 using FastHyper.Leaders;
@@ -39,8 +40,9 @@ public sealed record RunSetup(Problem Problem, IHypergradientEstimator Estimator
         return NodeWriter.Write(Sorted(
         [
             Line.Of("problem", Problem.Name), Line.Of(RunConfig.HashKey, ProblemDigest.Of(Problem, (ulong)Options.Seed)),
-            Line.Of("objective.kind", Estimator.Objective?.Name ?? "discounted-return"), .. Described("objective", Estimator.Objective),
-            Line.Of("follower.kind", Leader.CreateFollower is null ? "best-response" : "own"),
+            Line.Of("objective.kind", Estimator.Objective?.Name ?? ObjectiveRegister.DiscountedReturn),
+            .. Described("objective", Estimator.Objective),
+            Line.Of("follower.kind", Leader.CreateFollower is null ? FollowerRegister.BestResponse : "own"),
             .. Described("follower", Leader.CreateFollower is null ? Leader.Follower : null),
             Line.Of("estimator.name", Estimator.Name), .. Described("estimator", Estimator),
             .. Described("", Options), .. Described("", Leader),

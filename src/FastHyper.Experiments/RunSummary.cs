@@ -29,9 +29,6 @@ public sealed record SettingSummary(string LearningRate, string Temperature, dou
     /// <summary>Mean of the objectives that are there; NaN where none is.</summary>
     internal static double MeanOf(IEnumerable<double> objectives) => objectives.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
-    /// <summary>Standard deviation of the objectives that are there; 0 for one.</summary>
-    internal static double DeviationOf(IEnumerable<double> objectives) => Math.Sqrt(Variance(objectives, over: 1));
-
     /// <summary>Standard error of the mean of the objectives that are there; 0 for one.</summary>
     internal static double StandardErrorOf(double[] objectives) => Math.Sqrt(Variance(objectives, objectives.Count(double.IsFinite)));
 
@@ -82,6 +79,15 @@ public sealed record RunSummary(
     /// <summary>The leaders that diverged, in the order in which they did.</summary>
     public IReadOnlyList<LeaderDivergence> Diverged { get; init; } = [];
 
+    /// <summary>Steps in the environment that all estimates of all leaders were made of; 0 with the model.</summary>
+    public long EnvironmentSteps { get; init; }
+
+    /// <summary>By what, where and when the run's last sitting was; null where it is not known.</summary>
+    public RunOrigin? Origin { get; init; }
+
+    /// <summary>How <see cref="Best"/> came to be the one that is told of, where there were others; null of a single setting.</summary>
+    public string? Choice => Settings.Count == 1 ? null : $"best of {Settings.Count} settings, chosen on the same seeds";
+
     /// <summary>Leaders that ran at once: settings × seeds.</summary>
     public int Leaders => Settings.Sum(setting => setting.Objectives.Length);
 
@@ -130,6 +136,8 @@ public sealed record RunSummary(
                         Known(proof, "follower_residual"), Known(proof, "follower_bound"), Known(proof, "linear_residual"),
                         Known(proof, "gradient_error"))
                     : RunProof.None,
+                EnvironmentSteps = json.TryGetProperty("environment_steps", out JsonElement steps) ? steps.GetInt64() : 0,
+                Origin = RunOrigin.Read(json),
                 Minimized = json.TryGetProperty("minimized", out JsonElement minimized) && minimized.GetBoolean(),
                 Diverged = json.TryGetProperty("diverged", out JsonElement diverged)
                     ? [.. diverged.EnumerateArray().Select(Divergence)]
@@ -214,8 +222,21 @@ public sealed record RunSummary(
             }
 
             json.WriteEndArray();
+            if (Choice is string choice)
+            {
+                json.WriteStartObject("best");
+                json.WriteString("choice", choice);
+                json.WriteString("learning_rate", Best.LearningRate);
+                json.WriteString("temperature", Best.Temperature);
+                Write("objective_mean", Best.Mean);
+                Write("objective_standard_error", Best.StandardError);
+                json.WriteEndObject();
+            }
+
+            json.WriteNumber("environment_steps", EnvironmentSteps);
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteNumber("leader_iterations_per_second", Math.Round(LeaderIterationsPerSecond, 1));
+            Origin?.Write(json);
             json.WriteEndObject();
 
             void Write(string name, double value)

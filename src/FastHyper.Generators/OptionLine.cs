@@ -58,7 +58,7 @@ internal static class OptionLine
 
             string? scalar = type.SpecialType switch
             {
-                SpecialType.System_String => "Text",
+                SpecialType.System_String => Attribute(property, "FilePath") is null ? "Text" : "Path",
                 SpecialType.System_Boolean => "Flag",
                 SpecialType.System_Int32 => $"Int({range})",
                 SpecialType.System_Int64 => $"Long({range})",

@@ -26,6 +26,10 @@ public sealed class InlineAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OnlyInCodeAttribute : Attribute;
 
+/// <summary>Says of a text that it is the path of a file: in a configuration it counts from where that lies.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class FilePathAttribute : Attribute;
+
 /// <summary>Says that an option counts only where another one of its record has certain values, and is not read elsewhere.</summary>
 /// <param name="option">The other option's property.</param>
 /// <param name="values">The values that let this one count; none for any that is given, that is neither null nor an empty list.</param>

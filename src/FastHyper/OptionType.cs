@@ -41,6 +41,9 @@ public sealed record OptionType
     /// <summary>Any text.</summary>
     public static OptionType Text { get; } = new(OptionForm.Text);
 
+    /// <summary>The path of a file.</summary>
+    public static OptionType Path { get; } = new(OptionForm.Text) { IsPath = true };
+
     /// <summary>true or false.</summary>
     public static OptionType Flag { get; } = new(OptionForm.Flag);
 
@@ -52,6 +55,9 @@ public sealed record OptionType
 
     /// <summary>Whether null is a value; of a number whose range has infinity, null stands for that.</summary>
     public bool AllowsNull { get; private init; }
+
+    /// <summary>Whether text is the path of a file, which counts from where the configuration that gives it lies.</summary>
+    public bool IsPath { get; private init; }
 
     /// <summary>The numbers taken; null for all.</summary>
     public RangeAttribute? Range { get; private init; }

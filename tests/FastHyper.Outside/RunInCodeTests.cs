@@ -10,7 +10,7 @@ namespace FastHyper.Outside;
 public sealed class RunInCodeTests : IDisposable
 {
     private static readonly string[] s_files =
-        ["checkpoint.npz", "config.yaml", "figure.svg", "metrics.csv", "report.html", "summary.json"];
+        ["checkpoint.npz", "config.yaml", "figure.pdf", "figure.svg", "metrics.csv", "report.html", "result.npz", "summary.json"];
     private readonly Scratch _folder = new();
 
     private static RunSetup Setup => new(new Shop(new ShopOptions { Shelves = 3 }), new Spsa())

@@ -3,6 +3,7 @@ using FastHyper.Hypergradients.Critics;
 using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems.Worlds;
+using FastHyper.Tests.Support;
 
 namespace FastHyper.Tests;
 
@@ -20,10 +21,8 @@ public class ReadmeTests
     [Fact]
     public void The_readme_shows_the_loop_that_runs()
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "FastHyper.sln"))) root = Path.GetDirectoryName(root)!;
-        string source = File.ReadAllText(Path.Combine(root, "tests", "FastHyper.Tests", "ReadmeTests.cs"));
-        string readme = File.ReadAllText(Path.Combine(root, "README.md"));
+        string source = File.ReadAllText(Repository.Path("tests", "FastHyper.Tests", "ReadmeTests.cs"));
+        string readme = File.ReadAllText(Repository.Path("README.md"));
         string body = Between(source, "// <loop>\n", "        // </loop>");
         string loop = string.Join('\n', body.Split('\n').Select(line => line.Length > 8 ? line[8..] : line.Trim()));
 

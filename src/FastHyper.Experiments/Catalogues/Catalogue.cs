@@ -39,7 +39,7 @@ public sealed class Catalogue
         Problems.Register<WarehouseOptions>("warehouse", Warehouse.Create);
         Problems.Register<WarehouseGameOptions>("warehouse-game", WarehouseGame.Create);
 
-        Objectives.Register<NoOptions>("discounted-return", _ => null);
+        Objectives.Register<NoOptions>(ObjectiveRegister.DiscountedReturn, _ => null);
         Objectives.Register<SquaredNormsObjective>("squared-norms");
         Objectives.Register<BradleyTerryObjective>("bradley-terry");
         Objectives.Register<LogLikelihoodOptions>("log-likelihood", LogLikelihoodObjective.Load);

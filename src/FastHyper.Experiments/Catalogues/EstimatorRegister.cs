@@ -7,7 +7,8 @@ namespace FastHyper.Experiments.Catalogues;
 /// The estimators that there are. The options stand in <c>estimator</c>. One that knows the gradient of several objectives, with other
 /// options for some, is registered once for each.
 /// </summary>
-public sealed class EstimatorRegister() : Register<Func<object, IObjective?, IHypergradientEstimator>>("estimator.name")
+public sealed class EstimatorRegister()
+    : Register<Func<object, IObjective?, IHypergradientEstimator>>("estimator.name", "How the hypergradient is estimated.", "bc-hg")
 {
     private readonly Dictionary<Entry<Func<object, IObjective?, IHypergradientEstimator>>, Func<IObjective?, bool>> _knows = [];
 

@@ -4,7 +4,8 @@ using FastHyper.Problems;
 namespace FastHyper.Experiments.Catalogues;
 
 /// <summary>Who can answer the leader. The options stand in <c>follower</c>.</summary>
-public sealed class FollowerRegister() : Register<Func<object, Mdp, Follower>>("follower.kind")
+public sealed class FollowerRegister()
+    : Register<Func<object, Mdp, Follower>>("follower.kind", "Who answers the leader.", FollowerRegister.BestResponse)
 {
     /// <summary>The follower that theory is about, and the one that is taken where none is chosen.</summary>
     public const string BestResponse = "best-response";

@@ -3,8 +3,12 @@ using FastHyper.Hypergradients.Objectives;
 namespace FastHyper.Experiments.Catalogues;
 
 /// <summary>What leaders can be after. The options stand in <c>objective</c>; null is the discounted return.</summary>
-public sealed class ObjectiveRegister() : Register<Func<object, IObjective?>>("objective.kind")
+public sealed class ObjectiveRegister()
+    : Register<Func<object, IObjective?>>("objective.kind", "What the leader is after.", ObjectiveRegister.DiscountedReturn)
 {
+    /// <summary>The objective that leaders have where none is chosen.</summary>
+    public const string DiscountedReturn = "discounted-return";
+
     /// <summary>Registers an objective.</summary>
     /// <typeparam name="TOptions">The record of its options.</typeparam>
     /// <param name="name">Its name.</param>

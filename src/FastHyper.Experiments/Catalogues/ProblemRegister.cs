@@ -5,7 +5,8 @@ namespace FastHyper.Experiments.Catalogues;
 /// <summary>
 /// The problems that there are. Each has its options in a section of its own: those of my-problem are <c>my_problem.…</c>.
 /// </summary>
-public sealed class ProblemRegister() : Register<Func<object, ulong, Problem>>("problem", ", or a problem file (.npz)")
+public sealed class ProblemRegister()
+    : Register<Func<object, ulong, Problem>>("problem", "What the leader designs.", byDefault: null, ", or a problem file (.npz)")
 {
     private static readonly string[] s_taken = ["estimator", "evaluation", "follower", "grid", "leader", "objective", "problem"];
     private readonly HashSet<string> _drawn = [];

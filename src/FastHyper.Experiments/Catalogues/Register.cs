@@ -13,13 +13,21 @@ public sealed record Entry<TMake>(string Name, IReadOnlyList<Option> Options, ob
 /// <summary>What there is of one kind, by name.</summary>
 /// <typeparam name="TMake">How it is made of its options.</typeparam>
 /// <param name="kind">The kind, as the key that chooses it.</param>
+/// <param name="meaning">What the key means.</param>
+/// <param name="byDefault">The name that is taken where none is given; null where one has to be.</param>
 /// <param name="beside">What the key may be beside a name, in words.</param>
-public abstract partial class Register<TMake>(string kind, string beside = "")
+public abstract partial class Register<TMake>(string kind, string meaning, string? byDefault, string beside = "")
 {
     private readonly List<Entry<TMake>> _entries = [];
 
     /// <summary>The key that chooses one: <c>problem</c>, <c>estimator.name</c>, <c>objective.kind</c> or <c>follower.kind</c>.</summary>
     public string Key { get; } = kind;
+
+    /// <summary>The name that is taken where none is given; null where one has to be.</summary>
+    public string? Default { get; } = byDefault;
+
+    /// <summary>What the key means, and takes.</summary>
+    internal OptionHelp Help => new(Key, Default ?? "none", meaning, $"one of {string.Join(", ", Names)}{beside}");
 
     /// <summary>All that there is, in the order registered.</summary>
     public IReadOnlyList<Entry<TMake>> Entries => _entries;

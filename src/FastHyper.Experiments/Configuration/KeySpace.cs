@@ -49,6 +49,9 @@ internal sealed class KeySpace
         throw Refusal.UnknownKey(section, name, place, Within(section));
     }
 
+    /// <summary>Whether a key takes the path of a file.</summary>
+    public bool IsPath(string key) => _keys.TryGetValue(key, out List<OptionType>? types) && types.Exists(type => type.IsPath);
+
     private static bool Takes(OptionType type, Setting setting)
     {
         try

@@ -10,16 +10,19 @@ namespace FastHyper.Experiments.Configuration;
 internal sealed partial class NodeWriter
 {
     private readonly Emitter _emitter;
+    private Func<string, string?>? _comment;
 
     private NodeWriter(TextWriter writer) => _emitter = new Emitter(
         writer, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024));
 
     /// <summary>The text that reads back as these lines; the keys of a section stand together, where its first one is.</summary>
+    /// <param name="lines">The lines.</param>
+    /// <param name="comment">What is to be said above a line, by its key.</param>
     /// <exception cref="InvalidInputException">A number is not finite, an enum value has no name or a text is not Unicode.</exception>
-    public static string Write(IEnumerable<Line> lines)
+    public static string Write(IEnumerable<Line> lines, Func<string, string?>? comment = null)
     {
         using StringWriter text = new() { NewLine = "\n" };
-        NodeWriter writer = new(text);
+        NodeWriter writer = new(text) { _comment = comment };
         writer._emitter.Emit(new StreamStart());
         writer._emitter.Emit(new DocumentStart(null, null, isImplicit: true));
         writer.Section(lines.Select(line => (line.Key, line)));
@@ -40,8 +43,9 @@ internal sealed partial class NodeWriter
         _emitter.Emit(new MappingStart(AnchorName.Empty, TagName.Empty, isImplicit: true, MappingStyle.Block));
         foreach (IGrouping<string, (string Path, Line Line)> group in lines.GroupBy(line => line.Path.Split('.')[0]))
         {
-            Plain(group.Key);
             (string path, Line line) = group.First();
+            if (path == group.Key && _comment?.Invoke(line.Key) is string comment) _emitter.Emit(new Comment(comment, isInline: false));
+            Plain(group.Key);
             if (path == group.Key) Value(line.Value, line.Type, line.Key);
             else Section(group.Select(item => (item.Path[(group.Key.Length + 1)..], item.Line)));
         }

@@ -5,7 +5,7 @@ namespace FastHyper.Experiments.Configuration;
 /// <summary>Turns what was written into values of an option, and values into text.</summary>
 internal static class Scalars
 {
-    private const NumberStyles Integer = NumberStyles.AllowLeadingSign;
+    private const NumberStyles Number = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
     /// <summary>The value of a node, for a key that takes a type.</summary>
@@ -37,8 +37,12 @@ internal static class Scalars
     };
 
     /// <summary>What a type takes, in words.</summary>
-    public static string Expected(OptionType type) => type.Form switch
+    public static string Expected(OptionType type) =>
+        ExpectedValue(type) + (type.Range is { OrInfinity: true } ? " or null, for no limit" : type.AllowsNull ? " or null" : "");
+
+    private static string ExpectedValue(OptionType type) => type.Form switch
     {
+        OptionForm.Text when type.IsPath => "the path of a file",
         OptionForm.Text => "text",
         OptionForm.Flag => "true or false",
         OptionForm.Int or OptionForm.Long when type.Range is { } range => range.Expected(integer: true),
@@ -48,15 +52,17 @@ internal static class Scalars
         OptionForm.Number => "a finite number",
         OptionForm.Name => $"one of {string.Join(", ", type.Values.Keys)}",
         OptionForm.Parsed => $"a scalar ({type.What})",
-        _ => type.Length is { } length ? $"a list of {length}" : "a list",
+        _ => $"a list of {(type.Length is { } length ? $"{length}: " : "")}{ExpectedValue(type.Element!)} each",
     };
 
     private static object Scalar(ScalarNode node, OptionType type, string key) => type.Form switch
     {
         OptionForm.Text => node.Text,
         OptionForm.Flag when node is { Plain: true, Text: "true" or "false" } => node.Text == "true",
-        OptionForm.Int when node.Plain && int.TryParse(node.Text, Integer, Invariant, out int i) && InRange(i, type) => i,
-        OptionForm.Long when node.Plain && long.TryParse(node.Text, Integer, Invariant, out long l) && InRange(l, type) => l,
+        OptionForm.Int when TryInteger(node, type, out decimal i) && i is >= int.MinValue and <= int.MaxValue => (int)i,
+        OptionForm.Long when TryInteger(node, type, out decimal l) && l is >= long.MinValue and <= long.MaxValue => (long)l,
+        OptionForm.Int or OptionForm.Long when TryInteger(node, type, out decimal n) => throw Refusal.WrongValue(
+            key, node, $"{Expected(type)}, and {(n > 0 ? "at most" : "at least")} {Limit(type.Form, n > 0)}"),
         OptionForm.Number when node.Plain && TryNumber(node.Text, out double d) && InRange(d, type) => d,
         OptionForm.Name when type.Values.TryGetValue(node.Text, out object? value) => value,
         OptionForm.Name => throw Refusal.WrongValue(key, node, Expected(type) + Names.DidYouMean(node.Text, type.Values.Keys)),
@@ -76,8 +82,21 @@ internal static class Scalars
         }
     }
 
+    /// <summary>An integer within the option's range, also as other programs write large ones: 1e6 and 1000.0.</summary>
+    private static bool TryInteger(ScalarNode node, OptionType type, out decimal value) =>
+        decimal.TryParse(node.Text, Number, Invariant, out value)
+            && node.Plain && value == decimal.Truncate(value) && InRange((double)value, type);
+
+    private static long Limit(OptionForm form, bool upper) => (form, upper) switch
+    {
+        (OptionForm.Int, true) => int.MaxValue,
+        (OptionForm.Int, false) => int.MinValue,
+        (_, true) => long.MaxValue,
+        _ => long.MinValue,
+    };
+
     private static bool TryNumber(string text, out double value) =>
-        double.TryParse(text, Integer | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, Invariant, out value)
+        double.TryParse(text, Number, Invariant, out value)
             && double.IsFinite(value);
 
     private static bool InRange(double value, OptionType type) => type.Range?.Contains(value) ?? true;

@@ -34,6 +34,15 @@ internal sealed record Setting(string Key, Node Value, Place Place)
             : new Setting(path, value, place);
     }
 
+    /// <summary>The setting of a file's path, counted from a folder.</summary>
+    public Setting Within(string folder)
+    {
+        bool isPath = Value is ScalarNode { IsNull: false, Text.Length: > 0 } text && !text.Text.Contains('\0', StringComparison.Ordinal);
+        if (!isPath) return this;
+        ScalarNode scalar = (ScalarNode)Value;
+        return this with { Value = scalar with { Text = Path.GetFullPath(scalar.Text, folder), Plain = false } };
+    }
+
     private static void Flatten(MapNode map, string prefix, List<Setting> settings)
     {
         foreach ((string name, Place place, Node value) in map.Entries)

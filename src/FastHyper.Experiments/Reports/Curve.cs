@@ -11,4 +11,8 @@ internal sealed record Curve(
     string XLabel,
     string YLabel,
     IReadOnlyList<CurveSeries> Series,
-    IReadOnlyList<ReferenceLine>? References = null);
+    IReadOnlyList<ReferenceLine>? References = null)
+{
+    /// <summary>Whether the vertical axis is logarithmic; values are their common logarithms then.</summary>
+    public bool IsLogarithmic { get; init; }
+}

@@ -83,7 +83,7 @@ internal static class CurveSvg
             .SelectMany(series => new[] { series.Mean, series.Low, series.High }.Concat(series.Members ?? []))
             .SelectMany(values => values)
             .Concat((curve.References ?? []).Select(reference => reference.Y)));
-        return Ticks.Cover(low, high, count);
+        return curve.IsLogarithmic ? Ticks.Decades(low, high, count) : Ticks.Cover(low, high, count);
     }
 
     private static (double Low, double High) Extent(IEnumerable<double> values)
@@ -104,8 +104,9 @@ internal static class CurveSvg
     private static string Describe(Curve curve, (double Low, double High) xRange)
     {
         IEnumerable<string> series = curve.Series.Select(
-            item => $"{item.Name} ends at {Numbers.Readable(item.Mean.LastOrDefault(double.IsFinite, double.NaN))}");
-        IEnumerable<string> references = (curve.References ?? []).Select(item => $"{item.Name} is at {Numbers.Readable(item.Y)}");
+            item => $"{item.Name} ends at {Value(item.Mean.LastOrDefault(double.IsFinite, double.NaN))}");
+        IEnumerable<string> references = (curve.References ?? []).Select(item => $"{item.Name} is at {Value(item.Y)}");
+        string Value(double y) => Numbers.Readable(curve.IsLogarithmic ? Math.Pow(10, y) : y);
         return $"{curve.YLabel} over {curve.XLabel} from {Numbers.Readable(xRange.Low)} to {Numbers.Readable(xRange.High)}: {string.Join("; ", series.Concat(references))}.";
     }
 

@@ -43,12 +43,18 @@ internal static class Numbers
             Math.Abs(value).ToString("E16", CultureInfo.InvariantCulture).AsSpan(19), NumberStyles.AllowLeadingSign,
             CultureInfo.InvariantCulture);
 
+    /// <summary>A power of ten.</summary>
+    public static string Power(int magnitude)
+    {
+        string digits = Math.Abs(magnitude).ToString(CultureInfo.InvariantCulture);
+        return $"10{(magnitude < 0 ? "⁻" : "")}{string.Concat(digits.Select(digit => Superscripts[digit - '0']))}";
+    }
+
     private static string Scientific(double value, int magnitude, int digits)
     {
         double mantissa = magnitude < -290 ? value * 1e300 / Math.Pow(10, magnitude + 300) : value / Math.Pow(10, magnitude);
         string text = mantissa.ToString("0." + new string('#', digits), CultureInfo.InvariantCulture);
-        string power = string.Concat(Math.Abs(magnitude).ToString(CultureInfo.InvariantCulture).Select(digit => Superscripts[digit - '0']));
-        return Sign($"{text}×10{(magnitude < 0 ? "⁻" : "")}{power}");
+        return Sign($"{text}×{Power(magnitude)}");
     }
 
     private static string Sign(string text) => text.Replace('-', '−');

@@ -32,8 +32,9 @@ internal static class SvgFigure
         using var output = new StringWriter();
         var svg = new Markup(output);
         svg.Open("svg").With("xmlns", SvgFrame.Namespace).With("width", width).With("height", height)
-            .With("viewBox", $"0 0 {Numbers.Coordinate(width)} {Numbers.Coordinate(height)}");
-        svg.Open("style").Raw(Theme.Figure).Close();
+            .With("viewBox", $"0 0 {Numbers.Coordinate(width)} {Numbers.Coordinate(height)}")
+            .With("style", "max-width:100%;height:auto");
+        svg.Open("style").Raw(Theme.Alone).Close();
         svg.Open("rect").With("class", "card").With("width", width).With("height", height).With("rx", 10).Close();
         double y = Margin;
         if (curve is not null)

@@ -8,7 +8,9 @@ internal sealed class Ticks
 
     private static readonly int[] Multiples = [1, 2, 5];
 
-    private Ticks(double[] values, double step) => (Values, Step) = (values, step);
+    private readonly bool _areDecades;
+
+    private Ticks(double[] values, double step, bool areDecades = false) => (Values, Step, _areDecades) = (values, step, areDecades);
 
     /// <summary>The ticks, ascending and evenly spaced.</summary>
     public double[] Values { get; }
@@ -21,6 +23,7 @@ internal sealed class Ticks
     {
         get
         {
+            if (_areDecades) return [.. Values.Select(value => Numbers.Power((int)value))];
             double largest = Math.Max(Math.Abs(Values[0]), Math.Abs(Values[^1]));
             return [.. Values.Select(value => Numbers.Tick(value, Step, largest))];
         }
@@ -46,6 +49,16 @@ internal sealed class Ticks
             double[] values = [.. Enumerable.Range(0, (int)(last - first) + 1).Select(k => Scale((first + k) * multiple, power))];
             return new Ticks(values, Scale(multiple, power));
         }
+    }
+
+    /// <summary>Whole powers of ten, at most <paramref name="count"/>, whose ends enclose both common logarithms.</summary>
+    public static Ticks Decades(double low, double high, int count)
+    {
+        (low, high) = Range(low, high);
+        double first = Math.Floor(low), last = Math.Max(Math.Ceiling(high), first + 1);
+        double step = Math.Ceiling((last - first) / (count - 1));
+        int steps = (int)Math.Ceiling((last - first) / step) + 1;
+        return new Ticks([.. Enumerable.Range(0, steps).Select(k => first + (k * step))], step, areDecades: true);
     }
 
     /// <summary>The ticks of <see cref="Cover"/> that lie between both numbers.</summary>

@@ -5,7 +5,7 @@ using FastHyper.Files;
 
 namespace FastHyper.Experiments.Reproductions;
 
-/// <summary>table.md, table.csv and report.html of the cells that are done; figure.svg, too, where there are maps.</summary>
+/// <summary>table.md, table.csv and report.html of the cells that are done; figure.svg and figure.pdf, too, where there are maps.</summary>
 internal static class ReproductionTables
 {
     public static void Write(string folder, Experiment experiment, IReadOnlyList<CellResult> results)
@@ -14,7 +14,10 @@ internal static class ReproductionTables
         FileStore.Disk.Replace(Path.Combine(folder, "table.csv"), Csv(results));
         FileStore.Disk.Replace(Path.Combine(folder, "table.md"), $"# {experiment.Title}\n\n{Markdown(results)}");
         FileStore.Disk.Replace(Path.Combine(folder, "report.html"), HtmlReport.Render(report));
-        if (report.Maps.Count > 0) FileStore.Disk.Replace(Path.Combine(folder, "figure.svg"), SvgFigure.Render(report.Curves[0], report.Maps));
+        if (report.Maps.Count == 0) return;
+        string figure = SvgFigure.Render(report.Curves[0], report.Maps);
+        FileStore.Disk.Replace(Path.Combine(folder, "figure.svg"), figure);
+        FileStore.Disk.Replace(Path.Combine(folder, "figure.pdf"), PdfFigure.Render(figure));
     }
 
     /// <summary>table.md and report.html of several experiments, each of which has its own in the folder of its name.</summary>
@@ -80,7 +83,8 @@ internal static class ReproductionTables
 
         return new ReportData(
             experiment.Title, Caption(results), Facts(results, experiment.Cells.Count), curves,
-            [.. results.Select(r => r.Incentives).OfType<GridMap>()], "Bands are standard errors over seeds; each method at its best setting.")
+            [.. results.Select(r => r.Incentives).OfType<GridMap>()],
+            $"{RunReport.Band} Each method has its best setting, chosen on the same seeds.")
         { Tables = [Table(results), .. Times(results), .. Diverged(results)] };
     }
 
@@ -88,7 +92,7 @@ internal static class ReproductionTables
         [new("Cells", $"{results.Count} of {cells}"), new("Seconds", Number(results.Sum(r => r.Seconds), "F0"))];
 
     private static string Caption(IReadOnlyList<CellResult> results) =>
-        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, at the best setting{(results.Any(r => r.Diverging.Count > 0) ? " of those that lose the fewest seeds to divergence" : "")}; in brackets what was published.";
+        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, at the best setting{(results.Any(r => r.Diverging.Count > 0) ? " of those that lose the fewest seeds to divergence" : "")}, chosen on the same seeds; in brackets what was published.";
 
     /// <summary>Methods as rows, cases as columns.</summary>
     private static ReportTable Table(IReadOnlyList<CellResult> results)

@@ -50,14 +50,19 @@ public class FileStore
     /// <summary>Writes a text file whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="text">What it shall hold, written as UTF-8.</param>
-    public void Replace(string path, string text)
+    public void Replace(string path, string text) => Replace(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes a file whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">What it shall hold.</param>
+    public void Replace(string path, ReadOnlySpan<byte> bytes)
     {
         string temporary = path + TemporaryEnding;
         try
         {
             using (Stream stream = Create(temporary))
             {
-                stream.Write(Encoding.UTF8.GetBytes(text));
+                stream.Write(bytes);
                 Flush(stream);
             }
 

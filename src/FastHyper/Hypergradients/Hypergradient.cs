@@ -17,6 +17,9 @@ public interface IHypergradientEstimator
     /// <summary>Whether it draws all samples itself, so that nobody else needs to roll the response out; not by default.</summary>
     bool SamplesItself => false;
 
+    /// <summary>Environment steps that an estimate is made of, in each context; 0 where it uses the model.</summary>
+    long EnvironmentSteps => Sampling?.Steps ?? 0;
+
     /// <summary>What the gradient is of; the discounted return where null.</summary>
     IObjective? Objective => null;
 

@@ -39,6 +39,39 @@ public sealed class GradientTests : IDisposable
             Golden.AssertClose(Golden.Answer(name, array), Golden.Read(_folder["g.npz"], array), relative);
     }
 
+    /// <summary>What is said of an estimate beside the exact gradient is what the arrays say.</summary>
+    [Theory]
+    [InlineData("bc-hg", false, "--average-visits", "false")]
+    [InlineData("naive", true)]
+    public void EstimatesAreSetBesideTheExactGradient(string estimator, bool biased, params string[] options)
+    {
+        string[] arguments =
+            ["gradient", Golden.Problem("random-30x4"), "--estimator", estimator, "--out", _folder["g.npz"], "--json", .. options];
+        CliResult result = Cli.Run(arguments);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        using JsonDocument document = JsonDocument.Parse(result.Output);
+        JsonElement json = document.RootElement;
+        double[] g = Golden.Read(_folder["g.npz"], "gradient").Data, error = Golden.Read(_folder["g.npz"], "stderr").Data;
+        double[] exact = Golden.Answer("random-30x4", "gradient").Data;
+        double off = Math.Sqrt(g.Zip(exact, (a, b) => (a - b) * (a - b)).Sum());
+        Assert.Equal(off / Math.Sqrt(exact.Sum(v => v * v)), json.GetProperty("exact_error").GetDouble(), 1e-6);
+        Assert.Equal(
+            g.Zip(exact, (a, b) => a * b).Sum() / Math.Sqrt(g.Sum(v => v * v) * exact.Sum(v => v * v)),
+            json.GetProperty("exact_cosine").GetDouble(), 1e-6);
+        Assert.Equal(off / Math.Sqrt(error.Sum(v => v * v)), json.GetProperty("exact_standard_errors").GetDouble(), 1e-6);
+        Assert.Equal(biased, json.GetProperty("biased").GetBoolean());
+    }
+
+    [Fact]
+    public void WhatIsExactIsSetBesideNothing()
+    {
+        string output = Host.Run("gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"]).Output;
+        Assert.DoesNotContain("beside", output, StringComparison.Ordinal);
+        Assert.Contains(
+            ": biased", Host.Run("gradient", Golden.Problem("random-30x4"), "--estimator", "naive", "--out", _folder["n.npz"]).Output,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void BiAcHasACriticOfItsOwn()
     {

@@ -21,10 +21,10 @@ public sealed class RunTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("over 3 seeds after 30 iterations", result.Output);
         Assert.Equal(
-            [".fasthyper.lock", "checkpoint.npz", "config.yaml", "figure.svg", "metrics.csv", "report.html", "summary.json"],
+            [".fasthyper.lock", "checkpoint.npz", "config.yaml", "figure.pdf", "figure.svg", "metrics.csv", "report.html", "result.npz", "summary.json"],
             Directory.GetFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        Assert.All(File.ReadAllLines(Path.Combine(Out, "metrics.csv")), line => Assert.Equal(15, line.Split(',').Length));
+        Assert.All(File.ReadAllLines(Path.Combine(Out, "metrics.csv")), line => Assert.Equal(19, line.Split(',').Length));
         IReadOnlyList<MetricsRow> rows = Rows();
         Assert.Equal([0, 0, 0, 10, 10, 10, 20, 20, 20, 30, 30, 30], rows.Select(row => row.Iteration));
         Assert.All(rows.Chunk(3), chunk => Assert.Equal([1UL, 2, 3], chunk.Select(row => row.Seed)));
@@ -47,6 +47,15 @@ public sealed class RunTests : IDisposable
         using JsonDocument summary = JsonDocument.Parse(result.Output);
         Assert.Equal("random", summary.RootElement.GetProperty("problem").GetString());
         Assert.StartsWith("iteration ", result.Error);
+    }
+
+    [Fact]
+    public void LogsInOtherForms()
+    {
+        Assert.Equal(0, Host.Run("run", "random", "--iterations", "2", "--seeds", "1", "--log", "jsonl", "tensorboard", "--out", Out).ExitCode);
+        Assert.Equal(Rows().Count, File.ReadAllLines(Path.Combine(Out, "metrics.jsonl")).Length);
+        Assert.NotEmpty(File.ReadAllBytes(Path.Combine(Out, "events.out.tfevents.fasthyper")));
+        Assert.Contains("log[0]: value yaml", Host.Refusal("run", "random", "--log", "yaml"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using FastHyper.Backends.Cpu;
 using FastHyper.Experiments;
+using FastHyper.Files;
 using FastHyper.Leaders;
 using FastHyper.Problems;
 
@@ -32,6 +33,30 @@ public class ConfigFileTests
         Assert.Equal(written, read.ToYaml());
         Assert.Equal((9, 2, double.PositiveInfinity), (read.Options.Seed, read.Options.LearningRates.Count, read.Leader.GradientClip));
         if (goals.Length > 0) Assert.Equal(2, read.CreateProblem().ContextProbabilities.Count);
+    }
+
+    [Fact]
+    public void PathsCountFromTheFile()
+    {
+        using ScratchFolder folder = new();
+        Directory.CreateDirectory(folder["in"]);
+        File.Copy(Cli.Golden.Problem("random-30x4"), folder["p.npz"]);
+        using (NpzWriter writer = NpzWriter.Create(folder["c.npz"]))
+        {
+            writer.Write("counts", Enumerable.Repeat(1.0, 120).ToArray(), 30, 4);
+            writer.Commit();
+        }
+
+        const string yaml = "problem: ../p.npz\nestimator: {name: exact}\nobjective: {kind: log-likelihood, choices: ../c.npz}";
+        File.WriteAllText(folder["in/c.yaml"], yaml);
+        RunConfig config = ConfigFile.Load(folder["in/c.yaml"], []);
+        Assert.Equal(folder["p.npz"], config.Problem);
+        Assert.Contains($"choices: {folder["c.npz"]}", config.ToYaml(), StringComparison.Ordinal);
+        Assert.Equal("log-likelihood", config.CreateObjective()!.Name);
+
+        // Those of overrides count from where the user stands.
+        RunConfig other = ConfigFile.Load(folder["in/c.yaml"], ["problem=q.npz"]);
+        Assert.Equal(Path.GetFullPath("q.npz"), other.Problem);
     }
 
     [Theory]

@@ -6,10 +6,10 @@ namespace FastHyper.Tests.Experiments;
 public sealed class MetricsFileTests : IDisposable
 {
     private static readonly MetricsRow s_first = new(
-        0, ulong.MaxValue, 0.1, 1.0 / 3, -1e-300, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
-        double.NaN, 1, 0);
+        0, 3, 1, ulong.MaxValue, 0.1, 1.0 / 3, 0, -1e-300, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
+        double.NaN, double.NaN, double.NaN, 1, 0);
     private static readonly MetricsRow s_second = new(
-        10, 2, 5e-324, double.MaxValue, 0.1 + 0.2, 1, 2, 3, 4, 5e-9, double.PositiveInfinity, 6e-16, 7e-12, 0, 1.125);
+        10, 0, 0, 2, 5e-324, double.MaxValue, long.MaxValue, 0.1 + 0.2, 1, 2.5, 2, 3, 4, 5e-9, double.PositiveInfinity, 6e-16, 7e-12, 0, 1.125);
     private readonly ScratchFolder _folder = new();
 
     public MetricsFileTests()
@@ -28,11 +28,11 @@ public sealed class MetricsFileTests : IDisposable
 
     [Theory]
     [InlineData("20,3")]
-    [InlineData("20,3,fast,0.1,1,,,,,,,,,1,0")]
-    [InlineData("-,3,1,0.1,1,,,,,,,,,1,0")]
-    [InlineData("-20,3,1,0.1,1,,,,,,,,,1,0")]
-    [InlineData(" 20,3,1,0.1,1,,,,,,,,,1,0")]
-    [InlineData("20,3,1,0.1,1,,,,,,,,,1,0,7")]
+    [InlineData("20,0,0,3,fast,0.1,0,1,,,,,,,,,,1,0")]
+    [InlineData("-,0,0,3,1,0.1,0,1,,,,,,,,,,1,0")]
+    [InlineData("-20,0,0,3,1,0.1,0,1,,,,,,,,,,1,0")]
+    [InlineData(" 20,0,0,3,1,0.1,0,1,,,,,,,,,,1,0")]
+    [InlineData("20,0,0,3,1,0.1,0,1,,,,,,,,,,1,0,7")]
     [InlineData("")]
     public void ReadNamesTheLineThatIsNoRow(string line)
     {

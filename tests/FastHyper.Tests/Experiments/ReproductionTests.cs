@@ -181,7 +181,7 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(
             whole[0].Curve.Select(point => point.Iteration), Execute("edited", experiment)[0].Curve.Select(point => point.Iteration));
         string metrics = File.ReadAllText(Path.Combine(cell, "metrics.csv"));
-        File.WriteAllText(Path.Combine(cell, "metrics.csv"), metrics.Replace("\n5,2,", "\n5,3,", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(cell, "metrics.csv"), metrics.Replace("\n5,1,0,2,", "\n5,1,0,3,", StringComparison.Ordinal));
         string refused = Assert.Throws<InvalidInputException>(() => Execute("edited", experiment)).Message;
         Assert.Contains("is of iteration 5, seed 3; expected 5, 2", refused, StringComparison.Ordinal);
     }

@@ -89,16 +89,9 @@ internal static class CompiledSources
 
     private static string Relative(string name) => name == Root ? "" : name[(Root.Length + 1)..];
 
-    private static string RepositoryRoot()
-    {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "FastHyper.sln"))) root = Path.GetDirectoryName(root)!;
-        return root;
-    }
-
     private static CSharpCompilation[] Compile()
     {
-        string src = Path.Combine(RepositoryRoot(), "src");
+        string src = Repository.Path("src");
         string system = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
         MetadataReference[] references = [.. system.Split(Path.PathSeparator)
             .Where(path => !Path.GetFileName(path).StartsWith(Root, StringComparison.Ordinal))

@@ -27,6 +27,9 @@ public sealed partial record HpgdOracleEstimator : IHypergradientEstimator
     [Range(Min = 1)]
     public int RestartSteps { get; init => field = InRange.Of<HpgdOracleEstimator>(value); } = 10_000;
 
+    /// <inheritdoc/>
+    public long EnvironmentSteps => (long)Sampling.Steps + RestartSteps;
+
     /// <summary>Where the leader's advantage Â_L comes from.</summary>
     public CriticOptions Critic { get; init; } = new() { Kind = CriticKind.AverageReturns };
 

@@ -39,6 +39,14 @@ public sealed partial record SobirlPreferencesEstimator : IHypergradientEstimato
         new() { Steps = Math.Max(1, Segments) * Segment, Streams = Math.Max(1, Segments), EpisodeLimit = Segment };
 
     /// <inheritdoc/>
+    public long EnvironmentSteps => ((long)Segments * Segment) + ((long)OtherStreams * OtherLength);
+
+    // Those of the other batch.
+    private int OtherLength => Math.Min(Sampling.EpisodeLimit, Sampling.Steps);
+
+    private int OtherStreams => Sampling.Steps / OtherLength;
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidInputException">There are too few segments, or the leader controls more than rewards.</exception>
     public Hypergradient Bind(EstimationContext context)
     {
@@ -50,9 +58,8 @@ public sealed partial record SobirlPreferencesEstimator : IHypergradientEstimato
         if (problem.ControlsTransitions || problem.ControlsInitial)
             throw new InvalidInputException(
                 $"sobirl: the leader of {problem.Name} controls transitions or starts; expected one that controls rewards only");
-        int length = Math.Min(Sampling.EpisodeLimit, Sampling.Steps), streams = Sampling.Steps / length;
-        return new Sampled(
-            context, new EpisodeSampler(context.Mdp, new() { Steps = streams * length, Streams = streams, EpisodeLimit = length }));
+        SamplingOptions other = new() { Steps = OtherStreams * OtherLength, Streams = OtherStreams, EpisodeLimit = OtherLength };
+        return new Sampled(context, new EpisodeSampler(context.Mdp, other));
     }
 
     private sealed class Sampled : Hypergradient

@@ -41,6 +41,9 @@ public sealed partial record ZeroOrderEstimator : IHypergradientEstimator
 
     SamplingOptions? IHypergradientEstimator.Sampling => Model ? null : Sampling;
 
+    /// <inheritdoc/>
+    public long EnvironmentSteps => Model ? 0 : (Difference == Difference.OnePoint ? 1L : 2L) * Sampling.Steps;
+
     /// <summary>Whether F is the exact return, by the model.</summary>
     [Key("zero_order.model")]
     public bool Model { get; init; }

@@ -9,6 +9,7 @@ namespace FastHyper.Hypergradients.Objectives;
 public sealed partial record LogLikelihoodOptions
 {
     /// <summary>A .npz file with counts (S, A), or with states and actions, one of each observed step.</summary>
+    [FilePath]
     public string Choices { get; init; } = "";
 }
 

@@ -47,6 +47,14 @@ public class StrictYamlTests
         Assert.Equal([[1, 2]], o.Cells);
     }
 
+    [Theory]
+    [InlineData("threads: 1e1", 10, 0)]
+    [InlineData("threads: 8.0", 8, 0)]
+    [InlineData("seed: 9.007199254740993e15", 1, 9007199254740993)]
+    [InlineData("seed: -9223372036854775808", 1, long.MinValue)]
+    public void IntegersMayBeWrittenAsNumbers(string yaml, int threads, long seed) =>
+        Assert.Equal((threads, seed), (Bind(yaml).Threads, Bind(yaml).Seed));
+
     [Fact]
     public void OverridesComeAfterTheFileInTurn()
     {
@@ -67,7 +75,9 @@ public class StrictYamlTests
     [InlineData("threads: 3000000000", "expected an integer in [1, 64]")]
     [InlineData("threads: '3'", "threads: value \"3\" (run.yaml line 1), expected an integer")]
     [InlineData("threads:", "threads: value null (run.yaml line 1), expected an integer")]
-    [InlineData("seed: 1e3", "seed: value 1e3 (run.yaml line 1), expected an integer from -9223372036854775808")]
+    [InlineData("seed: 1.5e0", "seed: value 1.5e0 (run.yaml line 1), expected an integer from -9223372036854775808")]
+    [InlineData("seed: 1e20", "expected an integer from -9223372036854775808 to 9223372036854775807, and at most 9223372036854775807")]
+    [InlineData("sizes: [3000000000]", "sizes[0]: value 3000000000 (run.yaml line 1), expected an integer of at least 0, and at most 2147483647")]
     [InlineData("verbose: yes", "verbose: value yes (run.yaml line 1), expected true or false")]
     [InlineData("name: [a]", "name: value a list of 1 (run.yaml line 1), expected text")]
     [InlineData("name: null", "name: value null (run.yaml line 1), expected text")]
@@ -85,7 +95,7 @@ public class StrictYamlTests
     [InlineData("inner: {method: 0}", "expected one of bc-hg, hyper-grad, plain-ac")]
     [InlineData("step_size: fast", "step_size: value fast (run.yaml line 1), expected a scalar (schedule): not a schedule")]
     [InlineData("step_size: {a: 1}", "step_size: value a section (run.yaml line 1), expected a scalar (schedule)")]
-    [InlineData("cells:\n- [1, 2]\n- [3]", "cells[1]: value a list of 1 (run.yaml line 3), expected a list of 2")]
+    [InlineData("cells:\n- [1, 2]\n- [3]", "cells[1]: value a list of 1 (run.yaml line 3), expected a list of 2: an integer from -2147483648 to 2147483647 each")]
     [InlineData("cells: [[1, x]]", "cells[0][1]: value x")]
     [InlineData("- 1", "top level: value a list of 1 (run.yaml line 1), expected a section")]
     [InlineData("inner: {learning_rate: -1}", "inner.learning_rate: value -1 (run.yaml line 1), expected a finite number above 0")]

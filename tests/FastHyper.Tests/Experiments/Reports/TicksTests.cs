@@ -54,4 +54,16 @@ public class TicksTests
         Assert.All(ticks.Values.Zip(ticks.Values.Skip(1)), pair => Assert.True(pair.First < pair.Second));
         Assert.Equal(ticks.Labels.Length, ticks.Labels.Distinct().Count());
     }
+
+    [Theory]
+    [InlineData(-3.2, 0.5, 6, "10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 10⁰ 10¹")]
+    [InlineData(-12, -1, 7, "10⁻¹² 10⁻¹⁰ 10⁻⁸ 10⁻⁶ 10⁻⁴ 10⁻² 10⁰")]
+    [InlineData(2, 2, 5, "10¹ 10² 10³")]
+    public void DecadesAreWholePowersOfTen(double low, double high, int count, string labels)
+    {
+        Ticks ticks = Ticks.Decades(low, high, count);
+        Assert.Equal(labels, string.Join(' ', ticks.Labels));
+        Assert.InRange(ticks.Values.Length, 2, count);
+        Assert.True(ticks.Values[0] <= low && ticks.Values[^1] >= high);
+    }
 }

@@ -7,6 +7,8 @@ namespace FastHyper.Tests.Experiments.Runs;
 internal sealed class FrozenClock : TimeProvider
 {
     public override long GetTimestamp() => 0;
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
 }
 
 /// <summary>A run of hundredths of a second, with checkpoints after each iteration, that leaves the same bytes each time.</summary>
