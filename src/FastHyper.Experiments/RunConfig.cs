@@ -5,6 +5,7 @@ using FastHyper.Hypergradients;
 using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Continuous;
 
 namespace FastHyper.Experiments;
 
@@ -72,10 +73,13 @@ public sealed class RunConfig
     /// <summary>What can be chosen.</summary>
     internal Catalogue Catalogue => _catalogue;
 
-    /// <summary>The problem.</summary>
+    /// <summary>The problem; one of continuous states over its grid.</summary>
     /// <exception cref="InvalidInputException">A constant is out of range, or a file holds no problem.</exception>
-    public Problem CreateProblem() =>
-        _problem is null ? StoredProblem.Load(Problem) : _problem.Entry.Make(_problem.Options, (ulong)Options.Seed);
+    public Problem CreateProblem()
+    {
+        Problem problem = _problem is null ? StoredProblem.Load(Problem) : _problem.Entry.Make(_problem.Options, (ulong)Options.Seed);
+        return problem is ContinuousProblem continuous ? continuous.Discretise() : problem;
+    }
 
     /// <summary>The problem, for what needs states and actions in tables.</summary>
     /// <param name="command">Who needs it, as messages name it.</param>

@@ -8,6 +8,7 @@ public class RecipeTests
     [Theory]
     [InlineData("README.md", 1)]
     [InlineData("src/README.md", 4)]
+    [InlineData("docs/continuous-states.md", 1)]
     public void WhatIsShownIsWhatRuns(string file, int least)
     {
         string root = AppContext.BaseDirectory;

@@ -5,6 +5,7 @@ using FastHyper.Hypergradients.Estimators;
 using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.Continuous;
 using FastHyper.Problems.Games;
 using FastHyper.Problems.LinearQuadratic;
 using FastHyper.Problems.Tax;
@@ -33,6 +34,7 @@ public sealed class Catalogue
         Problems.Register<RandomMdpOptions>("random-mdp", (options, seed) => RandomMdp.Create(seed, options));
         Problems.Register<BuildingThermalOptions>("building-thermal", BuildingThermal.Create);
         Problems.Register<BilevelLqrOptions>("bilevel-lqr", BilevelLqr.Create);
+        Problems.Register<PendulumOptions>("pendulum", Pendulum.Create);
         Problems.Register<ReplacementOptions>("replacement", Replacement.Create);
         Problems.Register<TaxDesignOptions>("tax-design", TaxDesign.Create);
         Problems.Register<TaxiOptions>("taxi", ToyWorlds.Taxi);

@@ -6,6 +6,9 @@ namespace FastHyper.Experiments.Reproductions;
 /// <param name="Cells">The cells, in the order of the table.</param>
 public sealed record Experiment(string Name, string Title, IReadOnlyList<Cell> Cells)
 {
+    /// <summary>The best objective that is known, drawn beside the curves; null where none is.</summary>
+    internal double? BestKnown { get; init; }
+
     /// <summary>Whether the report shows the incentives that each cell came to, side by side, and what they took.</summary>
     internal bool DrawsIncentives { get; init; }
 }

@@ -4,7 +4,8 @@ namespace FastHyper.Experiments.Reproductions;
 public static class ExperimentCatalogue
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["four-rooms-bchg", "four-rooms-hpgd", "random-mdp", "suboptimal-follower", "preference", "discrete-toy", "linear-warehouse"];
+    public static IReadOnlyList<string> Names { get; } = ["four-rooms-bchg", "four-rooms-hpgd", "random-mdp", "suboptimal-follower",
+        "preference", "discrete-toy", "linear-warehouse", "building-thermal", "bilevel-lqr", "tax-design"];
 
     /// <summary>The experiment of that name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -41,6 +42,9 @@ public static class ExperimentCatalogue
         "suboptimal-follower" => SmallTables.SuboptimalFollower(quick, estimator),
         "discrete-toy" => DiscreteToyTable.Create(quick, estimator),
         "linear-warehouse" => LinearTables.Warehouse(quick, estimator),
+        "building-thermal" => ContinuousTables.BuildingThermal(quick, estimator),
+        "bilevel-lqr" => ContinuousTables.BilevelLqr(quick, estimator),
+        "tax-design" => ContinuousTables.TaxDesign(quick, estimator),
         "preference" => SmallTables.Preference(quick, estimator),
         _ => throw new InvalidInputException($"experiment: '{OneLine.Value(name)}'; expected {string.Join(", ", Names)}, or all"),
     };

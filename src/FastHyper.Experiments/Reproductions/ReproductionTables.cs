@@ -78,6 +78,7 @@ internal static class ReproductionTables
                     [.. mean.Zip(error, (m, e) => m - e)], [.. mean.Zip(error, (m, e) => m + e)]);
             })];
             ReferenceLine[] published = [.. group.Where(r => Value(r.Cell.Published) is not null).Select(r => new ReferenceLine($"{r.Cell.Method}, published", Value(r.Cell.Published)!.Value))];
+            if (experiment.BestKnown is double best) published = [.. published, new ReferenceLine("best known", best)];
             curves.Add(new Curve(group.Key, "leader iteration", "exact objective", series, published));
         }
 

@@ -52,6 +52,7 @@ internal static class SmallTables
         ]);
     }
 
-    private static IEnumerable<Cell> Chosen(string? only, params Cell[] cells) =>
+    /// <summary>The cells of an estimator; all where it is null.</summary>
+    public static IEnumerable<Cell> Chosen(string? only, params Cell[] cells) =>
         cells.Where(cell => only is null || cell.Overrides.Contains($"estimator.name={only}"));
 }

@@ -60,6 +60,14 @@ public abstract partial class Engine : IDisposable
     /// <summary>What the engine runs on, in words.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Work of the host that falls into parts of which each may run on any thread, with the same result.</summary>
+    /// <param name="parts">How many.</param>
+    /// <param name="work">Does a part; made once, so that nothing is allocated.</param>
+    internal virtual void OnHost(int parts, Action<int> work)
+    {
+        for (int part = 0; part < parts; part++) work(part);
+    }
+
     /// <summary>
     /// Whether <see cref="SoftSweeps"/> update values that the same sweep then uses: faster by a factor, but without bounds on V*.
     /// </summary>

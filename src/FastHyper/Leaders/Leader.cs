@@ -57,7 +57,8 @@ public sealed class Leader : IDisposable
         Instances.IsolatesFailures = true;
         Instances.Initialise(_seeds);
         Follower = CreateFollower();
-        Rollouts = estimator.Sampling is SamplingOptions sampling && !estimator.SamplesItself ? RolloutSampler.Of(Instances, sampling)
+        Rollouts = estimator.Sampling is SamplingOptions sampling && !estimator.SamplesItself ? RolloutSampler.Of(Instances, Follower,
+            sampling)
             : null;
         _draws = new Draws(_seeds);
         Hypergradient = estimator.Bind(new EstimationContext(Instances, Follower, Rollouts) { Draws = _draws });

@@ -45,6 +45,14 @@ public class CheckGradientTests
     }
 
     [Fact]
+    public void APendulumIsCheckedOverItsGrid()
+    {
+        CliResult result = Host.Run("check-gradient", "pendulum", "--set", "pendulum.grid.points=[11, 11]", "--x", "0.3,-0.2,0.1,0.4,0.2");
+        Assert.Equal((0, ""), (result.ExitCode, result.Complaints));
+        Assert.Contains(": passed; 5 of 5", result.Output);
+    }
+
+    [Fact]
     public void TransitionsThatTaxesMoveAreDifferentiatedToo()
     {
         CliResult result = Host.Run("check-gradient", "tax-design", "--set", "tax_design.points=61");

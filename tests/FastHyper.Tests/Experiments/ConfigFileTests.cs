@@ -14,8 +14,9 @@ public class ConfigFileTests
     public void ThePresetsAreThoseDescribed() =>
         Assert.Equal(
             [
-                "bilevel-lqr", "building-thermal", "cliff-walking", "discrete-toy", "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
-                "preference", "random-mdp", "taxi", "warehouse", "warehouse-game", "warehouse-sampled",
+                "bilevel-lqr", "bilevel-lqr-sampled", "building-thermal", "building-thermal-sampled", "cliff-walking", "discrete-toy",
+                    "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
+                "pendulum", "preference", "random-mdp", "taxi", "warehouse", "warehouse-game", "warehouse-sampled",
             ],
             ConfigFile.Presets);
 

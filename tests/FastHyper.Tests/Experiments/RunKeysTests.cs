@@ -49,7 +49,8 @@ public class RunKeysTests
     [InlineData("exact", "linear_tolerance")]
     [InlineData("m-sobirl", "linear_tolerance", "adjoint.step", "adjoint.steps")]
     [InlineData("amd", "amd.sweeps", "amd.carry_over")]
-    [InlineData("bc-hg", "steps", "streams", "episode_limit", "average_visits", "follower_values", "critic.kind", "critic.step", "critic.passes")]
+    [InlineData("bc-hg", "steps", "streams", "episode_limit", "average_visits", "follower_values", "continuous.centred",
+        "continuous.transitions", "critic.kind", "critic.step", "critic.passes")]
     [InlineData("bc-hg-vr", "steps", "streams", "episode_limit", "reuse", "clip", "critic.kind", "critic.step", "critic.passes")]
     [InlineData("hpgd", "steps", "streams", "episode_limit", "critic.kind", "critic.passes")]
     [InlineData("hpgd-sa", "steps", "streams", "episode_limit", "critic.kind", "critic.step", "critic.passes")]

@@ -1,7 +1,9 @@
 using FastHyper.Backends.Cpu;
 using FastHyper.Hypergradients;
+using FastHyper.Hypergradients.Estimators;
 using FastHyper.Leaders;
 using FastHyper.Problems;
+using FastHyper.Problems.LinearQuadratic;
 using FastHyper.Problems.Worlds;
 using FastHyper.Rollouts;
 
@@ -35,6 +37,22 @@ public class AllocationTests
         using CpuBackend backend = new(2, 256);
         using Leader leader = NewLeader(backend, "bc-hg", drawnContexts: false);
         Assert.Equal(0, LeastAllocated(leader, () => GC.GetTotalAllocatedBytes(true)));
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void NeitherDoesOneOfContinuousStates(bool game)
+    {
+        Problem problem = game ? BilevelLqr.Create() : BuildingThermal.Create();
+        SamplingOptions sampling = new() { Steps = 200, Streams = 4, EpisodeLimit = 30 };
+        IHypergradientEstimator[] estimators = game ? [new FittedEstimator { Sampling = sampling }]
+            : [new FittedEstimator { Sampling = sampling }, new BcHgEstimator { Sampling = sampling }];
+        using CpuBackend backend = new(1, 256);
+        foreach (IHypergradientEstimator estimator in estimators)
+        {
+            LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 3, Schedule.Constant(0.01)) };
+            using Leader leader = new(problem, estimator, options, backend);
+            Assert.Equal(0, LeastAllocated(leader, GC.GetAllocatedBytesForCurrentThread));
+        }
     }
 
     /// <summary>

@@ -76,7 +76,7 @@ public class ClosedFormLeaderTests
     {
         using CpuBackend backend = new(1);
         BuildingThermal problem = BuildingThermal.Create();
-        Refused("has no rollouts", () => new Leader(problem, new BcHgEstimator(), new LeaderOptions(), backend));
+        Refused("expects a finite MDP", () => new Leader(problem, new HpgdEstimator(), new LeaderOptions(), backend));
         Refused("expected the discounted return",
             () => new Leader(problem, new ExactEstimator { Objective = new SquaredNormsObjective() }, new LeaderOptions(), backend));
         Refused("follower of a finite MDP", () => new Leader(

@@ -18,6 +18,12 @@ internal abstract class ClosedForm<TModel>(TModel model, TModel cotangents) : IC
     /// <inheritdoc/>
     public abstract double Entropy { get; }
 
+    /// <summary>What x configured last.</summary>
+    public TModel Model => model;
+
+    /// <inheritdoc/>
+    public abstract void Describe(LinearQuadraticSystem system);
+
     /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> x)
     {
@@ -57,7 +63,7 @@ internal abstract class ClosedForm<TModel>(TModel model, TModel cotangents) : IC
     protected abstract void Differentiate(TModel model, TModel cotangents, bool fixedPolicy);
 
     /// <summary>gradient += (∂model/∂x)ᵀ cotangents.</summary>
-    protected abstract void Pullback(ReadOnlySpan<double> x, TModel cotangents, Span<double> gradient);
+    public abstract void Pullback(ReadOnlySpan<double> x, TModel cotangents, Span<double> gradient);
 
     private void AddGradient(ReadOnlySpan<double> x, Span<double> gradient, bool fixedPolicy)
     {

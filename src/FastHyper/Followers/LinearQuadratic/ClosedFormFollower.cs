@@ -66,6 +66,10 @@ public sealed class ClosedFormFollower : Follower
     /// <remarks>The gain is as good as P.</remarks>
     public override double PolicyError(int instance, Certificate certificate) => certificate.Bound;
 
+    /// <summary>The closed form of an instance.</summary>
+    /// <param name="instance">Which.</param>
+    internal IClosedForm Form(int instance) => _forms[instance];
+
     /// <summary>Entropy of an instance's last response in each state, in nats.</summary>
     /// <param name="instance">Which.</param>
     internal double Entropy(int instance) => _forms[instance].Entropy;

@@ -26,6 +26,10 @@ internal interface IClosedForm
         _ => throw new ArgumentException($"{problem.Name}: no closed form", nameof(problem)),
     };
 
+    /// <summary>Writes the dynamics under the last response, for rollouts.</summary>
+    /// <param name="system">Written.</param>
+    void Describe(LinearQuadraticSystem system);
+
     /// <summary>J(x), and the response to it.</summary>
     /// <param name="x">(P).</param>
     /// <returns>NaN where there is none; <see cref="Certificate"/> says why.</returns>

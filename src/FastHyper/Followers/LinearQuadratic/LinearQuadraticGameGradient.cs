@@ -26,6 +26,17 @@ internal sealed class LinearQuadraticGameGradient(LinearQuadraticGameProblem pro
     public override double Entropy => Solution.Entropy;
 
     /// <inheritdoc/>
+    public override void Describe(LinearQuadraticSystem system)
+    {
+        LinearQuadraticGameArrays model = Model;
+        system.SetDynamics(model.A, model.B, model.W);
+        system.SetFollower(model.Q, model.R, Solution.Response);
+        system.SetStart(model.StartMean, model.StartCovariance);
+        system.SetLeader(model.C, model.Gain, model.LeaderNoise, Solution.SeenGain);
+        system.SetGoal(model.Goal, model.Width);
+    }
+
+    /// <inheritdoc/>
     protected override void Configure(ReadOnlySpan<double> x, LinearQuadraticGameArrays model)
     {
         model.Clear();
@@ -44,7 +55,7 @@ internal sealed class LinearQuadraticGameGradient(LinearQuadraticGameProblem pro
         Solution.Differentiate(model, cotangents, fixedPolicy);
 
     /// <inheritdoc/>
-    protected override void Pullback(ReadOnlySpan<double> x, LinearQuadraticGameArrays cotangents, Span<double> gradient) =>
+    public override void Pullback(ReadOnlySpan<double> x, LinearQuadraticGameArrays cotangents, Span<double> gradient) =>
         problem.Pullback(x, cotangents, gradient);
 
     private static LinearQuadraticGameArrays ArraysOf(LinearQuadraticGameProblem problem) =>

@@ -72,6 +72,9 @@ internal sealed class LinearQuadraticGameReturn
     /// <summary>Entropy of the response in each state, ½ log det 2πeΣ.</summary>
     internal double Entropy => _response.Entropy;
 
+    /// <summary>The response to the leader's mean action.</summary>
+    internal SoftRiccati Response => _response;
+
     /// <summary>The proof of the last response.</summary>
     public RiccatiCertificate Certificate { get; private set; }
 

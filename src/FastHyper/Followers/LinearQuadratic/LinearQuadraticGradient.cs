@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance;
 using FastHyper.Problems.LinearQuadratic;
 
 namespace FastHyper.Followers.LinearQuadratic;
@@ -26,6 +27,18 @@ internal sealed class LinearQuadraticGradient(LinearQuadraticProblem problem)
     public override double Entropy => Solution.Entropy;
 
     /// <inheritdoc/>
+    public override void Describe(LinearQuadraticSystem system)
+    {
+        LinearQuadraticArrays model = Model;
+        system.SetDynamics(model.A, model.B, model.W);
+        system.SetFollower(model.Q, model.R, Solution.Response);
+        system.SetStart([], model.Start);
+        model.M.AsSpan2D().CopyTo(system.LeaderStateCost);
+        model.U.AsSpan2D().CopyTo(system.LeaderActionCost);
+        system.LeaderCost = model.Cost;
+    }
+
+    /// <inheritdoc/>
     protected override void Configure(ReadOnlySpan<double> x, LinearQuadraticArrays model)
     {
         model.Clear();
@@ -44,7 +57,7 @@ internal sealed class LinearQuadraticGradient(LinearQuadraticProblem problem)
         Solution.Differentiate(model, cotangents, fixedPolicy);
 
     /// <inheritdoc/>
-    protected override void Pullback(ReadOnlySpan<double> x, LinearQuadraticArrays cotangents, Span<double> gradient) =>
+    public override void Pullback(ReadOnlySpan<double> x, LinearQuadraticArrays cotangents, Span<double> gradient) =>
         problem.Pullback(x, cotangents, gradient);
 
     private static LinearQuadraticArrays ArraysOf(LinearQuadraticProblem problem) => new(problem.Shape.States, problem.Shape.Actions);

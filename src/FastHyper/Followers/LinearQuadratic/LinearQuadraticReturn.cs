@@ -59,6 +59,9 @@ internal sealed class LinearQuadraticReturn
     /// <summary>Entropy of the response in each state, ½ log det 2πeΣ.</summary>
     internal double Entropy => _response.Entropy;
 
+    /// <summary>The response.</summary>
+    internal SoftRiccati Response => _response;
+
     /// <summary>The proof of the last response.</summary>
     public RiccatiCertificate Certificate { get; private set; }
 

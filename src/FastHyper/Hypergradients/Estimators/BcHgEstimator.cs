@@ -1,5 +1,6 @@
 using FastHyper.Backends;
 using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.LinearQuadratic;
 using FastHyper.Problems;
 using FastHyper.Rollouts;
 
@@ -50,6 +51,9 @@ public sealed partial record BcHgEstimator : IHypergradientEstimator
     [OnlyWith(nameof(FollowerValues), FollowerValuesKind.Fitted)]
     public CriticOptions FollowerCritic { get; init; } = new() { Kind = CriticKind.ExpectedSarsa };
 
+    /// <summary>How traces go over continuous states.</summary>
+    public ContinuousTraces Continuous { get; init; } = new();
+
     private bool Fits => FollowerValues == FollowerValuesKind.Fitted;
 
     /// <inheritdoc/>
@@ -57,6 +61,9 @@ public sealed partial record BcHgEstimator : IHypergradientEstimator
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (QuadraticGradient.TryBind(context, new QuadraticOptions(Name, QuadraticResponse.Traces, Critic.Kind,
+            Traces: Continuous)) is { } quadratic)
+            return quadratic;
         if (Fits && context.Mdp.Problem.LeaderActions == 0)
             throw new InvalidInputException(
                 $"bc-hg: values of the follower fitted, which the gradient of {context.Mdp.Problem.Name} does not need; expected a Markov "

@@ -1,10 +1,21 @@
 using FastHyper.Backends;
 using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.LinearQuadratic;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients.Estimators;
+
+/// <summary>How the starts of episodes count in an estimate.</summary>
+public enum StartsKind
+{
+    /// <summary>As they were drawn.</summary>
+    Sampled,
+
+    /// <summary>By their distribution: what is drawn then tells of the dynamics alone.</summary>
+    Expected,
+}
 
 /// <summary>
 /// The hypergradient through the fixed point of a fit, from on-policy rollouts: with features φ and u_k = γ_L^{t_k} Â_L(s_k,a_k)/τ,
@@ -41,11 +52,20 @@ public sealed partial record FittedEstimator : IHypergradientEstimator
     [Range(Min = 0)]
     public double Ridge { get; init => field = InRange.Of<FittedEstimator>(value); } = 1e-6;
 
+    /// <summary>Over continuous states, whether episodes' starts count as drawn, or by their distribution.</summary>
+    public StartsKind Starts { get; init; }
+
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">There are no features.</exception>
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (QuadraticGradient.TryBind(context, new QuadraticOptions(Name, QuadraticResponse.Fitted, Critic.Kind,
+            Starts == StartsKind.Expected)) is { } quadratic)
+            return quadratic;
+        if (Starts == StartsKind.Expected)
+            throw new InvalidInputException($"fitted: starts expected on {context.Instances.Problem.Name}; expected a problem of " +
+                $"continuous states with quadratic rewards, or sampled ones");
         FeatureRows features = Features ?? FeatureFamily.RowsOf(context.Mdp.Problem);
         bool shares = Critic.Features is null && Critic.FeatureFamily.Kind == FeatureKind.Problem;
         CriticOptions critic = shares ? Critic with { Features = features } : Critic;

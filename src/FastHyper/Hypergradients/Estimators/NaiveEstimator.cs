@@ -1,4 +1,5 @@
 using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.LinearQuadratic;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients.Estimators;
@@ -26,5 +27,7 @@ public sealed partial record NaiveEstimator : IHypergradientEstimator
     public CriticOptions Critic { get; init; } = new();
 
     /// <inheritdoc/>
-    public Hypergradient Bind(EstimationContext context) => new SampledDirect(context, Critic.Bind(context));
+    public Hypergradient Bind(EstimationContext context) =>
+        (Hypergradient?)QuadraticGradient.TryBind(context, new QuadraticOptions(Name, QuadraticResponse.None, Critic.Kind))
+        ?? new SampledDirect(context, Critic.Bind(context));
 }

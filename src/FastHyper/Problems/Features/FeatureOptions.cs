@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Problems.Continuous;
 using FastHyper.Problems.Worlds;
 
 namespace FastHyper.Problems.Features;
@@ -81,6 +82,7 @@ public partial record FeatureFamilyOptions
                 $"features: {problem.Name} has none; expected value_features or state_features in its file, or another kind");
         }
 
+        if (problem is DiscretisedProblem discretised) return Map().Create(problem.Transitions.Actions, discretised.Coordinates);
         if (problem is not IGridProblem grid)
             throw new InvalidInputException(
                 $"features: the states of {problem.Name} have no coordinates; expected a grid, or features in its file");

@@ -36,6 +36,12 @@ internal abstract unsafe partial class CpuEngine<T> : Engine, IRowReader
 
     public override DeviceArray? Probabilities => _probabilities;
 
+    internal override void OnHost(int parts, Action<int> work)
+    {
+        HostWork kernel = new(work);
+        Team.Run(ref kernel, parts);
+    }
+
     /// <summary>Distance between actions in a state–action array.</summary>
     internal long RowAction => Layout.RowAction;
 
@@ -151,4 +157,10 @@ internal abstract unsafe partial class CpuEngine<T> : Engine, IRowReader
         ObjectDisposedException.ThrowIf(own.State is null, typeof(RolloutBuffer));
         return own;
     }
+}
+
+/// <summary>Parts of the host's work, on any thread.</summary>
+internal readonly struct HostWork(Action<int> work) : IBlockKernel
+{
+    public void Run(int block, int worker) => work(block);
 }
