@@ -68,9 +68,10 @@ public class OptionRangeTests
             string text = Number(value, type.Form == OptionForm.Number ? typeof(double) : typeof(int));
             InvalidInputException refusal = Assert.Throws<InvalidInputException>(
                 () => ConfigFile.Resolve("random", [.. choices, $"{key}={text}"]));
+            string orNull = range.OrInfinity ? " or null, for no limit" : type.AllowsNull ? " or null" : "";
             Assert.Equal(
                 $"{key}: value {text} (override {OneLine.Value($"{key}={text}")}), expected "
-                    + $"{range.Expected(type.Form != OptionForm.Number)}", refusal.Message);
+                    + $"{range.Expected(type.Form != OptionForm.Number)}{orNull}", refusal.Message);
         }
     }
 
