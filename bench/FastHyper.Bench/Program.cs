@@ -23,6 +23,7 @@ const string quick = "--quick", json = "--json";
     (new("games", [], [quick, json]), given => GameTable.Print(given.Has(quick))),
     (new("proof", [], ["--count=", "--seed=", "--threads=", "--only=", json]), Proof),
     (new("linear", [], [quick, json]), given => LinearTable.Print(given.Has(quick))),
+    (new("continuous", [], [quick, json]), given => ContinuousTable.Print(given.Has(quick))),
     (new("digests", ["TOOL.dll", "GOLDEN"], [json]), given => Digests.Print(given.Values[0], given.Values[1])),
     (new("micro", ["[FILTER]…"], ["--list"]), Micro),
     (new("compare", ["RESULT"], ["--against=", "--tolerance="]), _ => { }),

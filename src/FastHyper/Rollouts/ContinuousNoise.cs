@@ -16,30 +16,23 @@ internal readonly struct ContinuousNoise(ulong seed, uint iteration, uint firstS
     /// <param name="normals">Normal dimensions.</param>
     /// <param name="streams">Which streams, from 0; one for each sample of <paramref name="to"/>.</param>
     /// <param name="to">(uniforms + normals) dimensions, written.</param>
+    /// <param name="unused">Scratch, a number for each stream.</param>
     public void Write(
-        Philox.Purpose purpose, int step, int uniforms, int normals, ReadOnlySpan<int> streams, SampleSpans to)
+        Philox.Purpose purpose, int step, int uniforms, int normals, ReadOnlySpan<int> streams, SampleSpans to, Span<double> unused)
     {
         uint pairs = (uint)(((uniforms + 1) / 2) + ((normals + 1) / 2)), next = unchecked((uint)step * pairs);
-        for (int d = 0; d < uniforms; d += 2, next++)
-        {
-            Span<double> first = to[d], second = d + 1 < uniforms ? to[d + 1] : default;
-            for (int k = 0; k < streams.Length; k++)
-            {
-                (double one, double other) = Philox.Uniforms(next, purpose, firstStream + (uint)streams[k], iteration, seed);
-                first[k] = one;
-                if (!second.IsEmpty) second[k] = other;
-            }
-        }
-
+        for (int d = 0; d < uniforms; d += 2, next++) WritePair(purpose, next, streams, to, d, uniforms, unused);
         for (int d = uniforms; d < uniforms + normals; d += 2, next++)
-        {
-            Span<double> first = to[d], second = d + 1 < uniforms + normals ? to[d + 1] : default;
-            for (int k = 0; k < streams.Length; k++)
-            {
-                (double one, double other) = Philox.Normals(next, purpose, firstStream + (uint)streams[k], iteration, seed);
-                first[k] = one;
-                if (!second.IsEmpty) second[k] = other;
-            }
-        }
+            NormalNumbers.FromUniforms(to[d], WritePair(purpose, next, streams, to, d, uniforms + normals, unused));
+    }
+
+    /// <summary>Writes a pair of uniform numbers; the second to <paramref name="unused"/> where there is no place for it.</summary>
+    /// <returns>Where the second is.</returns>
+    private Span<double> WritePair(
+        Philox.Purpose purpose, uint step, ReadOnlySpan<int> streams, SampleSpans to, int dimension, int end, Span<double> unused)
+    {
+        Span<double> second = dimension + 1 < end ? to[dimension + 1] : unused[..streams.Length];
+        NormalNumbers.Uniforms(step, purpose, firstStream, streams, iteration, seed, to[dimension], second);
+        return second;
     }
 }

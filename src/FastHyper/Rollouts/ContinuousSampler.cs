@@ -7,8 +7,7 @@ namespace FastHyper.Rollouts;
 
 /// <summary>
 /// Rolls responses to problems of continuous states out, instances on the host's threads, their streams in lanes. Nothing is allocated
-/// after
-/// construction.
+/// after construction.
 /// </summary>
 internal sealed class ContinuousSampler : RolloutSampler
 {
@@ -36,7 +35,7 @@ internal sealed class ContinuousSampler : RolloutSampler
         Buffers = [.. _models.Select(model => new ContinuousBuffer(shape, model.States, model.Actions))];
         _noise = [.. _models.Select(
             model => new double[(Math.Max(model.StartUniforms + model.StartNormals,
-                model.Uniforms + model.Normals) + model.States) * shape.Streams])];
+                model.Uniforms + model.Normals) + model.States + 1) * shape.Streams])];
         _streams = [.. _models.Select(_ => new int[2 * shape.Streams])];
         foreach (int[] streams in _streams) for (int w = 0; w < shape.Streams; w++) streams[w] = w;
         _ages = [.. _models.Select(_ => new int[shape.Streams])];
@@ -81,7 +80,8 @@ internal sealed class ContinuousSampler : RolloutSampler
         ContinuousBuffer buffer = Buffers[instance];
         int streams = buffer.Shape.Streams, each = _instances.Engine.Options.InstancesPerLeader;
         ContinuousNoise noise = new(_seeds[instance / each], _iteration, (uint)(instance % each * streams));
-        SampleSpans numbers = new(_noise[instance].AsSpan(model.States * streams), streams);
+        Span<double> scratch = _noise[instance], unused = scratch[^streams..];
+        SampleSpans numbers = new(scratch[(model.States * streams)..], streams);
         int[] ages = _ages[instance];
         ages.AsSpan().Clear();
         buffer.Episodes = 0;
@@ -90,7 +90,7 @@ internal sealed class ContinuousSampler : RolloutSampler
             if (t > 0)
                 for (int d = 0; d < model.States; d++) buffer.NextAt(t - 1)[d].CopyTo(buffer.StatesAt(t)[d]);
             Begin(instance, t, noise);
-            noise.Write(Philox.Purpose.Step, t, model.Uniforms, model.Normals, _streams[instance].AsSpan(0, streams), numbers);
+            noise.Write(Philox.Purpose.Step, t, model.Uniforms, model.Normals, _streams[instance].AsSpan(0, streams), numbers, unused);
             Span<StepEnd> ends = buffer.At(buffer.End, t);
             ages.CopyTo(buffer.At(buffer.Time, t));
             ends.Clear();
@@ -121,7 +121,8 @@ internal sealed class ContinuousSampler : RolloutSampler
         SampleSpans states = new(_noise[instance].AsSpan(0, model.States * count), count);
         SampleSpans numbers = new(_noise[instance].AsSpan(model.States * ages.Length,
             (model.StartUniforms + model.StartNormals) * count), count);
-        noise.Write(Philox.Purpose.Start, t, model.StartUniforms, model.StartNormals, begin, numbers);
+        noise.Write(Philox.Purpose.Start, t, model.StartUniforms, model.StartNormals, begin, numbers,
+            _noise[instance].AsSpan(^ages.Length..));
         model.Start(numbers, states);
         for (int d = 0; d < model.States; d++)
         {

@@ -6,8 +6,7 @@ namespace FastHyper.Followers.LinearQuadratic;
 
 /// <summary>
 /// Linear dynamics under a response, as rollouts run through them: s' = A s + B u + C a + N_w ω with a = L s + N_a ζ (p of it, none where
-/// the
-/// leader does not act) and u = −K s − K_a(a − L s) + N_u ξ, for standard normal ω, ζ and ξ and factors N Nᵀ of the covariances. The
+/// the leader does not act) and u = −K s − K_a(a − L s) + N_u ξ, for standard normal ω, ζ and ξ and factors N Nᵀ of the covariances. The
 /// follower earns −(sᵀQ s + uᵀR u); the leader −(sᵀM s + uᵀU u) − c, or exp(−½ (s − g)ᵀY(s − g)) of a goal.
 /// </summary>
 internal sealed class LinearQuadraticSystem

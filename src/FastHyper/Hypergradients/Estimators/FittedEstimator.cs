@@ -64,7 +64,8 @@ public sealed partial record FittedEstimator : IHypergradientEstimator
             Starts == StartsKind.Expected)) is { } quadratic)
             return quadratic;
         if (Starts == StartsKind.Expected)
-            throw new InvalidInputException($"fitted: starts expected on {context.Instances.Problem.Name}; expected a problem of " +
+            throw new InvalidInputException(
+                $"fitted: starts expected on {context.Instances.Problem.Name}; expected a problem of " +
                 $"continuous states with quadratic rewards, or sampled ones");
         FeatureRows features = Features ?? FeatureFamily.RowsOf(context.Mdp.Problem);
         bool shares = Critic.Features is null && Critic.FeatureFamily.Kind == FeatureKind.Problem;

@@ -11,8 +11,7 @@ namespace FastHyper.Hypergradients.LinearQuadratic;
 /// Least squares over samples with quadratic features: φ(y) = (1, y_i y_j of i ≤ j) of y = (s, ε), ε what is random of the actions, and
 /// ψ'(s') = E φ(s', ε). Samples weigh D = 1/(|s|² + c), c the geometric mean of |s|²: what noise adds to values that are quadratic has a
 /// variance of |s|², and the few large states would decide alone. Coordinates are divided by their root mean squares. O(N k²) for N
-/// samples, k = D(D + 1)/2 + 1 of D coordinates;
-/// nothing is allocated after construction.
+/// samples, k = D(D + 1)/2 + 1 of D coordinates; nothing is allocated after construction.
 /// </summary>
 internal sealed class QuadraticFit
 {

@@ -10,8 +10,7 @@ namespace FastHyper.Hypergradients.LinearQuadratic;
 
 /// <summary>
 /// Where the leader's reward is that of a goal, no critic of few features holds its values: slopes of the return go back through each
-/// episode
-/// instead, by the dynamics' matrices, as slopes of a simulator would. With q_k = Σ ∂J/∂u_k/τ, by Gaussian integration by parts,
+/// episode instead, by the dynamics' matrices, as slopes of a simulator would. With q_k = Σ ∂J/∂u_k/τ, by Gaussian integration by parts,
 /// <code>Cov(Q_L, y_i ε_j)/τ = E y_i q_j,   Cov(Q_L, ε_i ε_j)/τ = ½ E (q_i ε_j + q_j ε_i)</code>
 /// is the cotangent c of the follower's weights, and e = DΦ A⁻ᵀ c/N; the leader's own policy in V(s') counts as
 /// e γ ∂V(s', a)/∂a s'ᵀ, a at its mean.

@@ -40,7 +40,8 @@ internal sealed class QuadraticGradient : Hypergradient
             if (options.Response == QuadraticResponse.Traces)
                 throw new InvalidInputException($"{options.Name}: on {name} the leader has no critic; expected fitted, naive or exact");
             if (options.ExpectedStarts)
-                throw new InvalidInputException($"{options.Name}: starts expected on {name}; expected sampled ones: no critic holds " +
+                throw new InvalidInputException(
+                    $"{options.Name}: starts expected on {name}; expected sampled ones: no critic holds " +
                     $"values of a goal");
         }
 

@@ -10,12 +10,10 @@ namespace FastHyper.Hypergradients.LinearQuadratic;
 
 /// <summary>
 /// Where the leader's reward is quadratic, so are its values, which LSTD-Q finds: Q_L = yᵀΘy + constant, y = (s, ε). The follower's policy
-/// is
-/// known, so that actions count in expectation: with weights d of the samples, X = Σ d s sᵀ and mass Σ d,
+/// is known, so that actions count in expectation: with weights d of the samples, X = Σ d s sᵀ and mass Σ d,
 /// <code>Cov(Q_L, s_i ε_j)/τ = 2(X Θ_sε Σ)_ij/τ,   Cov(Q_L, ε_i ε_j)/τ = 2(Σ Θ_εε Σ)_ij mass/τ</code>
 /// is the cotangent c of the follower's weights, and e = DΦ A⁻ᵀ c/N. Starts as expected: d = DΦ A_L⁻ᵀ ν/N with ν = E φ(s₀, ε) takes the
-/// place
-/// of γ_Lᵗ/N_e, X = X₀ + γ_L Σ d s's'ᵀ, and mass likewise; what is drawn then tells of the dynamics alone.
+/// place of γ_Lᵗ/N_e, X = X₀ + γ_L Σ d s's'ᵀ, and mass likewise; what is drawn then tells of the dynamics alone.
 /// </summary>
 internal sealed class QuadraticRegulatorSamples(
     ClosedFormInstances instances, ClosedFormFollower follower, LinearQuadraticGradient form, ContinuousBuffer buffer,

@@ -9,8 +9,7 @@ namespace FastHyper.Hypergradients.LinearQuadratic;
 
 /// <summary>
 /// One leader's estimate from its rollouts: each sample has a weight d of the leader's reward, one e of the follower's, and a slope λ of
-/// its
-/// next state. Nothing is allocated after construction.
+/// its next state. Nothing is allocated after construction.
 /// </summary>
 internal abstract class QuadraticSamples
 {

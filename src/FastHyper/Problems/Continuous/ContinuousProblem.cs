@@ -4,8 +4,7 @@ namespace FastHyper.Problems.Continuous;
 
 /// <summary>
 /// A problem of your own with continuous states and a follower of finitely many actions. Override <see cref="Step"/>, which does a step of
-/// many
-/// samples at once, and <see cref="Pullback"/>, the same backwards in x; nothing else needs to be differentiated.
+/// many samples at once, and <see cref="Pullback"/>, the same backwards in x; nothing else needs to be differentiated.
 /// </summary>
 /// <remarks>
 /// <see cref="Discretise"/> makes a finite MDP of it, for followers, estimators and checks of all kinds; so does whatever is given one
@@ -31,8 +30,8 @@ public abstract class ContinuousProblem : Problem
         ArgumentNullException.ThrowIfNull(initialParameters);
         shape.Require(name);
         if (!(discount < 1 && leaderDiscount < 1))
-            throw new InvalidInputException($"{name}: gamma = {discount} and gamma_leader = {leaderDiscount}; expected discounts below 1, " +
-                $"" +
+            throw new InvalidInputException(
+                $"{name}: gamma = {discount} and gamma_leader = {leaderDiscount}; expected discounts below 1, " +
                 $"as states are continuous");
         ProblemCheck.RequireVector(name, "x", initialParameters, initialParameters.Length);
         (Shape, _initialParameters) = (shape, initialParameters);
@@ -81,8 +80,7 @@ public abstract class ContinuousProblem : Problem
 
     /// <summary>
     /// The finite MDP over a grid: P by multilinear interpolation between points and Gauss–Hermite quadrature of noise, which is
-    /// differentiated
-    /// exactly as it is.
+    /// differentiated exactly as it is.
     /// </summary>
     /// <param name="options">The grid; null for <see cref="Discretisation"/>.</param>
     /// <exception cref="InvalidInputException">The grid is too coarse, or too large for memory; or a step or a start is no

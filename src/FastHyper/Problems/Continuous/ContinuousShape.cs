@@ -24,8 +24,8 @@ public sealed record ContinuousShape(
                     $"{MaxDimensions}");
         for (int d = 0; d < Low.Count; d++)
             if (!(Low[d] < High[d]) || !double.IsFinite(High[d] - Low[d]))
-                throw new InvalidInputException($"{problem}: the box in dimension {d} is [{Low[d]}, {High[d]}]; expected [low, high] with " +
-                    $"" +
+                throw new InvalidInputException(
+                    $"{problem}: the box in dimension {d} is [{Low[d]}, {High[d]}]; expected [low, high] with " +
                     $"low < high");
         if (Actions is < 1 or > MaxActions)
             throw new InvalidInputException($"{problem}: {Actions} actions; expected 1 to {MaxActions}");

@@ -5,9 +5,8 @@ namespace FastHyper.Problems.Continuous;
 
 /// <summary>
 /// A problem of continuous states over a grid: P(s'|s,a) = Σ_nodes weight · Π interpolation weights of s' = step(s, a, node), rewards
-/// means over
-/// nodes, starts means over equal parts of the uniform numbers. Its gradient is exact for itself: interpolation weights are differentiated
-/// in s', and what follows in x is the problem's pullback. O(S·A·nodes·2ᵈ) to configure or to pull back.
+/// means over nodes, starts means over equal parts of the uniform numbers. Its gradient is exact for itself: interpolation weights are
+/// differentiated in s', and what follows in x is the problem's pullback. O(S·A·nodes·2ᵈ) to configure or to pull back.
 /// </summary>
 internal sealed class DiscretisedProblem : CustomProblem
 {
@@ -242,7 +241,8 @@ internal sealed class DiscretisedProblem : CustomProblem
         int uniforms = problem.Shape.StartUniforms, parts = grid.Options.Starts, dimensions = grid.Dimensions;
         double all = Math.Pow(parts, uniforms);
         if (all > 1 << 24)
-            throw new InvalidInputException($"{problem.Name}: {parts} starts of each of {uniforms} uniform numbers; expected fewer, " +
+            throw new InvalidInputException(
+                $"{problem.Name}: {parts} starts of each of {uniforms} uniform numbers; expected fewer, " +
                 $"{1 << 24} in all at most");
         int count = (int)all;
         double[] numbers = new double[uniforms * count], states = new double[dimensions * count], initial = new double[grid.States];

@@ -4,8 +4,7 @@ namespace FastHyper.Problems.Continuous;
 
 /// <summary>
 /// Where rows (s, a) of a grid lead: each to a box of points, within which what x moves may stay. A row of all points takes 12 bytes a
-/// point
-/// on the device and 16 on the host.
+/// point on the device and 16 on the host.
 /// </summary>
 internal sealed class GridRows
 {

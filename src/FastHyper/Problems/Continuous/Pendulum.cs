@@ -2,10 +2,8 @@ namespace FastHyper.Problems.Continuous;
 
 /// <summary>
 /// The classic pendulum that a torque swings up, with a leader who shapes what torques cost: θ̈ = (3g/2l) sin θ + (3/ml²) u, θ = 0
-/// upright, by
-/// steps of the speed, then of the angle. The follower has (1 + cos θ)/2 less effort · u², and is paid max_payment · tanh(x_k) for torque
-/// k; the
-/// leader has (1 + cos θ)/2 less a cost of each payment's square. Left alone, the follower finds the effort too large.
+/// upright, by steps of the speed, then of the angle. The follower has (1 + cos θ)/2 less effort · u², and is paid max_payment · tanh(x_k)
+/// for torque k; the leader has (1 + cos θ)/2 less a cost of each payment's square. Left alone, the follower finds the effort too large.
 /// </summary>
 public sealed class Pendulum : ContinuousProblem
 {
@@ -28,7 +26,8 @@ public sealed class Pendulum : ContinuousProblem
     {
         PendulumOptions o = options ?? new PendulumOptions();
         if (o.Torques.Length == 0 || o.Torques.Any(torque => !double.IsFinite(torque)))
-            throw new InvalidInputException($"pendulum: torques = [{OneLine.Value(string.Join(", ", o.Torques))}]; expected finite " +
+            throw new InvalidInputException(
+                $"pendulum: torques = [{OneLine.Value(string.Join(", ", o.Torques))}]; expected finite " +
                 $"numbers, at least one");
         return new Pendulum(o);
     }

@@ -98,16 +98,20 @@ public class DiscretisationTests
     {
         Pendulum problem = Pendulum.Create(new PendulumOptions { Grid = new() { Points = [21, 21], Nodes = 3 } });
         using CpuBackend backend = new(2);
-        double[] ends = [.. ((IHypergradientEstimator[])[new ExactEstimator(),
-            new NaiveEstimator { Sampling = new SamplingOptions { Steps = 200 } }]).Select(End)];
-        Assert.True(ends[0] > 1.5 * ends[1], string.Join(", ", ends));
+        SamplingOptions sampling = new() { Steps = 2000, Streams = 20, EpisodeLimit = 100 };
+        FeatureFamilyOptions fourier = new() { Kind = FeatureKind.Fourier };
+        FeatureFamilyOptions tiles = new() { Kind = FeatureKind.TileCoding, TileCoding = new() { Tilings = 4, Tiles = 4 } };
+        double naive = End(new NaiveEstimator { Sampling = sampling });
+        Assert.True(End(new ExactEstimator()) > 1.5 * naive);
+        foreach (FeatureFamilyOptions features in (FeatureFamilyOptions[])[fourier, tiles])
+            Assert.True(End(new FittedEstimator { Sampling = sampling, FeatureFamily = features }) > 1.5 * naive, $"{features.Kind}");
 
         double End(IHypergradientEstimator estimator)
         {
             LeaderOptions options = new() { Leaders = LeaderOptions.Seeds(1, 1, 0.1), Optimizer = OptimizerKind.Adam };
             using Leader leader = new(problem, estimator, options, backend);
             using ObjectiveEvaluator evaluator = new(problem, 1, backend);
-            for (int i = 0; i < 40; i++) leader.Step();
+            for (int i = 0; i < 60; i++) leader.Step();
             double[] end = new double[1];
             evaluator.Evaluate(leader, end);
             return end[0];

@@ -4,8 +4,7 @@ namespace FastHyper.Tests.Problems.Continuous;
 
 /// <summary>
 /// A smooth problem of d dimensions for tests: s' = s + 0.3 (u − 1)(1 + x₀ s) − 0.1 s + 0.2 x₁ + 0.3 ξ for three actions u, in which all
-/// that can
-/// be wrong can be made so.
+/// that can be wrong can be made so.
 /// </summary>
 internal sealed class Drifting(int dimensions, DiscretisationOptions? grid = null, double discount = 0.8) : ContinuousProblem(
     "drifting", new ContinuousShape([.. Enumerable.Repeat(-2.0, dimensions)], [.. Enumerable.Repeat(2.0, dimensions)], 3, dimensions,
