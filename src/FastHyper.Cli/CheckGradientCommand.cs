@@ -15,13 +15,21 @@ internal static class CheckGradientCommand
         Argument<string> what = ProblemArgument.Create();
         Option<string[]> set = CommonOptions.Set();
         Option<string?> x = ProblemArgument.CreateX();
-        Option<int> parameters = new("--parameters") { Description = "Parameters checked at the most, evenly spread.", DefaultValueFactory = _ => 512 };
-        Option<double?> step = new("--step") { Description = "Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures." };
+        Option<int> parameters =
+            new("--parameters") { Description = "Parameters checked at the most, evenly spread.", DefaultValueFactory = _ => 512 };
+        Option<double?> step =
+            new("--step")
+            {
+                Description = "Step of the differences, relative to max(1, |x|); by default 1e-5, and less at low temperatures.",
+            };
         Option<string> backend = CommonOptions.Backend();
         Option<int> threads = CommonOptions.Threads();
         Option<long> seed = CommonOptions.Seed();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("check-gradient", "Check a problem's exact hypergradient against central differences.") { what, set, x, parameters, step, backend, threads, seed, json };
+        Command command =
+            new("check-gradient",
+                "Check a problem's exact hypergradient against central "
+                + "differences.") { what, set, x, parameters, step, backend, threads, seed, json };
         command.SetAction(parsed =>
         {
             using StopSignal stop = new(CommandHost.Stopped);
@@ -61,7 +69,9 @@ internal static class CheckGradientCommand
                     : "";
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{problem.Name}: {verdict}; {check.Checked} of {problem.ParameterCount} parameters, relative error {check.RelativeError:E2} (limit {GradientCheck.Threshold:E0}), worst at x[{check.WorstParameter}]{(check.Scale > 0 ? "" : "; all differences are zero")}{doubt}"));
+                    $"{problem.Name}: {verdict}; {check.Checked} of {problem.ParameterCount} parameters, relative error "
+                        + $"{check.RelativeError:E2} (limit {GradientCheck.Threshold:E0}), worst at "
+                            + $"x[{check.WorstParameter}]{(check.Scale > 0 ? "" : "; all differences are zero")}{doubt}"));
                 if (check.Proof is GradientProof proof) Console.Out.WriteLine(proof);
             }
 

@@ -62,7 +62,8 @@ internal static class CommandHost
             Complain(Stopped);
             return Failed;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException or ArithmeticException or InsufficientMemoryException or OutOfMemoryException)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException or ArithmeticException or InsufficientMemoryException or OutOfMemoryException)
         {
             Complain(e.Message);
             return Failed;

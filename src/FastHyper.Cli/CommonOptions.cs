@@ -30,7 +30,12 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object." };
 
-    public static Option<string[]> Set() => new("--set") { Description = "Set a configuration key, as in --set leader.learning_rate=0.1; may be repeated.", DefaultValueFactory = _ => [] };
+    public static Option<string[]> Set() =>
+        new("--set")
+        {
+            Description = "Set a configuration key, as in --set leader.learning_rate=0.1; may be repeated.",
+            DefaultValueFactory = _ => [],
+        };
 
     /// <exception cref="InvalidInputException">There is no such precision.</exception>
     public static Precision ParsePrecision(string name) => name switch

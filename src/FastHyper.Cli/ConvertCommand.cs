@@ -17,7 +17,9 @@ internal static class ConvertCommand
             DefaultValueFactory = _ => 1,
         };
         Command command = new(
-            "convert", "Convert problem files from and to Gymnasium's transition dictionaries (.json), Cassandra's .mdp and .pomdp, and PRISM's and Storm's .tra.")
+            "convert",
+            "Convert problem files from and to Gymnasium's transition dictionaries (.json), Cassandra's .mdp and .pomdp, and PRISM's and "
+                + "Storm's .tra.")
         {
             from, to, gamma, temperature,
         };

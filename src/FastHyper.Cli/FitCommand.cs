@@ -27,7 +27,10 @@ internal static class FitCommand
         Option<string> backend = CommonOptions.Backend();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("fit", "Fit a problem's parameters to observed choices, by maximum likelihood.") { what, choices, output, set, backend, threads, json };
+        Command command =
+            new("fit",
+                "Fit a problem's parameters to observed choices, by maximum "
+                + "likelihood.") { what, choices, output, set, backend, threads, json };
         command.SetAction(parsed =>
         {
             RunConfig config = ConfigFile.ResolveProblem(parsed.GetValue(what)!, parsed.GetValue(set) ?? [], "fit", catalogue);

@@ -19,20 +19,49 @@ internal static class GradientCommand
         Argument<string> what = ProblemArgument.Create();
         Option<string[]> set = CommonOptions.Set();
         Option<string?> x = ProblemArgument.CreateX();
-        Option<string> output = new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
+        Option<string> output =
+            new("--out") { Description = "Where gradient, direct, response, objective and stderr go (.npz).", Required = true };
         string names = Names.OneOf(catalogue.Estimators.Names);
         Option<string> estimator = new("--estimator") { Description = $"{names}.", DefaultValueFactory = _ => "exact" };
-        Option<int> batches = new("--batches") { Description = "Independent batches of samples that the standard error is over.", DefaultValueFactory = _ => 32 };
-        Option<int?> steps = new("--steps") { Description = "Environment steps in a batch; by default 100 episodes until discounting has made them negligible." };
-        Option<string?> critic = new("--critic") { Description = "Leader's critic: exact (unbiased; by default), sarsa, expected-sarsa, td-lambda, lstd, average-returns or stackelberg (bi-ac's own)." };
-        Option<bool> fitFollower = new("--fit-follower") { Description = "bc-hg in a game: fit the follower's values to what the leader observes, instead of knowing them." };
+        Option<int> batches =
+            new("--batches")
+            {
+                Description = "Independent batches of samples that the standard error is over.",
+                DefaultValueFactory = _ => 32,
+            };
+        Option<int?> steps =
+            new("--steps")
+            {
+                Description = "Environment steps in a batch; by default 100 episodes until discounting has made them negligible.",
+            };
+        Option<string?> critic =
+            new("--critic")
+            {
+                Description =
+                    "Leader's critic: exact (unbiased; by default), sarsa, expected-sarsa, td-lambda, lstd, average-returns or "
+                        + "stackelberg (bi-ac's own).",
+            };
+        Option<bool> fitFollower =
+            new("--fit-follower")
+            {
+                Description = "bc-hg in a game: fit the follower's values to what the leader observes, instead of knowing them.",
+            };
         Option<double?> criticStep = new("--critic-step") { Description = "Step size of sarsa, expected-sarsa and td-lambda." };
-        Option<int> warmUp = new("--warm-up") { Description = "Batches that a learning critic sees first; default 100, none for exact.", DefaultValueFactory = _ => -1 };
+        Option<int> warmUp =
+            new("--warm-up")
+            {
+                Description = "Batches that a learning critic sees first; default 100, none for exact.",
+                DefaultValueFactory = _ => -1,
+            };
         Option<bool?> averageVisits = new("--average-visits")
         {
             Description = "bc-hg: average weights over visits, as published; lower variance, small bias. By default true.",
         };
-        Option<int?> iterations = new("--iterations") { Description = "m-sobirl and amd: iterations at x at the most, until the gradient stands still; default 10000." };
+        Option<int?> iterations =
+            new("--iterations")
+            {
+                Description = "m-sobirl and amd: iterations at x at the most, until the gradient stands still; default 10000.",
+            };
         Option<string?> adjoint = new("--adjoint")
         {
             Description = "m-sobirl: steps of its adjoint, krylov (by default) or normal-equation (as published, slow near discount 1).",
@@ -45,7 +74,8 @@ internal static class GradientCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("gradient", "Estimate the hypergradient of a problem.")
         {
-            what, output, set, x, estimator, batches, steps, critic, criticStep, fitFollower, warmUp, averageVisits, iterations, adjoint, method, backend, precision, threads, seed, json,
+            what, output, set, x, estimator, batches, steps, critic, criticStep, fitFollower, warmUp, averageVisits, iterations, adjoint,
+                method, backend, precision, threads, seed, json,
         };
         command.SetAction(parsed =>
         {
@@ -133,7 +163,9 @@ internal static class GradientCommand
 
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct {Norm(estimate.Direct):G6}, response {Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}{(estimate.Change is double change ? $", {estimate.Iterations} iterations, relative change in the last {change:G3}" : "")}"));
+            $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct "
+                + $"{Norm(estimate.Direct):G6}, response "
+                    + $"{Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}{(estimate.Change is double change ? $", {estimate.Iterations} iterations, relative change in the last {change:G3}" : "")}"));
         if (estimate.Proof is not null) Console.Out.WriteLine(estimate.Proof);
         if (comparison is not null) Console.Out.WriteLine(comparison);
     }

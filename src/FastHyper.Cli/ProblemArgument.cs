@@ -15,7 +15,10 @@ internal sealed record ProblemArgument(Problem Problem, RunConfig? Config, doubl
         new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem." };
 
     public static Option<string?> CreateX() =>
-        new("--x") { Description = "The leader parameters: numbers with commas between them, or a .npy file; by default where a leader starts." };
+        new("--x")
+        {
+            Description = "The leader parameters: numbers with commas between them, or a .npy file; by default where a leader starts.",
+        };
 
     /// <summary>Loads the problem, and tells what is worth knowing of it.</summary>
     /// <param name="name">As one names it.</param>

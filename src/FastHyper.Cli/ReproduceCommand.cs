@@ -15,18 +15,21 @@ internal static class ReproduceCommand
         Option<string?> estimator = new("--estimator") { Description = "Only the cells of this estimator." };
         Option<string> backend = CommonOptions.Backend();
         Option<int> threads = CommonOptions.Threads();
-        Command command = new("reproduce", "Run the experiments of a published table.") { what, output, quick, estimator, backend, threads };
+        Command command =
+            new("reproduce", "Run the experiments of a published table.") { what, output, quick, estimator, backend, threads };
         command.SetAction(parsed =>
         {
             using StopSignal stop = new("stopped; the same command goes on");
             string name = parsed.GetValue(what)!, folder = parsed.GetValue(output)!;
             if (folder.Length == 0) throw new InvalidInputException("--out: ''; expected the name of a folder");
             using ReproductionCollection? all = name == "all" ? new ReproductionCollection(folder) : null;
-            string[] overrides = [$"backend={parsed.GetValue(backend)}", string.Create(CultureInfo.InvariantCulture, $"threads={parsed.GetValue(threads)}")];
+            string[] overrides =
+                [$"backend={parsed.GetValue(backend)}", string.Create(CultureInfo.InvariantCulture, $"threads={parsed.GetValue(threads)}")];
             CancellationToken token = stop.Listen();
             bool few = parsed.GetValue(quick);
             string? only = parsed.GetValue(estimator);
-            foreach (Experiment experiment in all is null ? [ExperimentCatalogue.Create(name, few, only)] : ExperimentCatalogue.CreateAll(few, only))
+            foreach (Experiment experiment in all is null ? [ExperimentCatalogue.Create(name, few, only)]
+                : ExperimentCatalogue.CreateAll(few, only))
             {
                 string own = all?.FolderOf(experiment.Name) ?? folder;
                 Reproduction reproduction = new(experiment, own, overrides, CommandHost.Complain);
@@ -57,7 +60,8 @@ internal static class ReproduceCommand
         public void Report(ReproductionProgress value)
         {
             if (!ReferenceEquals(_cell, value.Cell))
-                (_cell, _next, _diverged) = (value.Cell, 0, new DivergenceLines(line => CommandHost.Complain($"{value.Cell.Method}, {value.Cell.Case}: {line}")));
+                (_cell, _next, _diverged) =
+                    (value.Cell, 0, new DivergenceLines(line => CommandHost.Complain($"{value.Cell.Method}, {value.Cell.Case}: {line}")));
             _diverged!.Report(value.Run.Diverged);
             if (value.Run.Activity is null && value.Run.Iteration < _next) return;
             if (value.Run.Activity is null) _next = value.Run.Iteration + Math.Max(1, value.Run.Iterations / 4);

@@ -14,7 +14,12 @@ internal static class RunCommand
 
     public static Command Create(Catalogue catalogue)
     {
-        Argument<string?> what = new("problem") { Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> what =
+            new("problem")
+            {
+                Description = "A preset, a built-in problem, a .yaml configuration or a .npz problem.",
+                Arity = ArgumentArity.ZeroOrOne,
+            };
         Option<string?> estimator = new("--estimator") { Description = $"{Names.OneOf(catalogue.Estimators.Names)}." };
         Option<long?> iterations = new("--iterations") { Description = CommonOptions.Meaning("iterations") };
         Option<int?> seeds = new("--seeds") { Description = CommonOptions.Meaning("seeds") };
@@ -56,7 +61,8 @@ internal static class RunCommand
             {
                 if (name is not null || overrides.Count > 0 || parsed.GetValue(output) is not null)
                     throw new InvalidInputException(
-                        "--resume goes on with the configuration in its folder; expected no other option than --iterations, --problem and --json");
+                        "--resume goes on with the configuration in its folder; expected no other option than --iterations, --problem and "
+                            + "--json");
                 using Run resumed = Run.Resume(
                     folder, parsed.GetValue(iterations), CommandHost.Complain, catalogue, parsed.GetValue(moved));
                 return Execute(resumed, stop, parsed.GetValue(json));
@@ -65,7 +71,9 @@ internal static class RunCommand
             if (parsed.GetValue(moved) is not null)
                 throw new InvalidInputException("--problem: without --resume; expected the problem itself, before the options");
             Override("iterations", parsed.GetValue(iterations));
-            if (name is null) throw new InvalidInputException($"run what? expected a preset ({string.Join(", ", ConfigFile.Presets)}), a .yaml configuration, a .npz problem, or --resume DIR");
+            if (name is null) throw new InvalidInputException(
+                $"run what? expected a preset ({string.Join(", ", ConfigFile.Presets)}), a .yaml configuration, a .npz problem, or "
+                    + $"--resume DIR");
             RunConfig config = ConfigFile.Resolve(name, overrides, catalogue);
             using Run run = Begin(config, parsed.GetValue(output), name);
             return Execute(run, stop, parsed.GetValue(json));
@@ -107,7 +115,9 @@ internal static class RunCommand
 
         if (summary.Finished == 0)
         {
-            CommandHost.Complain($"{(summary.Leaders == 1 ? "the leader" : $"all {summary.Leaders} leaders")} diverged by iteration {summary.Iterations}; what there is of the run is in {summary.Folder}");
+            CommandHost.Complain(
+                $"{(summary.Leaders == 1 ? "the leader" : $"all {summary.Leaders} leaders")} diverged by iteration {summary.Iterations}; "
+                    + $"what there is of the run is in {summary.Folder}");
             return CommandHost.Failed;
         }
 

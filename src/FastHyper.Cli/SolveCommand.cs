@@ -17,9 +17,20 @@ internal static class SolveCommand
         Argument<string> what = ProblemArgument.Create();
         Option<string[]> set = CommonOptions.Set();
         Option<string?> x = ProblemArgument.CreateX();
-        Option<string> output = new("--out") { Description = "Where V, Q, policy (of a game V, Q, g, leader_policy), residual, bound, iterations and products go (.npz).", Required = true };
-        Option<double?> tolerance = new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, and with float32 1e-6." };
-        Option<int> maxSweeps = new("--max-sweeps") { Description = "Sweeps at the most, steps of policy iteration among them.", DefaultValueFactory = _ => 1_000_000 };
+        Option<string> output =
+            new("--out")
+            {
+                Description = "Where V, Q, policy (of a game V, Q, g, leader_policy), residual, bound, iterations and products go (.npz).",
+                Required = true,
+            };
+        Option<double?> tolerance =
+            new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, and with float32 1e-6." };
+        Option<int> maxSweeps =
+            new("--max-sweeps")
+            {
+                Description = "Sweeps at the most, steps of policy iteration among them.",
+                DefaultValueFactory = _ => 1_000_000,
+            };
         Option<string> method = CommonOptions.Method();
         Option<string> backend = CommonOptions.Backend();
         Option<string> precision = CommonOptions.Precision();
@@ -39,7 +50,13 @@ internal static class SolveCommand
                 ?? throw new InvalidInputException($"solve: {given.Problem.Name} is no finite MDP; expected one");
             Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
             double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);
-            SolveOptions options = new() { Tolerance = wanted, MaxSweeps = parsed.GetValue(maxSweeps), Method = SolveMethodNames.Parse(parsed.GetValue(method)!) };
+            SolveOptions options =
+                new()
+                {
+                    Tolerance = wanted,
+                    MaxSweeps = parsed.GetValue(maxSweeps),
+                    Method = SolveMethodNames.Parse(parsed.GetValue(method)!),
+                };
             ProblemSolution solution;
             using (StatusLine line = new())
             {
@@ -78,12 +95,15 @@ internal static class SolveCommand
             {
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{problem.Name}: {problem.Transitions.States} states, {problem.Transitions.Actions} actions; {chosen.Name()}, {iterations} sweeps{(products > 0 ? $" and {products} products" : "")}, residual {residual:E2}, |V - V*| <= {bound:E2}"));
+                    $"{problem.Name}: {problem.Transitions.States} states, {problem.Transitions.Actions} actions; {chosen.Name()}, "
+                        + $"{iterations} sweeps{(products > 0 ? $" and {products} products" : "")}, residual {residual:E2}, |V - V*| <= "
+                            + $"{bound:E2}"));
                 if (solution.Fit is { } fit)
                 {
                     Console.Out.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"linear in {fit.Weights.Length} features: Bellman residual {fit.BellmanResidual:E2}, condition of the fit {fit.Condition:E1}"));
+                        $"linear in {fit.Weights.Length} features: Bellman residual {fit.BellmanResidual:E2}, condition of the fit "
+                            + $"{fit.Condition:E1}"));
                 }
 
                 Console.Out.WriteLine(solution.Engine);
@@ -94,7 +114,10 @@ internal static class SolveCommand
                 ? string.Create(
                     CultureInfo.InvariantCulture,
                     $"the solve stopped after {iterations} sweeps at residual {residual:E2}; expected {wanted:E2}")
-                : string.Create(CultureInfo.InvariantCulture, $"the values have no proof: by the residual {residual:E2} they may be off by {bound:E2}, as episodes are so long; expected a small part of the values"));
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                        $"the values have no proof: by the residual {residual:E2} they may be off by {bound:E2}, as episodes are so long; "
+                        + $"expected a small part of the values"));
             return CommandHost.Failed;
         });
         return command;

@@ -45,7 +45,8 @@ public sealed class EstimatorChoice
     {
         string[] keys = [.. _entry.Options.Select(option => option.Key)];
         Option option = Find(key) ?? throw new InvalidInputException(
-            $"estimator {Name}: '{OneLine.Value(key)}'{Names.DidYouMean(key, keys)}; expected {(keys.Length == 0 ? "no options" : Names.OneOf(keys))}");
+            $"estimator {Name}: '{OneLine.Value(key)}'{Names.DidYouMean(key, keys)}; expected "
+                + $"{(keys.Length == 0 ? "no options" : Names.OneOf(keys))}");
         Node written = new ScalarNode(Scalars.Format(value, key), Plain: true, new Place($"estimator {_entry.Name}", 0));
         _options = option.With(_options, Scalars.Read(written, option.Type, key));
     }

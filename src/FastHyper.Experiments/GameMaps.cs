@@ -43,7 +43,8 @@ internal static class GameMaps
         }
 
         return new ReportTable(
-            [$"state ({title})", "leader plays", "f(a|s)", .. Enumerable.Range(0, answers).Select(b => $"g({Name(game.FollowerActionNames, b)}|s,a)")], rows);
+            [$"state ({title})", "leader plays", "f(a|s)",
+                .. Enumerable.Range(0, answers).Select(b => $"g({Name(game.FollowerActionNames, b)}|s,a)")], rows);
     }
 
     /// <summary>Discounted visits of each player's cells, one map each.</summary>
@@ -62,7 +63,14 @@ internal static class GameMaps
             Array.Fill(cells, double.NaN);
             foreach (int cell in grid.Grid.CellOfState) cells[cell] = 0;
             for (int s = 0; s < occupancy.Length; s++) cells[player.CellOfState[s]] += occupancy[s];
-            yield return GridMaps.Empty(grid.Grid, $"{title}: {player.Name}") with { ValueLabel = "discounted visits", Values = cells, Group = $"Where the {player.Name} goes" };
+            yield return GridMaps.Empty(
+                grid.Grid,
+                    $"{title}: {player.Name}") with
+            {
+                ValueLabel = "discounted visits",
+                Values = cells,
+                Group = $"Where the {player.Name} goes",
+            };
         }
     }
 

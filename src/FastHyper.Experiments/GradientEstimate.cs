@@ -57,7 +57,8 @@ public sealed record GradientEstimate(
     /// <see cref="SolveOptions.Tolerance"/>.
     /// </remarks>
     public static GradientEstimate Compute(
-        Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32, int warmUp = 0,
+        Problem problem, IHypergradientEstimator estimator, Backend backend, Precision precision, ulong seed, int batches = 32,
+        int warmUp = 0,
         SolveMethod method = SolveMethod.Auto, int iterations = 1, WorkMonitor? monitor = null, double[]? at = null)
     {
         ArgumentNullException.ThrowIfNull(problem);

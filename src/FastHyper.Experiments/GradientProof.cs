@@ -31,7 +31,8 @@ public sealed record GradientProof(Certificate Follower, IReadOnlyList<NamedCert
     /// <summary>What is proven, in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"proven: follower to residual {Follower.Residual:E1} (|V - V*| <= {Follower.Bound:E1}){string.Concat(Linear.Select(named => string.Create(CultureInfo.InvariantCulture, $", {named.Name} {named.Certificate.Residual:E1}{(named.Certificate.Outcome == Outcome.AtRounding ? " (rounding)" : "")}")))}{(ErrorEstimate > Telling ? $"; the gradient may be off by {ErrorEstimate:E1} of its norm" : "")}");
+        $"proven: follower to residual {Follower.Residual:E1} (|V - V*| <= "
+            + $"{Follower.Bound:E1}){string.Concat(Linear.Select(named => string.Create(CultureInfo.InvariantCulture, $", {named.Name} {named.Certificate.Residual:E1}{(named.Certificate.Outcome == Outcome.AtRounding ? " (rounding)" : "")}")))}{(ErrorEstimate > Telling ? $"; the gradient may be off by {ErrorEstimate:E1} of its norm" : "")}");
 
     /// <summary>Writes the numbers as properties of a JSON object; what is infinite as null.</summary>
     public void Write(System.Text.Json.Utf8JsonWriter writer)
@@ -63,7 +64,8 @@ public sealed record GradientProof(Certificate Follower, IReadOnlyList<NamedCert
             policy = Math.Max(policy, leader.Follower.PolicyError(i, followers[i]));
         }
 
-        NamedCertificate[] linear = [.. leader.Hypergradient.Solves.Select(solve => new NamedCertificate(solve.Name, Worst(solve.Solves.Certificates.Slice(first, each))))];
+        NamedCertificate[] linear = [.. leader.Hypergradient.Solves.Select(
+            solve => new NamedCertificate(solve.Name, Worst(solve.Solves.Certificates.Slice(first, each))))];
         return new GradientProof(followers[worst], linear, policy + linear.Sum(named => named.Certificate.Bound));
     }
 

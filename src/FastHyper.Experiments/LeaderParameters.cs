@@ -31,7 +31,8 @@ public static class LeaderParameters
         double[] x = new double[parts.Length];
         for (int i = 0; i < parts.Length; i++)
             if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out x[i]))
-                throw new InvalidInputException($"x[{i}]: '{OneLine.Value(parts[i])}'; expected a number, or a .npy file in place of them all");
+                throw new InvalidInputException(
+                    $"x[{i}]: '{OneLine.Value(parts[i])}'; expected a number, or a .npy file in place of them all");
         return x;
     }
 }

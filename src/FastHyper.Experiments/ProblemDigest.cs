@@ -45,7 +45,8 @@ internal static class ProblemDigest
         mdp.Configure();
         follower.Respond([seed], 0);
         foreach ((string name, DeviceArray array) in ((string, DeviceArray)[])
-                 [("x", mdp.X), ("reward", mdp.Reward), ("leader_reward", mdp.LeaderReward), ("initial", mdp.Initial), ("values", follower.V)])
+                 [("x", mdp.X), ("reward", mdp.Reward), ("leader_reward", mdp.LeaderReward), ("initial", mdp.Initial),
+                     ("values", follower.V)])
         {
             double[] values = new double[array.Length];
             int count = array.Kind == ArrayKind.Parameter ? mdp.Engine.Leaders : mdp.Engine.Instances;

@@ -57,7 +57,9 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         response.Certify(certificate);
         Array.Sort(certificate, (a, b) => Worth(b).CompareTo(Worth(a)));
         if (!double.IsFinite(certificate[0].Residual))
-            throw new InvalidOperationException($"{problem.Name}: the follower's values are not finite: rewards of up to {Largest(mdp)} are beyond what {precision} can add up");
+            throw new InvalidOperationException(
+                $"{problem.Name}: the follower's values are not finite: rewards of up to {Largest(mdp)} are beyond what {precision} can "
+                    + $"add up");
         return new ProblemSolution(
             Read(mdp.Engine, response.State.First().Array), ActionValues(0), Read(mdp.Engine, response.Policy), certificate[0])
         {

@@ -133,7 +133,8 @@ public sealed partial class Run
         }
 
         bool proves = stepped && _leader.Rollouts is null;
-        GradientProof?[] proofs = [.. _settings.Select((_, i) => proves && !_leader.HasDiverged(i) ? GradientProof.Of(_leader, i, _certificates) : null)];
+        GradientProof?[] proofs =
+            [.. _settings.Select((_, i) => proves && !_leader.HasDiverged(i) ? GradientProof.Of(_leader, i, _certificates) : null)];
 
         int perLeader = engine.Options.InstancesPerLeader;
         double Of(int leader, double value) => _leader.HasDiverged(leader) ? double.NaN : value;

@@ -11,7 +11,8 @@ namespace FastHyper.Experiments;
 
 /// <summary>
 /// A run in its folder: config.yaml, metrics.csv, checkpoint.npz, result.npz, summary.json, report.html, figure.svg and
-/// figure.pdf. A run that is stopped, or whose process ends at any point, can be resumed from its folder and ends with the same bits. The summary comes last: where it says that the run is complete, all is there.
+/// figure.pdf. A run that is stopped, or whose process ends at any point, can be resumed from its folder and ends with the same bits. The
+/// summary comes last: where it says that the run is complete, all is there.
 /// </summary>
 public sealed partial class Run : IDisposable
 {
@@ -56,7 +57,8 @@ public sealed partial class Run : IDisposable
             _leader = setup.CreateLeader(_backend);
             bool isInPlace = _leader.Instances.Engine.HasInPlaceSweeps;
             if (_leader.Follower is BestResponse { Options.Method: SolveMethod.GaussSeidel } && !isInPlace)
-                tell?.Invoke($"follower.method: {_leader.Instances.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
+                tell?.Invoke(
+                    $"follower.method: {_leader.Instances.Engine.Description}, has no sweeps in place; gauss-seidel is sweeps there");
             _evaluator = new ObjectiveEvaluator(_leader, finite: setup.Options.Evaluation);
         }
         catch

@@ -39,7 +39,8 @@ internal static class RunReport
             $"exact leader objective at temperature {Number(problem.Temperature)}",
             [
                 new ReportFact("Objective before", summary.InitialObjective.ToString("F3", CultureInfo.InvariantCulture)),
-                new ReportFact(summary.Choice is null ? "Objective after" : $"Objective after, best of {summary.Settings.Count}", Reached(summary.Best)),
+                new ReportFact(summary.Choice is null ? "Objective after"
+                    : $"Objective after, best of {summary.Settings.Count}", Reached(summary.Best)),
                 .. summary.Diverged.Count > 0
                     ? [new ReportFact("Leaders finished", $"{summary.Finished} of {summary.Leaders}")]
                     : Array.Empty<ReportFact>(),
@@ -130,7 +131,8 @@ internal static class RunReport
 
     private static ReportTable Diverged(RunSummary summary) => new(
         ["diverged", "at iteration", "cause"],
-        [.. summary.Diverged.Select(divergence => new[] { divergence.Setting.ToString(), divergence.Iteration.ToString(CultureInfo.InvariantCulture), divergence.Cause })]);
+        [.. summary.Diverged.Select(divergence =>
+            new[] { divergence.Setting.ToString(), divergence.Iteration.ToString(CultureInfo.InvariantCulture), divergence.Cause })]);
 
     /// <summary>The leader whose final objective is the median (the lower one of two) of those that finished; null if none did.</summary>
     private static int? Median(RunSummary summary)
@@ -148,7 +150,8 @@ internal static class RunReport
         List<CurveSeries> series = [];
         for (int first = 0; first < leaders; first += seeds)
         {
-            double[][] members = [.. Enumerable.Range(first, seeds).Select(i => metrics.Chunk(leaders).Select(rows => rows[i].Objective).ToArray())];
+            double[][] members =
+                [.. Enumerable.Range(first, seeds).Select(i => metrics.Chunk(leaders).Select(rows => rows[i].Objective).ToArray())];
             double[] mean = [.. x.Select((_, k) => SettingSummary.MeanOf(members.Select(m => m[k])))];
             double[] error = [.. x.Select((_, k) => SettingSummary.StandardErrorOf([.. members.Select(m => m[k])]))];
             SettingSummary setting = summary.Settings[first / seeds];

@@ -33,7 +33,8 @@ internal static class RunResult
             if (numbers <= MostNumbers)
             {
                 Array("policy", response.Policy, engine.Instances, [leaders, contexts, states, response.Policy.Length / states]);
-                int[] values = response.V.Length == states ? [leaders, contexts, states] : [leaders, contexts, states, response.V.Length / states];
+                int[] values = response.V.Length == states ? [leaders, contexts, states]
+                    : [leaders, contexts, states, response.V.Length / states];
                 Array("V", response.V, engine.Instances, values);
             }
         }

@@ -52,7 +52,8 @@ public sealed record SettingSummary(string LearningRate, string Temperature, dou
 /// <param name="LeaderIterationsPerSecond">Leader iterations of all leaders over the seconds.</param>
 /// <param name="Folder">The run folder.</param>
 public sealed record RunSummary(
-    string Problem, string Estimator, SolveMethod FollowerMethod, long Iterations, bool Completed, double InitialObjective, IReadOnlyList<SettingSummary> Settings,
+    string Problem, string Estimator, SolveMethod FollowerMethod, long Iterations, bool Completed, double InitialObjective,
+    IReadOnlyList<SettingSummary> Settings,
     double Seconds, double LeaderIterationsPerSecond, string Folder)
 {
     /// <summary>
@@ -121,10 +122,12 @@ public sealed record RunSummary(
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
             JsonElement json = document.RootElement;
             RunSummary summary = new(
-                Text("problem"), Text("estimator"), SolveMethodNames.Parse(Text("follower_method")), json.GetProperty("iterations").GetInt64(), json.GetProperty("completed").GetBoolean(),
+                Text("problem"), Text("estimator"), SolveMethodNames.Parse(Text("follower_method")),
+                json.GetProperty("iterations").GetInt64(), json.GetProperty("completed").GetBoolean(),
                 Number(json.GetProperty("initial_objective")),
                 [.. json.GetProperty("settings").EnumerateArray().Select(setting => new SettingSummary(
-                    setting.GetProperty("learning_rate").GetString()!, setting.GetProperty("temperature").GetString()!, [.. setting.GetProperty("objectives").EnumerateArray().Select(Number)]))],
+                    setting.GetProperty("learning_rate").GetString()!, setting.GetProperty("temperature").GetString()!,
+                    [.. setting.GetProperty("objectives").EnumerateArray().Select(Number)]))],
                 json.GetProperty("seconds").GetDouble(), json.GetProperty("leader_iterations_per_second").GetDouble(), folder)
             {
                 SolvedBy = json.TryGetProperty("follower_solved_by", out JsonElement methods)

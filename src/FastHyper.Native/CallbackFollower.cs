@@ -21,7 +21,8 @@ internal sealed unsafe class CallbackFollower : TabularFollower
     {
         if (mdp.Problem.ControlsTransitions || mdp.Problem.LeaderActions > 0)
             throw new InvalidInputException(
-                $"follower: the leader of {mdp.Problem.Name} sets more than rewards, which needs the follower's values; expected rewards only");
+                $"follower: the leader of {mdp.Problem.Name} sets more than rewards, which needs the follower's values; expected rewards "
+                    + $"only");
         _respond = respond;
         _user = user;
         _reward = new double[mdp.Engine.States * mdp.Engine.Actions];

@@ -98,7 +98,8 @@ internal static unsafe class Matrices
         {
             if (offsets[row] < 0 || offsets[row + 1] < offsets[row] || offsets[row + 1] > matrix.Values.Count)
                 throw new InvalidInputException(
-                    $"P.indptr[{row + 1}] = {offsets[row + 1]}; expected offsets that do not decrease, from 0 to the {matrix.Values.Count} entries");
+                    $"P.indptr[{row + 1}] = {offsets[row + 1]}; expected offsets that do not decrease, from 0 to the "
+                        + $"{matrix.Values.Count} entries");
             longest = (int)Math.Max(longest, offsets[row + 1] - offsets[row]);
         }
 

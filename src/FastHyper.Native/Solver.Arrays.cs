@@ -206,7 +206,8 @@ internal sealed unsafe partial class Solver
         if (array.Rank == shape.Length + 1 && array.Length(0) == instances && array.At(0).HasShape(shape)) return array.At(instance);
         string one = string.Join(", ", shape.ToArray());
         throw new InvalidInputException(
-            $"{name}: shape {array.Shown()}; expected ({instances}{(one.Length > 0 ? ", " : "")}{one}){(all && instances > 1 ? "" : $" or ({one})")}");
+            $"{name}: shape {array.Shown()}; expected "
+                + $"({instances}{(one.Length > 0 ? ", " : "")}{one}){(all && instances > 1 ? "" : $" or ({one})")}");
     }
 
     private static StridedArray Part(string name, in StridedArray array, int instance, int instances, params ReadOnlySpan<long> shape) =>

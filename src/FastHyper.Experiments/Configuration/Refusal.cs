@@ -10,7 +10,8 @@ internal static class Refusal
         new($"{Named(key)}: {reason} ({place})");
 
     public static InvalidInputException UnknownKey(string prefix, string name, Place place, IReadOnlyCollection<string> known) =>
-        new($"{Named(Join(prefix, name))}: unknown key ({place}){Names.DidYouMean(name, known)}; keys of {Named(prefix)}: {string.Join(", ", known)}");
+        new($"{Named(Join(prefix, name))}: unknown key ({place}){Names.DidYouMean(name, known)}; keys of {Named(prefix)}: "
+            + $"{string.Join(", ", known)}");
 
     public static string Join(string prefix, string name) => prefix.Length == 0 ? name : $"{prefix}.{name}";
 

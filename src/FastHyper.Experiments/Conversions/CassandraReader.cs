@@ -92,7 +92,8 @@ internal sealed class CassandraReader
                 int own = s;
                 SetRow(
                     actions, [s],
-                    word == "identity" ? [.. Enumerable.Range(0, n).Select(t => t == own ? 1.0 : 0)] : word == "uniform" ? Uniform() : _tokens.Numbers(n));
+                    word == "identity" ? [.. Enumerable.Range(0, n).Select(t => t == own ? 1.0 : 0)] : word == "uniform" ? Uniform()
+                        : _tokens.Numbers(n));
             }
 
             return;

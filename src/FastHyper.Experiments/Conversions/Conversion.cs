@@ -18,7 +18,8 @@ public static class Conversion
     /// <param name="gamma">γ of the problem; null for what the file says.</param>
     /// <param name="temperature">τ of the problem.</param>
     /// <returns>What the other format could not say, a line each.</returns>
-    /// <exception cref="InvalidInputException">There is no such format or file, or it does not hold an MDP; the message says why.</exception>
+    /// <exception cref="InvalidInputException">There is no such format or file, or it does not hold an MDP; the message says
+    /// why.</exception>
     public static IReadOnlyList<string> Convert(string from, string to, double? gamma, double temperature)
     {
         ArgumentNullException.ThrowIfNull(from);

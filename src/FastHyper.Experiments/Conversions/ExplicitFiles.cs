@@ -26,7 +26,8 @@ internal static class ExplicitFiles
         foreach (var entry in entries) choices[entry.Source] = Math.Max(choices[entry.Source], entry.Choice + 1);
         int actions = choices.DefaultIfEmpty(0).Max();
         if (actions == 0 || (long)states * actions > Most)
-            throw new InvalidInputException($"{OneLine.Path(path)}: {states} states and {actions} choices; expected some, and at most {Most} of both together");
+            throw new InvalidInputException(
+                $"{OneLine.Path(path)}: {states} states and {actions} choices; expected some, and at most {Most} of both together");
         TabularMdp mdp = new(states, actions);
         foreach (var entry in entries) mdp.Add((entry.Source * actions) + entry.Choice, entry.Next, entry.P);
         mdp.RequireDistributions(orEmpty: true);
@@ -113,7 +114,8 @@ internal static class ExplicitFiles
             }
         }
 
-        if (repeated > 0) mdp.Notices.Add($"{repeated} states of fewer than {mdp.Actions} choices have their last one again, which counts in soft values");
+        if (repeated > 0) mdp.Notices.Add(
+            $"{repeated} states of fewer than {mdp.Actions} choices have their last one again, which counts in soft values");
         if (bare > 0) mdp.Notices.Add($"{bare} states without choices end the episode");
     }
 
@@ -149,7 +151,8 @@ internal static class ExplicitFiles
         if (line.Words.Length < first || line.Words.Length > first + 1)
             throw Refuse(path, line, isChain ? "state, next state and a number" : "state, choice, next state and a number");
         return (
-            Index(path, line, 0, Most), isChain ? 0 : Index(path, line, 1, Most), Index(path, line, first - 2, Most), Number(path, line, first - 1));
+            Index(path, line, 0, Most), isChain ? 0
+                : Index(path, line, 1, Most), Index(path, line, first - 2, Most), Number(path, line, first - 1));
     }
 
     private static List<(string[] Words, int Line)> Lines(string path)

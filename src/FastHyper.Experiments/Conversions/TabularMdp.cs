@@ -114,7 +114,8 @@ internal sealed class TabularMdp(int states, int actions)
         foreach (SortedDictionary<int, double>? row in _rows)
             foreach (int next in row?.Keys.Where(next => ends[next]).ToArray() ?? []) row!.Remove(next);
         string names = string.Join(", ", Enumerable.Range(0, states).Where(s => ends[s]).Take(5));
-        Notices.Add($"episodes end in states that keep to themselves and pay nothing: {names}{(ends.Count(end => end) > 5 ? ", ..." : "")}");
+        Notices.Add(
+            $"episodes end in states that keep to themselves and pay nothing: {names}{(ends.Count(end => end) > 5 ? ", ..." : "")}");
     }
 
     /// <summary>The same with a last state that takes what ends episodes, and keeps it.</summary>

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace FastHyper.Experiments.Conversions;
 
 /// <summary>
-/// Gymnasium's transition dictionaries as JSON: <c>P[s][a] = [[probability, next, reward, terminated], …]</c>, by number or by key, alone or
+/// Gymnasium's transition dictionaries as JSON: <c>P[s][a] = [[probability, next, reward, terminated], …]</c>, by number or by key, alone
+/// or
 /// as <c>P</c> beside <c>initial_state_distrib</c> and <c>gamma</c>.
 /// </summary>
 internal static class TransitionJson
@@ -31,7 +32,8 @@ internal static class TransitionJson
         {
             mdp.Initial = [.. Items(start, "initial_state_distrib").Select((value, s) => Number(value, $"initial_state_distrib[{s}]"))];
             if (mdp.Initial.Length != states.Length)
-                throw new InvalidInputException($"initial_state_distrib: {mdp.Initial.Length} numbers; expected {states.Length}, one a state");
+                throw new InvalidInputException(
+                    $"initial_state_distrib: {mdp.Initial.Length} numbers; expected {states.Length}, one a state");
         }
 
         return mdp;
@@ -75,7 +77,8 @@ internal static class TransitionJson
             string name = $"P[{s}][{a}][{k}]";
             JsonElement[] parts = Items(each[k], name);
             if (parts.Length != 4 || parts[3].ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-                throw new InvalidInputException($"{name}: {OneLine.Value(each[k].GetRawText())}; expected [probability, next state, reward, true or false]");
+                throw new InvalidInputException(
+                    $"{name}: {OneLine.Value(each[k].GetRawText())}; expected [probability, next state, reward, true or false]");
             double probability = Number(parts[0], name), next = Number(parts[1], name);
             if (!(next >= 0 && next < mdp.States && next == Math.Floor(next)))
                 throw new InvalidInputException($"{name}: next state {next}; expected 0 to {mdp.States - 1}");
@@ -126,10 +129,12 @@ internal static class TransitionJson
     {
         if (element.ValueKind == JsonValueKind.Array) return [.. element.EnumerateArray()];
         if (element.ValueKind != JsonValueKind.Object)
-            throw new InvalidInputException($"{name}: {OneLine.Value(element.GetRawText())}; expected an array, or an object with keys 0, 1, ...");
+            throw new InvalidInputException(
+                $"{name}: {OneLine.Value(element.GetRawText())}; expected an array, or an object with keys 0, 1, ...");
         JsonElement[] items = new JsonElement[element.EnumerateObject().Count()];
         for (int i = 0; i < items.Length; i++)
-            if (!element.TryGetProperty($"{i}", out items[i])) throw new InvalidInputException($"{name}: no key {i}; expected 0 to {items.Length - 1}");
+            if (!element.TryGetProperty($"{i}", out items[i])) throw new InvalidInputException(
+                $"{name}: no key {i}; expected 0 to {items.Length - 1}");
         return items;
     }
 

@@ -16,7 +16,8 @@ internal static class ColourBar
         for (int i = 0; i < Segments; i++)
         {
             double value = double.Lerp(scale.Low, scale.High, (i + 0.5) / Segments);
-            svg.Open("rect").With("x", i * width / Segments).With("y", top).With("width", width / Segments + (i < Segments - 1 ? 0.5 : 0)).With("height", Thickness).With("fill", scale.Colour(value)).Close();
+            svg.Open("rect").With("x", i * width / Segments).With("y", top).With("width", width / Segments + (i < Segments - 1 ? 0.5 : 0))
+                .With("height", Thickness).With("fill", scale.Colour(value)).Close();
         }
 
         svg.Close();
@@ -26,7 +27,8 @@ internal static class ColourBar
         {
             double x = width * (ticks.Values[i] / 2 - scale.Low / 2) / (scale.High / 2 - scale.Low / 2);
             double half = Text.Width(labels[i]) / 2;
-            svg.Open("line").With("class", "axis").With("x1", x).With("x2", x).With("y1", top + Thickness).With("y2", top + Thickness + 4).Close();
+            svg.Open("line").With("class", "axis").With("x1", x).With("x2", x).With("y1", top + Thickness).With("y2", top + Thickness + 4)
+                .Close();
             // The outer numbers would stick out; they lean inwards instead.
             (double at, string anchor) = x < half ? (0, "start") : x > width - half ? (width, "end") : (x, "middle");
             svg.Open("text").With("x", at).With("y", top + Thickness + 17).With("text-anchor", anchor).Text(labels[i]).Close();

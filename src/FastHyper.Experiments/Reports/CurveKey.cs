@@ -52,7 +52,9 @@ internal sealed record CurveKey(string Name, int Series, double Y)
         {
             double y = placed[i];
             svg.Open("path").With("class", "leader")
-                .With("d", $"M{Numbers.Coordinate(area.Right + 3)} {Numbers.Coordinate(wanted[i])}L{Numbers.Coordinate(area.Right + 14)} {Numbers.Coordinate(y)}").Close();
+                .With("d",
+                    $"M{Numbers.Coordinate(area.Right + 3)} {Numbers.Coordinate(wanted[i])}L{Numbers.Coordinate(area.Right + 14)} "
+                    + $"{Numbers.Coordinate(y)}").Close();
             sorted[i].Line(svg, area.Right + 18, area.Right + 34, y);
             sorted[i].Label(svg, area.Right + 40, y + 4, double.PositiveInfinity);
         }

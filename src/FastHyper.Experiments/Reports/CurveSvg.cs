@@ -42,7 +42,8 @@ internal static class CurveSvg
         for (int i = 0; i < labels.Length; i++)
         {
             Horizontal(svg, area, i == 0 ? "axis" : "grid", vertical.Values[i]);
-            svg.Open("text").With("x", area.Left - 8).With("y", area.Y(vertical.Values[i]) + 4).With("text-anchor", "end").Text(labels[i]).Close();
+            svg.Open("text").With("x", area.Left - 8).With("y", area.Y(vertical.Values[i]) + 4).With("text-anchor", "end").Text(labels[i])
+                .Close();
         }
 
         double room = area.Right - area.Left;
@@ -55,7 +56,8 @@ internal static class CurveSvg
             svg.Open("text").With("x", x).With("y", area.Bottom + 18).With("text-anchor", "middle").Text(labels[i]).Close();
         }
 
-        svg.Open("text").With("x", (area.Left + area.Right) / 2).With("y", area.Bottom + 38).With("text-anchor", "middle").Text(curve.XLabel).Close();
+        svg.Open("text").With("x", (area.Left + area.Right) / 2).With("y", area.Bottom + 38).With("text-anchor", "middle")
+            .Text(curve.XLabel).Close();
     }
 
     private static void Background(Markup svg, PlotArea area, CurveSeries series, int index)
@@ -74,7 +76,8 @@ internal static class CurveSvg
     private static void Horizontal(Markup svg, PlotArea area, string style, double value)
     {
         if (double.IsFinite(value))
-            svg.Open("line").With("class", style).With("x1", area.Left).With("x2", area.Right).With("y1", area.Y(value)).With("y2", area.Y(value)).Close();
+            svg.Open("line").With("class", style).With("x1", area.Left).With("x2", area.Right).With("y1", area.Y(value))
+                .With("y2", area.Y(value)).Close();
     }
 
     private static Ticks VerticalTicks(Curve curve, int count)
@@ -107,7 +110,8 @@ internal static class CurveSvg
             item => $"{item.Name} ends at {Value(item.Mean.LastOrDefault(double.IsFinite, double.NaN))}");
         IEnumerable<string> references = (curve.References ?? []).Select(item => $"{item.Name} is at {Value(item.Y)}");
         string Value(double y) => Numbers.Readable(curve.IsLogarithmic ? Math.Pow(10, y) : y);
-        return $"{curve.YLabel} over {curve.XLabel} from {Numbers.Readable(xRange.Low)} to {Numbers.Readable(xRange.High)}: {string.Join("; ", series.Concat(references))}.";
+        return $"{curve.YLabel} over {curve.XLabel} from {Numbers.Readable(xRange.Low)} to {Numbers.Readable(xRange.High)}: "
+            + $"{string.Join("; ", series.Concat(references))}.";
     }
 
     /// <summary>Throws where a curve cannot be drawn, so that this is known before anything is written.</summary>
@@ -120,7 +124,9 @@ internal static class CurveSvg
             foreach (double[] values in new[] { series.Mean, series.Low, series.High }.Concat(series.Members ?? []))
             {
                 if (values.Length != series.X.Length)
-                    throw new ArgumentException($"curve '{curve.Title}', series '{series.Name}': {values.Length} values; expected {series.X.Length}, one per position", nameof(curve));
+                    throw new ArgumentException(
+                        $"curve '{curve.Title}', series '{series.Name}': {values.Length} values; expected {series.X.Length}, one per "
+                            + $"position", nameof(curve));
             }
         }
     }

@@ -30,9 +30,13 @@ internal static class GridMapSvg
             throw new ArgumentException(
                 $"map '{map.Title}': {map.Policy.Length} probabilities; expected {4 * cells}, four to a cell", nameof(map));
         if (map.Marks.FirstOrDefault(mark => mark.Row < 0 || mark.Row >= map.Rows || mark.Column < 0 || mark.Column >= map.Columns) is { } outside)
-            throw new ArgumentException($"map '{map.Title}': mark '{outside.Label}' at ({outside.Row}, {outside.Column}); expected a cell of {map.Rows} x {map.Columns}", nameof(map));
+            throw new ArgumentException(
+                $"map '{map.Title}': mark '{outside.Label}' at ({outside.Row}, {outside.Column}); expected a cell of {map.Rows} x "
+                    + $"{map.Columns}", nameof(map));
         if (map.Frames.FirstOrDefault(area => area.Row < 0 || area.Column < 0 || area.Row + area.Rows > map.Rows || area.Column + area.Columns > map.Columns) is { } beyond)
-            throw new ArgumentException($"map '{map.Title}': frame at ({beyond.Row}, {beyond.Column}) of {beyond.Rows} x {beyond.Columns}; expected a rectangle inside {map.Rows} x {map.Columns}", nameof(map));
+            throw new ArgumentException(
+                $"map '{map.Title}': frame at ({beyond.Row}, {beyond.Column}) of {beyond.Rows} x {beyond.Columns}; expected a rectangle "
+                    + $"inside {map.Rows} x {map.Columns}", nameof(map));
     }
 
     /// <summary>The values that take part in a map's scale.</summary>
@@ -54,7 +58,8 @@ internal static class GridMapSvg
         frame.Open(svg, map.Title, Describe(map, cells));
         svg.Open("text").With("class", "title").With("y", 14).Text(Text.Fit(map.Title, 0.8 * Width)).Close();
         if (cells.Block > 1)
-            svg.Open("text").With("x", Width).With("y", 14).With("text-anchor", "end").Text($"each square averages {cells.Block} × {cells.Block} cells").Close();
+            svg.Open("text").With("x", Width).With("y", 14).With("text-anchor", "end")
+                .Text($"each square averages {cells.Block} × {cells.Block} cells").Close();
         svg.Open("g").With("transform", $"translate({Numbers.Coordinate(left)} {Numbers.Coordinate(Top)})");
         if (cells.IsLarge || cells.Rows * cells.Columns > MostCellsWithTips)
             Runs(svg, cells, scale, size);
@@ -151,8 +156,10 @@ internal static class GridMapSvg
         double width = Math.Max(height, 0.62 * font * mark.Label.Length + 0.5 * height);
         double x = (mark.Column + 0.5) * size;
         double y = (mark.Row + 0.5) * size;
-        svg.Open("rect").With("class", "mark").With("x", x - width / 2).With("y", y - height / 2).With("width", width).With("height", height).With("rx", height / 2).Close();
-        svg.Open("text").With("class", "mark-text").With("x", x).With("y", y + 0.36 * font).With("font-size", font).With("text-anchor", "middle").Text(mark.Label).Close();
+        svg.Open("rect").With("class", "mark").With("x", x - width / 2).With("y", y - height / 2).With("width", width)
+            .With("height", height).With("rx", height / 2).Close();
+        svg.Open("text").With("class", "mark-text").With("x", x).With("y", y + 0.36 * font).With("font-size", font)
+            .With("text-anchor", "middle").Text(mark.Label).Close();
     }
 
     private static string Describe(GridMap map, GridCells cells)

@@ -12,7 +12,8 @@ internal static partial class Theme
     public const int ReferenceDashes = 3;
 
     /// <summary>What figures need on a page, in its colours.</summary>
-    public const string Figure = ":root{color-scheme:light dark;" + Light + "}\n@media (prefers-color-scheme:dark){:root{" + Dark + "}}\n" + Rules;
+    public const string Figure =
+        ":root{color-scheme:light dark;" + Light + "}\n@media (prefers-color-scheme:dark){:root{" + Dark + "}}\n" + Rules;
 
     private const string Light = """
         --page:#f6f7f9;--card:#ffffff;--ink:#1b2028;--soft:#59626f;--line:#e3e6eb;--axis:#a9b1bd;--wall:#8d95a1;--none:#eceef1;
@@ -41,7 +42,8 @@ internal static partial class Theme
 
     /// <summary>What a figure alone needs: the rules in literal colours, as programs other than browsers know no others.</summary>
     public static string Alone { get; } =
-        Variable().Replace(Rules, use => Light[(Light.IndexOf(use.Groups[1].Value + ':', StringComparison.Ordinal) + use.Groups[1].Length + 1)..][..7]);
+        Variable().Replace(
+            Rules, use => Light[(Light.IndexOf(use.Groups[1].Value + ':', StringComparison.Ordinal) + use.Groups[1].Length + 1)..][..7]);
 
     /// <summary>What a page needs besides.</summary>
     public const string Page = """

@@ -45,6 +45,7 @@ internal static class DiscreteToyTable
         int iterations = quick ? 200 : 500;
         IEnumerable<string> rates = s_rates.Select(
             rate => string.Create(CultureInfo.InvariantCulture, $"'geometric({rate}, {rate / 10:G3}, {iterations})'"));
-        return ["evaluation.horizon=150", $"iterations={iterations}", $"seeds={(quick ? 3 : 10)}", "record_every=10", $"grid.learning_rate=[{string.Join(", ", rates)}]"];
+        return ["evaluation.horizon=150", $"iterations={iterations}", $"seeds={(quick ? 3 : 10)}", "record_every=10",
+            $"grid.learning_rate=[{string.Join(", ", rates)}]"];
     }
 }

@@ -13,11 +13,14 @@ internal static class FourRoomsTable
     // The published figures were read off a plot.
     private static readonly (double Temperature, string Method, string[] Values)[] s_published =
     [
-        (0.001, "BC-HG", ["0.65", "0.65", "0.55", "0.20"]), (0.001, "HPGD (MC)", ["0.02", "-0.1", "0.05", "0.20"]), (0.001, "HPGD (SA)", ["0", "-0.1", "0", "0"]),
+        (0.001, "BC-HG", ["0.65", "0.65", "0.55", "0.20"]), (0.001, "HPGD (MC)", ["0.02", "-0.1", "0.05", "0.20"]),
+        (0.001, "HPGD (SA)", ["0", "-0.1", "0", "0"]),
         (0.001, "SoBiRL", ["0"]), (0.001, "naive", ["0"]), (0.001, "HPGD (oracle)", ["0.69"]),
-        (0.003, "BC-HG", ["0.55", "0.55", "0.52", "0.26"]), (0.003, "HPGD (MC)", ["0.10", "0.20", "0.24", "0.25"]), (0.003, "HPGD (SA)", ["0.42", "0.12", "0", "0"]),
+        (0.003, "BC-HG", ["0.55", "0.55", "0.52", "0.26"]), (0.003, "HPGD (MC)", ["0.10", "0.20", "0.24", "0.25"]),
+        (0.003, "HPGD (SA)", ["0.42", "0.12", "0", "0"]),
         (0.003, "SoBiRL", ["0"]), (0.003, "naive", ["0"]), (0.003, "HPGD (oracle)", ["0.53"]),
-        (0.005, "BC-HG", ["1.35", "1.30", "1.30", "1.05"]), (0.005, "HPGD (MC)", ["1.15", "1.25", "1.27", "1.20"]), (0.005, "HPGD (SA)", ["0.82", "0.85", "1.08", "0.80"]),
+        (0.005, "BC-HG", ["1.35", "1.30", "1.30", "1.05"]), (0.005, "HPGD (MC)", ["1.15", "1.25", "1.27", "1.20"]),
+        (0.005, "HPGD (SA)", ["0.82", "0.85", "1.08", "0.80"]),
         (0.005, "SoBiRL", ["0.02"]), (0.005, "naive", ["0.02"]), (0.005, "HPGD (oracle)", ["0.85", "0.78", "0.78", "0.95"]),
     ];
 
@@ -55,8 +58,10 @@ internal static class FourRoomsTable
                     string[] values = s_published.First(p => p.Temperature == temperature && p.Method == method).Values;
                     string t = temperature.ToString(CultureInfo.InvariantCulture);
                     cells.Add(new Cell(
-                        method, $"τ = {t}, {steps} steps", values.Length == 1 ? values[0] : values[Array.IndexOf(s_steps, steps)], temperature > 0.004 ? "four-rooms" : "four-rooms-cold",
-                        [.. overrides, .. s_middle == (method, temperature) ? s_middleCritic : [], $"four_rooms.temperature={t}", $"estimator.steps={steps}",
+                        method, $"τ = {t}, {steps} steps", values.Length == 1 ? values[0]
+                            : values[Array.IndexOf(s_steps, steps)], temperature > 0.004 ? "four-rooms" : "four-rooms-cold",
+                        [.. overrides, .. s_middle == (method, temperature) ? s_middleCritic
+                            : [], $"four_rooms.temperature={t}", $"estimator.steps={steps}",
                             .. Scale((quick ? 1000 : 10_000) / (method == "HPGD (oracle)" ? 5 : 1), quick ? 3 : 10, temperature)]));
                 }
             }

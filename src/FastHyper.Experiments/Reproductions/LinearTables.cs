@@ -24,10 +24,12 @@ internal static class LinearTables
                 [.. linear, "follower.features.kind=aggregated", "follower.features.aggregated.boxes=8", "follower.features.ridge=0.0001"]),
             new(
                 "576 tiles", "J", null, "warehouse",
-                [.. linear, "follower.features.kind=tile-coding", "follower.features.tile_coding.tilings=2", "follower.features.tile_coding.tiles=5", "follower.features.ridge=0.01"]),
+                [.. linear, "follower.features.kind=tile-coding", "follower.features.tile_coding.tilings=2",
+                    "follower.features.tile_coding.tiles=5", "follower.features.ridge=0.01"]),
             new(
                 "512 boxes, from 100 000 samples", "J", null, "warehouse",
-                [.. linear, "follower.features.kind=aggregated", "follower.features.aggregated.boxes=8", "follower.features.ridge=0.0001", "follower.support=samples", "follower.samples.count=100000"]),
+                [.. linear, "follower.features.kind=aggregated", "follower.features.aggregated.boxes=8", "follower.features.ridge=0.0001",
+                    "follower.support=samples", "follower.samples.count=100000"]),
         ];
         return new Experiment(
             "linear-warehouse", $"A {side} × {side} warehouse, priced by features of the robot's values{(quick ? " (quick)" : "")}",

@@ -45,7 +45,9 @@ public sealed class Reproduction
         using FolderLock taken = FolderLock.Take(_folder);
         if (isThere)
         {
-            if (File.ReadAllText(path) != text) throw new InvalidInputException($"{OneLine.Path(path)}: is of another experiment than {experiment.Name} as it is now; expected a new folder, or the same experiment");
+            if (File.ReadAllText(path) != text) throw new InvalidInputException(
+                $"{OneLine.Path(path)}: is of another experiment than {experiment.Name} as it is now; expected a new folder, or the same "
+                    + $"experiment");
             return;
         }
 
@@ -135,7 +137,8 @@ public sealed class Reproduction
         int seeds = summary.Best.Objectives.Length;
         return new CellResult(
             cell, summary.Best, summary.Seconds, summary.Leaders, summary.Iterations,
-            [.. metrics.Chunk(summary.Leaders).Select(rows => (rows[0].Iteration, rows[first..(first + seeds)].Select(row => row.Objective).ToArray()))])
+            [.. metrics.Chunk(summary.Leaders)
+                .Select(rows => (rows[0].Iteration, rows[first..(first + seeds)].Select(row => row.Objective).ToArray()))])
         {
             Diverging = [.. summary.Settings.Where(setting => setting.Diverged > 0)],
             Incentives = _experiment.DrawsIncentives ? Incentives(cell, folder, first) : null,
@@ -154,7 +157,9 @@ public sealed class Reproduction
     }
 
     /// <summary>Says of a cell's progress what it is to the whole.</summary>
-    private sealed class Forward(IProgress<ReproductionProgress>? progress, Cell cell, int done, int cells, long begun, double work, double after, WorkClock clock) : IProgress<RunProgress>
+    private sealed class Forward(
+        IProgress<ReproductionProgress>? progress, Cell cell, int done, int cells, long begun, double work, double after, WorkClock clock)
+            : IProgress<RunProgress>
     {
         /// <summary>Work that this sitting has done up to an iteration of the cell.</summary>
         public double Done(long iteration, long iterations) => work * (iteration - begun) / Math.Max(1, iterations);

@@ -25,25 +25,33 @@ internal static class ReproductionTables
     {
         StringBuilder text = new("# Reproductions\n");
         foreach ((Experiment experiment, IReadOnlyList<CellResult> results) in parts)
-            text.Append(CultureInfo.InvariantCulture, $"\n## {experiment.Title}\n\n{Markdown(results)}\n[Curves]({experiment.Name}/report.html), [settings and times]({experiment.Name}/table.csv)\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                    $"\n## {experiment.Title}\n\n{Markdown(results)}\n[Curves]({experiment.Name}/report.html), [settings and "
+                    + $"times]({experiment.Name}/table.csv)\n");
         FileStore.Disk.Replace(Path.Combine(folder, "table.md"), text.ToString());
         CellResult[] all = [.. parts.SelectMany(part => part.Results)];
         FileStore.Disk.Replace(Path.Combine(folder, "report.html"), HtmlReport.Render(new ReportData(
-            "Reproductions", Caption(all), Facts(all, parts.Sum(part => part.Experiment.Cells.Count)), [], [], "Each heading leads to the experiment's own page, with its learning curves.")
+            "Reproductions", Caption(all), Facts(all, parts.Sum(part => part.Experiment.Cells.Count)), [], [],
+            "Each heading leads to the experiment's own page, with its learning curves.")
         {
-            Tables = [.. parts.Select(part => Table(part.Results) with { Heading = new ReportLink(part.Experiment.Title, $"{part.Experiment.Name}/report.html") })],
+            Tables = [.. parts.Select(part =>
+                Table(part.Results) with { Heading = new ReportLink(part.Experiment.Title, $"{part.Experiment.Name}/report.html") })],
         }));
     }
 
     private static string Csv(IReadOnlyList<CellResult> results)
     {
-        StringBuilder text = new("method,case,published,mean,standard_error,seeds,finished,learning_rate,temperature,iterations,seconds,leader_iterations_per_second\n");
+        StringBuilder text =
+            new("method,case,published,mean,standard_error,seeds,finished,learning_rate,temperature,iterations,seconds,leader_iterations_per_second\n");
         foreach (CellResult r in results)
         {
             text.AppendLine(string.Join(',', new[]
             {
-                Quoted(r.Cell.Method), Quoted(r.Cell.Case), Quoted(r.Cell.Published ?? ""), Number(r.Setting.Mean, "R"), Number(r.Setting.StandardError, "R"),
-                $"{r.Setting.Objectives.Length}", $"{r.Setting.Finished}", Quoted(r.Setting.LearningRate), Quoted(r.Setting.Temperature), $"{r.Iterations}", Number(r.Seconds, "F1"), Number(r.Rate, "F0"),
+                Quoted(r.Cell.Method), Quoted(r.Cell.Case), Quoted(r.Cell.Published ?? ""), Number(r.Setting.Mean, "R"),
+                    Number(r.Setting.StandardError, "R"),
+                $"{r.Setting.Objectives.Length}", $"{r.Setting.Finished}", Quoted(r.Setting.LearningRate), Quoted(r.Setting.Temperature),
+                $"{r.Iterations}", Number(r.Seconds, "F1"), Number(r.Rate, "F0"),
             }));
         }
 
@@ -54,7 +62,8 @@ internal static class ReproductionTables
     private static string Markdown(IReadOnlyList<CellResult> results)
     {
         StringBuilder text = new($"{Caption(results)}\n");
-        foreach ((IReadOnlyList<string> header, IReadOnlyList<string[]> rows) in (ReportTable[])[Table(results), .. Times(results), .. Diverged(results)])
+        foreach ((IReadOnlyList<string> header, IReadOnlyList<string[]> rows) in (ReportTable[])[
+            Table(results), .. Times(results), .. Diverged(results)])
         {
             text.Append(
                 CultureInfo.InvariantCulture, $"\n| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
@@ -77,7 +86,8 @@ internal static class ReproductionTables
                     r.Cell.Method, [.. r.Curve.Select(point => (double)point.Iteration)], mean,
                     [.. mean.Zip(error, (m, e) => m - e)], [.. mean.Zip(error, (m, e) => m + e)]);
             })];
-            ReferenceLine[] published = [.. group.Where(r => Value(r.Cell.Published) is not null).Select(r => new ReferenceLine($"{r.Cell.Method}, published", Value(r.Cell.Published)!.Value))];
+            ReferenceLine[] published = [.. group.Where(r => Value(r.Cell.Published) is not null)
+                .Select(r => new ReferenceLine($"{r.Cell.Method}, published", Value(r.Cell.Published)!.Value))];
             if (experiment.BestKnown is double best) published = [.. published, new ReferenceLine("best known", best)];
             curves.Add(new Curve(group.Key, "leader iteration", "exact objective", series, published));
         }
@@ -93,7 +103,10 @@ internal static class ReproductionTables
         [new("Cells", $"{results.Count} of {cells}"), new("Seconds", Number(results.Sum(r => r.Seconds), "F0"))];
 
     private static string Caption(IReadOnlyList<CellResult> results) =>
-        $"Exact final objective, mean ± standard error over {string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, at the best setting{(results.Any(r => r.Diverging.Count > 0) ? " of those that lose the fewest seeds to divergence" : "")}, chosen on the same seeds; in brackets what was published.";
+        $"Exact final objective, mean ± standard error over "
+            + $"{string.Join("/", results.Select(r => r.Setting.Objectives.Length).Distinct())} seeds, at the best "
+                + $"setting{(results.Any(r => r.Diverging.Count > 0) ? " of those that lose the fewest seeds to divergence" : "")}, "
+                    + $"chosen on the same seeds; in brackets what was published.";
 
     /// <summary>Methods as rows, cases as columns.</summary>
     private static ReportTable Table(IReadOnlyList<CellResult> results)
@@ -131,7 +144,8 @@ internal static class ReproductionTables
         [
             .. from r in results
                from setting in r.Diverging
-               select new[] { r.Cell.Method, r.Cell.Case, setting.LearningRate, setting.Temperature, $"{setting.Diverged} of {setting.Objectives.Length}{(setting == r.Setting ? "" : ", not chosen")}" },
+               select new[] { r.Cell.Method, r.Cell.Case, setting.LearningRate, setting.Temperature, $"{setting.Diverged} of "
+                   + $"{setting.Objectives.Length}{(setting == r.Setting ? "" : ", not chosen")}" },
         ];
         return rows.Length == 0 ? [] : [new ReportTable(["method", "case", "learning rate", "temperature", "seeds that diverged"], rows)];
     }

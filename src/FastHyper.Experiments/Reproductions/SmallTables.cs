@@ -25,13 +25,16 @@ internal static class SmallTables
         foreach (string name in (string[])["bc-hg", "naive"])
         {
             if (only is not null && only != name) continue;
-            string[] scale = [$"estimator.name={name}", $"iterations={iterations}", $"seeds={(quick ? 3 : 10)}", $"record_every={iterations / 50}"];
+            string[] scale =
+                [$"estimator.name={name}", $"iterations={iterations}", $"seeds={(quick ? 3 : 10)}", $"record_every={iterations / 50}"];
             string method = name == "bc-hg" ? "BC-HG" : name;
             cells.Add(new Cell(method, "best response", null, "four-rooms", scale));
             foreach (int sweeps in (int[])[1, 5, 20, 100])
             {
                 foreach (bool kept in (bool[])[true, false])
-                    cells.Add(new Cell(method, $"{sweeps} sweeps, values {(kept ? "kept" : "anew")}", null, "four-rooms", [.. scale, "follower.kind=sweeps", $"follower.sweeps={sweeps}", $"follower.carry_over={(kept ? "true" : "false")}"]));
+                    cells.Add(new Cell(method, $"{sweeps} sweeps, values {(kept ? "kept" : "anew")}", null, "four-rooms", [
+                        .. scale, "follower.kind=sweeps", $"follower.sweeps={sweeps}",
+                            $"follower.carry_over={(kept ? "true" : "false")}"]));
             }
         }
 
@@ -48,7 +51,8 @@ internal static class SmallTables
                 new Cell("exact", "log-likelihood", null, "preference", ["estimator.name=exact", .. shorter]),
                 new Cell(
                     "SoBiRL", "log-likelihood", null, "preference",
-                    ["estimator.name=sobirl", "estimator.steps=1200", "estimator.episode_limit=40", $"seeds={(quick ? 2 : 10)}", .. shorter])),
+                    ["estimator.name=sobirl", "estimator.steps=1200", "estimator.episode_limit=40", $"seeds={(quick ? 2 : 10)}",
+                        .. shorter])),
         ]);
     }
 

@@ -12,9 +12,12 @@ internal static class TwoGoalsTable
     // Temperature, penalty, and the published HPGD, AMD and zero-order.
     private static readonly (string Temperature, string Beta, string[] Published)[] s_cases =
     [
-        ("0.001", "1", ["0.91±0.088", "0.58±0.000", "0.59±0.059"]), ("0.001", "3", ["0.51±0.006", "0.51±0.000", "0.50±0.005"]), ("0.001", "5", ["0.46±0.006", "0.46±0.003", "0.46±0.007"]),
-        ("0.003", "1", ["0.95±0.002", "1.00±0.000", "0.91±0.048"]), ("0.003", "3", ["0.73±0.001", "0.39±0.000", "0.40±0.028"]), ("0.003", "5", ["0.29±0.003", "0.32±0.000", "0.32±0.002"]),
-        ("0.005", "1", ["1.17±0.011", "1.28±0.003", "1.15±0.026"]), ("0.005", "3", ["1.01±0.002", "1.13±0.004", "1.02±0.027"]), ("0.005", "5", ["0.87±0.003", "0.97±0.009", "0.79±0.027"]),
+        ("0.001", "1", ["0.91±0.088", "0.58±0.000", "0.59±0.059"]), ("0.001", "3", ["0.51±0.006", "0.51±0.000", "0.50±0.005"]),
+        ("0.001", "5", ["0.46±0.006", "0.46±0.003", "0.46±0.007"]),
+        ("0.003", "1", ["0.95±0.002", "1.00±0.000", "0.91±0.048"]), ("0.003", "3", ["0.73±0.001", "0.39±0.000", "0.40±0.028"]),
+        ("0.003", "5", ["0.29±0.003", "0.32±0.000", "0.32±0.002"]),
+        ("0.005", "1", ["1.17±0.011", "1.28±0.003", "1.15±0.026"]), ("0.005", "3", ["1.01±0.002", "1.13±0.004", "1.02±0.027"]),
+        ("0.005", "5", ["0.87±0.003", "0.97±0.009", "0.79±0.027"]),
     ];
 
     // Beside each its place among the published; BC-HG has none.
@@ -47,7 +50,8 @@ internal static class TwoGoalsTable
                    method.Method, $"τ = {one.Temperature}, β = {one.Beta}", method.Published < 0
                        ? null
                        : one.Published[method.Published], "four-rooms-hpgd",
-                   [$"estimator.name={method.Estimator}", $"four_rooms.temperature={one.Temperature}", $"four_rooms.beta={one.Beta}", .. method.Overrides, .. common]),
+                   [$"estimator.name={method.Estimator}", $"four_rooms.temperature={one.Temperature}", $"four_rooms.beta={one.Beta}",
+                       .. method.Overrides, .. common]),
         ];
         return new Experiment("four-rooms-hpgd", $"Four rooms, two goals{(quick ? " (quick)" : "")}", cells);
     }

@@ -12,7 +12,8 @@ namespace FastHyper.Tests.Cli;
 public sealed class DivergenceTests : IDisposable
 {
     // Gradients are x: with a rate of 1e60 rewards of x² have no sum after three steps.
-    private static readonly string[] s_run = ["run", "random-mdp", "--iterations", "6", "--seeds", "2", "--set", "record_every=2", "--set", "leader.gradient_clip=null"];
+    private static readonly string[] s_run =
+        ["run", "random-mdp", "--iterations", "6", "--seeds", "2", "--set", "record_every=2", "--set", "leader.gradient_clip=null"];
     private readonly ScratchFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -20,12 +21,14 @@ public sealed class DivergenceTests : IDisposable
     [Fact]
     public void OthersFinishAndTheRecordsTell()
     {
-        CliResult result = Run("mixed", "--set", "grid.learning_rate=[0.1, 1e60]"), calm = Run("calm", "--set", "grid.learning_rate=[0.1, 0.01]");
+        CliResult result = Run("mixed", "--set", "grid.learning_rate=[0.1, 1e60]"),
+            calm = Run("calm", "--set", "grid.learning_rate=[0.1, 0.01]");
         Assert.Equal((0, ""), (calm.ExitCode, calm.Error));
         Assert.Equal(0, result.ExitCode);
         string[] lines = result.Error.TrimEnd('\n').Split('\n');
         Assert.Equal(
-            [.. from seed in new[] { 1, 2 } select $"fasthyper: seed {seed}, learning rate 1E+60 diverged at iteration 3: random-mdp: follower reward[0] = NaN; expected a finite number"],
+            [.. from seed in new[] { 1, 2 } select $"fasthyper: seed {seed}, learning rate 1E+60 diverged at iteration 3: random-mdp: "
+                + $"follower reward[0] = NaN; expected a finite number"],
             lines);
         Assert.Contains("over 2 seeds after 6 iterations", result.Output);
         Assert.Contains("\n2 of 4 leaders finished, 2 diverged\n", result.Output);

@@ -45,8 +45,11 @@ public sealed class FitTests : IDisposable
     {
         Simulate();
         CliResult run = Cli.Run(
-            "run", "replacement", "--estimator", "exact", "--iterations", "1000", "--seeds", "1", "--out", _folder["run"], "--set", "replacement.states=20", "--set", "replacement.gamma=0.99",
-            "--set", "replacement.cost_scale=0.02", "--set", "objective.kind=log-likelihood", "--set", $"objective.choices={_folder["counts.npz"]}", "--set", "leader.optimizer=adam", "--set", "leader.gradient_clip=1", "--set", "leader.learning_rate=geometric(0.2, 0.0001, 900)", "--json");
+            "run", "replacement", "--estimator", "exact", "--iterations", "1000", "--seeds", "1", "--out", _folder["run"], "--set",
+            "replacement.states=20", "--set", "replacement.gamma=0.99",
+            "--set", "replacement.cost_scale=0.02", "--set", "objective.kind=log-likelihood", "--set",
+            $"objective.choices={_folder["counts.npz"]}", "--set", "leader.optimizer=adam", "--set", "leader.gradient_clip=1", "--set",
+            "leader.learning_rate=geometric(0.2, 0.0001, 900)", "--json");
         Assert.True(run.ExitCode == 0, run.Error);
         using JsonDocument led = JsonDocument.Parse(run.Output);
         CliResult fit = Cli.Run(

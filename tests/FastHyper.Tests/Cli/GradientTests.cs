@@ -111,8 +111,10 @@ public sealed class GradientTests : IDisposable
     [Fact]
     public void IterationsAreAsManyAsAskedFor()
     {
-        string[] options = ["gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], "--json", "--estimator", "m-sobirl", "--iterations"];
-        JsonElement few = Json([.. options, "3"]), published = Json([.. options, "3", "--adjoint", "normal-equation"]), many = Json([.. options, "10000"]);
+        string[] options =
+            ["gradient", Golden.Problem("random-30x4"), "--out", _folder["g.npz"], "--json", "--estimator", "m-sobirl", "--iterations"];
+        JsonElement few = Json([.. options, "3"]), published = Json([.. options, "3", "--adjoint", "normal-equation"]),
+            many = Json([.. options, "10000"]);
         Assert.Equal(3, few.GetProperty("iterations").GetInt32());
         Assert.InRange(few.GetProperty("change").GetDouble(), 1e-6, 1);
         Assert.NotEqual(few.GetProperty("gradient_norm").GetDouble(), published.GetProperty("gradient_norm").GetDouble());
@@ -157,9 +159,15 @@ public sealed class GradientTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive, bi-ac, fitted or first-order")]
+    [InlineData(
+        "--estimator", "newton",
+            "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive, "
+            + "bi-ac, fitted or first-order")]
     [InlineData("--method", "newton", "method: 'newton'; expected auto, sweeps, gauss-seidel, shifted, anderson or policy-iteration")]
-    [InlineData("--critic", "oracle", "critic.kind: value oracle (estimator bc-hg), expected one of sarsa, expected-sarsa, lstd, lstd-q, td-lambda, average-returns, stackelberg, exact", "--estimator", "bc-hg")]
+    [InlineData(
+        "--critic", "oracle",
+            "critic.kind: value oracle (estimator bc-hg), expected one of sarsa, expected-sarsa, lstd, lstd-q, td-lambda, "
+            + "average-returns, stackelberg, exact", "--estimator", "bc-hg")]
     [InlineData("--steps", "0", "steps: 0; expected")]
     [InlineData("--batches", "1", "batches: 1; expected", "--estimator", "naive")]
     [InlineData("--batches", "8", "--batches: not read by exact")]
@@ -169,14 +177,18 @@ public sealed class GradientTests : IDisposable
     [InlineData("--critic-step", "0.5", "--critic-step: not read by exact")]
     [InlineData("--adjoint", "krylov", "--adjoint: not read by exact")]
     [InlineData("--critic-step", "0.5", "--critic-step: not read by naive with these options", "--estimator", "naive")]
-    [InlineData("--critic-step", "2", "critic.step: value 2 (estimator naive), expected a number in (0, 1]", "--estimator", "naive", "--critic", "sarsa")]
+    [InlineData(
+        "--critic-step", "2", "critic.step: value 2 (estimator naive), expected a number in (0, 1]", "--estimator", "naive", "--critic",
+            "sarsa")]
     [InlineData("--estimator", "hpgd", "--average-visits: not read by hpgd", "--average-visits")]
     [InlineData("--estimator", "hpgd", "--fit-follower: not read by hpgd", "--fit-follower")]
     [InlineData("--seed", "-1", "seed: -1; expected")]
     [InlineData("--threads", "-1", "threads: -1; expected")]
     [InlineData("--backend", "abacus", "backend: 'abacus'; expected")]
     [InlineData("--precision", "f16", "precision: 'f16'; expected f64 or f32")]
-    [InlineData("--adjoint", "direct", "adjoint.step: value direct (estimator m-sobirl), expected one of normal-equation, krylov", "--estimator", "m-sobirl")]
+    [InlineData(
+        "--adjoint", "direct", "adjoint.step: value direct (estimator m-sobirl), expected one of normal-equation, krylov", "--estimator",
+            "m-sobirl")]
     [InlineData("--iterations", "5", "iterations: 5; expected none with exact, they are for m-sobirl and amd")]
     public void RefusesOptionsByName(string option, string value, string expected, params string[] others)
     {

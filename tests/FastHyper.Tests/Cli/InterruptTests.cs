@@ -15,7 +15,8 @@ public class InterruptTests
     {
         using ScratchFolder folder = new();
         using Process run = Cli.Start(
-            null, "run", "frozen-lake", "--estimator", "amd", "--seeds", "1", "--set", "estimator.amd.sweeps=2147483647", "--out", folder["out"]);
+            null, "run", "frozen-lake", "--estimator", "amd", "--seeds", "1", "--set", "estimator.amd.sweeps=2147483647", "--out",
+            folder["out"]);
         Task<string> error = run.StandardError.ReadToEndAsync();
         Assert.StartsWith("iteration 0/", await run.StandardOutput.ReadLineAsync());
         using (Process kill = Process.Start("kill", [signal, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))

@@ -50,7 +50,10 @@ public sealed class RunRefusalTests : IDisposable
     [InlineData("--threads", "two", "--threads")]
     [InlineData("--backend", "abacus", "backend: 'abacus'; expected auto, cpu")]
     [InlineData("--precision", "f16", "precision: value f16")]
-    [InlineData("--estimator", "newton", "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive, bi-ac, fitted or first-order")]
+    [InlineData(
+        "--estimator", "newton",
+            "estimator: 'newton'; expected exact, m-sobirl, amd, bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, zero-order, naive, "
+            + "bi-ac, fitted or first-order")]
     [InlineData("--seed", "-1", "seed: value -1")]
     [InlineData("--resume", "elsewhere", "--resume")]
     public void OptionsByTheirName(string option, string value, string expected) => Refused(expected, "four-rooms", option, value);

@@ -21,7 +21,8 @@ public sealed class RunTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("over 3 seeds after 30 iterations", result.Output);
         Assert.Equal(
-            [".fasthyper.lock", "checkpoint.npz", "config.yaml", "figure.pdf", "figure.svg", "metrics.csv", "report.html", "result.npz", "summary.json"],
+            [".fasthyper.lock", "checkpoint.npz", "config.yaml", "figure.pdf", "figure.svg", "metrics.csv", "report.html", "result.npz",
+                "summary.json"],
             Directory.GetFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         Assert.All(File.ReadAllLines(Path.Combine(Out, "metrics.csv")), line => Assert.Equal(19, line.Split(',').Length));
@@ -52,7 +53,8 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void LogsInOtherForms()
     {
-        Assert.Equal(0, Host.Run("run", "random", "--iterations", "2", "--seeds", "1", "--log", "jsonl", "tensorboard", "--out", Out).ExitCode);
+        Assert.Equal(
+            0, Host.Run("run", "random", "--iterations", "2", "--seeds", "1", "--log", "jsonl", "tensorboard", "--out", Out).ExitCode);
         Assert.Equal(Rows().Count, File.ReadAllLines(Path.Combine(Out, "metrics.jsonl")).Length);
         Assert.NotEmpty(File.ReadAllBytes(Path.Combine(Out, "events.out.tfevents.fasthyper")));
         Assert.Contains("log[0]: value yaml", Host.Refusal("run", "random", "--log", "yaml"), StringComparison.Ordinal);
@@ -74,7 +76,11 @@ public sealed class RunTests : IDisposable
             "grid.training_temperature=[0.1, 0.2, 0.3]");
         MetricsRow[] first = [.. Rows().Take(12)];
         Assert.Equal(
-            from rate in new[] { 0.1, 0.01 } from temperature in new[] { 0.1, 0.2, 0.3 } from seed in new ulong[] { 1, 2 } select (rate, temperature, seed),
+            from rate in new[] { 0.1, 0.01 }
+            from temperature in new[] { 0.1, 0.2, 0.3 }
+            from seed in new ulong[] { 1, 2 }
+            select (
+                rate, temperature, seed),
             first.Select(row => (row.LearningRate, row.Temperature, row.Seed)));
         using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(Out, "summary.json")));
         Assert.Equal(6, summary.RootElement.GetProperty("settings").GetArrayLength());

@@ -21,7 +21,8 @@ public class SameBitsTests
     {
         using ScratchFolder folder = new();
         CliResult result = Cli.RunWithLanes(
-            lanes, ["run", problem, "--iterations", "4", "--seeds", "3", "--threads", threads, "--set", "record_every=2", "--out", folder["out"], .. options]);
+            lanes, ["run", problem, "--iterations", "4", "--seeds", "3", "--threads", threads, "--set", "record_every=2", "--out",
+                folder["out"], .. options]);
         Assert.Equal(0, result.ExitCode);
         return [.. File.ReadAllLines(Path.Combine(folder["out"], "metrics.csv")).Select(line => line[..line.LastIndexOf(',')])];
     }

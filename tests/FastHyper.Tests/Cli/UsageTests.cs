@@ -18,7 +18,9 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("fasthyper: rnu: no command, did you mean run?; expected check-gradient, config, convert, ", "rnu", "four-rooms")]
-    [InlineData("fasthyper: --iteratons: no option of run, did you mean --iterations?; expected --backend, ", "run", "four-rooms", "--iteratons", "3")]
+    [InlineData(
+        "fasthyper: --iteratons: no option of run, did you mean --iterations?; expected --backend, ", "run", "four-rooms", "--iteratons",
+            "3")]
     [InlineData("fasthyper: --iteratons=3: no option of run, did you mean --iterations?; expected ", "run", "four-rooms", "--iteratons=3")]
     [InlineData("fasthyper: more: more than devices takes; expected no more", "devices", "more")]
     public void WhatIsMisspeltIsNamedWithASuggestion(string expected, params string[] arguments) =>

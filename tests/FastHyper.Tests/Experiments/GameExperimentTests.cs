@@ -75,7 +75,16 @@ public sealed class GameExperimentTests : IDisposable
     [Fact]
     public void EntropyIsTheMeanOverFollowers()
     {
-        MarkovGame game = new("game", RandomGame.Generate(4, new RandomGameOptions { States = 6, LeaderActions = 2, FollowerActions = 3, Followers = 3, Temperature = 100, Deviation = 0 }));
+        MarkovGame game = new("game", RandomGame.Generate(
+            4, new RandomGameOptions
+            {
+                States = 6,
+                LeaderActions = 2,
+                FollowerActions = 3,
+                Followers = 3,
+                Temperature = 100,
+                Deviation = 0,
+            }));
         using CpuBackend backend = new(1);
         using Leader leader = new(game, new ExactEstimator(), new LeaderOptions(), backend);
         using ObjectiveEvaluator evaluator = new(game, 1, backend);
@@ -91,10 +100,12 @@ public sealed class GameExperimentTests : IDisposable
     {
         Assert.Equal(
             "estimator.follower_values: estimator.name = bc-hg reads it, hpgd does not (override estimator.follower_values=fitted)",
-            Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve("random-game", ["estimator.name=hpgd", "estimator.follower_values=fitted"])).Message);
+            Assert.Throws<InvalidInputException>(
+                () => ConfigFile.Resolve("random-game", ["estimator.name=hpgd", "estimator.follower_values=fitted"])).Message);
         using CpuBackend backend = new(1);
         IHypergradientEstimator fitted = new BcHgEstimator { FollowerValues = FollowerValuesKind.Fitted };
-        Assert.StartsWith("bc-hg: values of the follower fitted", Assert.Throws<InvalidInputException>(() => new Leader(FourRooms.Create(), fitted, new LeaderOptions(), backend).Dispose()).Message);
+        Assert.StartsWith("bc-hg: values of the follower fitted", Assert.Throws<InvalidInputException>(
+            () => new Leader(FourRooms.Create(), fitted, new LeaderOptions(), backend).Dispose()).Message);
     }
 
     [Fact]
@@ -126,7 +137,8 @@ public sealed class GameExperimentTests : IDisposable
 
     [Theory]
     [InlineData("discrete-toy", "Policies are those of the seed")]
-    [InlineData("warehouse-game", "Where the follower", "warehouse_game.rows=3", "warehouse_game.columns=5", "warehouse_game.shelf_columns=1")]
+    [InlineData(
+        "warehouse-game", "Where the follower", "warehouse_game.rows=3", "warehouse_game.columns=5", "warehouse_game.shelf_columns=1")]
     public void ARunHasAReport(string preset, string shown, params string[] settings)
     {
         string folder = _folder[preset];

@@ -47,8 +47,10 @@ public class GradientVerdictTests
         using CpuBackend backend = new(1);
         ProblemData cold = Cold(SlowProblem.Named(name).Data);
         ReferenceAnswer answer = ReferenceAnswer.Of(cold)!;
-        GradientEstimate found = GradientEstimate.Compute(LinearProblem.Create("cold", cold), new ExactEstimator(1e-14), backend, Precision.F64, 1);
-        Assert.All(answer.Compare(found.Objective, found.Direct, found.Response), part => Assert.InRange(part.Exact.Ratio(part.Found), 0, 1));
+        GradientEstimate found =
+            GradientEstimate.Compute(LinearProblem.Create("cold", cold), new ExactEstimator(1e-14), backend, Precision.F64, 1);
+        Assert.All(
+            answer.Compare(found.Objective, found.Direct, found.Response), part => Assert.InRange(part.Exact.Ratio(part.Found), 0, 1));
     }
 
     private static ProblemData Cold(ProblemData data) => new()

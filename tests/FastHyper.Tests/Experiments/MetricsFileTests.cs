@@ -9,7 +9,8 @@ public sealed class MetricsFileTests : IDisposable
         0, 3, 1, ulong.MaxValue, 0.1, 1.0 / 3, 0, -1e-300, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
         double.NaN, double.NaN, double.NaN, 1, 0);
     private static readonly MetricsRow s_second = new(
-        10, 0, 0, 2, 5e-324, double.MaxValue, long.MaxValue, 0.1 + 0.2, 1, 2.5, 2, 3, 4, 5e-9, double.PositiveInfinity, 6e-16, 7e-12, 0, 1.125);
+        10, 0, 0, 2, 5e-324, double.MaxValue, long.MaxValue, 0.1 + 0.2, 1, 2.5, 2, 3, 4, 5e-9, double.PositiveInfinity, 6e-16, 7e-12, 0,
+        1.125);
     private readonly ScratchFolder _folder = new();
 
     public MetricsFileTests()

@@ -54,7 +54,9 @@ public sealed class ReproductionTests : IDisposable
     [Fact]
     public void WhatIsToldOfTheBackendIsToldOnce()
     {
-        string[] shared = ["iterations=1", "seeds=1", $"backend=opencl:{OpenClRequired.Device().Index}", "follower.kind=best-response", "follower.method=gauss-seidel"];
+        string[] shared = [
+            "iterations=1", "seeds=1", $"backend=opencl:{OpenClRequired.Device().Index}", "follower.kind=best-response",
+                "follower.method=gauss-seidel"];
         Experiment experiment = new(
             "told", "A table on a device",
             [new Cell("one", "f", null, "random-mdp", shared), new Cell("two", "f", null, "random-mdp", shared)]);
@@ -160,8 +162,10 @@ public sealed class ReproductionTests : IDisposable
         [
             (objective, "0.75", "summary.json: objectives are not those of the last rows of metrics.csv; expected the same"),
             ("\"iterations\": 20", "\"iterations\": 10", "summary.json: iterations = 10; expected 20, as in checkpoint.npz"),
-            ("\"learning_rate\": \"", "\"learning_rate\": \"2", "summary.json: learning rates are not those of config.yaml; expected the same"),
-            ("\"settings\": [", "\"settings\": [], \"other\": [", "summary.json: no settings, or one without objectives; expected the summary of a run"),
+            ("\"learning_rate\": \"", "\"learning_rate\": \"2",
+                "summary.json: learning rates are not those of config.yaml; expected the same"),
+            ("\"settings\": [", "\"settings\": [], \"other\": [",
+                "summary.json: no settings, or one without objectives; expected the summary of a run"),
             ("\"completed\": true", "\"completed\": tru", "expected the summary of a run"),
         ];
         foreach ((string before, string after, string expected) in edits)

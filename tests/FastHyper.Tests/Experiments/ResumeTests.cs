@@ -14,7 +14,8 @@ public sealed class ResumeTests : IDisposable
         { "four-rooms", [] },
         { "four-rooms-cold", [] },
         { "four-rooms-published", [] },
-        { "four-rooms-exact", ["training_temperature=geometric(0.05, 0.03, 5)", "estimator.linear_tolerance=0.001", "four_rooms.gamma=0.9"] },
+        { "four-rooms-exact", ["training_temperature=geometric(0.05, 0.03, "
+            + "5)", "estimator.linear_tolerance=0.001", "four_rooms.gamma=0.9"] },
         { "four-rooms", ["four_rooms.goals=[[1, 9], [11, 11]]", "contexts=drawn"] },
         { "four-rooms", ["precision=f32"] },
         { "random", ["estimator.critic.kind=average-returns", "leader.optimizer=adam"] },

@@ -8,7 +8,8 @@ namespace FastHyper.Tests.Experiments;
 public class RunBeginTests
 {
     // No mode at all, which is found out only when the configuration is written.
-    private static readonly RunSetup s_unwritable = new(FourRooms.Create(), new BcHgEstimator()) { Leader = new() { ContextMode = (ContextMode)7 } };
+    private static readonly RunSetup s_unwritable =
+        new(FourRooms.Create(), new BcHgEstimator()) { Leader = new() { ContextMode = (ContextMode)7 } };
 
     [Fact]
     public void ARunThatCannotBeginLeavesNoFolder()

@@ -56,7 +56,9 @@ public class RunKeysTests
     [InlineData("hpgd-sa", "steps", "streams", "episode_limit", "critic.kind", "critic.step", "critic.passes")]
     [InlineData("hpgd-oracle", "steps", "streams", "episode_limit", "restart_steps", "critic.kind", "critic.passes")]
     [InlineData("sobirl", "steps", "streams", "episode_limit", "undiscounted", "critic.kind", "critic.step", "critic.passes")]
-    [InlineData("zero-order", "steps", "streams", "episode_limit", "zero_order.model", "zero_order.difference", "zero_order.common_random_numbers", "zero_order.radius")]
+    [InlineData(
+        "zero-order", "steps", "streams", "episode_limit", "zero_order.model", "zero_order.difference", "zero_order.common_random_numbers",
+            "zero_order.radius")]
     [InlineData("naive", "steps", "streams", "episode_limit", "critic.kind", "critic.step", "critic.passes")]
     [InlineData("bi-ac", "steps", "streams", "episode_limit", "critic.kind", "critic.step", "critic.passes")]
     public void WhatEachEstimatorReads(string name, params string[] keys) =>
@@ -73,7 +75,8 @@ public class RunKeysTests
     {
         RunConfig config = ConfigFile.Resolve("random", [$"estimator.name={name}"]).With(choice);
         ReadKeys read = RunKeys.OfRun(config);
-        HashSet<string> own = [.. config.Catalogue.Estimators.Find(name, config.CreateObjective()).Options.Select(option => $"estimator.{option.Key}")];
+        HashSet<string> own =
+            [.. config.Catalogue.Estimators.Find(name, config.CreateObjective()).Options.Select(option => $"estimator.{option.Key}")];
         string before = $"{config.CreateEstimator()}";
         int changed = 0;
         foreach ((string key, string other) in Others(config.Catalogue))
@@ -104,24 +107,46 @@ public class RunKeysTests
     }
 
     [Theory]
-    [InlineData("estimator.reuse: estimator.name = bc-hg-vr reads it, naive does not (override estimator.reuse=3)", "four-rooms", "estimator.name=naive", "estimator.reuse=3")]
+    [InlineData(
+        "estimator.reuse: estimator.name = bc-hg-vr reads it, naive does not (override estimator.reuse=3)", "four-rooms",
+            "estimator.name=naive", "estimator.reuse=3")]
     [InlineData("estimator.undiscounted: estimator.name = sobirl reads it, bc-hg does not", "four-rooms", "estimator.undiscounted=true")]
-    [InlineData("estimator.critic.trace_decay: estimator.critic.kind = td-lambda reads it, sarsa does not", "random", "estimator.critic.trace_decay=0.5")]
-    [InlineData("estimator.critic.trace_decay: estimator.name = bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, naive, bi-ac or fitted reads estimator.critic, exact does not", "random", "estimator.name=exact", "estimator.critic.trace_decay=0.5")]
-    [InlineData("estimator.follower_critic.step: estimator.follower_values = fitted reads it, known does not", "discrete-toy", "estimator.follower_critic.step=0.5")]
-    [InlineData("estimator.adjoint.step_size: estimator.adjoint.step = normal-equation reads it, krylov does not", "random-mdp", "estimator.adjoint.step=krylov", "estimator.adjoint.step_size=0.1")]
+    [InlineData(
+        "estimator.critic.trace_decay: estimator.critic.kind = td-lambda reads it, sarsa does not", "random",
+            "estimator.critic.trace_decay=0.5")]
+    [InlineData(
+        "estimator.critic.trace_decay: estimator.name = bc-hg, bc-hg-vr, hpgd, hpgd-sa, hpgd-oracle, sobirl, naive, bi-ac or fitted reads "
+            + "estimator.critic, exact does not", "random", "estimator.name=exact", "estimator.critic.trace_decay=0.5")]
+    [InlineData(
+        "estimator.follower_critic.step: estimator.follower_values = fitted reads it, known does not", "discrete-toy",
+            "estimator.follower_critic.step=0.5")]
+    [InlineData(
+        "estimator.adjoint.step_size: estimator.adjoint.step = normal-equation reads it, krylov does not", "random-mdp",
+            "estimator.adjoint.step=krylov", "estimator.adjoint.step_size=0.1")]
     [InlineData("estimator.streams: ", "preference", "estimator.name=sobirl", "estimator.streams=2")]
-    [InlineData("objective.segment: objective.kind = bradley-terry reads it, discounted-return does not", "four-rooms", "objective.segment=2")]
+    [InlineData(
+        "objective.segment: objective.kind = bradley-terry reads it, discounted-return does not", "four-rooms", "objective.segment=2")]
     [InlineData("follower.sweeps: follower.kind = sweeps reads it, best-response does not", "random", "follower.sweeps=3")]
-    [InlineData("follower.carry_over: follower.kind = sweeps or q-learning reads it, best-response does not", "random", "follower.carry_over=false")]
-    [InlineData("follower.learning.rounds: follower.kind = q-learning reads it, sweeps does not", "random-mdp", "follower.learning.rounds=3")]
+    [InlineData(
+        "follower.carry_over: follower.kind = sweeps or q-learning reads it, best-response does not", "random",
+            "follower.carry_over=false")]
+    [InlineData(
+        "follower.learning.rounds: follower.kind = q-learning reads it, sweeps does not", "random-mdp", "follower.learning.rounds=3")]
     [InlineData("leader.adam_floor: leader.optimizer = adam reads it, sgd does not", "random", "leader.adam_floor=1e-3")]
-    [InlineData("leader.learning_rate: grid.learning_rate = [] reads it, [0.1, 0.2] does not", "random", "leader.learning_rate=0.3", "grid.learning_rate=[0.1, 0.2]")]
-    [InlineData("training_temperature: grid.training_temperature = [] reads it, [0.1] does not", "random", "training_temperature=0.3", "grid.training_temperature=[0.1]")]
+    [InlineData(
+        "leader.learning_rate: grid.learning_rate = [] reads it, [0.1, 0.2] does not", "random", "leader.learning_rate=0.3",
+            "grid.learning_rate=[0.1, 0.2]")]
+    [InlineData(
+        "training_temperature: grid.training_temperature = [] reads it, [0.1] does not", "random", "training_temperature=0.3",
+            "grid.training_temperature=[0.1]")]
     [InlineData("evaluation.discount: evaluation.horizon = 1 reads it, null does not", "random", "evaluation.discount=0.5")]
     [InlineData("warehouse.rows: problem = warehouse reads it, four-rooms does not", "four-rooms", "warehouse.rows=30")]
-    [InlineData("four_rooms.incentive_range: four_rooms.incentive = sigmoid reads it, softmax does not", "four-rooms", "four_rooms.incentive_range=[-1, 0]")]
-    [InlineData("four_rooms.incentive_scale: four_rooms.incentive = softmax reads it, sigmoid does not", "four-rooms", "four_rooms.incentive=sigmoid", "four_rooms.incentive_scale=1")]
+    [InlineData(
+        "four_rooms.incentive_range: four_rooms.incentive = sigmoid reads it, softmax does not", "four-rooms",
+            "four_rooms.incentive_range=[-1, 0]")]
+    [InlineData(
+        "four_rooms.incentive_scale: four_rooms.incentive = softmax reads it, sigmoid does not", "four-rooms",
+            "four_rooms.incentive=sigmoid", "four_rooms.incentive_scale=1")]
     [InlineData("problem_hash: not read by the run", "random", "problem_hash=abc")]
     public void AnOverrideThatIsNotReadIsRefused(string expected, string name, params string[] overrides) =>
         Assert.StartsWith(expected, Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve(name, overrides)).Message);
@@ -138,7 +163,9 @@ public class RunKeysTests
     }
 
     [Theory]
-    [InlineData("problem: four-rooms\nestimator:\n  name: naive\n  reuse: 3\n", "c.yaml: ", "estimator.reuse: estimator.name = bc-hg-vr reads it, naive does not (", "line 4)")]
+    [InlineData(
+        "problem: four-rooms\nestimator:\n  name: naive\n  reuse: 3\n", "c.yaml: ",
+            "estimator.reuse: estimator.name = bc-hg-vr reads it, naive does not (", "line 4)")]
     [InlineData("problem: random\nwarehouse: {}\n", "warehouse: problem = warehouse reads it, random does not (", "line 2)")]
     [InlineData("problem: random\nwarehouse:\n  rows: 30\n", "warehouse.rows: problem = warehouse reads it, random does not (", "line 3)")]
     [InlineData("", "c.yaml: empty; expected a configuration with problem: ")]
@@ -163,7 +190,8 @@ public class RunKeysTests
         Assert.Equal(3, Assert.IsType<BcHgVrEstimator>(ConfigFile.Resolve(folder["c.yaml"], []).CreateEstimator()).Reuse);
         RunConfig other = ConfigFile.Resolve(folder["c.yaml"], ["estimator.name=naive"]);
         Assert.DoesNotContain("reuse", other.ToYaml(), StringComparison.Ordinal);
-        Assert.StartsWith("estimator.reuse: ", Assert.Throws<InvalidInputException>(() => ConfigFile.Resolve(folder["c.yaml"], ["estimator.name=naive", "estimator.reuse=2"])).Message);
+        Assert.StartsWith("estimator.reuse: ", Assert.Throws<InvalidInputException>(
+            () => ConfigFile.Resolve(folder["c.yaml"], ["estimator.name=naive", "estimator.reuse=2"])).Message);
         Assert.Equal("taxi", ConfigFile.Resolve("random", ["problem=taxi", "taxi.cost=0.5"]).Problem);
     }
 
@@ -203,7 +231,8 @@ public class RunKeysTests
 
         // They wrote every key that there is, and null for a critic's kind of the estimator's own.
         string written = File.ReadAllText(path);
-        File.WriteAllText(path, written.Replace("    kind: sarsa\n", "    kind: null\n", StringComparison.Ordinal) + "taxi:\n  cost: 0.1\nproblem_hash: null\n");
+        File.WriteAllText(path, written.Replace("    kind: sarsa\n", "    kind: null\n", StringComparison.Ordinal)
+            + "taxi:\n  cost: 0.1\nproblem_hash: null\n");
         using (Run old = Run.Resume(run, 4, told.Add)) Assert.True(old.Execute(null, CancellationToken.None).Completed);
         string line = Assert.Single(told);
         Assert.EndsWith("config.yaml: taxi.cost, problem_hash: not read by the run", line, StringComparison.Ordinal);

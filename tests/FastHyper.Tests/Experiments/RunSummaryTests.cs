@@ -52,7 +52,8 @@ public class RunSummaryTests
     [Fact]
     public void ASettingThatLosesSeedsIsTheBestOnlyWhereAllDo()
     {
-        SettingSummary safe = new("0.1", "1", [0, 1]), lucky = new("1", "1", [9, double.NaN]), lost = new("10", "1", [double.NaN, double.NaN]);
+        SettingSummary safe = new("0.1", "1", [0, 1]), lucky = new("1", "1", [9, double.NaN]),
+            lost = new("10", "1", [double.NaN, double.NaN]);
         Assert.Same(safe, Summary(lost, lucky, safe).Best);
         Assert.Same(safe, (Summary(new SettingSummary("1", "1", [-9, double.NaN]), safe) with { Minimized = true }).Best);
         Assert.Same(lucky, Summary(lost, lucky).Best);
@@ -62,8 +63,12 @@ public class RunSummaryTests
     public void DivergencesSurviveTheirFile()
     {
         using ScratchFolder folder = new();
-        LeaderDivergence[] diverged = [new(1, new LeaderSetting(8, 0.5, Schedule.Geometric(1, 0.1, 9)), 3, "its gradient is not finite"), new(0, new LeaderSetting(7, 0.5), 4, "a \"word\"")];
-        RunSummary summary = Summary(new SettingSummary("0.1", "1", [double.NaN, double.NaN]), new SettingSummary("0.2", "1", [4, 5])) with { Diverged = diverged };
+        LeaderDivergence[] diverged = [
+            new(1, new LeaderSetting(8, 0.5, Schedule.Geometric(1, 0.1, 9)), 3, "its gradient is not finite"),
+                new(0, new LeaderSetting(7, 0.5), 4, "a \"word\"")];
+        RunSummary summary = Summary(
+            new SettingSummary("0.1", "1", [double.NaN, double.NaN]), new SettingSummary("0.2", "1", [4, 5])) with
+        { Diverged = diverged };
         Directory.CreateDirectory(folder["run"]);
         File.WriteAllText(Path.Combine(folder["run"], "summary.json"), summary.ToJson());
         RunSummary read = RunSummary.TryLoad(folder["run"])!;
@@ -99,7 +104,8 @@ public class RunSummaryTests
     {
         using ScratchFolder folder = new();
         Directory.CreateDirectory(folder["run"]);
-        RunSummary summary = Summary(new SettingSummary("0.1", "1", [1]), new SettingSummary("0.2", "1", [4])) with { Minimized = minimized };
+        RunSummary summary =
+            Summary(new SettingSummary("0.1", "1", [1]), new SettingSummary("0.2", "1", [4])) with { Minimized = minimized };
         File.WriteAllText(Path.Combine(folder["run"], "summary.json"), summary.ToJson());
         Assert.Equal(best, RunSummary.TryLoad(folder["run"])!.Best.LearningRate);
     }

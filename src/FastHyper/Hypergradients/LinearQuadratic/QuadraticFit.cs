@@ -108,7 +108,8 @@ internal sealed class QuadraticFit
 
         for (int f = 0; f < Features; f++)
         {
-            for (int g = 0; g <= f; g++) _squares[(f * Features) + g] = _squares[(g * Features) + f] = _squares[(f * Features) + g] / _count;
+            for (int g = 0; g <= f; g++) _squares[(f * Features) + g] = _squares[(g * Features) + f] =
+                _squares[(f * Features) + g] / _count;
             for (int g = 0; g < _statePairs; g++) _successors[(f * Features) + g] /= _count;
         }
 

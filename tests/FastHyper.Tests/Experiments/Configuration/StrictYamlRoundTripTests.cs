@@ -12,7 +12,9 @@ public class StrictYamlRoundTripTests
     private static readonly Gen<string> AnyText = Gen.OneOf(
         Any<UnicodeString>().Select(s => s.Get ?? ""),
         Any<string>().Select(s => s ?? ""),
-        Gen.Elements("", "null", "~", "true", "No", "1e3", ".5", "-", "---", "a: b", "a #b", "- a", " a ", "a\r\nb\tc", "[x]", "\"'\\", "\u0085\u2028", "\U0001F600")).Where(s => !s.Any(char.IsSurrogate) || s == "\U0001F600");
+        Gen.Elements(
+            "", "null", "~", "true", "No", "1e3", ".5", "-", "---", "a: b", "a #b", "- a", " a ", "a\r\nb\tc", "[x]", "\"'\\",
+                "\u0085\u2028", "\U0001F600")).Where(s => !s.Any(char.IsSurrogate) || s == "\U0001F600");
 
     private static readonly Gen<InnerOptions> AnyInner =
         from rate in Finite

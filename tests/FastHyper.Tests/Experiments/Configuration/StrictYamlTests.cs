@@ -67,8 +67,14 @@ public class StrictYamlTests
     }
 
     [Theory]
-    [InlineData("nam: x", "nam: unknown key (run.yaml line 1), did you mean name?; keys of top level: name, note, verbose, threads, seed, discount, inner, step_size, schedules, sizes, rates, tags, methods, cells, other, method")]
-    [InlineData("\ninner:\n  learningRate: 1", "inner.learningRate: unknown key (run.yaml line 3), did you mean learning_rate?; keys of inner: learning_rate, method, fallback")]
+    [InlineData(
+        "nam: x",
+            "nam: unknown key (run.yaml line 1), did you mean name?; keys of top level: name, note, verbose, threads, seed, discount, "
+            + "inner, step_size, schedules, sizes, rates, tags, methods, cells, other, method")]
+    [InlineData(
+        "\ninner:\n  learningRate: 1",
+            "inner.learningRate: unknown key (run.yaml line 3), did you mean learning_rate?; keys of inner: learning_rate, method, "
+            + "fallback")]
     [InlineData("computed: 1", "computed: unknown key")]
     [InlineData("threads: 1\nseed: 2\nthreads: 1", "threads: duplicate key, first at run.yaml line 1 (run.yaml line 3)")]
     [InlineData("threads: 1.5", "threads: value 1.5 (run.yaml line 1), expected an integer in [1, 64]")]
@@ -77,7 +83,8 @@ public class StrictYamlTests
     [InlineData("threads:", "threads: value null (run.yaml line 1), expected an integer")]
     [InlineData("seed: 1.5e0", "seed: value 1.5e0 (run.yaml line 1), expected an integer from -9223372036854775808")]
     [InlineData("seed: 1e20", "expected an integer from -9223372036854775808 to 9223372036854775807, and at most 9223372036854775807")]
-    [InlineData("sizes: [3000000000]", "sizes[0]: value 3000000000 (run.yaml line 1), expected an integer of at least 0, and at most 2147483647")]
+    [InlineData(
+        "sizes: [3000000000]", "sizes[0]: value 3000000000 (run.yaml line 1), expected an integer of at least 0, and at most 2147483647")]
     [InlineData("verbose: yes", "verbose: value yes (run.yaml line 1), expected true or false")]
     [InlineData("name: [a]", "name: value a list of 1 (run.yaml line 1), expected text")]
     [InlineData("name: null", "name: value null (run.yaml line 1), expected text")]
@@ -91,11 +98,15 @@ public class StrictYamlTests
     [InlineData("rates: 1", "rates: value 1 (run.yaml line 1), expected a list")]
     [InlineData("inner: 3", "inner: value 3 (run.yaml line 1), expected a section")]
     [InlineData("inner:", "inner: value null (run.yaml line 1), expected a section")]
-    [InlineData("inner: {method: bchg}", "inner.method: value bchg (run.yaml line 1), expected one of bc-hg, hyper-grad, plain-ac, did you mean bc-hg?")]
+    [InlineData(
+        "inner: {method: bchg}",
+            "inner.method: value bchg (run.yaml line 1), expected one of bc-hg, hyper-grad, plain-ac, did you mean bc-hg?")]
     [InlineData("inner: {method: 0}", "expected one of bc-hg, hyper-grad, plain-ac")]
     [InlineData("step_size: fast", "step_size: value fast (run.yaml line 1), expected a scalar (schedule): not a schedule")]
     [InlineData("step_size: {a: 1}", "step_size: value a section (run.yaml line 1), expected a scalar (schedule)")]
-    [InlineData("cells:\n- [1, 2]\n- [3]", "cells[1]: value a list of 1 (run.yaml line 3), expected a list of 2: an integer from -2147483648 to 2147483647 each")]
+    [InlineData(
+        "cells:\n- [1, 2]\n- [3]",
+            "cells[1]: value a list of 1 (run.yaml line 3), expected a list of 2: an integer from -2147483648 to 2147483647 each")]
     [InlineData("cells: [[1, x]]", "cells[0][1]: value x")]
     [InlineData("- 1", "top level: value a list of 1 (run.yaml line 1), expected a section")]
     [InlineData("inner: {learning_rate: -1}", "inner.learning_rate: value -1 (run.yaml line 1), expected a finite number above 0")]
@@ -122,7 +133,8 @@ public class StrictYamlTests
     [InlineData("thread=3", "thread: unknown key (override thread=3), did you mean threads?")]
     [InlineData("inner.rate=3", "inner.rate: unknown key (override inner.rate=3)")]
     [InlineData("threads.x=3", "threads: value a section (override threads.x=3), expected an integer in [1, 64]")]
-    [InlineData("inner.learning_rate=-1", "inner.learning_rate: value -1 (override inner.learning_rate=-1), expected a finite number above 0")]
+    [InlineData(
+        "inner.learning_rate=-1", "inner.learning_rate: value -1 (override inner.learning_rate=-1), expected a finite number above 0")]
     [InlineData("inner={}", "inner: value a section (override inner={}), expected a scalar or a list in brackets")]
     [InlineData("sizes=- 1", "expected a scalar or a list in brackets")]
     [InlineData("sizes=[1", "override sizes=[1: invalid YAML: ")]
@@ -149,7 +161,9 @@ public class StrictYamlTests
     [Fact]
     public void AnyTextIsBoundOrRefused()
     {
-        string[] pieces = ["name", "inner", "sizes", ": ", ":", "\n", "  ", "\t", "[", "]", "{", "}", ",", "- ", "? ", "|", ">", "'", "\"", "\\", "&a", "*a", "!", "!!", "%", "%YAML 1.2", "---", "...", "#", "@", "`", "1", "~", "\0", "\ud800", "\ufeff", "\u0085", "<<"];
+        string[] pieces = [
+            "name", "inner", "sizes", ": ", ":", "\n", "  ", "\t", "[", "]", "{", "}", ",", "- ", "? ", "|", ">", "'", "\"", "\\", "&a",
+                "*a", "!", "!!", "%", "%YAML 1.2", "---", "...", "#", "@", "`", "1", "~", "\0", "\ud800", "\ufeff", "\u0085", "<<"];
         var random = new Random(1);
         for (int i = 0; i < 10_000; i++)
         {

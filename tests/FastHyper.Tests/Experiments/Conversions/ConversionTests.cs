@@ -24,7 +24,9 @@ public sealed class ConversionTests : IDisposable
     public void FrozenLakeHasItsKnownValues()
     {
         // Optimal values of FrozenLake-v1, 4 x 4 and slippery, at discount 0.99.
-        double[] known = [0.54202593, 0.49880319, 0.47069569, 0.45685170, 0.55845095, 0, 0.35834807, 0, 0.59179874, 0.64307982, 0.61520756, 0, 0, 0.74172044, 0.86283743, 0];
+        double[] known = [
+            0.54202593, 0.49880319, 0.47069569, 0.45685170, 0.55845095, 0, 0.35834807, 0, 0.59179874, 0.64307982, 0.61520756, 0, 0,
+                0.74172044, 0.86283743, 0];
         File.WriteAllText(_folder["lake.json"], FrozenLake());
 
         Assert.Empty(Conversion.Convert(_folder["lake.json"], _folder["lake.npz"], 0.99, Cold));
@@ -128,7 +130,8 @@ public sealed class ConversionTests : IDisposable
     public void TheDiscountMustComeFromSomewhere()
     {
         File.WriteAllText(_folder["a.json"], "[[[[1, 0, 1, false]]]]");
-        string message = Assert.Throws<InvalidInputException>(() => Conversion.Convert(_folder["a.json"], _folder["b.npz"], null, 1)).Message;
+        string message = Assert.Throws<InvalidInputException>(() => Conversion.Convert(_folder["a.json"], _folder["b.npz"], null, 1))
+            .Message;
         Assert.EndsWith("gamma: the format has none; expected --gamma", message);
     }
 
@@ -149,7 +152,9 @@ public sealed class ConversionTests : IDisposable
                     (int row, int column) = moves[(a + slip + 4) % 4];
                     int next = (Math.Clamp((s / 4) + row, 0, 3) * 4) + Math.Clamp((s % 4) + column, 0, 3);
                     if (map[s] is 'H' or 'G') next = s;
-                    text.Append(CultureInfo.InvariantCulture, $"{(slip > -1 ? "," : "")}[{1 / 3.0:R},{next},{(map[next] == 'G' && next != s ? 1 : 0)}.0,{(map[next] is 'H' or 'G' ? "true" : "false")}]");
+                    text.Append(
+                        CultureInfo.InvariantCulture,
+                            $"{(slip > -1 ? "," : "")}[{1 / 3.0:R},{next},{(map[next] == 'G' && next != s ? 1 : 0)}.0,{(map[next] is 'H' or 'G' ? "true" : "false")}]");
                 }
 
                 text.Append(']');
@@ -167,7 +172,8 @@ public sealed class ConversionTests : IDisposable
         (int Row, int Column)[] cells = [.. Enumerable.Range(0, 12).Where(i => i != 5).Select(i => (i / 4, i % 4))];
         (int Row, int Column)[] moves = [(-1, 0), (0, 1), (1, 0), (0, -1)];
         string[] names = ["north", "east", "south", "west"];
-        StringBuilder text = new("# The grid of four by three.\ndiscount: 1\nvalues: reward\nstates: 12\nactions: north east south west\nstart: 7\n\n");
+        StringBuilder text =
+            new("# The grid of four by three.\ndiscount: 1\nvalues: reward\nstates: 12\nactions: north east south west\nstart: 7\n\n");
         for (int s = 0; s < 11; s++)
         {
             for (int a = 0; a < 4; a++)
@@ -184,7 +190,9 @@ public sealed class ConversionTests : IDisposable
                     }
                 }
 
-                text.Append(CultureInfo.InvariantCulture, $"T: {names[a]} : {s}\n{string.Join(" ", row.Select(p => p.ToString(CultureInfo.InvariantCulture)))}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                        $"T: {names[a]} : {s}\n{string.Join(" ", row.Select(p => p.ToString(CultureInfo.InvariantCulture)))}\n");
             }
         }
 

@@ -34,7 +34,8 @@ public sealed partial class BrowserTests : IDisposable
             from page in (string[])[report, figure]
             from width in widths
             select $"<iframe width=\"{width}\" height=\"900\" style=\"border:0\" srcdoc=\"{WebUtility.HtmlEncode(page)}\"></iframe>");
-        File.WriteAllText(_folder["all.html"], $"<!DOCTYPE html><meta charset=\"utf-8\"><body>{frames}<pre></pre><script>{Script}</script>");
+        File.WriteAllText(
+            _folder["all.html"], $"<!DOCTYPE html><meta charset=\"utf-8\"><body>{frames}<pre></pre><script>{Script}</script>");
         (string dom, string told) = Show(browser, _folder["all.html"], dark);
 
         Assert.DoesNotContain("CONSOLE", told, StringComparison.Ordinal);
@@ -79,7 +80,8 @@ public sealed partial class BrowserTests : IDisposable
         string home = Directory.CreateTempSubdirectory("fasthyper-browser-").FullName;
         ProcessStartInfo start = new(browser, [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", $"--user-data-dir={home}", "--enable-logging=stderr",
-            $"--blink-settings=preferredColorScheme={(dark ? 0 : 1)}", "--window-size=1400,1000", "--virtual-time-budget=5000", "--dump-dom",
+            $"--blink-settings=preferredColorScheme={(dark ? 0 : 1)}", "--window-size=1400,1000", "--virtual-time-budget=5000",
+            "--dump-dom",
             $"file://{path}",
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true };

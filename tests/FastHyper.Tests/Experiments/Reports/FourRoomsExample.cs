@@ -24,7 +24,8 @@ internal static class FourRoomsExample
 
     public static ReportData Report() => new(
         "Four rooms",
-        "Bi-level learning on a configurable MDP: the leader places incentives so that the follower passes the target on its way to the goal.",
+        "Bi-level learning on a configurable MDP: the leader places incentives so that the follower passes the target on its way to the "
+            + "goal.",
         [
             new("Final objective", "1.35 ± 0.04"), new("Estimator", "bc-hg"), new("Temperature τ", "0.005"),
             new("Seeds", "10"), new("Leader iterations", "10,000"), new("Time", "41.7 s"),
@@ -40,7 +41,8 @@ internal static class FourRoomsExample
             "Leader objective while learning",
             "Leader iterations",
             "Objective J (discounted leader return)",
-            [Series("BC-HG", x, 1.35, 1400, 1), Series("HPGD (MC)", x, 1.2, 3600, 2), Series("HPGD (SA)", x, 0.82, 3000, 3), Series("Naive", x, 0.02, 600, 4)],
+            [Series("BC-HG", x, 1.35, 1400, 1), Series("HPGD (MC)", x, 1.2, 3600, 2), Series("HPGD (SA)", x, 0.82, 3000, 3),
+                Series("Naive", x, 0.02, 600, 4)],
             [new("Temperature continuation", 1.48), new("No incentives", -0.667)]);
     }
 
@@ -54,7 +56,8 @@ internal static class FourRoomsExample
         }
 
         double[] none = [.. incentive.Select(value => double.IsNaN(value) ? value : 0)];
-        double[] leader = [.. incentive.Select((value, i) => double.IsNaN(value) ? value : 0.9 * Math.Exp(-0.3 * (Math.Abs(i / Side - 8) + Math.Abs(i % Side - 4))) - 0.35)];
+        double[] leader = [.. incentive.Select(
+            (value, i) => double.IsNaN(value) ? value : 0.9 * Math.Exp(-0.3 * (Math.Abs(i / Side - 8) + Math.Abs(i % Side - 4))) - 0.35)];
         return
         [
             Solved("Before", none, 0.06), Solved("After 10,000 iterations", incentive, 0.02),
@@ -82,7 +85,8 @@ internal static class FourRoomsExample
         }
 
         double[] mean = [.. x.Select((_, i) => members.Average(values => values[i]))];
-        double[] error = [.. x.Select((_, i) => 2 * Math.Sqrt(members.Average(values => Math.Pow(values[i] - mean[i], 2)) / members.Count))];
+        double[] error =
+            [.. x.Select((_, i) => 2 * Math.Sqrt(members.Average(values => Math.Pow(values[i] - mean[i], 2)) / members.Count))];
         return new(name, x, mean, [.. mean.Zip(error, (m, e) => m - e)], [.. mean.Zip(error, (m, e) => m + e)], members);
     }
 
@@ -98,7 +102,8 @@ internal static class FourRoomsExample
             {
                 if (Map[cell] == 'x')
                     continue;
-                double[] q = [.. moves.Select(move => cell == goal ? 1 : incentive[cell] + 0.95 * values[Map[cell + move] == 'x' ? cell : cell + move])];
+                double[] q = [.. moves.Select(
+                    move => cell == goal ? 1 : incentive[cell] + 0.95 * values[Map[cell + move] == 'x' ? cell : cell + move])];
                 double[] weights = [.. q.Select(value => Math.Exp((value - q.Max()) / temperature))];
                 values[cell] = q.Zip(weights, (value, weight) => value * weight).Sum() / weights.Sum();
                 for (int a = 0; a < 4; a++)

@@ -51,7 +51,8 @@ public class GridMapTests
         {
             double[] policy = new double[4];
             policy[action] = 1;
-            (double X, double Y)[] arrow = Draw(new GridMap("m", "v", 1, 1, [false], [1], policy, [])).Find("g", "arrows")[0].Find("path")[0].Points();
+            (double X, double Y)[] arrow = Draw(new GridMap("m", "v", 1, 1, [false], [1], policy, [])).Find("g", "arrows")[0]
+                .Find("path")[0].Points();
             (double x, double y) = (arrow[1].X - arrow[0].X, arrow[1].Y - arrow[0].Y);
             Assert.Equal(((double[])[0, 1, 0, -1])[action], Math.Round(x / Math.Max(Math.Abs(x), Math.Abs(y))));
             Assert.Equal(((double[])[-1, 0, 1, 0])[action], Math.Round(y / Math.Max(Math.Abs(x), Math.Abs(y))));
@@ -63,7 +64,8 @@ public class GridMapTests
     {
         const int side = 1000;
         var random = new Random(1);
-        double[] values = [.. Enumerable.Range(0, side * side).Select(i => Math.Sin(i / 7e4) * Math.Cos(i % side / 9.0) + 5 * random.NextDouble())];
+        double[] values =
+            [.. Enumerable.Range(0, side * side).Select(i => Math.Sin(i / 7e4) * Math.Cos(i % side / 9.0) + 5 * random.NextDouble())];
         var map = new GridMap("m", "v", side, side, new bool[side * side], values, new double[4 * side * side], [new(999, 999, "G")]);
         string svg = SvgFigure.Render([map]);
         Assert.InRange(svg.Length, 1, 2_000_000);

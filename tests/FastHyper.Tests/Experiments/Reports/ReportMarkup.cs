@@ -8,7 +8,8 @@ internal static class ReportMarkup
 {
     /// <summary>All elements of a name and, if given, with a style class.</summary>
     public static XElement[] Find(this XContainer root, string name, string? style = null) =>
-        [.. root.Descendants().Where(e => e.Name.LocalName == name && (style is null || ((string?)e.Attribute("class") ?? "").Split(' ').Contains(style)))];
+        [.. root.Descendants()
+            .Where(e => e.Name.LocalName == name && (style is null || ((string?)e.Attribute("class") ?? "").Split(' ').Contains(style)))];
 
     /// <summary>An attribute as a number.</summary>
     public static double Number(this XElement element, string name) =>

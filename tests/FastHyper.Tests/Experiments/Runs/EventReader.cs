@@ -2,7 +2,9 @@ using System.Text;
 
 namespace FastHyper.Tests.Experiments.Runs;
 
-/// <summary>Reads TensorBoard's event files, by what TensorFlow's documentation says of them and nothing of what writes them here.</summary>
+/// <summary>
+/// Reads TensorBoard's event files, by what TensorFlow's documentation says of them and nothing of what writes them here.
+/// </summary>
 internal static class EventReader
 {
     /// <summary>One record.</summary>

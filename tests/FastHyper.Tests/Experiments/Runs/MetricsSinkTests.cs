@@ -6,7 +6,9 @@ using FastHyper.Experiments.Logs;
 
 namespace FastHyper.Tests.Experiments.Runs;
 
-/// <summary>metrics.jsonl and TensorBoard's event file say what metrics.csv says, also of runs that were stopped and gone on with.</summary>
+/// <summary>
+/// metrics.jsonl and TensorBoard's event file say what metrics.csv says, also of runs that were stopped and gone on with.
+/// </summary>
 public sealed class MetricsSinkTests : IDisposable
 {
     private const string Both = "log=[jsonl, tensorboard]";
@@ -46,7 +48,8 @@ public sealed class MetricsSinkTests : IDisposable
             Assert.Equal(columns, json.RootElement.EnumerateObject().Select(member => member.Name));
             Assert.Equal(
                 cells[i],
-                json.RootElement.EnumerateObject().Select(member => member.Value.ValueKind == JsonValueKind.Null ? "" : Normal(member.Value)));
+                json.RootElement.EnumerateObject()
+                    .Select(member => member.Value.ValueKind == JsonValueKind.Null ? "" : Normal(member.Value)));
         }
 
         List<EventReader.Event> events = EventReader.Read(Path.Combine(folder, "events.out.tfevents.fasthyper"));
@@ -56,7 +59,8 @@ public sealed class MetricsSinkTests : IDisposable
         {
             Assert.Equal(row.Iteration, item.Step);
             Assert.Equal((float)row.Objective, item.Scalars[$"objective/setting {row.Setting}, seed {row.Seed}"]);
-            Assert.Equal(!double.IsNaN(row.GradientNorm), item.Scalars.ContainsKey($"gradient_norm/setting {row.Setting}, seed {row.Seed}"));
+            Assert.Equal(
+                !double.IsNaN(row.GradientNorm), item.Scalars.ContainsKey($"gradient_norm/setting {row.Setting}, seed {row.Seed}"));
         }
 
         static string Normal(JsonElement value) => value.GetRawText() is var text && long.TryParse(text, out _) ? text
@@ -79,7 +83,8 @@ public sealed class MetricsSinkTests : IDisposable
         SmallRun.Begin(_folder["whole"], 2, SmallRun.Host(), Both);
         FaultyStore sound = FaultyStore.Sound();
         SmallRun.Begin(_folder["sound"], 2, SmallRun.Host(sound), Both);
-        int first = Enumerable.Range(0, sound.Steps.Count).First(step => sound.Steps[step].File.StartsWith("checkpoint", StringComparison.Ordinal));
+        int first = Enumerable.Range(0, sound.Steps.Count)
+            .First(step => sound.Steps[step].File.StartsWith("checkpoint", StringComparison.Ordinal));
         for (int step = 0; step < first; step++)
         {
             string folder = _folder[$"killed-{step}"];

@@ -44,7 +44,8 @@ public sealed class RunDamageTests : IDisposable
         { "a row is twice there", "line 5 is of iteration 2, seed 1; expected 2, 2: rows are missing or changed", "4+" },
         { "two rows have changed places", "line 4 is of iteration 2, seed 2; expected 2, 1: rows are missing or changed", "4x" },
         { "a row is no row", "line 5 is not a row of metrics", "5~" },
-        { "an objective is another", "has changed since the run wrote it; expected the 8 rows up to the checkpoint's iteration 6 as they were", "5=" },
+        { "an objective is another", "has changed since the run wrote it; expected the 8 rows up to the checkpoint's iteration 6 as they "
+            + "were", "5=" },
     };
 
     [Theory]
@@ -69,7 +70,9 @@ public sealed class RunDamageTests : IDisposable
 
     [Theory]
     [InlineData("iteration", true, 8, "metrics.csv: has 8 rows; expected 10, of 2 leaders up to the checkpoint's iteration 8")]
-    [InlineData("iteration", false, 8, "checkpoint.npz: its arrays do not have the SHA-256 that it holds; expected a checkpoint as the run wrote it")]
+    [InlineData(
+        "iteration", false, 8,
+            "checkpoint.npz: its arrays do not have the SHA-256 that it holds; expected a checkpoint as the run wrote it")]
     [InlineData("iteration", false, 5.5, "iteration = 5.5; expected a 64-bit integer")]
     [InlineData("iteration", true, -5, "checkpoint.npz: iteration is -5; expected one number from 0 to 4294967295")]
     [InlineData("iteration", false, 1e300, "iteration = 1E+300; expected a 64-bit integer")]
@@ -89,7 +92,9 @@ public sealed class RunDamageTests : IDisposable
 
     [Theory]
     [InlineData("seed: 1\n", "seed: 2\n", "config.yaml: seed: 2; expected seed: 1, as when the run began")]
-    [InlineData("  learning_rate: 0.1\n", "  learning_rate: 0.3\n", "config.yaml: leader.learning_rate: 0.3; expected leader.learning_rate: 0.1, as when the run began")]
+    [InlineData(
+        "  learning_rate: 0.1\n", "  learning_rate: 0.3\n",
+            "config.yaml: leader.learning_rate: 0.3; expected leader.learning_rate: 0.1, as when the run began")]
     [InlineData("record_every: 2\n", "record_every: 3\n", "config.yaml: record_every: 3; expected record_every: 2, as when the run began")]
     [InlineData("    step: 0.1\n", "    step: 0.2\n", "config.yaml: estimator.")]
     public void ConfigurationsThatAreNotThoseOfTheRun(string before, string after, string expected)

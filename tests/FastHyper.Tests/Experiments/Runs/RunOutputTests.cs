@@ -76,7 +76,8 @@ public sealed class RunOutputTests : IDisposable
         Assert.Equal(Environment.MachineName, json.GetProperty("host").GetString());
         Assert.Equal("1970-01-01T00:00:00Z", json.GetProperty("date").GetString());
         Assert.NotEqual("", json.GetProperty("processor").GetString());
-        Assert.Contains(Path.GetFileName(Environment.GetCommandLineArgs()[0]), json.GetProperty("command_line").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            Path.GetFileName(Environment.GetCommandLineArgs()[0]), json.GetProperty("command_line").GetString(), StringComparison.Ordinal);
         Assert.Equal(2 * 10 * 4, json.GetProperty("environment_steps").GetInt64());
         Assert.Equal("best of 2 settings, chosen on the same seeds", json.GetProperty("best").GetProperty("choice").GetString());
         RunSummary read = RunSummary.TryLoad(_folder["run"])!;
@@ -114,12 +115,15 @@ public sealed class RunOutputTests : IDisposable
     public void AMovedProblemFileIsGoneOnWith()
     {
         File.Copy(Cli.Golden.Problem("random-30x4"), _folder["a.npz"]);
-        using (Run run = Run.Begin(ConfigFile.Resolve(_folder["a.npz"], ["iterations=2", "seeds=1", "estimator.name=exact"]), _folder["run"]))
+        using (Run run = Run.Begin(
+            ConfigFile.Resolve(_folder["a.npz"], ["iterations=2", "seeds=1", "estimator.name=exact"]), _folder["run"]))
             run.Execute(null, CancellationToken.None);
         File.Move(_folder["a.npz"], _folder["it's b.npz"]);
-        Assert.Contains("a.npz", Assert.Throws<InvalidInputException>(() => Run.Resume(_folder["run"], 3)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a.npz", Assert.Throws<InvalidInputException>(() => Run.Resume(_folder["run"], 3)).Message, StringComparison.Ordinal);
 
-        string other = Assert.Throws<InvalidInputException>(() => Run.Resume(_folder["run"], 3, problem: Cli.Golden.Problem("random-cold-64x3"))).Message;
+        string other = Assert.Throws<InvalidInputException>(
+            () => Run.Resume(_folder["run"], 3, problem: Cli.Golden.Problem("random-cold-64x3"))).Message;
         Assert.Contains("has SHA-256", other, StringComparison.Ordinal);
         Assert.Contains(
             "expected a problem file (.npz)",

@@ -46,7 +46,8 @@ public class DiscretisationTests
                 for (long k = problem.Transitions.Matrix.Offsets[row]; k < problem.Transitions.Matrix.Offsets[row + 1]; k++)
                 {
                     sum += problem.Transitions.Matrix.Values[k];
-                    for (int d = 0; d < dimensions; d++) mean[d] += problem.Transitions.Matrix.Values[k] * Coordinate(problem.Transitions.Matrix.Columns[k], d);
+                    for (int d = 0; d < dimensions; d++) mean[d] += problem.Transitions.Matrix.Values[k] * Coordinate(
+                        problem.Transitions.Matrix.Columns[k], d);
                 }
 
                 Assert.Equal(at[0] > 1.9 ? 0 : 1, sum, 1e-12);
