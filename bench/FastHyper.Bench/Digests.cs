@@ -36,7 +36,8 @@ internal static class Digests
 
     private static readonly string[] s_gradients = ["exact", "m-sobirl", "bc-hg", "hpgd", "hpgd-sa", "naive", "sobirl"];
     private static readonly string[] s_problems = ["random-30x4", "random-cold-64x3", "random-terminating-200x6"];
-    private static readonly string[] s_timings = ["seconds"];
+    // What differs from run to run, and what follows from the other columns.
+    private static readonly string[] s_left = ["seconds", "leader", "setting", "environment_steps", "gradient_norm"];
 
     public static void Print(string tool, string golden)
     {
@@ -119,7 +120,7 @@ internal static class Digests
     private static string OfMetrics(string path)
     {
         string[][] rows = [.. File.ReadLines(path).Select(line => line.Split(','))];
-        int[] kept = [.. Enumerable.Range(0, rows[0].Length).Where(k => !s_timings.Contains(rows[0][k]))];
+        int[] kept = [.. Enumerable.Range(0, rows[0].Length).Where(k => !s_left.Contains(rows[0][k]))];
         return Short(Encoding.UTF8.GetBytes(string.Join('\n', rows.Select(row => string.Join(',', kept.Select(k => row[k]))))));
     }
 

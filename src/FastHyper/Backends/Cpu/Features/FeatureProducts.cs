@@ -62,26 +62,34 @@ internal static unsafe class FeatureProducts<TLane, T>
         T* row = features.Values + (first * features.Padded);
         TLane zero = TLane.Constant(0);
         int k = 0;
-        for (; k + 4 <= count; k += 4, row += 4L * features.Padded, q += 4L * padded)
+        long step = features.Padded;
+        for (; k + 8 <= count; k += 8, row += 8 * step, q += 8L * padded)
         {
-            T* one = row + features.Padded, two = one + features.Padded, three = two + features.Padded;
             for (int lane = 0; lane < actions; lane += TLane.Width)
             {
-                TLane a = zero, b = zero, c = zero, d = zero;
-                T* from = w + lane;
-                for (int j = 0; j < width; j++, from += padded)
+                TLane a = zero, b = zero, c = zero, d = zero, e = zero, f = zero, g = zero, h = zero;
+                T* from = w + lane, x = row, y = row + (4 * step);
+                for (int j = 0; j < width; j++, from += padded, x++, y++)
                 {
                     TLane weight = TLane.Load(from);
-                    a = TLane.MultiplyAdd(TLane.Broadcast(row[j]), weight, a);
-                    b = TLane.MultiplyAdd(TLane.Broadcast(one[j]), weight, b);
-                    c = TLane.MultiplyAdd(TLane.Broadcast(two[j]), weight, c);
-                    d = TLane.MultiplyAdd(TLane.Broadcast(three[j]), weight, d);
+                    a = TLane.MultiplyAdd(TLane.Broadcast(*x), weight, a);
+                    b = TLane.MultiplyAdd(TLane.Broadcast(x[step]), weight, b);
+                    c = TLane.MultiplyAdd(TLane.Broadcast(x[2 * step]), weight, c);
+                    d = TLane.MultiplyAdd(TLane.Broadcast(x[3 * step]), weight, d);
+                    e = TLane.MultiplyAdd(TLane.Broadcast(*y), weight, e);
+                    f = TLane.MultiplyAdd(TLane.Broadcast(y[step]), weight, f);
+                    g = TLane.MultiplyAdd(TLane.Broadcast(y[2 * step]), weight, g);
+                    h = TLane.MultiplyAdd(TLane.Broadcast(y[3 * step]), weight, h);
                 }
 
                 TLane.Store(q + lane, a);
                 TLane.Store(q + padded + lane, b);
                 TLane.Store(q + (2L * padded) + lane, c);
                 TLane.Store(q + (3L * padded) + lane, d);
+                TLane.Store(q + (4L * padded) + lane, e);
+                TLane.Store(q + (5L * padded) + lane, f);
+                TLane.Store(q + (6L * padded) + lane, g);
+                TLane.Store(q + (7L * padded) + lane, h);
             }
         }
 
