@@ -37,7 +37,10 @@ internal static class FitCommand
             FiniteProblem problem = CommandHost.Told(config.CreateFiniteProblem("fit"));
             LogLikelihoodObjective observed = LogLikelihoodObjective.Load(new LogLikelihoodOptions { Choices = parsed.GetValue(choices)! });
             using Backend device = BackendSelector.Create(parsed.GetValue(backend)!, parsed.GetValue(threads), CommandHost.Complain);
-            MaximumLikelihood fit = MaximumLikelihood.Fit(problem, observed, device);
+            using StopSignal stop = new(CommandHost.Stopped);
+            MaximumLikelihood fit;
+            using (StatusLine line = new())
+                fit = MaximumLikelihood.Fit(problem, observed, device, monitor: line.Monitor(stop.Listen()));
             if (parsed.GetValue(output) is string path) Save(path, problem, fit);
             if (parsed.GetValue(json)) CommandHost.PrintJson(writer => Write(writer, fit));
             else Print(problem, fit);

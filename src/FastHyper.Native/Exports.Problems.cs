@@ -157,7 +157,7 @@ internal static unsafe partial class Exports
             using Device.Session session = device.Enter();
             MaximumLikelihood fit = MaximumLikelihood.Fit(
                 of, new LogLikelihoodObjective(counts->ToDoubles()), device.Backend,
-                new MaximumLikelihoodOptions { MaxSteps = maxSteps, Tolerance = tolerance });
+                new MaximumLikelihoodOptions { MaxSteps = maxSteps, Tolerance = tolerance }, session.Monitor());
             WriteVector("x", x, fit.X);
             WriteVector("standard_error", standardError, fit.StandardErrors);
             if (covariance is not null)

@@ -48,13 +48,16 @@ public sealed record MaximumLikelihood(
     /// <param name="choices">The observed choices.</param>
     /// <param name="backend">Where to compute.</param>
     /// <param name="options">When the fit is done.</param>
+    /// <param name="monitor">Stops the fit and its solves, and is told how far they are; null for neither.</param>
+    /// <exception cref="OperationCanceledException">The fit was stopped.</exception>
     /// <exception cref="InvalidInputException">x sets more than rewards, or there are several contexts.</exception>
     /// <exception cref="InvalidOperationException">The choices do not tell the parameters apart, or a solve did not converge.</exception>
     /// <example><code>
     /// MaximumLikelihood fit = MaximumLikelihood.Fit(Replacement.Create(), new LogLikelihoodObjective(states, actions), backend);
     /// </code></example>
     public static MaximumLikelihood Fit(
-        FiniteProblem problem, LogLikelihoodObjective choices, Backend backend, MaximumLikelihoodOptions? options = null)
+        FiniteProblem problem, LogLikelihoodObjective choices, Backend backend, MaximumLikelihoodOptions? options = null,
+        WorkMonitor? monitor = null)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(choices);
@@ -63,7 +66,7 @@ public sealed record MaximumLikelihood(
             throw new InvalidInputException(
                 $"{problem.Name}: x sets more than rewards, or there are several contexts; expected rewards alone, in one");
         if (problem.ParameterCount == 0) throw new InvalidInputException($"{problem.Name}: no parameters; expected some to fit");
-        using Scores scores = new(problem, choices, backend);
+        using Scores scores = new(problem, choices, backend, monitor ?? WorkMonitor.None);
         int n = problem.ParameterCount;
         double[] x = new double[n], trial = new double[n], step = new double[n], scales = new double[n];
         DenseSystem system = new(n);
@@ -73,6 +76,7 @@ public sealed record MaximumLikelihood(
         bool converged = false;
         while (!converged && steps < options.MaxSteps)
         {
+            monitor?.Check("steps of the fit", steps, options.MaxSteps);
             steps++;
             Factorise(problem, scores.Expected, system, scales);
             for (int p = 0; p < n; p++) step[p] = scores.Gradient[p] * scales[p];
@@ -154,10 +158,10 @@ public sealed record MaximumLikelihood(
         private readonly bool _isAffine;
         private bool _hasJacobian;
 
-        public Scores(FiniteProblem problem, LogLikelihoodObjective choices, Backend backend)
+        public Scores(FiniteProblem problem, LogLikelihoodObjective choices, Backend backend, WorkMonitor monitor)
         {
             _counts = choices.Counts(problem.Name, problem.Transitions.States, problem.Transitions.Actions);
-            _mdp = new Mdp(problem, backend);
+            _mdp = new Mdp(problem, backend) { Monitor = monitor };
             Engine engine = _mdp.Engine;
             int rows = engine.States * engine.Actions;
             SolveOptions solve = new() { Tolerance = 1e-12 };

@@ -15,6 +15,17 @@ public class MaximumLikelihoodTests
 {
     private static readonly double[] s_truth = [9.5, 2.6];
 
+    [Fact]
+    public void AFitEndsWhenItIsAskedTo()
+    {
+        using CpuBackend backend = new(1);
+        IncentiveProblem problem = Replacement.Create(new() { States = 5 });
+        LogLikelihoodObjective choices = Simulate(backend, Replacement.Create(new() { States = 5, X = [6, 3] }), seed: 3);
+        using CancellationTokenSource stop = new();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => MaximumLikelihood.Fit(problem, choices, backend, monitor: stop.Token));
+    }
+
     [Theory]
     [InlineData(5, 0.99, 0.4)]
     [InlineData(20, 0.999, 0.0045)]
