@@ -4,8 +4,7 @@ namespace FastHyper.Experiments.Conversions;
 
 /// <summary>
 /// Gymnasium's transition dictionaries as JSON: <c>P[s][a] = [[probability, next, reward, terminated], …]</c>, by number or by key, alone
-/// or
-/// as <c>P</c> beside <c>initial_state_distrib</c> and <c>gamma</c>.
+/// or as <c>P</c> beside <c>initial_state_distrib</c> and <c>gamma</c>.
 /// </summary>
 internal static class TransitionJson
 {

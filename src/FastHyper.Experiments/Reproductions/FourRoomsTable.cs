@@ -29,8 +29,7 @@ internal static class FourRoomsTable
     // response is nearly deterministic and only that, or BC-HG's noise, leaves the plateau, over 0.9 of them, too.
     // Steps are plain in the warmest case, and have Adam's scaling without momentum in the colder ones: there plain steps
     // of 0.05 to 0.5, which the papers take, gained no method more. The oracle sees a hundred times the samples an iteration and takes a
-    // fifth
-    // of the iterations.
+    // fifth of the iterations.
     private static readonly (string Method, string[] Overrides)[] s_methods =
     [
         ("BC-HG", ["estimator.name=bc-hg"]),

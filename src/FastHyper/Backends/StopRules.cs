@@ -16,8 +16,7 @@ internal static class StopRules
 
     /// <summary>
     /// The same where each round is a sweep and a correction that is solved for to a part: the correction adds rounding of its own. Of
-    /// fits,
-    /// in units times the condition.
+    /// fits, in units times the condition.
     /// </summary>
     public const double CorrectedFloorUnits = 64;
 
@@ -41,8 +40,7 @@ internal static class StopRules
 
     /// <summary>
     /// Iterations of a Krylov method without a smaller residual after which it is stuck. Where values travel along a path the residual
-    /// stays
-    /// as it is for as many iterations as the path is long, and then falls.
+    /// stays as it is for as many iterations as the path is long, and then falls.
     /// </summary>
     public const int KrylovPatience = 400;
 

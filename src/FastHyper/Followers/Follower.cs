@@ -5,7 +5,7 @@ using FastHyper.Problems.LinearQuadratic;
 
 namespace FastHyper.Followers;
 
-/// <summary>Whoever answers the leader, whatever the problem's states and actions are.</summary>
+/// <summary>The follower, whatever the problem's states and actions are.</summary>
 public abstract class Follower : IDisposable
 {
     private protected Follower(ProblemInstances instances, SolveOptions? options)

@@ -63,9 +63,8 @@ public sealed partial record SolveOptions
 /// <param name="Residual">δ = ‖TV − V‖∞, by a pass of its own in float64.</param>
 /// <param name="Bound">
 /// ‖V − V*‖∞ is at most this: δ/(1 − γρ), ρ the largest row sum of P, with what rounding may have taken from δ, in the pass and as float32
-/// stored
-/// the problem. Where γρ = 1, δ times the expected length of episodes under π stands for that, to first order in the policy; infinite
-/// where that length cannot be proven to be finite.
+/// stored the problem. Where γρ = 1, δ times the expected length of episodes under π stands for that, to first order in the policy;
+/// infinite where that length cannot be proven to be finite.
 /// </param>
 /// <param name="Method">How it was solved.</param>
 /// <param name="Products">Products with P_π that its linear solves took.</param>

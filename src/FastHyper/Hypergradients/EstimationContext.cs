@@ -6,7 +6,7 @@ namespace FastHyper.Hypergradients;
 
 /// <summary>What an estimator may look at in one leader iteration.</summary>
 /// <param name="Instances">The configured problem.</param>
-/// <param name="Follower">Whoever answers it.</param>
+/// <param name="Follower">The follower.</param>
 /// <param name="Rollouts">Rollouts of the response; null for estimators that do not sample.</param>
 public sealed record EstimationContext(ProblemInstances Instances, Follower Follower, RolloutSampler? Rollouts)
 {

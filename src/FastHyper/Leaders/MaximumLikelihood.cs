@@ -40,9 +40,8 @@ public sealed record MaximumLikelihood(
 
     /// <summary>
     /// Fits x by Fisher's scoring: Newton's method, with the information that choices in the observed states are expected to hold in place
-    /// of
-    /// the Hessian. The score of a choice is ∇log π(a|s) = (∂Q(s,a) − Σ_b π ∂Q(s,b))/τ, with ∂V = (I − γ P_π)⁻¹ Σ_a π ∂r and
-    /// ∂Q = ∂r + γ P ∂V. O(P) linear solves a step beside the follower's own.
+    /// of the Hessian. The score of a choice is ∇log π(a|s) = (∂Q(s,a) − Σ_b π ∂Q(s,b))/τ, with ∂V = (I − γ P_π)⁻¹ Σ_a π ∂r and ∂Q = ∂r + γ
+    /// P ∂V. O(P) linear solves a step beside the follower's own.
     /// </summary>
     /// <param name="problem">The problem, of one context, in which x sets rewards alone; it tells the x that the fit starts from.</param>
     /// <param name="choices">The observed choices.</param>

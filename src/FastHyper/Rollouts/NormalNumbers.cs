@@ -67,9 +67,9 @@ internal static unsafe class NormalNumbers
             else if (Vector256.IsHardwareAccelerated) Logarithms<Lane256<double>>(u, first.Length);
             else Logarithms<Lane1<double>>(u, first.Length);
             TensorPrimitives.Sqrt(first, first);
-            if (Vector512.IsHardwareAccelerated) Turn<Lane512<double>>(u, v, first.Length);
-            else if (Vector256.IsHardwareAccelerated) Turn<Lane256<double>>(u, v, first.Length);
-            else Turn<Lane1<double>>(u, v, first.Length);
+            if (Vector512.IsHardwareAccelerated) Transform<Lane512<double>>(u, v, first.Length);
+            else if (Vector256.IsHardwareAccelerated) Transform<Lane256<double>>(u, v, first.Length);
+            else Transform<Lane1<double>>(u, v, first.Length);
         }
     }
 
@@ -85,7 +85,7 @@ internal static unsafe class NormalNumbers
         where TLane : unmanaged, ILane<TLane, double> =>
         TLane.Store(u, Elementary.Log<TLane, double>(TLane.Constant(1) - TLane.Load(u)) * TLane.Constant(-2));
 
-    private static void Turn<TLane>(double* radius, double* turn, int count)
+    private static void Transform<TLane>(double* radius, double* turn, int count)
         where TLane : unmanaged, ILane<TLane, double>
     {
         int k = 0;

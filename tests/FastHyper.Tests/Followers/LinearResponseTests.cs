@@ -85,8 +85,7 @@ public class LinearResponseTests
     });
 
     // Tsitsiklis and Van Roy's two states: both lead to the second, whose feature is twice the first's. Weighted alike, a sweep multiplies
-    // w
-    // by 2γ(1 + 2)/(1 + 4) > 1, and Newton's matrix is 5 − 6γ < 0, which has an inverse: w = 0 is a fixed point that sweeps flee.
+    // w by 2γ(1 + 2)/(1 + 4) > 1, and Newton's matrix is 5 − 6γ < 0, which has an inverse: w = 0 is a fixed point that sweeps flee.
     [Fact]
     public void WhatDivergesSaysSo()
     {

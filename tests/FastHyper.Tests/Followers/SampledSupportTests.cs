@@ -97,8 +97,7 @@ public class SampledSupportTests
     }
 
     // Where rows are drawn by D, or all are there, so is the fit in expectation, but for a bias of one over the samples, which is a tenth
-    // of
-    // a standard error here. 256 seeds, five standard errors: of 36 numbers less than one run in ten thousand fails.
+    // of a standard error here. 256 seeds, five standard errors: of 36 numbers less than one run in ten thousand fails.
     [Theory]
     [InlineData(SupportRows.Drawn, 1, false)]
     [InlineData(SupportRows.Drawn, 2, true)]

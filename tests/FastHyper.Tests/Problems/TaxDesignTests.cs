@@ -21,8 +21,7 @@ public class TaxDesignTests
             double error = Close.Norm(Close.Difference(actual, expected)) / Close.Norm(expected);
 
             // Where the income tax is above one, and work pays less than nothing, the checked derivatives in it are right to 2 %:
-            // differences
-            // of two programs' returns agree with each other, and not with them.
+            // differences of two programs' returns agree with each other, and not with them.
             double tolerance = x[4 * i] > 0 ? 2.5e-2 : 2e-3;
             Assert.True(error < tolerance, $"gradient {i}: {error:E2} of its norm; expected {tolerance:E1}");
         }

@@ -157,8 +157,8 @@ public class NamedProblemTests
 
     /// <summary>
     /// Without slips into holes the upper row can be walked for ever, and soft values grow for ever, by less and less: with thirds that
-    /// fall
-    /// short of one by their rounding they end at 47.79, with exact ones nowhere. No engine can know V here, and what it says must say so.
+    /// fall short of one by their rounding they end at 47.79, with exact ones nowhere. No engine can know V here, and what it says must say
+    /// so.
     /// </summary>
     [Theory, MemberData(nameof(Lakes))]
     public void AnUndiscountedLakeIsRefusedOrBounded(Precision precision, double tolerance)

@@ -27,8 +27,7 @@ public sealed class CpuBackend : Backend
     /// <param name="threads">Threads; 0 for one per processor.</param>
     /// <param name="laneBits">
     /// Lane width: 64 (scalar), 256 or 512 bits; 0 for the widest that pays (512 where the hardware has AVX-512, else 256 where it has
-    /// AVX2), capped
-    /// by <see cref="LanesVariable"/>. Widths that the hardware lacks work, emulated.
+    /// AVX2), capped by <see cref="LanesVariable"/>. Widths that the hardware lacks work, emulated.
     /// </param>
     /// <exception cref="InvalidInputException">A number is out of range.</exception>
     public CpuBackend(int threads = 0, int laneBits = 0)

@@ -67,9 +67,8 @@ internal sealed class AutomaticBackend : Backend
 
     /// <summary>
     /// Bytes of a device that an engine and a leader's exact iteration with it take, but for its parameters and their features:
-    /// transitions,
-    /// their transpose and, beside float32, their float64 values; and the arrays of states and actions (r, l, π, a step's π, Q, and one
-    /// to work in) and of states.
+    /// transitions, their transpose and, beside float32, their float64 values; and the arrays of states and actions (r, l, π, a step's π,
+    /// Q, and one to work in) and of states.
     /// </summary>
     /// <param name="transitions">Transitions of the engine.</param>
     /// <param name="options">Its instances and precision.</param>

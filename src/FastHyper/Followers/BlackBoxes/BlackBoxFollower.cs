@@ -4,7 +4,7 @@ using FastHyper.Problems;
 namespace FastHyper.Followers.BlackBoxes;
 
 /// <summary>
-/// Whoever follows, as a black box: it lives in the world that the leader configured, and is seen only by what it does there.
+/// A follower as a black box: it lives in the world that the leader configured, and is seen only by what it does there.
 /// One serves all instances; what it learns it keeps in the memory that it is handed, which checkpoints hold.
 /// </summary>
 public interface IBlackBoxAgent

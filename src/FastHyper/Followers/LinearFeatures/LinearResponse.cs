@@ -97,8 +97,7 @@ public sealed partial class LinearResponse : SolvedFollower
 
     /// <summary>
     /// ‖TV − V‖∞ of each instance's V_w in the MDP itself, as <see cref="Certify"/> found it: what the features cannot hold. It says how
-    /// good
-    /// the approximation is, where <see cref="Certificate.Residual"/> says how well it was solved for.
+    /// good the approximation is, where <see cref="Certificate.Residual"/> says how well it was solved for.
     /// </summary>
     public ReadOnlySpan<ResidualBound> BellmanResiduals => _bellman;
 

@@ -186,8 +186,7 @@ internal sealed class DenseSystem
 
     /// <summary>
     /// Takes a panel's rows from all rows below each of them, in some columns. Rows of the panel itself go one by one, and are copied for
-    /// the
-    /// others, which go in tiles of four rows by sixteen columns that are loaded and stored once.
+    /// the others, which go in tiles of four rows by sixteen columns that are loaded and stored once.
     /// </summary>
     private unsafe void Update(int first, int end, int column, int last)
     {

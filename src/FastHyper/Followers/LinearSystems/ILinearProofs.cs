@@ -1,6 +1,6 @@
 namespace FastHyper.Followers.LinearSystems;
 
-/// <summary>Whoever solves linear systems, and proves what it came to.</summary>
+/// <summary>What solves linear systems and proves each solution.</summary>
 public interface ILinearProofs
 {
     /// <summary>The proof of the last solve, for each instance.</summary>

@@ -57,8 +57,7 @@ internal sealed class EvaluationEquation(Engine engine) : LinearEquation(engine)
 
 /// <summary>
 /// The same in float64 by an engine of float32, which solves for what a float64 pass leaves of a potential: the same of all actions, as
-/// what
-/// differs between them would be rounded to float32 and then averaged.
+/// what differs between them would be rounded to float32 and then averaged.
 /// </summary>
 internal sealed class RefinedEvaluationEquation(Engine engine) : LinearEquation(engine), IDisposable
 {

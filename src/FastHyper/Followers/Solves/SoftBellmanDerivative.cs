@@ -6,8 +6,7 @@ namespace FastHyper.Followers.Solves;
 
 /// <summary>
 /// Through the fixed point Q = r + γ P V(Q), V the soft maximum: y = γ Pᵀ c + γ P_πᵀ y, and w = c + π y is the cotangent of r, γ w V that
-/// of
-/// P. Where the leader acts, y(s) V(s,a) is the cotangent of its policy.
+/// of P. Where the leader acts, y(s) V(s,a) is the cotangent of its policy.
 /// </summary>
 internal sealed class SoftBellmanDerivative : ResponseDerivative
 {

@@ -8,8 +8,7 @@ namespace FastHyper.Hypergradients.Estimators;
 
 /// <summary>
 /// A first-order estimate of the return's hypergradient, where leader and follower discount alike: the leader pays the follower ε of its
-/// own
-/// reward, or charges it. With V_± the follower's soft values for r ± ε l and (dπ)_± its discounted visits then,
+/// own reward, or charges it. With V_± the follower's soft values for r ± ε l and (dπ)_± its discounted visits then,
 /// <code>∇F = lim (∇ₓV_+ − ∇ₓV_−)/2ε,   ∇ₓV_± = (∂(r ± ε l))ᵀ(dπ)_± + (∂P)ᵀ γ (dπ)_± ⊗ V_± + (∂μ)ᵀ V_±</code>
 /// Two responses and their visits, by the model or by rollouts with the same draws; no critic and no adjoint. Its bias is O(ε²), the
 /// variance of rollouts O(1/ε²) where the draws do not cancel. O(two follower solves + samples) time, O(S·A) memory.

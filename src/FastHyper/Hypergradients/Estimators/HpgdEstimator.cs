@@ -10,9 +10,8 @@ namespace FastHyper.Hypergradients.Estimators;
 /// ∂̂A the visit-averaged Σ_{j≥k} γ^{j−k} ∂r_j centred by state, and Â_L the visit-averaged leader return of (s,a) less that
 /// of s. Both are changes of the weights, and so no Jacobian is formed:
 /// O(samples · A) time, O(S·A) memory. Two biases shrink as one over the visits of a state: a pair that is the only one of its state
-/// carries
-/// no weight at all; and returns and ∂̂A of the same steps vary together, which adds their covariance/τ. The second is three
-/// times the gradient itself on a random MDP of 10 × 3 with 200 steps, and 8 % of it with 20 000.
+/// carries no weight at all; and returns and ∂̂A of the same steps vary together, which adds their covariance/τ. The second is three times
+/// the gradient itself on a random MDP of 10 × 3 with 200 steps, and 8 % of it with 20 000.
 /// </summary>
 [Options]
 public sealed partial record HpgdEstimator : IHypergradientEstimator

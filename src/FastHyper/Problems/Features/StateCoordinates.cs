@@ -5,8 +5,7 @@ namespace FastHyper.Problems.Features;
 /// <summary>Where the states of a problem lie: what features are made of.</summary>
 /// <remarks>
 /// Each axis is scaled to [0, 1] over the states. States of different layers share no features, such as those of a cart with and without
-/// its
-/// load.
+/// its load.
 /// </remarks>
 public sealed class StateCoordinates
 {

@@ -6,8 +6,7 @@ namespace FastHyper.Problems.Files;
 /// <summary>
 /// The features that a problem file's follower is linear in: <c>value_features</c> (S, A, k), or compressed rows s·A+a,
 /// <c>value_features_indptr</c>, <c>_indices</c> and <c>_data</c> of <c>value_features_columns</c> columns, or <c>state_features</c> (S,
-/// f), which
-/// are used for each action apart; with <c>value_weights</c> (S, A), ones without it, and <c>ridge</c>, 0 without it.
+/// f), which are used for each action apart; with <c>value_weights</c> (S, A), ones without it, and <c>ridge</c>, 0 without it.
 /// </summary>
 internal sealed class ValueFeaturesReader(NpzReader reader, string file, ProblemArrays arrays)
 {

@@ -3,9 +3,8 @@ namespace FastHyper.Problems.LinearQuadratic;
 /// <summary>
 /// Control of a building's temperature (BC-HG's experiment, arXiv 2603.14867): zones in a ring, each with a deviation from its set point.
 /// The leader insulates zones, ι = sigmoid(x₁…), and opens airflow between neighbours, α = sigmoid(x…), α_i between zone i and the next;
-/// the
-/// follower heats and cools. A(x)_ij = A_ij α of the pair for neighbours, A(x)_ii = A_ii + e_i(1 − ι_i) − Σ_j A_ij α. The leader pays for
-/// unequal temperatures, power, insulation and airflow. Neither states nor actions are clipped.
+/// the follower heats and cools. A(x)_ij = A_ij α of the pair for neighbours, A(x)_ii = A_ii + e_i(1 − ι_i) − Σ_j A_ij α. The leader pays
+/// for unequal temperatures, power, insulation and airflow. Neither states nor actions are clipped.
 /// </summary>
 public sealed class BuildingThermal : LinearQuadraticProblem
 {

@@ -6,8 +6,7 @@ public sealed partial record BuildingThermalOptions
 {
     /// <summary>
     /// Base dynamics, (zones, zones): how much of its own deviation from the set point a zone keeps, and what each neighbour in the ring
-    /// adds;
-    /// other entries are zero.
+    /// adds; other entries are zero.
     /// </summary>
     [Range]
     public double[][] Drift { get; init; } = [[1, 0.05, 0, 0.05], [0.03, 1, 0.04, 0], [0, 0.04, 1, 0.06], [0.05, 0, 0.03, 1]];

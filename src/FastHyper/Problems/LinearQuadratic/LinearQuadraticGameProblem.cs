@@ -2,8 +2,7 @@ namespace FastHyper.Problems.LinearQuadratic;
 
 /// <summary>
 /// A two-player game over linear dynamics, whose follower has quadratic costs and sees the leader's action: its response, the leader's
-/// return
-/// and its gradient have closed forms.
+/// return and its gradient have closed forms.
 /// </summary>
 public abstract class LinearQuadraticGameProblem : ClosedFormProblem
 {

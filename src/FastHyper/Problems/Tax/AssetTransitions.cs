@@ -4,11 +4,9 @@ namespace FastHyper.Problems.Tax;
 
 /// <summary>
 /// Assets on a grid: a' = clip(a + δ, ±limit) plus normal noise that is truncated to [−limit, limit], by the exact masses of the cells
-/// around
-/// the points. A step of action (hours h, spending c) has δ = (1 − tax) · wage · h − c, so that masses of one action depend on the distance
-/// of
-/// two points alone: one table of Φ an action serves every point, and only points whose step is clipped, and the grid's ends, have their
-/// own. A row holds the cells that noise can reach from any tax rate: what is stored does not depend on it.
+/// around the points. A step of action (hours h, spending c) has δ = (1 − tax) · wage · h − c, so that masses of one action depend on the
+/// distance of two points alone: one table of Φ an action serves every point, and only points whose step is clipped, and the grid's ends,
+/// have their own. A row holds the cells that noise can reach from any tax rate: what is stored does not depend on it.
 /// </summary>
 internal sealed class AssetTransitions
 {

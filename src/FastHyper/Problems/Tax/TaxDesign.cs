@@ -3,10 +3,9 @@ namespace FastHyper.Problems.Tax;
 /// <summary>
 /// Design of taxes (HPGD's experiment, arXiv 2406.01575): the follower works h hours and spends c on goods, and its assets move to
 /// clip(a + (1 − tax) · wage · h − Σc) plus truncated noise; it has u(a) − effort · h² + Π(c_i/(p_i(1 + v_i)))^preference_i. The leader
-/// sets the
-/// income tax and the rates v_i, each a multiple of a sigmoid of x, and has debts, consumption and log(1 + revenue). Types of followers, by
-/// their preferences, are contexts. A finite MDP over a grid of assets, whose actions are hours and the sum spent: ways of spending the
-/// same sum are folded exactly, 1 250 actions into 130.
+/// sets the income tax and the rates v_i, each a multiple of a sigmoid of x, and has debts, consumption and log(1 + revenue). Types of
+/// followers, by their preferences, are contexts. A finite MDP over a grid of assets, whose actions are hours and the sum spent: ways of
+/// spending the same sum are folded exactly, 1 250 actions into 130.
 /// </summary>
 public sealed class TaxDesign : CustomProblem
 {

@@ -4,8 +4,7 @@ namespace FastHyper.Tests.Followers.LinearQuadratic;
 
 /// <summary>
 /// Linear-quadratic problems by definition: value iteration of the follower, the leader's value function backwards, inverses by
-/// elimination;
-/// no doubling, no moments, nothing of what is tested.
+/// elimination; no doubling, no moments, nothing of what is tested.
 /// </summary>
 internal static class SlowLinearQuadratic
 {

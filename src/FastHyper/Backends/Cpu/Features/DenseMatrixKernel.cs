@@ -21,8 +21,7 @@ internal enum MatrixPart
 /// <summary>
 /// ΦᵀD(Φ − γ P Ψ) of one instance with dense features, in float64, by its parts. T = ΦᵀDP is summed up state by state over those that lead
 /// there, which takes a row of features for each transition, whatever the policy; with Ψ(s') = Σ_b π(b|s') φ(s',b) it makes one product of
-/// k
-/// by k a state. Where features are of states alone, rows of T are of one action, and Ψ is π ⊗ f.
+/// k by k a state. Where features are of states alone, rows of T are of one action, and Ψ is π ⊗ f.
 /// </summary>
 /// <remarks>
 /// A chunk of states, and where features are of states alone one action of it, is a task. Each chunk has a matrix of its own; they are

@@ -6,9 +6,8 @@ namespace FastHyper.Backends.Cpu.Krylov;
 
 /// <summary>
 /// BiCGStab (van der Vorst, 1992), preconditioned on the right, with vectors of <typeparamref name="T"/> and sums in float64. With ρ' = ⟨l,
-/// r'⟩ =
-/// ⟨l, s⟩ − ω⟨l, t⟩ known before r' = s − ω t is, the vectors are updated in one pass: an iteration reads the matrix twice
-/// and passes over the vectors four times, 64 bytes a state beside the matrix in float32, twice that in float64.
+/// r'⟩ = ⟨l, s⟩ − ω⟨l, t⟩ known before r' = s − ω t is, the vectors are updated in one pass: an iteration reads the matrix twice and passes
+/// over the vectors four times, 64 bytes a state beside the matrix in float32, twice that in float64.
 /// </summary>
 internal sealed unsafe class StabilisedBiConjugateGradients<TLane, T> : IDisposable
     where TLane : unmanaged, ILane<TLane, T>
