@@ -154,6 +154,51 @@ __kernel void add_products(uint first, uint count, uint row0, uint k, uint width
     matrix[(ulong)(row0 + m) * k + j] = sum;
 }
 
+// D phi^T (phi - gamma P Psi) of sparse features, of one instance: a work-item has a row of the matrix, feature m's, and goes through the
+// entries of that feature in order. Where flows are given, they take the place of D P, and given those of D.
+__kernel void sparse_matrix(MODEL, uint i, uint k, FEATURES, __global const uint* column_begins, __global const uint* column_rows, __global const REAL* column_values, __global const REAL* policy, __global const double* weights, __global const REAL* given, int are_flows, double discount, __global double* matrix)
+{
+    uint m = get_global_id(0);
+    if (m >= k) return;
+    __global double* target = matrix + (ulong)m * k;
+    for (uint j = 0; j < k; j++) target[j] = 0;
+    uint column = m % width;
+    for (uint c = column_begins[column]; c < column_begins[column + 1]; c++) {
+        uint s = per_action ? column_rows[c] : column_rows[c] / A, a = per_action ? m / width : column_rows[c] % A;
+        double weight = given ? (double)given[row_at(s, a, i, S, I)] : weights ? weights[(ulong)s * A + a] : 1, left = column_values[c];
+        if (weight == 0) continue;
+        ulong row = per_action ? s : (ulong)s * A + a;
+        uint first = per_action ? a * width : 0;
+        for (uint f = offsets[row]; f < offsets[row + 1]; f++)
+            target[first + features[f]] = fma(weight * left, (double)phi[f], target[first + features[f]]);
+        if (discount == 0) continue;
+        ulong e = slice_at(s, a, A, slices), end = slices[(s / SLICE) * A + a + 1], entry = begins[a * S + s];
+        for (; e < end; e += SLICE, entry++) {
+            int next = columns[e];
+            if (next < 0) break;
+            double p = own ? own[entry * I + i] : values[e], share = -discount * (are_flows ? p : weight * p) * left;
+            for (uint b = 0; b < A; b++) {
+                double step = share * policy[row_at(next, b, i, S, I)];
+                row = per_action ? (uint)next : (ulong)next * A + b;
+                first = per_action ? b * width : 0;
+                for (uint f = offsets[row]; f < offsets[row + 1]; f++)
+                    target[first + features[f]] = fma(step, (double)phi[f], target[first + features[f]]);
+            }
+        }
+    }
+}
+
+// target(s') = f sum_k F(k) z(s,a) over the stored transitions k = (s,a,s') that lead to s', in their order.
+__kernel void transposed_flows(uint S, uint I, __global const uint* incoming, __global const uint* sources, __global const uint* entries, __global const REAL* flows, __global const REAL* z, double factor, __global REAL* target)
+{
+    if (get_global_id(0) >= S * I) return;
+    uint s = (uint)get_global_id(0) / I, i = (uint)get_global_id(0) % I;
+    double sum = 0;
+    for (uint k = incoming[s]; k < incoming[s + 1]; k++)
+        sum += factor * (double)flows[(ulong)entries[k] * I + i] * (double)z[(ulong)sources[k] * I + i];
+    target[get_global_id(0)] = (REAL)sum;
+}
+
 // target(s,a) = D(s,a) y(s,a) + gamma sum_k F(k) v(s'_k), D and F of samples: F stands where own probabilities do.
 __kernel void weighted_backup(MODEL, __global const REAL* weights, __global const REAL* y, __global const REAL* v, double discount, __global REAL* target)
 {

@@ -22,8 +22,12 @@ namespace FastHyper.Bench;
 internal static class LinearTable
 {
     private const int Rounds = 5;
+    private static readonly List<(double Sweep, double Newton)> Taken = [];
 
-    public static void Print(bool quick)
+    /// <summary>Prints the tables.</summary>
+    /// <param name="quick">Small problems, few rounds.</param>
+    /// <param name="python">The interpreter that does the same by NumPy and SciPy, in this run; null for none.</param>
+    public static void Print(bool quick, string? python)
     {
         using CpuBackend backend = new();
         using ThreadTeam team = new(backend.Threads);
@@ -38,6 +42,7 @@ internal static class LinearTable
         Add(table, backend, team, limits, Small(), quick ? 8 : 64);
         table.Print();
         Console.WriteLine();
+        if (python is not null) LinearPeer.Print(Taken, python, quick);
         Leads(quick);
         Console.WriteLine();
         Warehouses(backend, quick);
@@ -136,6 +141,7 @@ internal static class LinearTable
             double wide = (states * k * k) + (features.IsPerAction ? states * k : pairs * k), cubic = Math.Pow(k, 3) / 3 * instances;
             Row("matrix", matrix!, features.Bytes + (8 * states * k), wide * instances);
             Row("factors", factors, 8.0 * k * k * instances, cubic);
+            Taken.Add((sweep, sweep + matrix!.Seconds + factors.Seconds));
             Sum("Newton step", sweep + matrix!.Seconds + factors.Seconds, features.Bytes, (wide * instances) + cubic);
             return;
         }
@@ -144,6 +150,7 @@ internal static class LinearTable
         double assembled = ((KrylovFittedSystems)systems).AssembledCount, added = entries * transitions.Actions;
         Row("matrix", matrix!, transitionBytes + (numbersOfAll * pairs) + (4 * states), added);
         Row($"{products} products", steps!, products * 12 * assembled, products * assembled);
+        Taken.Add((sweep, sweep + matrix!.Seconds + steps!.Seconds));
         Sum(
             "Newton step", sweep + matrix!.Seconds + steps!.Seconds,
             sweepBytes + transitionBytes + (numbersOfAll * pairs) + (products * 12 * assembled), 0);
@@ -163,7 +170,7 @@ internal static class LinearTable
     private static void Leads(bool quick)
     {
         FourRooms rooms = FourRooms.Create(new FourRoomsOptions { Temperature = 0.005 });
-        FeatureRows features = new RadialFeatures { Points = 3 }.Create(4, StateCoordinates.Of(rooms.Grid)).Fitted(null, 1e-3);
+        FeatureRows features = new RandomFourierFeatures { Count = 7 }.Create(4, StateCoordinates.Of(rooms.Grid)).Fitted(null, 1e-3);
         int iterations = quick ? 20 : 200;
         TextTable table = new("four rooms, exact gradient, 10 seeds, 1 thread", "features", "iterations/s");
         foreach (bool linear in (bool[])[false, true])

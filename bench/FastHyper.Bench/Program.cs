@@ -22,7 +22,7 @@ const string quick = "--quick", json = "--json";
     (new("variance", [], [quick, json]), given => VarianceTable.Print(given.Has(quick))),
     (new("games", [], [quick, json]), given => GameTable.Print(given.Has(quick))),
     (new("proof", [], ["--count=", "--seed=", "--threads=", "--only=", json]), Proof),
-    (new("linear", [], [quick, json]), given => LinearTable.Print(given.Has(quick))),
+    (new("linear", [], ["--numpy=", quick, json]), given => LinearTable.Print(given.Has(quick), given.Of("--numpy"))),
     (new("continuous", [], [quick, json]), given => ContinuousTable.Print(given.Has(quick))),
     (new("digests", ["TOOL.dll", "GOLDEN"], [json]), given => Digests.Print(given.Values[0], given.Values[1])),
     (new("micro", ["[FILTER]…"], ["--list"]), Micro),

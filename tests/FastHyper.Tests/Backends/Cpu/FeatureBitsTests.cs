@@ -117,6 +117,8 @@ public class FeatureBitsTests
         }
 
         engine.WeightedBackup(shares, given, flows, v, 0.9, backup);
+        using DeviceArray arrivals = engine.Allocate(ArrayKind.State);
+        engine.TransposedFlows(flows, given, 0.7, arrivals);
         double[] sampled = new double[instances * c * c];
         engine.FeatureMatrices(features, policy, 0.9, sampled, shares, flows);
         int last = instances - 1;
@@ -126,6 +128,7 @@ public class FeatureBitsTests
         result.Numbers["V"] = Read(v, states);
         result.Numbers["policy"] = pi;
         result.Numbers["backup"] = Read(backup, pairs);
+        result.Numbers["arrivals"] = Read(arrivals, states);
         result.Numbers["sums"] = sums[(last * c)..];
         result.Numbers["matrices"] = matrices[(last * c * c)..];
         result.Numbers["sampled matrices"] = sampled[(last * c * c)..];
@@ -171,6 +174,9 @@ public class FeatureBitsTests
         int each = f.Length / pairs;
         result.Expected["backup"] = [.. Enumerable.Range(0, pairs).Select(row =>
             (d[row] * y[row]) + (0.9 * Enumerable.Range(row * each, each).Sum(k => f[k] * softMaxima[transitions.Matrix.Columns[k]])))];
+        double[] arriving = new double[states];
+        for (int k = 0; k < f.Length; k++) arriving[transitions.Matrix.Columns[k]] += 0.7 * f[k] * y[k / each];
+        result.Expected["arrivals"] = arriving;
         result.Expected["values"] = [.. q.Select((value, row) => features.Weights![row] * value)];
         result.Expected["V"] = softMaxima;
         result.Expected["policy"] = attained;

@@ -6,20 +6,26 @@ namespace FastHyper.Backends.Cpu.Features;
 internal unsafe partial struct DenseMatrixKernel<TWide>
     where TWide : unmanaged, ILane<TWide, double>
 {
-    /// <summary>matrix += Σ_r left_r right_rᵀ, rows of the left so far apart.</summary>
+    /// <summary>
+    /// matrix += Σ_r left_r right_rᵀ, rows of the left so far apart; ΦᵀDΦ, which is symmetric, only down to its diagonal.
+    /// </summary>
     private readonly void Multiply(double* left, long step, double* right, int count, double* matrix, int width)
     {
-        int j = 0;
-        for (; j + (3 * TWide.Width) <= width; j += 3 * TWide.Width) Wide(left, step, right + j, count, matrix + j);
-        for (; j < width; j += TWide.Width) Narrow(left, step, right + j, count, matrix + j);
+        int j = 0, above = Part == MatrixPart.Gram ? 0 : Features.Width;
+        for (; j + (3 * TWide.Width) <= width; j += 3 * TWide.Width)
+            Wide(left, step, right + j, count, matrix + j, Rows(above + j + (3 * TWide.Width)));
+        for (; j < width; j += TWide.Width) Narrow(left, step, right + j, count, matrix + j, Rows(above + j + TWide.Width));
     }
 
+    /// <summary>So many rows, to the end of a tile.</summary>
+    private readonly int Rows(int wanted) => Math.Min(Features.Width, (wanted + 3) / 4 * 4);
+
     /// <summary>Three registers of columns, by four rows.</summary>
-    private readonly void Wide(double* left, long step, double* right, int count, double* matrix)
+    private readonly void Wide(double* left, long step, double* right, int count, double* matrix, int rows)
     {
-        int width = Features.Width, i = 0, w = TWide.Width;
+        int i = 0, w = TWide.Width;
         long stride = Stride(Features.Count);
-        for (; i + 4 <= width; i += 4)
+        for (; i + 4 <= rows; i += 4)
         {
             double* a = matrix + (i * stride), b = a + stride, c = b + stride, d = c + stride, x = left + i, y = right;
             TWide a0 = TWide.Load(a), a1 = TWide.Load(a + w), a2 = TWide.Load(a + (2 * w));
@@ -52,16 +58,16 @@ internal unsafe partial struct DenseMatrixKernel<TWide>
             Store(d, d0, d1, d2);
         }
 
-        for (; i < width; i++)
+        for (; i < rows; i++)
             for (int at = 0; at < 3 * w; at += w) Single(left + i, step, right + at, count, matrix + (i * stride) + at, stride);
     }
 
     /// <summary>A register of columns, by four rows.</summary>
-    private readonly void Narrow(double* left, long step, double* right, int count, double* matrix)
+    private readonly void Narrow(double* left, long step, double* right, int count, double* matrix, int rows)
     {
-        int width = Features.Width, i = 0;
+        int i = 0;
         long stride = Stride(Features.Count);
-        for (; i + 4 <= width; i += 4)
+        for (; i + 4 <= rows; i += 4)
         {
             double* a = matrix + (i * stride), b = a + stride, c = b + stride, d = c + stride, x = left + i, y = right;
             TWide a0 = TWide.Load(a), b0 = TWide.Load(b), c0 = TWide.Load(c), d0 = TWide.Load(d);
@@ -80,7 +86,7 @@ internal unsafe partial struct DenseMatrixKernel<TWide>
             TWide.Store(d, d0);
         }
 
-        for (; i < width; i++) Single(left + i, step, right, count, matrix + (i * stride), stride);
+        for (; i < rows; i++) Single(left + i, step, right, count, matrix + (i * stride), stride);
     }
 
     private static void Single(double* x, long step, double* y, int count, double* to, long stride)

@@ -6,8 +6,7 @@ namespace FastHyper.Backends.Cpu.Features;
 
 /// <summary>
 /// φ(s,a)·w of every state and action where lanes are states: written as it is, or as the soft maximum over the actions and the policy
-/// that attains it. Products of a few states, actions side by side, are turned so that lanes are states, while they are in the nearest
-/// cache.
+/// that attains it. Products of a slice of states wait in the nearest cache.
 /// </summary>
 internal unsafe struct FeatureKernel<TLane, T> : IBlockKernel
     where TLane : unmanaged, ILane<TLane, T>
@@ -15,9 +14,15 @@ internal unsafe struct FeatureKernel<TLane, T> : IBlockKernel
 {
     public const int PositionsInBlock = 512;
 
-    // A slice's height: arrays end with a whole one.
-    private const int PositionsAtOnce = 16;
+    // Arrays of states end with a whole slice.
+    private const int PositionsAtOnce = FeatureTable<T>.Height;
+
+    // Registers whose logarithms and quotients do not wait for each other.
+    private const int StatesAtOnce = 2;
     public FeatureTable<T> Features;
+
+    /// <summary>The dense ones, as <see cref="FeatureProducts{TLane, T}.Dense"/> gives them.</summary>
+    public T* Dense;
 
     /// <summary>w as <see cref="FeatureProducts{TLane, T}.LayOut"/> lays it out.</summary>
     public T* W;
@@ -41,58 +46,58 @@ internal unsafe struct FeatureKernel<TLane, T> : IBlockKernel
     /// <summary>Of each worker: so many lines.</summary>
     public T* Scratch;
 
-    public static long ScratchLength(int actions) => 2L * PositionsAtOnce * FeatureProducts<TLane, T>.PaddedActions(actions);
+    public static long ScratchLength(int actions) => (long)PositionsAtOnce * FeatureProducts<TLane, T>.PaddedActions(actions);
 
     public readonly void Run(int block, int worker)
     {
-        int actions = Features.Source.Actions, padded = FeatureProducts<TLane, T>.PaddedActions(actions);
-        T* q = Scratch + (worker * ScratchLength(actions)), turned = q + ((long)PositionsAtOnce * padded);
+        int actions = Features.Source.Actions;
+        T* q = Scratch + (worker * ScratchLength(actions));
         int end = Math.Min(States, (block + 1) * PositionsInBlock);
         for (int first = block * PositionsInBlock; first < end; first += PositionsAtOnce)
         {
             int count = Math.Min(PositionsAtOnce, end - first);
-            FeatureProducts<TLane, T>.Run(Features, W, first, count, q);
-            if (Rows is not null)
-            {
-                Write(first, count, q, padded);
-                continue;
-            }
-
-            for (int a = 0; a < actions; a++)
-                for (int k = 0; k < PositionsAtOnce; k++) turned[(a * PositionsAtOnce) + k] = k < count ? q[(k * padded) + a] : T.Zero;
-            Respond(first, actions, turned);
+            FeatureProducts<TLane, T>.Run(Features, Dense, W, first, count, q);
+            if (Rows is not null) Write(first, count, q);
+            else Respond(first, actions, q);
         }
     }
 
-    private readonly void Write(int first, int count, T* q, int padded)
+    private readonly void Write(int first, int count, T* q)
     {
         int actions = Features.Source.Actions;
         double* weights = Weighted ? Features.Weights : null;
-        for (int a = 0; a < actions; a++)
+        for (int a = 0; a < actions; a++, q += PositionsAtOnce)
         {
+            T* to = Rows + (a * RowAction) + first;
+            new Span<T>(q, count).CopyTo(new Span<T>(to, count));
+            if (weights is null) continue;
             for (int k = 0; k < count; k++)
-            {
-                T value = q[(k * padded) + a];
-                if (weights is not null)
-                    value = T.CreateTruncating(weights[((long)(first + k) * actions) + a] * double.CreateTruncating(value));
-                Rows[(a * RowAction) + first + k] = value;
-            }
+                to[k] = T.CreateTruncating(weights[((long)(first + k) * actions) + a] * double.CreateTruncating(to[k]));
         }
     }
 
-    private readonly void Respond(int first, int actions, T* turned)
+    private readonly void Respond(int first, int actions, T* products)
     {
-        TLane* q = stackalloc TLane[actions];
+        int registers = PositionsAtOnce / TLane.Width;
+        TLane* q = stackalloc TLane[actions * StatesAtOnce], values = stackalloc TLane[StatesAtOnce];
         TLane temperature = TLane.Broadcast(Temperature), inverse = TLane.Broadcast(Inverse);
-        for (int lane = 0; lane < PositionsAtOnce; lane += TLane.Width)
+        for (int r = 0; r < registers; r += StatesAtOnce)
         {
-            for (int a = 0; a < actions; a++) q[a] = TLane.Load(turned + (a * PositionsAtOnce) + lane);
-            TLane value = Policy is null
-                ? SoftMaximum.Value<TLane, T>(q, actions, temperature, inverse)
-                : SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
-            if (V is not null) TLane.Store(V + first + lane, value);
-            if (Policy is null) continue;
-            for (int a = 0; a < actions; a++) TLane.Store(Policy + (a * RowAction) + first + lane, q[a]);
+            int count = Math.Min(StatesAtOnce, registers - r), lane = r * TLane.Width;
+            for (int k = 0; k < count; k++)
+                for (int a = 0; a < actions; a++)
+                    q[(k * actions) + a] = TLane.Load(products + (a * PositionsAtOnce) + lane + (k * TLane.Width));
+            if (Policy is null)
+                for (int k = 0; k < count; k++) values[k] = SoftMaximum.Value<TLane, T>(q + (k * actions), actions, temperature, inverse);
+            else
+                SoftMaximum.Apply<TLane, T>(q, count, actions, temperature, inverse, values);
+            for (int k = 0; k < count; k++)
+            {
+                int at = first + lane + (k * TLane.Width);
+                if (V is not null) TLane.Store(V + at, values[k]);
+                if (Policy is null) continue;
+                for (int a = 0; a < actions; a++) TLane.Store(Policy + (a * RowAction) + at, q[(k * actions) + a]);
+            }
         }
     }
 }

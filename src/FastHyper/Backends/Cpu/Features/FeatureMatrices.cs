@@ -69,6 +69,9 @@ internal sealed unsafe class FeatureMatrices<TWide>(Engine engine, IRowReader re
             team.Run(ref kernel, tasks);
             gram.AsSpan(0, matrix.Length).Clear();
             Add(kernel.Matrices, chunks, k, stride, gram);
+            // Off the blocks of actions both halves are zero.
+            for (int row = 1; row < k; row++)
+                for (int j = 0; j < row; j++) gram[(row * k) + j] = gram[(j * k) + row];
         }
 
         (_model.HasOwnWeights ? _gram : shared.Gram!).AsSpan(0, matrix.Length).CopyTo(matrix);

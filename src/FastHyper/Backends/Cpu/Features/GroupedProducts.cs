@@ -30,8 +30,7 @@ internal sealed unsafe class GroupedProducts<TLane, T, TWide> : IDisposable
     private readonly NativeArray<T> _scratch;
     private readonly NativeArray<double> _stateSums;
     private readonly NativeArray<double> _groupSums;
-    private readonly NativeArray<double> _sums;
-    private readonly NativeArray<double> _sumScratch;
+    private readonly FeatureSums<TWide, double> _sums;
 
     public GroupedProducts(ThreadTeam team, CpuLayout layout, FeatureRows features, FeatureGroups groups)
     {
@@ -55,9 +54,7 @@ internal sealed unsafe class GroupedProducts<TLane, T, TWide> : IDisposable
         _scratch = new NativeArray<T>(FeatureKernel<TLane, T>.ScratchLength(_actions) * team.Size);
         _stateSums = new NativeArray<double>(GroupSumKernel.Blocks(_states) * _padded * _actions);
         _groupSums = new NativeArray<double>(_padded * _actions);
-        _sums = new NativeArray<double>(
-            FeatureSumKernel<TWide, double>.Length(_wideTable) * FeatureSumKernel<TWide, double>.Blocks(_wideTable, _groups));
-        _sumScratch = new NativeArray<double>(FeatureSumKernel<TWide, double>.ScratchLength(_actions) * team.Size);
+        _sums = new FeatureSums<TWide, double>(team);
     }
 
     public FeatureRows Source { get; }
@@ -69,6 +66,7 @@ internal sealed unsafe class GroupedProducts<TLane, T, TWide> : IDisposable
         FeatureKernel<TLane, T> once = kernel with
         {
             Features = _table,
+            Dense = FeatureProducts<TLane, T>.Dense(_table),
             W = _w.Pointer,
             Weighted = false,
             V = kernel.V is null ? null : _values.Pointer,
@@ -121,19 +119,7 @@ internal sealed unsafe class GroupedProducts<TLane, T, TWide> : IDisposable
             _groupSums.Pointer[at] = sum;
         }
 
-        int parts = FeatureSumKernel<TWide, double>.Blocks(_wideTable, _groups);
-        FeatureSumKernel<TWide, double> project = new()
-        {
-            Features = _wideTable,
-            Rows = _groupSums.Pointer,
-            RowAction = _padded,
-            States = _groups,
-            PositionsInBlock = (_groups + parts - 1) / parts,
-            Sums = _sums.Pointer,
-            Scratch = _sumScratch.Pointer,
-        };
-        _team.Run(ref project, parts);
-        FeatureSumKernel<TWide, double>.Total(_wideTable, project.Sums, parts, sums);
+        _sums.Run(_wideTable, _groups, _groupSums.Pointer, _padded, weighted: false, sums);
     }
 
     public void Dispose()
@@ -149,7 +135,6 @@ internal sealed unsafe class GroupedProducts<TLane, T, TWide> : IDisposable
         _stateSums.Dispose();
         _groupSums.Dispose();
         _sums.Dispose();
-        _sumScratch.Dispose();
     }
 
     /// <summary>From groups to their states.</summary>

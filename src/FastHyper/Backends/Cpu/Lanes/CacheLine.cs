@@ -22,6 +22,12 @@ internal static unsafe class CacheLine
         if (Sse.IsSupported) Sse.Prefetch1(address);
     }
 
+    /// <summary>So many bytes into the second-level cache.</summary>
+    public static void PrefetchSecondLevel(void* address, long length)
+    {
+        for (byte* at = (byte*)address, end = at + length; at < end; at += Bytes) PrefetchSecondLevel(at);
+    }
+
     /// <summary>Into the first-level cache and past the others, for what is read once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrefetchOnce(void* address)

@@ -15,7 +15,13 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
 {
     public const int StatesInBlock = 32;
     private const int RowsAtOnce = 8;
+
+    // States whose logarithms and quotients do not wait for each other.
+    private const int StatesAtOnce = 4;
     public FeatureTable<T> Features;
+
+    /// <summary>Dense features, in slices; null for sparse ones.</summary>
+    public T* Dense;
 
     /// <summary>w, (k, stride).</summary>
     public T* W;
@@ -58,7 +64,7 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
     /// <summary>The products of rows that follow each other with the same weights, so many registers apart.</summary>
     private readonly void Products(long first, int count, T* w, TLane* q, int step)
     {
-        if (!Features.IsDense)
+        if (Dense is null)
         {
             for (int k = 0; k < count; k++, q += step)
             {
@@ -71,35 +77,38 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
             return;
         }
 
-        int width = Features.Source.Width, padded = Features.Padded, row = 0;
-        T* values = Features.Values + (first * padded);
-        for (; row + RowsAtOnce <= count; row += RowsAtOnce, values += (long)RowsAtOnce * padded, q += RowsAtOnce * step)
+        int width = Features.Source.Width, height = FeatureTable<T>.Height;
+        T* x = Dense + (first * Features.SliceWidth);
+        TLane* sums = stackalloc TLane[RowsAtOnce];
+        for (int row = 0; row < count; row += height, x += (long)Features.SliceWidth * height)
         {
-            TLane a = TLane.Constant(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
-            T* x = values, from = w;
-            for (int j = 0; j < width; j++, x++, from += Stride)
+            for (int part = 0; part < height && row + part < count; part += RowsAtOnce)
             {
-                TLane weight = TLane.Load(from);
-                a = TLane.MultiplyAdd(TLane.Broadcast(*x), weight, a);
-                b = TLane.MultiplyAdd(TLane.Broadcast(x[padded]), weight, b);
-                c = TLane.MultiplyAdd(TLane.Broadcast(x[2 * padded]), weight, c);
-                d = TLane.MultiplyAdd(TLane.Broadcast(x[3 * padded]), weight, d);
-                e = TLane.MultiplyAdd(TLane.Broadcast(x[4 * padded]), weight, e);
-                f = TLane.MultiplyAdd(TLane.Broadcast(x[5 * padded]), weight, f);
-                g = TLane.MultiplyAdd(TLane.Broadcast(x[6 * padded]), weight, g);
-                h = TLane.MultiplyAdd(TLane.Broadcast(x[7 * padded]), weight, h);
+                EightRows(x + part, width, w, sums);
+                int known = Math.Min(RowsAtOnce, count - row - part);
+                for (int r = 0; r < known; r++) q[(row + part + r) * step] = sums[r];
             }
-
-            (q[0], q[step], q[2 * step], q[3 * step]) = (a, b, c, d);
-            (q[4 * step], q[5 * step], q[6 * step], q[7 * step]) = (e, f, g, h);
         }
+    }
 
-        for (; row < count; row++, values += padded, q += step)
+    private readonly void EightRows(T* x, int width, T* w, TLane* sums)
+    {
+        TLane a = TLane.Constant(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+        for (int j = 0; j < width; j++, x += FeatureTable<T>.Height, w += Stride)
         {
-            TLane sum = TLane.Constant(0);
-            for (int j = 0; j < width; j++) sum = TLane.MultiplyAdd(TLane.Broadcast(values[j]), TLane.Load(w + ((long)j * Stride)), sum);
-            *q = sum;
+            TLane weight = TLane.Load(w);
+            a = TLane.MultiplyAdd(TLane.Broadcast(x[0]), weight, a);
+            b = TLane.MultiplyAdd(TLane.Broadcast(x[1]), weight, b);
+            c = TLane.MultiplyAdd(TLane.Broadcast(x[2]), weight, c);
+            d = TLane.MultiplyAdd(TLane.Broadcast(x[3]), weight, d);
+            e = TLane.MultiplyAdd(TLane.Broadcast(x[4]), weight, e);
+            f = TLane.MultiplyAdd(TLane.Broadcast(x[5]), weight, f);
+            g = TLane.MultiplyAdd(TLane.Broadcast(x[6]), weight, g);
+            h = TLane.MultiplyAdd(TLane.Broadcast(x[7]), weight, h);
         }
+
+        (sums[0], sums[1], sums[2], sums[3]) = (a, b, c, d);
+        (sums[4], sums[5], sums[6], sums[7]) = (e, f, g, h);
     }
 
     private readonly void Write(int first, int count, int lane, TLane* q)
@@ -115,14 +124,18 @@ internal unsafe struct FeatureLanesKernel<TLane, T> : IBlockKernel
     {
         int actions = Features.Source.Actions;
         TLane temperature = TLane.Load(Temperatures + lane), inverse = TLane.Load(Inverses + lane);
-        for (int s = first; s < first + count; s++, q += actions)
+        TLane* values = stackalloc TLane[StatesAtOnce];
+        for (int s = first; s < first + count; s += StatesAtOnce, q += StatesAtOnce * actions)
         {
-            TLane value = Policy is null
-                ? SoftMaximum.Value<TLane, T>(q, actions, temperature, inverse)
-                : SoftMaximum.Apply<TLane, T>(q, actions, temperature, inverse);
-            TLane.Store(V + ((long)s * Stride) + lane, value);
+            int states = Math.Min(StatesAtOnce, first + count - s);
+            if (Policy is null)
+                for (int k = 0; k < states; k++) values[k] = SoftMaximum.Value<TLane, T>(q + (k * actions), actions, temperature, inverse);
+            else
+                SoftMaximum.Apply<TLane, T>(q, states, actions, temperature, inverse, values);
+            for (int k = 0; k < states; k++) TLane.Store(V + ((long)(s + k) * Stride) + lane, values[k]);
             if (Policy is null) continue;
-            for (int a = 0; a < actions; a++) TLane.Store(Policy + ((((long)s * actions) + a) * Stride) + lane, q[a]);
+            T* to = Policy + ((long)s * actions * Stride) + lane;
+            for (int k = 0; k < states * actions; k++, to += Stride) TLane.Store(to, q[k]);
         }
     }
 }
@@ -137,6 +150,9 @@ internal unsafe struct FeatureSumLanesKernel<TLane> : IBlockKernel
     private const int LeastStates = 128;
     private const int RowsAtOnce = 64;
     public FeatureTable<double> Features;
+
+    /// <summary>Dense rows; null for sparse ones.</summary>
+    public double* DenseRows;
 
     /// <summary>y, (S, A).</summary>
     public double* Rows;
@@ -176,7 +192,7 @@ internal unsafe struct FeatureSumLanesKernel<TLane> : IBlockKernel
                 }
 
                 long stored = perAction ? row / actions : row;
-                if (Features.IsDense) Dense(Features.Values + (stored * Features.Padded), y, count, to);
+                if (DenseRows is not null) Dense(DenseRows + (stored * Features.Padded), y, count, to);
                 else Sparse(stored, y, count, to);
             }
         }

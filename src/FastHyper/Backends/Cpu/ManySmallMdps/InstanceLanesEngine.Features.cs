@@ -56,9 +56,11 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         void Sum<TWide>()
             where TWide : unmanaged, ILane<TWide, double>
         {
+            FeatureTable<double> table = (FeatureTable<double>)(object)Table(features);
             FeatureSumLanesKernel<TWide> kernel = new()
             {
-                Features = (FeatureTable<double>)(object)Table(features),
+                Features = table,
+                DenseRows = table.IsDense ? table.Rows() : null,
                 Rows = y,
                 Stride = Layout.Stride,
                 Groups = Layout.Stride / TWide.Width,
@@ -95,7 +97,9 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
         NativeArray<TLane>.Reserve(ref _featureScratch, (long)FeatureLanesKernel<TLane, T>.StatesInBlock * Actions * Team.Size);
         for (int i = 0; i < Instances; i++)
             for (int j = 0; j < k; j++) _featureWeights!.Pointer[((long)j * Layout.Stride) + i] = T.CreateTruncating(weights[(i * k) + j]);
-        kernel.Features = Table(features);
+        FeatureTable<T> table = Table(features);
+        kernel.Features = table;
+        kernel.Dense = table.IsDense ? table.Slices() : null;
         kernel.W = _featureWeights!.Pointer;
         kernel.Stride = Layout.Stride;
         kernel.Groups = Groups;

@@ -11,8 +11,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
     private FeatureMatrices<TWide>? _featureMatrices;
     private NativeArray<T>? _featureWeights;
     private NativeArray<T>? _featureScratch;
-    private NativeArray<double>? _featureSums;
-    private NativeArray<double>? _featureSumScratch;
+    private FeatureSums<TWide, T>? _featureSums;
 
     internal override void FeatureValues(FeatureRows features, ReadOnlySpan<double> weights, bool weighted, DeviceArray target)
     {
@@ -39,23 +38,8 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             return;
         }
 
-        FeatureTable<T> table = Table(features);
-        int blocks = FeatureSumKernel<TWide, T>.Blocks(table, States);
-        NativeArray<double>.Reserve(ref _featureSums, FeatureSumKernel<TWide, T>.Length(table) * blocks);
-        NativeArray<double>.Reserve(ref _featureSumScratch, FeatureSumKernel<TWide, T>.ScratchLength(Actions) * Team.Size);
-        FeatureSumKernel<TWide, T> kernel = new()
-        {
-            Features = table,
-            Weighted = weighted,
-            Rows = RowArray(rows),
-            RowAction = Layout.RowAction,
-            States = States,
-            PositionsInBlock = (States + blocks - 1) / blocks,
-            Sums = _featureSums!.Pointer,
-            Scratch = _featureSumScratch!.Pointer,
-        };
-        Team.Run(ref kernel, blocks);
-        FeatureSumKernel<TWide, T>.Total(table, kernel.Sums, blocks, sums);
+        _featureSums ??= new FeatureSums<TWide, T>(Team);
+        _featureSums.Run(Table(features), States, RowArray(rows), Layout.RowAction, weighted, sums);
     }
 
     internal override void FeatureMatrices(
@@ -98,6 +82,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         NativeArray<T>.Reserve(ref _featureScratch, FeatureKernel<TLane, T>.ScratchLength(Actions) * Team.Size);
         FeatureProducts<TLane, T>.LayOut(table, weights, _featureWeights!.Pointer);
         kernel.Features = table;
+        kernel.Dense = FeatureProducts<TLane, T>.Dense(table);
         kernel.W = _featureWeights.Pointer;
         kernel.States = States;
         kernel.Scratch = _featureScratch!.Pointer;
@@ -112,6 +97,5 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
         _featureWeights?.Dispose();
         _featureScratch?.Dispose();
         _featureSums?.Dispose();
-        _featureSumScratch?.Dispose();
     }
 }

@@ -15,6 +15,7 @@ internal sealed class OpenClTransitions : IDisposable
     private readonly ulong[] _slices;
     private readonly Lock _lock = new();
     private DeviceMemory? _exact;
+    private DeviceMemory? _entries;
     private Incoming? _transpose;
 
     public OpenClTransitions(DeviceMemories memories, Transitions transitions, Precision precision, bool own)
@@ -86,9 +87,23 @@ internal sealed class OpenClTransitions : IDisposable
         }
     }
 
+    /// <summary>The entry of each transition that leads to a state, in the order of <see cref="Transpose"/>.</summary>
+    public DeviceMemory TransposeEntries
+    {
+        get
+        {
+            if (Transpose.Entries is DeviceMemory known) return known;
+            lock (_lock)
+                return _entries ??= DeviceMemories.AllOrNothing(
+                    _memories.Queue,
+                    memories => memories.Put<int>(_transitions.Matrix.TransposeStructure().Entries, "entries of the transpose"));
+        }
+    }
+
     public void Dispose()
     {
         _memories.Dispose();
+        _entries?.Dispose();
         _exact?.Dispose();
         _transpose?.Dispose();
     }
@@ -136,30 +151,20 @@ internal sealed class OpenClTransitions : IDisposable
         {
             _memories = memories;
             Transitions transitions = owner._transitions;
-            int states = transitions.States, actions = transitions.Actions, entries = transitions.EntryCount;
-            uint[] offsets = new uint[states + 1];
-            uint[] sources = new uint[entries];
-            uint[] canonical = owner._own ? new uint[entries] : [];
-            double[] flows = owner._own ? [] : new double[entries];
+            int states = transitions.States, actions = transitions.Actions;
             SparseMatrix matrix = transitions.Matrix;
-            foreach (int column in matrix.Columns) offsets[column + 1]++;
-            for (int s = 0; s < states; s++) offsets[s + 1] += offsets[s];
-            uint[] next = offsets[..^1];
-            for (int row = 0; row < matrix.RowCount; row++)
+            (long[] begins, int[] rows, int[] entries) = matrix.TransposeStructure();
+            Offsets = memories.Put<uint>(Array.ConvertAll(begins, begin => (uint)begin), "offsets of the transpose");
+            Sources = memories.Put<uint>(
+                Array.ConvertAll(rows, row => (uint)(((long)(row % actions) * states) + (row / actions))), "rows of the transpose");
+            if (owner._own)
             {
-                for (long k = matrix.Offsets[row]; k < matrix.Offsets[row + 1]; k++)
-                {
-                    uint at = next[matrix.Columns[k]]++;
-                    sources[at] = (uint)(((long)(row % actions) * states) + (row / actions));
-                    if (owner._own) canonical[at] = (uint)k;
-                    else flows[at] = matrix.Values[k];
-                }
+                Entries = memories.Put<int>(entries, "entries of the transpose");
+                return;
             }
 
-            Offsets = memories.Put<uint>(offsets, "offsets of the transpose");
-            Sources = memories.Put<uint>(sources, "rows of the transpose");
-            if (owner._own) Entries = memories.Put<uint>(canonical, "entries of the transpose");
-            else Flows = owner._precision == Precision.F64
+            double[] flows = Array.ConvertAll(entries, entry => matrix.Values[entry]);
+            Flows = owner._precision == Precision.F64
                 ? memories.Put<double>(flows, "the transpose")
                 : memories.Put<float>(Array.ConvertAll(flows, value => (float)value), "the transpose");
         }

@@ -2,7 +2,7 @@ using FastHyper.Backends.OpenCl.Buffers;
 
 namespace FastHyper.Backends.OpenCl.Engines;
 
-/// <summary>Products with features, and the matrices of least squares of dense ones; those of sparse ones are the host's.</summary>
+/// <summary>Products with features, their matrices of least squares, and sums over samples' transitions.</summary>
 internal sealed partial class OpenClEngine
 {
     private const int MaxParts = 64;
@@ -62,18 +62,18 @@ internal sealed partial class OpenClEngine
         FeatureRows features, DeviceArray policy, double discount, Span<double> matrices, DeviceArray? weights = null,
         DeviceArray? flows = null)
     {
-        if (features.Dense is null)
-        {
-            base.FeatureMatrices(features, policy, discount, matrices, weights, flows);
-            return;
-        }
-
         int k = features.Count;
         RequireFeatures(features, matrices.Length, (long)k * k);
         OpenClFeatures own = Features(features);
         DeviceMemory pi = Read(policy, ArrayKind.StateAction);
         DeviceMemory? given = weights is null ? null : Read(weights, ArrayKind.StateAction);
         DeviceMemory? entries = flows is null ? _probabilities?.Memory : Read(flows, ArrayKind.Entry);
+        if (features.Dense is null)
+        {
+            SparseMatrices(own, pi, discount, matrices, given, entries, flows is not null);
+            return;
+        }
+
         DeviceMemory means = Scratch(ref _featureMeans, features.IsPerAction || discount == 0 ? 8 : 8L * States * k, "means of features");
         int tasks = features.IsPerAction ? Actions : 1, rows = features.IsPerAction ? States : States * Actions;
         int atOnce = (int)Math.Clamp(MaxGathered / k, 1, rows);
@@ -108,6 +108,30 @@ internal sealed partial class OpenClEngine
             Queue.Read(matrix, 0, matrices.Slice(i * k * k, k * k));
         }
     }
+
+    private void SparseMatrices(
+        OpenClFeatures features, DeviceMemory policy, double discount, Span<double> matrices, DeviceMemory? weights, DeviceMemory? entries,
+        bool areFlows)
+    {
+        int k = features.Source.Count;
+        DeviceMemory matrix = Scratch(ref _featureTotals, 8L * k * Math.Max(k, Instances), "sums over features");
+        for (int i = 0; i < Instances; i++)
+        {
+            Queue.Run(
+                With(WithEntries(Kernel("features", "sparse_matrix"), entries).With(i).With(k), features)
+                    .With(features.ColumnBegins).With(features.ColumnRows).With(features.ColumnValues).With(policy).With(features.Weights)
+                    .With(weights).With(areFlows ? 1 : 0).With(discount).With(matrix),
+                k);
+            Queue.Read(matrix, 0, matrices.Slice(i * k * k, k * k));
+        }
+    }
+
+    internal override void TransposedFlows(DeviceArray flows, DeviceArray rows, double factor, DeviceArray target) =>
+        Queue.Run(
+            Kernel("features", "transposed_flows").With(States).With(Instances).With(_model.Transpose.Offsets).With(_model.Transpose.Sources)
+                .With(_model.TransposeEntries).With(Read(flows, ArrayKind.Entry)).With(Read(rows, ArrayKind.StateAction)).With(factor)
+                .With(Written(target, ArrayKind.State)),
+            Values);
 
     internal override void WeightedBackup(
         DeviceArray weights, DeviceArray rows, DeviceArray? flows, DeviceArray? v, double discount, DeviceArray target)
