@@ -140,7 +140,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         libraries = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "lib"
         if len(sys.argv) == 1:
-            subprocess.run(["bash", ROOT / "src/FastHyper.Native/publish.sh", libraries, "fast"], check=True)
+            subprocess.run(["bash", ROOT / "src/FastHyper.Native/publish.sh", libraries, "v3", "v4"], check=True)
         os.environ["FASTHYPER_LIBRARY"] = str(libraries)
         sys.path.insert(0, str(ROOT / "src/FastHyper.Native/python"))
         import fasthyper

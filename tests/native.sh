@@ -22,7 +22,7 @@ if grep -qw avx2 /proc/cpuinfo; then fast=1; fi
 if [ -z "${FASTHYPER_LIBRARY:-}" ]; then
   echo 'int main(void) { return 0; }' > "$folder/z.c"
   gcc "$folder/z.c" -lz -o "$folder/z" 2>/dev/null || skip "no zlib to link with (zlib1g-dev)"
-  bash src/FastHyper.Native/publish.sh "$folder/lib" "$([ $fast = 1 ] && echo fast || echo baseline)"
+  bash src/FastHyper.Native/publish.sh "$folder/lib" "$([ $fast = 1 ] && echo v3 || echo baseline)"
   export FASTHYPER_LIBRARY="$folder/lib"
 fi
 
@@ -35,6 +35,14 @@ gcc -std=c11 -Wall -Wextra -Werror "$folder/two.c" \
 said=$("$folder/two")
 echo "$said"
 [ $fast = 0 ] || grep -q 'avx' <<<"$said" || { echo "tests/native.sh: the fast build has no wide lanes: $said" >&2; exit 1; }
+
+# That for AVX-512, where it is there, has the bits of the others.
+wide=$FASTHYPER_LIBRARY/glibc-hwcaps/x86-64-v4/libfasthyper.so
+if [ -e "$wide" ] && grep -qw avx512vl /proc/cpuinfo; then
+  gcc -std=c11 "$folder/two.c" -Isrc/FastHyper.Native "$wide" -Wl,-rpath,"$(dirname "$wide")" -lm -o "$folder/wide"
+  wider=$("$folder/wide")
+  [ "${wider/avx-512/}" = "${said/avx2/}" ] || { echo "tests/native.sh: $wider; expected $said but for the lanes" >&2; exit 1; }
+fi
 
 # The library for any processor starts on one without AVX2, and says so.
 if [ -e "$FASTHYPER_LIBRARY/libfasthyper.so" ] && command -v qemu-x86_64 >/dev/null; then

@@ -30,7 +30,7 @@ internal static class GameMaps
             mdp.Engine.Download(values, 0, q);
         }
 
-        GameSolution solution = GameSolution.Of(game, q, f);
+        GameSolution solution = GameSolution.Of(game, q, f, [game.Temperature]);
         int choices = game.LeaderActions, answers = game.FollowerActions;
         List<string[]> rows = [];
         for (int z = 0; z < f.Length; z++)

@@ -15,15 +15,15 @@ public sealed record GameSolution(double[] V, double[] Q, double[] G, double[] L
     /// <param name="game">The game.</param>
     /// <param name="q">Q, (S·L·A) of each follower.</param>
     /// <param name="leaderPolicy">f, (S·L).</param>
-    internal static GameSolution Of(MarkovGame game, double[] q, double[] leaderPolicy)
+    /// <param name="temperatures">τ of each follower.</param>
+    internal static GameSolution Of(MarkovGame game, double[] q, double[] leaderPolicy, ReadOnlySpan<double> temperatures)
     {
-        int actions = game.FollowerActions;
-        double temperature = game.Temperature;
+        int actions = game.FollowerActions, choices = q.Length / actions / temperatures.Length;
         double[] v = new double[q.Length / actions], g = new double[q.Length];
         for (int z = 0; z < v.Length; z++)
         {
             ReadOnlySpan<double> row = q.AsSpan(z * actions, actions);
-            double largest = double.NegativeInfinity, sum = 0;
+            double temperature = temperatures[z / choices], largest = double.NegativeInfinity, sum = 0;
             foreach (double value in row) largest = Math.Max(largest, value);
             foreach (double value in row) sum += Math.Exp((value - largest) / temperature);
             v[z] = largest + (temperature * Math.Log(sum));

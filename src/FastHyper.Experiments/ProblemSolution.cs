@@ -70,7 +70,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
             Game = problem is MarkovGame game
                 ? GameSolution.Of(
                     game, [.. Enumerable.Range(0, mdp.Engine.Instances).SelectMany(ActionValues)],
-                    Read(mdp.Engine, mdp.Engine.LeaderPolicy!))
+                    Read(mdp.Engine, mdp.Engine.LeaderPolicy!), mdp.Temperatures)
                 : null,
         };
 

@@ -108,14 +108,16 @@ internal static unsafe partial class Exports
     }
 
     [UnmanagedCallersOnly(EntryPoint = "fh_solver_jvp", CallConvs = [typeof(CallConvCdecl)])]
-    public static int SolverPush(nint solver, StridedArray* reward, StridedArray* transitions)
+    public static int SolverPush(nint solver, StridedArray* reward, StridedArray* transitions, StridedArray* leaderPolicy)
     {
         try
         {
             Solver at = Handles.Get<Solver>(solver);
             using Device.Session session = at.Device.Enter();
             at.Mdp.Monitor = session.Monitor();
-            at.Push(reward is null ? default : *reward, transitions is null ? default : *transitions);
+            at.Push(
+                reward is null ? default : *reward, transitions is null ? default : *transitions,
+                leaderPolicy is null ? default : *leaderPolicy);
             return Status.Done;
         }
         catch (Exception e)

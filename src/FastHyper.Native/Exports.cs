@@ -9,7 +9,7 @@ namespace FastHyper.Native;
 /// <summary>The functions of <c>fasthyper.h</c>, which says what they do. No exception leaves them.</summary>
 internal static unsafe partial class Exports
 {
-    private const int AbiVersion = 1;
+    private const int AbiVersion = 2;
 
     // Constants that live as long as the library.
     private static readonly byte* s_version = Constant(Version());

@@ -27,6 +27,7 @@ internal enum Quantity
     LeaderRewardCotangent = 32,
     InitialCotangent = 33,
     TransitionsCotangent = 34,
+    LeaderPolicyCotangent = 35,
     VTangent = 40,
     QTangent = 41,
     PolicyTangent = 42,
@@ -129,8 +130,7 @@ internal sealed unsafe partial class Solver
         Respond();
         if (Mdp.Problem is MarkovGame game)
         {
-            _game ??= GameSolution.Of(
-                game, [.. Enumerable.Range(0, _engine.Instances).SelectMany(ActionValues)], Host(_engine.LeaderPolicy!, 0));
+            _game ??= AnswerOf(game);
             long leaderActions = game.LeaderActions, followerActions = game.FollowerActions;
             if (what == Quantity.V) WriteAll(name, array, _game.V, States, leaderActions);
             else if (what == Quantity.Q) WriteAll(name, array, _game.Q, States, leaderActions, followerActions);

@@ -3,6 +3,7 @@ using FastHyper.Followers;
 using FastHyper.Followers.LinearSystems;
 using FastHyper.Hypergradients;
 using FastHyper.Hypergradients.Estimators;
+using FastHyper.Problems.Games;
 
 namespace FastHyper.Native;
 
@@ -46,19 +47,28 @@ internal sealed unsafe partial class Solver
     /// </summary>
     public void Pullback(in StridedArray policy, in StridedArray v, in StridedArray q)
     {
-        RequireMdp("a pullback");
         RequireAnswer();
         _derivative ??= _follower.Differentiate(new AdjointOptions { LinearTolerance = _linearTolerance });
         _rows ??= _engine.Allocate(ArrayKind.StateAction);
         DeviceArray c = _derivative.ActionValues;
+        if (Mdp.Problem is MarkovGame game) WriteGameCotangent(game, policy, v, q, c);
+        else WriteCotangent(policy, v, q, c);
+        if (_coldPullbacks)
+            foreach ((_, DeviceArray array) in _derivative.State) _engine.Fill(array, 0);
+        _derivative.Pullback();
+        _last = Outcome.Pullback;
+    }
+
+    private void WriteCotangent(in StridedArray policy, in StridedArray v, in StridedArray q, DeviceArray c)
+    {
         if (policy.IsAbsent)
         {
             _engine.Fill(c, 0);
         }
         else
         {
-            Upload("policy", policy, _rows, States, Actions);
-            _engine.QCotangent(_follower.Policy, _rows, c);
+            Upload("policy", policy, _rows!, States, Actions);
+            _engine.QCotangent(_follower.Policy, _rows!, c);
         }
 
         if (!v.IsAbsent)
@@ -72,23 +82,20 @@ internal sealed unsafe partial class Solver
         {
             _ones ??= _engine.Allocate(ArrayKind.State);
             _engine.Fill(_ones, 1);
-            Upload("Q", q, _rows, States, Actions);
-            _engine.ScaleByState(_rows, _ones, c, accumulate: true);
+            Upload("Q", q, _rows!, States, Actions);
+            _engine.ScaleByState(_rows!, _ones, c, accumulate: true);
         }
-
-        if (_coldPullbacks)
-            foreach ((_, DeviceArray array) in _derivative.State) _engine.Fill(array, 0);
-        _derivative.Pullback();
-        _last = Outcome.Pullback;
     }
 
     /// <summary>
     /// From tangents of r and P to those of V, Q and π: ∂V = (I − γ P_π)⁻¹ Σ_a π (∂r + γ ∂P V), ∂Q = ∂r + γ ∂P V + γ P ∂V,
-    /// ∂π = π (∂Q − Σ_b π ∂Q)/τ.
+    /// ∂π = π (∂Q − Σ_b π ∂Q)/τ. Where a leader acts, these V are W(s) = Σ_a f V(s,a), whose tangent has Σ_a ∂f V(s,a), too.
     /// </summary>
-    public void Push(in StridedArray reward, in StridedArray transitions)
+    public void Push(in StridedArray reward, in StridedArray transitions, in StridedArray leaderPolicy)
     {
-        RequireMdp("tangents");
+        MarkovGame? game = Mdp.Problem as MarkovGame;
+        if (game is null && !leaderPolicy.IsAbsent)
+            throw new InvalidInputException($"leader_policy: {Mdp.Problem.Name} is no game; expected none");
         if (_follower is not BestResponse)
             throw new InvalidInputException($"{Mdp.Problem.Name}: tangents of values that are linear in features; expected a pullback");
         RequireAnswer();
@@ -98,10 +105,11 @@ internal sealed unsafe partial class Solver
         _tangentPolicy ??= _engine.Allocate(ArrayKind.StateAction);
         _tangentSolves ??= new LinearSolves(Mdp, new SolveOptions { Tolerance = _linearTolerance, Method = _follower.Options.Method });
         double[] rows = new double[States * Actions];
+        if (!leaderPolicy.IsAbsent) _shifted ??= _engine.Allocate(ArrayKind.StateAction);
         for (int i = 0; i < _engine.Instances; i++)
         {
             rows.AsSpan().Clear();
-            if (!reward.IsAbsent) Part("reward", reward, i, _engine.Instances, States, Actions).Read(ref _scratch).CopyTo(rows);
+            if (!reward.IsAbsent) Part("reward", reward, i, _engine.Instances, Pairs).Read(ref _scratch).CopyTo(rows);
             if (!transitions.IsAbsent)
             {
                 StridedArray part = Part("transitions", transitions, i, _engine.Instances, Mdp.Problem.Transitions.EntryCount);
@@ -109,10 +117,11 @@ internal sealed unsafe partial class Solver
             }
 
             _engine.Upload(_rows, i, rows);
+            if (!leaderPolicy.IsAbsent) _engine.Upload(_shifted!, i, Shifted(game!, i, leaderPolicy, rows));
         }
 
         double discount = Mdp.Problem.Discount;
-        _tangentSolves.Evaluate(_tangentV, _follower.Policy, _rows, discount);
+        _tangentSolves.Evaluate(_tangentV, _follower.Policy, leaderPolicy.IsAbsent ? _rows : _shifted!, discount);
         _engine.ActionValues(_tangentV, _rows, discount, _tangentQ);
         _engine.QCotangent(_follower.Policy, _tangentQ, _tangentPolicy);
         _last = Outcome.Tangents;
@@ -127,19 +136,25 @@ internal sealed unsafe partial class Solver
             case (Quantity.Gradient or Quantity.XCotangent, Outcome.Gradient): GetGradient(name, array); break;
             case (Quantity.LeaderV or Quantity.InitialCotangent, Outcome.Gradient): Download(name, array, LeaderValues, States); break;
             case (Quantity.RewardCotangent, Outcome.Gradient):
-                Download(name, array, _gradient!.Derivative.Configured.Reward!, States, Actions);
+                Download(name, array, _gradient!.Derivative.Configured.Reward!, Pairs);
                 break;
-            case (Quantity.LeaderRewardCotangent, Outcome.Gradient): Download(name, array, Visited, States, Actions); break;
+            case (Quantity.LeaderRewardCotangent, Outcome.Gradient): Download(name, array, Visited, Pairs); break;
             case (Quantity.TransitionsCotangent, Outcome.Gradient):
                 GetEntries(name, array, _gradient!.Derivative.Configured.Reward!, alsoDirect: true);
                 break;
             case (Quantity.RewardCotangent, Outcome.Pullback):
-                Download(name, array, _derivative!.Configured.Reward!, States, Actions);
+                Download(name, array, _derivative!.Configured.Reward!, Pairs);
                 break;
             case (Quantity.TransitionsCotangent, Outcome.Pullback):
                 GetEntries(name, array, _derivative!.Configured.Reward!, alsoDirect: false);
                 break;
             case (Quantity.XCotangent, Outcome.Pullback): GetPulled(name, array); break;
+            case (Quantity.LeaderPolicyCotangent, Outcome.Pullback) when Mdp.Problem is MarkovGame:
+                Download(name, array, _derivative!.Configured.LeaderPolicy!, States, Mdp.Problem.LeaderActions);
+                break;
+            case (Quantity.VTangent or Quantity.QTangent or Quantity.PolicyTangent, Outcome.Tangents) when Mdp.Problem is MarkovGame game:
+                GetGameTangent(game, what, name, array);
+                break;
             case (Quantity.VTangent, Outcome.Tangents): Download(name, array, _tangentV!, States); break;
             case (Quantity.QTangent, Outcome.Tangents): Download(name, array, _tangentQ!, States, Actions); break;
             case (Quantity.PolicyTangent, Outcome.Tangents): Download(name, array, _tangentPolicy!, States, Actions); break;
@@ -215,11 +230,6 @@ internal sealed unsafe partial class Solver
         }
     }
 
-    private void RequireMdp(string what)
-    {
-        if (Mdp.Problem.LeaderActions > 0) throw new InvalidInputException($"{Mdp.Problem.Name}: {what} of a game; expected its gradient");
-    }
-
     private static string Words(Outcome outcome) => outcome switch
     {
         Outcome.Gradient => "a gradient",
@@ -233,7 +243,7 @@ internal sealed unsafe partial class Solver
         _gradient?.Dispose();
         _derivative?.Dispose();
         _tangentSolves?.Dispose();
-        DeviceArray?[] arrays = [_rows, _states, _ones, _pulled, _tangentV, _tangentQ, _tangentPolicy];
+        DeviceArray?[] arrays = [_rows, _states, _ones, _pulled, _tangentV, _tangentQ, _tangentPolicy, _shifted];
         foreach (DeviceArray? array in arrays) array?.Dispose();
     }
 }

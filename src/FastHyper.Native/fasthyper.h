@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define FH_ABI_VERSION 1
+#define FH_ABI_VERSION 2
 
 /* Statuses. */
 enum {
@@ -186,10 +186,11 @@ enum {
   FH_LEADER_V = 23,     /* (S) */
   /* after fh_solver_gradient and, but for leader_reward and initial, fh_solver_vjp */
   FH_X_COTANGENT = 30,
-  FH_REWARD_COTANGENT = 31,
+  FH_REWARD_COTANGENT = 31, /* (S, A); of a game (S, L, A) */
   FH_LEADER_REWARD_COTANGENT = 32,
   FH_INITIAL_COTANGENT = 33,
   FH_TRANSITIONS_COTANGENT = 34,
+  FH_LEADER_POLICY_COTANGENT = 35, /* (S, L), of a game; after fh_solver_vjp */
   /* after fh_solver_jvp */
   FH_V_TANGENT = 40,
   FH_Q_TANGENT = 41,
@@ -206,11 +207,11 @@ int32_t fh_solver_solve(fh_solver solver, fh_certificate *certificates);
 /* The exact gradient of the leader's discounted return. objectives: B, or null. */
 int32_t fh_solver_gradient(fh_solver solver, double *objectives);
 
-/* Cotangents of the policy, V and Q in (null for none); then those of r, P and x can be read. */
+/* Cotangents of the policy, V and Q in (null for none); then those of r, P, x and of a game the leader's policy can be read. */
 int32_t fh_solver_vjp(fh_solver solver, const fh_array *policy, const fh_array *v, const fh_array *q);
 
-/* Tangents of r and P in (null for none); then those of V, Q and the policy can be read. */
-int32_t fh_solver_jvp(fh_solver solver, const fh_array *reward, const fh_array *transitions);
+/* Tangents of r, P and of a game the leader's policy (S, L) in (null for none); then those of V, Q and the policy can be read. */
+int32_t fh_solver_jvp(fh_solver solver, const fh_array *reward, const fh_array *transitions, const fh_array *leader_policy);
 
 /* Forgets what solves start from: the next ones have the bits of the first. */
 int32_t fh_solver_reset(fh_solver solver);

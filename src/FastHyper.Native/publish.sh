@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Compiles the shared library ahead of time; every warning is an error. usage: publish.sh FOLDER [fast|baseline|both]
-# Writes FOLDER/libfasthyper.so for any processor, and FOLDER/glibc-hwcaps/x86-64-v3/libfasthyper.so for those with AVX2: the dynamic
-# loader of glibc 2.33 and later takes the latter by itself where the processor has it. Needs gcc and zlib beside the SDK.
+# Compiles the shared library ahead of time; every warning is an error. usage: publish.sh FOLDER [BUILD…]
+# Builds: baseline, FOLDER/libfasthyper.so for any processor; v3 and v4, FOLDER/glibc-hwcaps/x86-64-v3/libfasthyper.so for those with AVX2
+# and x86-64-v4 for those with AVX-512; by default all. The dynamic loader of glibc 2.33 and later takes the best that the processor has
+# by itself. Needs gcc and zlib beside the SDK.
 set -euo pipefail
-[ $# -ge 1 ] || { echo "usage: publish.sh FOLDER [fast|baseline|both]" >&2; exit 2; }
+usage() { echo "usage: publish.sh FOLDER [baseline] [v3] [v4]" >&2; exit 2; }
+[ $# -ge 1 ] || usage
+builds=("${@:2}")
+[ ${#builds[@]} -gt 0 ] || builds=(baseline v3 v4)
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-which=${2:-both}
 cd "$(dirname "$0")"
 case "$(uname -m)" in
   x86_64) platform=linux-x64 ;;
-  aarch64) platform=linux-arm64 which=baseline ;;
+  aarch64) platform=linux-arm64 builds=(baseline) ;;
   *) echo "publish.sh: $(uname -m); expected x86_64 or aarch64" >&2; exit 1 ;;
 esac
 build=$(mktemp -d)
@@ -23,5 +26,10 @@ publish() {
   cp "$build/out/libfasthyper.so" "$1/libfasthyper.so.new"
   mv "$1/libfasthyper.so.new" "$1/libfasthyper.so"
 }
-if [ "$which" != baseline ]; then publish "$out/glibc-hwcaps/x86-64-v3" -p:IlcInstructionSet=x86-64-v3; fi
-if [ "$which" != fast ]; then publish "$out"; fi
+for each in "${builds[@]}"; do
+  case "$each" in
+    baseline) publish "$out" ;;
+    v3 | v4) publish "$out/glibc-hwcaps/x86-64-$each" -p:IlcInstructionSet="x86-64-$each" ;;
+    *) usage ;;
+  esac
+done

@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from stubs import stubs
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 SUMMARY = "A fast engine for bi-level reinforcement learning: best responses, their derivatives, leaders"
@@ -42,6 +44,7 @@ def main(libraries: Path, folder: Path) -> Path:
     number, tag = version(), f"py3-none-{platform(found)}"
     info = f"fasthyper-{number}.dist-info"
     files = {f"fasthyper/{p.name}": p.read_bytes() for p in sorted((HERE / "fasthyper").iterdir()) if p.suffix == ".py" or p.name == "py.typed"}
+    files |= {f"fasthyper/{name}": text.encode() for name, text in stubs().items()}
     files |= {f"fasthyper/lib/{p.relative_to(libraries)}": p.read_bytes() for p in found}
     files["fasthyper/include/fasthyper.h"] = (HERE.parent / "fasthyper.h").read_bytes()
     files[f"{info}/METADATA"] = metadata(number).encode()

@@ -13,7 +13,7 @@ from .problem import Game, Problem
 from .results import Certificate, Cotangents, Gradient, Solution, Tangents
 from .solver import Solver
 
-__version__ = version()
+__version__: str = version()
 __all__ = [
     "Backend", "Certificate", "Cotangents", "Error", "Fit", "Game", "Gradient", "Lead", "Leader", "Problem", "Solution", "Solver",
     "Tangents", "build", "default_backend", "version",

@@ -10,11 +10,13 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 FILE = "libfasthyper.so"
 
-# What x86-64-v3 has beyond the baseline: of glibc's leaves of CPUID, registers and bits of FMA, MOVBE, F16C, BMI1, AVX2, BMI2 and LZCNT.
-_FAST_BITS = ((0, 2, 12), (0, 2, 22), (0, 2, 29), (1, 1, 3), (1, 1, 5), (1, 1, 8), (2, 2, 5))
+# Of glibc's leaves of CPUID, registers and bits: what x86-64-v3 has beyond the baseline (FMA, MOVBE, F16C, BMI1, AVX2, BMI2 and LZCNT),
+# and x86-64-v4 beyond that (AVX512F, DQ, CD, BW and VL).
+_V3_BITS = ((0, 2, 12), (0, 2, 22), (0, 2, 29), (1, 1, 3), (1, 1, 5), (1, 1, 8), (2, 2, 5))
+_LEVELS = {"x86-64-v4": (*_V3_BITS, (1, 1, 16), (1, 1, 17), (1, 1, 28), (1, 1, 30), (1, 1, 31)), "x86-64-v3": _V3_BITS}
 
 
 class Error(Exception):
@@ -142,7 +144,7 @@ _SIGNATURES: dict[str, list[Any]] = {
     "fh_solver_solve": [c_void_p, c_void_p],
     "fh_solver_gradient": [c_void_p, c_void_p],
     "fh_solver_vjp": [c_void_p, _A, _A, _A],
-    "fh_solver_jvp": [c_void_p, _A, _A],
+    "fh_solver_jvp": [c_void_p, _A, _A, _A],
     "fh_solver_reset": [c_void_p],
     "fh_gradient": [c_void_p, c_void_p, POINTER(GradientOptions), _A, _A, _A, _A, POINTER(c_double)],
     "fh_leader_create": [c_void_p, c_void_p, POINTER(LeaderOptions), _A, _O],
@@ -152,15 +154,17 @@ _SIGNATURES: dict[str, list[Any]] = {
 }
 
 
-def _is_fast() -> bool:
-    """Whether the processor, as glibc has asked it, has all of x86-64-v3: a library that uses more would end the process."""
+def _levels() -> list[str]:
+    """Levels of x86-64 that the processor has, as glibc has asked it, from above: a library that uses more would end the process."""
     try:
         leaf = ctypes.CDLL(None).__x86_get_cpuid_feature_leaf
     except AttributeError:
-        return False
+        return []
     # Four registers as the processor has them, then four of what can be used.
     leaf.argtypes, leaf.restype = [ctypes.c_uint], POINTER(ctypes.c_uint32 * 8)
-    return all(leaf(index).contents[4 + register] >> bit & 1 for index, register, bit in _FAST_BITS)
+    return [
+        level for level, bits in _LEVELS.items()
+        if all(leaf(index).contents[4 + register] >> bit & 1 for index, register, bit in bits)]
 
 
 def _find() -> Path:
@@ -169,11 +173,9 @@ def _find() -> Path:
     folder = Path(given) if given else Path(__file__).parent / "lib"
     if folder.is_file():
         return folder
-    fast, baseline = folder / "glibc-hwcaps" / "x86-64-v3" / FILE, folder / FILE
-    if fast.exists() and _is_fast():
-        return fast
-    if baseline.exists():
-        return baseline
+    for path in (*(folder / "glibc-hwcaps" / level / FILE for level in _levels()), folder / FILE):
+        if path.exists():
+            return path
     raise Error(f"{folder}: no {FILE} for this processor; expected one, or its path in FASTHYPER_LIBRARY", 1)
 
 

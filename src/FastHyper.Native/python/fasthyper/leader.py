@@ -76,7 +76,7 @@ class Leader(Handle):
     ) -> None:
         self.problem = problem
         self.leaders = leaders
-        self.backend = backend or default_backend()
+        self.backend: Backend = backend or default_backend()
         self._follower = FOLLOWER() if follower is None else FOLLOWER(_asked(follower))
         options = LeaderOptions(
             ctypes.sizeof(LeaderOptions), estimator.encode(), encode(settings), seed, leaders,

@@ -98,18 +98,25 @@ class _Model(Handle):
         check(library.fh_problem_transitions(self._handle, describe(indptr), describe(indices), describe(data)))
         return indptr, indices, data
 
+    @property
+    def pairs(self) -> tuple[int, ...]:
+        """Axes of rewards, Q and the policy: (S, A), of a game (S, L, A)."""
+        if self.leader_actions == 0:
+            return self.states, self.actions
+        return self.states, self.leader_actions, self.actions // self.leader_actions
+
     def entries_of(self, dense: np.ndarray) -> np.ndarray:
-        """The stored entries of dense transitions (…, S, A, S), or of their tangents."""
-        flat = dense.reshape(dense.shape[:-3] + (self.states * self.actions, self.states))
+        """The stored entries of dense transitions (…, S, A, S), of a game (…, S, L, A, S), or of their tangents."""
+        flat = dense.reshape(dense.shape[:dense.ndim - len(self.pairs) - 1] + (self.states * self.actions, self.states))
         rows, columns = self._places()
         return np.ascontiguousarray(flat[..., rows, columns])
 
     def dense_of(self, entries: np.ndarray) -> np.ndarray:
-        """Stored entries (…, entries) as dense transitions (…, S, A, S), zeros elsewhere."""
+        """Stored entries (…, entries) as dense transitions (…, S, A, S), of a game (…, S, L, A, S), zeros elsewhere."""
         dense = np.zeros(entries.shape[:-1] + (self.states * self.actions, self.states))
         rows, columns = self._places()
         dense[..., rows, columns] = entries
-        return dense.reshape(entries.shape[:-1] + (self.states, self.actions, self.states))
+        return dense.reshape(entries.shape[:-1] + (*self.pairs, self.states))
 
     def _places(self) -> tuple[np.ndarray, np.ndarray]:
         indptr, indices, _ = self.transitions()
@@ -263,3 +270,4 @@ class Game(_Model):
             ctypes.sizeof(GameArrays), a.matrix(P), a.array(follower_reward), a.array(leader_reward), a.matrix(state_features),
             a.array(initial), a.array(theta), gamma, math.nan if gamma_leader is None else gamma_leader, temperature)
         super().__init__(library.fh_game_create, name.encode(), game)
+        self.is_dense = not (hasattr(P, "tocsr") or isinstance(P, tuple))

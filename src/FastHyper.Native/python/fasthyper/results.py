@@ -68,16 +68,18 @@ class Cotangents:
     """What a pullback comes to: derivatives in what a solver was set to."""
 
     reward: np.ndarray
-    """(S, A)."""
+    """(S, A); of a game (S, L, A)."""
     x: np.ndarray
     """(P)."""
     transitions: Optional[np.ndarray] = None
     """One number a stored transition, or (S, A, S) where P was given dense; where asked for."""
+    leader_policy: Optional[np.ndarray] = None
+    """(S, L), of a game."""
 
 
 @dataclass(frozen=True)
 class Tangents:
-    """Directional derivatives of a best response."""
+    """Directional derivatives of a best response, in the shapes of a Solution."""
 
     V: np.ndarray
     Q: np.ndarray
@@ -99,9 +101,9 @@ class Gradient:
     standard_error: Optional[np.ndarray] = None
     """(P), of estimates from samples."""
     reward: Optional[np.ndarray] = None
-    """dF/dr, (S, A); of the exact gradient of an MDP."""
+    """dF/dr, (S, A), of a game (S, L, A); of the exact gradient."""
     leader_reward: Optional[np.ndarray] = None
-    """dF/dl, (S, A)."""
+    """dF/dl, likewise."""
     initial: Optional[np.ndarray] = None
     """dF/dmu, (S)."""
     transitions: Optional[np.ndarray] = None

@@ -16,7 +16,7 @@ PRECISIONS = {"f64": 0, "f32": 1}
 X, REWARD, LEADER_REWARD, INITIAL, TRANSITIONS, TEMPERATURE = range(6)
 V, Q, POLICY, LEADER_POLICY = range(10, 14)
 GRADIENT, DIRECT, RESPONSE = range(20, 23)
-X_COTANGENT, REWARD_COTANGENT, LEADER_REWARD_COTANGENT, INITIAL_COTANGENT, TRANSITIONS_COTANGENT = range(30, 35)
+X_COTANGENT, REWARD_COTANGENT, LEADER_REWARD_COTANGENT, INITIAL_COTANGENT, TRANSITIONS_COTANGENT, LEADER_POLICY_COTANGENT = range(30, 36)
 V_TANGENT, Q_TANGENT, POLICY_TANGENT = range(40, 43)
 _SETTABLE = {
     "x": X, "reward": REWARD, "leader_reward": LEADER_REWARD, "initial": INITIAL, "transitions": TRANSITIONS, "temperature": TEMPERATURE,
@@ -43,7 +43,7 @@ class Solver(Handle):
     ) -> None:
         self.problem = problem
         self.instances = instances
-        self.backend = backend or default_backend()
+        self.backend: Backend = backend or default_backend()
         options = SolverOptions(
             ctypes.sizeof(SolverOptions), instances, choice("precision", precision, PRECISIONS), choice("method", method, METHODS),
             own_transitions, max_sweeps, cold_pullbacks, tolerance, linear_tolerance)
@@ -61,7 +61,7 @@ class Solver(Handle):
             if name not in _SETTABLE:
                 raise Error(f"solver: {name!r}; expected {', '.join(_SETTABLE)}")
             array = numbers(arrays[name])
-            if name == "transitions" and self.problem.is_dense and array.ndim >= 3:
+            if name == "transitions" and self._is_dense(array):
                 array = self.problem.entries_of(array)
             check(library.fh_solver_set(self._handle, _SETTABLE[name], describe(array)))
         self.stamp += 1
@@ -87,25 +87,28 @@ class Solver(Handle):
             self.set(**arrays)
         objectives = np.empty(self.instances)
         check(library.fh_solver_gradient(self._handle, objectives.ctypes.data))
-        mdp = self.problem.leader_actions == 0
         return Gradient(
             self.get(GRADIENT), self.get(DIRECT), self.get(RESPONSE), float(objectives[0]) if self.instances == 1 else objectives, None,
-            self.get(REWARD_COTANGENT) if mdp else None, self.get(LEADER_REWARD_COTANGENT) if mdp else None,
-            self.get(INITIAL_COTANGENT) if mdp else None, self.get(TRANSITIONS_COTANGENT) if with_transitions else None)
+            self.get(REWARD_COTANGENT), self.get(LEADER_REWARD_COTANGENT), self.get(INITIAL_COTANGENT),
+            self.get(TRANSITIONS_COTANGENT) if with_transitions else None)
 
     def vjp(self, policy: Any = None, V: Any = None, Q: Any = None, *, with_transitions: bool = False) -> Cotangents:
         """Vector-Jacobian product: from cotangents of the policy (S, A), V (S) and Q (S, A), each optional, to those of the rewards and x,
-        and of P where asked for. Solves first where anything was set.
+        and of P where asked for. Of a game the policy and Q are (S, L, A) and V is (S, L), and the leader's policy has a cotangent, too,
+        whose part in that of x is that through the response. Solves first where anything was set.
         """
         arrays = [None if given is None else numbers(given) for given in (policy, V, Q)]
         check(library.fh_solver_vjp(self._handle, *[None if array is None else describe(array) for array in arrays]))
         return Cotangents(
-            self.get(REWARD_COTANGENT), self.get(X_COTANGENT), self.get(TRANSITIONS_COTANGENT) if with_transitions else None)
+            self.get(REWARD_COTANGENT), self.get(X_COTANGENT), self.get(TRANSITIONS_COTANGENT) if with_transitions else None,
+            self.get(LEADER_POLICY_COTANGENT) if self.problem.leader_actions > 0 else None)
 
-    def jvp(self, reward: Any = None, transitions: Any = None) -> Tangents:
-        """Jacobian-vector product: from tangents of the rewards (S, A) and of P to those of V, Q and the policy."""
-        arrays = [None if given is None else numbers(given) for given in (reward, transitions)]
-        if arrays[1] is not None and self.problem.is_dense and arrays[1].ndim >= 3:
+    def jvp(self, reward: Any = None, transitions: Any = None, leader_policy: Any = None) -> Tangents:
+        """Jacobian-vector product: from tangents of the rewards (S, A), of P and of a game's leader policy (S, L) to those of V, Q and the
+        policy.
+        """
+        arrays = [None if given is None else numbers(given) for given in (reward, transitions, leader_policy)]
+        if arrays[1] is not None and self._is_dense(arrays[1]):
             arrays[1] = self.problem.entries_of(arrays[1])
         check(library.fh_solver_jvp(self._handle, *[None if array is None else describe(array) for array in arrays]))
         return Tangents(self.get(V_TANGENT), self.get(Q_TANGENT), self.get(POLICY_TANGENT))
@@ -122,9 +125,13 @@ class Solver(Handle):
         check(library.fh_solver_get(self._handle, what, describe(array)))
         return self.problem.dense_of(array) if what == TRANSITIONS_COTANGENT and self.problem.is_dense else array
 
+    def _is_dense(self, transitions: np.ndarray) -> bool:
+        """Whether transitions are given as the problem's were, and not by their stored entries."""
+        return bool(self.problem.is_dense) and transitions.ndim > len(self.problem.pairs)
+
     def _shape(self, what: int) -> tuple[int, ...]:
         p = self.problem
-        pairs = (p.states, p.actions) if p.leader_actions == 0 else (p.states, p.leader_actions, p.actions // p.leader_actions)
+        pairs = p.pairs
         shape: tuple[int, ...]
         count = self.instances * self._contexts
         if what in (V, V_TANGENT):
@@ -133,7 +140,7 @@ class Solver(Handle):
             shape = pairs
         elif what in (REWARD, LEADER_REWARD):
             shape = (p.states, p.actions)
-        elif what == LEADER_POLICY:
+        elif what in (LEADER_POLICY, LEADER_POLICY_COTANGENT):
             shape = (p.states, p.leader_actions)
         elif what == TRANSITIONS_COTANGENT:
             shape = (p.entries,)

@@ -163,6 +163,22 @@ class Leaders(Case):
         self.close(fit.x, x, 1e-5)
         self.close(fit.standard_error, np.sqrt(np.diag(fit.covariance)), 1e-12)
 
+    def test_a_fit_hears_its_watch(self):
+        class Enough(Exception):
+            pass
+
+        def progress(text):
+            said.append(text)
+            raise Enough
+
+        said, states, rng = [], 4000, np.random.default_rng(20)
+        rows = (np.arange(4 * states + 1), rng.integers(0, states, 4 * states), np.ones(4 * states))
+        problem = fasthyper.Problem(
+            rows, np.zeros((states, 4)), features=rng.standard_normal((states, 4, 40)), gamma=0.99, temperature=1.0)
+        counts = rng.integers(0, 9, (states, 4)).astype(float)
+        self.assertRaises(Enough, lambda: problem.fit_log_likelihood(counts, backend=fasthyper.Backend(progress=progress)))
+        self.assertEqual(len(said), 1)
+
 
 class Gym(Case):
     def test_the_world_is_the_problem(self):
@@ -191,6 +207,20 @@ class Gym(Case):
         problem = gym.from_gymnasium(table, gamma=0.9, temperature=0.1)
         P = np.array([[[0.5, 0.5], [0, 0]], [[0, 1], [0, 1]]])
         self.close(problem.solve(tolerance=1e-12).V, soft_solution(P, np.array([[0.5, 2.0], [0, 0]]), 0.9, 0.1)[0])
+
+    def test_gymnasium_itself(self):
+        try:
+            import gymnasium
+            from gymnasium.utils.env_checker import check_env
+        except ImportError:
+            self.skipTest("no gymnasium here")
+        P, r, _, _ = random_mdp(16)
+        env = gym.FollowerEnv(fasthyper.Problem(P, r, gamma=0.9, temperature=0.5), max_steps=20)
+        self.assertIsInstance(env, gymnasium.Env)
+        check_env(env, skip_render_check=True)
+        lake = gym.from_gymnasium(gymnasium.make("FrozenLake-v1", is_slippery=False), gamma=0.9, temperature=1e-3)
+        # Six steps to the goal, which pays at the last of them.
+        self.close(lake.solve(tolerance=1e-10).V[0], 0.9 ** 5, 0.02)
 
     def test_a_follower_that_learns(self):
         P, r, l, mu = random_mdp(17)
@@ -285,6 +315,13 @@ class Jax(Case):
         direction = np.random.default_rng(1).standard_normal(self.r.shape)
         slope = lambda r: (self.jax.grad(f)(r) * direction).sum()  # noqa: E731
         self.close(self.jax.grad(slope)(self.r), central(lambda r: float(slope(r)), self.r), 1e-6)
+
+    def test_the_response_in_each_output(self):
+        bars = [np.random.default_rng(i).standard_normal(shape) for i, shape in enumerate(((4,), (4, 2), (4, 2)))]
+        f = lambda r: sum((bar * a).sum() for bar, a in zip(bars, self.module.best_response(self.problem, r)))  # noqa: E731
+        exact = lambda r: sum((bar * a).sum() for bar, a in zip(bars, soft_solution(self.P, r, 0.9, 0.5)))  # noqa: E731
+        self.close(self.jax.grad(f)(self.r), central(exact, self.r), 1e-8)
+        self.close(self.jax.jit(self.jax.grad(f))(self.r), self.jax.grad(f)(self.r), 1e-10)
 
     def test_vmap_solves_at_once(self):
         rewards = self.r + np.arange(3)[:, None, None]
