@@ -11,6 +11,7 @@ const string quick = "--quick", json = "--json";
     (new("table", [], [quick, json]), given => RatioTable.Print(given.Has(quick))),
     (new("leaders", [], [quick, json]), given => RatioTable.Print(given.Has(quick), leadersOnly: true)),
     (new("solvers", ["[a|b|c]…"], [quick, json]), given => SolverTable.Print([.. given.Values], given.Has(quick))),
+    (new("horizons", ["[PROBLEM]…"], [quick, json]), given => HorizonTable.Print([.. given.Values])),
     (new("scale", [], [quick, json]), given => ScaleTable.Print(given.Has(quick))),
     (new("reordering", [], [quick, json]), given => ReorderingTable.Print(given.Has(quick))),
     (new("orders", [], [quick, json]), given => SweepOrders.Print(given.Has(quick))),

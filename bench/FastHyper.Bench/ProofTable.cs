@@ -174,7 +174,8 @@ internal static class ProofTable
 
         public void RunSolve(IncentiveProblem linear, CpuBackend backend) => Solve = Judge("solve", () =>
         {
-            ProblemSolution found = ProblemSolution.Solve(linear, backend, Precision.F64, new SolveOptions { Tolerance = Tolerance });
+            ProblemSolution found = ProblemSolution.Solve(
+                linear, backend, Precision.F64, new SolveOptions { Tolerance = Tolerance }.ForPolicy(linear.Temperature));
             if (!found.Certificate.Converged) throw new InvalidOperationException($"not converged: {found.Certificate}");
             Known v = _answer!.V;
             Known claimed = v.Within(found.Certificate.Bound);

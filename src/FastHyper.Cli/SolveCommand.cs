@@ -24,7 +24,7 @@ internal static class SolveCommand
                 Required = true,
             };
         Option<double?> tolerance =
-            new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, and with float32 1e-6." };
+            new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, with float32 1e-6, times the temperature below one." };
         Option<int> maxSweeps =
             new("--max-sweeps")
             {
@@ -49,14 +49,15 @@ internal static class SolveCommand
             FiniteProblem problem = given.Problem as FiniteProblem
                 ?? throw new InvalidInputException($"solve: {given.Problem.Name} is no finite MDP; expected one");
             Precision storage = CommonOptions.ParsePrecision(parsed.GetValue(precision)!);
-            double wanted = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6);
             SolveOptions options =
                 new()
                 {
-                    Tolerance = wanted,
+                    Tolerance = parsed.GetValue(tolerance) ?? (storage == Precision.F64 ? 1e-10 : 1e-6),
                     MaxSweeps = parsed.GetValue(maxSweeps),
                     Method = SolveMethodNames.Parse(parsed.GetValue(method)!),
                 };
+            if (parsed.GetValue(tolerance) is null) options = options.ForPolicy(problem.Temperature);
+            double wanted = options.Tolerance;
             ProblemSolution solution;
             using (StatusLine line = new())
             {

@@ -37,7 +37,7 @@ internal sealed class CentralDifferences(Problem problem, Backend backend, IObje
     {
         using Mdp mdp = new(problem, backend, 2 * parameters.Length) { Monitor = monitor };
         using SolvedFollower response = SolvedFollower.Create(
-            mdp, new SolveOptions { Tolerance = Tolerance }.Scaled(Math.Min(1, problem.Temperature)));
+            mdp, new SolveOptions { Tolerance = Tolerance }.ForPolicy(problem.Temperature));
         using Objective value = (objective ?? new DiscountedReturnObjective(1e-15)).Bind(new EstimationContext(mdp, response, null));
         for (int i = 0; i < 2 * parameters.Length; i++) mdp.Engine.Upload(mdp.X, i, Moved(parameters, i, step));
         double[] objectives = new double[2 * parameters.Length];

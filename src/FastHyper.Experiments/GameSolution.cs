@@ -1,3 +1,4 @@
+using FastHyper.Backends;
 using FastHyper.Files;
 using FastHyper.Problems.Games;
 
@@ -23,13 +24,14 @@ public sealed record GameSolution(double[] V, double[] Q, double[] G, double[] L
         for (int z = 0; z < v.Length; z++)
         {
             ReadOnlySpan<double> row = q.AsSpan(z * actions, actions);
-            double temperature = temperatures[z / choices], largest = double.NegativeInfinity, sum = 0;
+            double temperature = temperatures[z / choices], divisor = HardMaximum.Divisor(temperature), largest = double.NegativeInfinity, sum = 0;
             foreach (double value in row) largest = Math.Max(largest, value);
-            foreach (double value in row) sum += Math.Exp((value - largest) / temperature);
+            foreach (double value in row) sum += Math.Exp((value - largest) / divisor);
             v[z] = largest + (temperature * Math.Log(sum));
-            for (int b = 0; b < actions; b++) g[(z * actions) + b] = Math.Exp((row[b] - largest) / temperature) / sum;
+            for (int b = 0; b < actions; b++) g[(z * actions) + b] = Math.Exp((row[b] - largest) / divisor) / sum;
         }
 
+        if (temperatures.IndexOfAnyExcept(0.0) < 0) HardMaximum.Choose(g, actions);
         return new GameSolution(v, q, g, leaderPolicy, [game.Transitions.States, game.LeaderActions, actions]);
     }
 

@@ -73,7 +73,7 @@ public sealed record GradientEstimate(
             Leaders = LeaderOptions.Seeds(seed, leaders, double.Epsilon),
             ContextMode = ContextMode.Averaged,
             Precision = precision,
-            Follower = new SolveOptions { Tolerance = Tolerance, Method = method }.Scaled(Math.Min(1, problem.Temperature)),
+            Follower = new SolveOptions { Tolerance = Tolerance, Method = method }.ForPolicy(problem.Temperature),
         };
         double[][] x = [.. Enumerable.Range(0, leaders).Select(_ => at ?? InitialParameters(problem, seed))];
         using Leader leader = new(problem, estimator, options, backend);

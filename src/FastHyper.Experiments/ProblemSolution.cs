@@ -30,7 +30,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// <param name="backend">Where to compute.</param>
     /// <param name="precision">Precision of storage and lanes.</param>
     /// <param name="options">
-    /// The solve; its tolerance is of the Bellman residual. As log π depends on V/τ, it goes on to τ times that where τ is below one.
+    /// The solve; its tolerance is of the Bellman residual. <see cref="SolveOptions.ForPolicy"/> scales it to what a policy asks for.
     /// </param>
     /// <param name="progress">Told every few sweeps or steps how far it is.</param>
     /// <param name="monitor">Stops it within a sweep or step, without an answer.</param>
@@ -45,7 +45,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(options);
         using Mdp mdp = new(problem, backend, precision: precision) { Monitor = monitor ?? WorkMonitor.None };
-        using SolvedFollower response = SolvedFollower.Create(mdp, options.Scaled(Math.Min(1, problem.Temperature)));
+        using SolvedFollower response = SolvedFollower.Create(mdp, options);
         using DeviceArray actionValues = mdp.Engine.Allocate(ArrayKind.StateAction);
         mdp.Initialise([0]);
         if (x is not null) mdp.Engine.Upload(mdp.X, 0, x);
@@ -60,8 +60,9 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
             throw new InvalidOperationException(
                 $"{problem.Name}: the follower's values are not finite: rewards of up to {Largest(mdp)} are beyond what {precision} can "
                     + $"add up");
-        return new ProblemSolution(
-            Read(mdp.Engine, response.State.First().Array), ActionValues(0), Read(mdp.Engine, response.Policy), certificate[0])
+        double[] policy = Read(mdp.Engine, response.Policy);
+        if (problem.Temperature == 0) HardMaximum.Choose(policy, mdp.Engine.FollowerActions);
+        return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), ActionValues(0), policy, certificate[0])
         {
             Engine = mdp.Engine.Description,
             Fit = response is LinearResponse fitted

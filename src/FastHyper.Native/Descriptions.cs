@@ -30,6 +30,7 @@ internal struct MdpDescription
     public StridedArray ValueWeights;
     public StridedArray Initial;
     public StridedArray X;
+    public StridedArray Prior;
     public double Ridge;
     public double Gamma;
     public double GammaLeader;

@@ -48,6 +48,7 @@ internal static unsafe class Models
             Transitions = Matrices.ReadTransitions(mdp.Transitions, pairs, states, actions, mdp.Flags),
             Reward = mdp.Reward.ToDoubles(),
             LeaderReward = Optional("leader_reward", mdp.LeaderReward, "(S, A)", pairs) ?? new double[rows],
+            Prior = Optional("prior", mdp.Prior, "(S, A)", pairs),
             Features = features,
             LeaderFeatures = leaderFeatures,
             ValueFeatures = ValueFeatures(in mdp, states, actions),
@@ -111,10 +112,17 @@ internal static unsafe class Models
         new($"{name}: size {size}; expected {expected}, as in the fasthyper.h of this library");
 
     private static Model Of(string name, ProblemData data) =>
-        new(LinearProblem.Create(name, data), x => LinearProblem.Create(name, data with { X = x }));
+        new(Soft(LinearProblem.Create(name, data)), x => LinearProblem.Create(name, data with { X = x }));
 
     private static Model Of(string name, GameData data) =>
-        new(new MarkovGame(name, data), theta => new MarkovGame(name, data with { Theta = theta }));
+        new(Soft(new MarkovGame(name, data)), theta => new MarkovGame(name, data with { Theta = theta }));
+
+    /// <summary>Answers here are to be differentiated.</summary>
+    private static FiniteProblem Soft(FiniteProblem problem)
+    {
+        problem.RequireSoft();
+        return problem;
+    }
 
     private static FeatureRows? ValueFeatures(ref readonly MdpDescription mdp, int states, int actions)
     {

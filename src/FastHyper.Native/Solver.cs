@@ -32,7 +32,7 @@ internal sealed unsafe partial class Solver : IDisposable
             options.OwnTransitions == 0 ? problem : new OwnTransitions(problem) { ValueFeatures = problem.ValueFeatures }, device.Backend,
             options.Instances, precision: PrecisionOf(options.Precision));
         _engine = Mdp.Engine;
-        _follower = SolvedFollower.Create(Mdp, solve.Scaled(Math.Min(1, problem.Temperature)));
+        _follower = SolvedFollower.Create(Mdp, solve.ForPolicy(problem.Temperature));
         _certificates = new Certificate[_engine.Instances];
         Mdp.Initialise(new ulong[options.Instances]);
         device.Retain();

@@ -97,6 +97,7 @@ typedef struct fh_mdp {
   fh_array value_weights;    /* (S, A): weights of the fit; ones without it */
   fh_array initial;          /* (S), sums to one; uniform without it */
   fh_array x;                /* (P); zeros without it */
+  fh_array prior;            /* (S, A): policy that tau keeps the follower's near, in place of the entropy; above 0 */
   double ridge;              /* of the fit */
   double gamma;              /* follower's discount, [0, 1] */
   double gamma_leader;       /* leader's; not a number for the follower's */

@@ -42,6 +42,7 @@ public sealed class Leader : IDisposable
         if (problem.ParameterCount == 0)
             throw new InvalidInputException(
                 $"{problem.Name}: no leader parameters; expected some, as a problem file has with features or leader_features");
+        (problem as FiniteProblem)?.RequireSoft();
         if (problem is FiniteProblem { LeaderActions: > 0 } && !estimator.PlaysGames)
             throw new InvalidInputException(
                 $"estimator: '{estimator.Name}' knows no leader who acts, as in {problem.Name}; expected one that does, "

@@ -64,6 +64,7 @@ public sealed record MaximumLikelihood(
         if (problem.ControlsTransitions || problem.ControlsInitial || problem.LeaderActions > 0 || problem.ContextProbabilities.Count > 1)
             throw new InvalidInputException(
                 $"{problem.Name}: x sets more than rewards, or there are several contexts; expected rewards alone, in one");
+        problem.RequireSoft();
         if (problem.ParameterCount == 0) throw new InvalidInputException($"{problem.Name}: no parameters; expected some to fit");
         using Scores scores = new(problem, choices, backend, monitor ?? WorkMonitor.None);
         int n = problem.ParameterCount;

@@ -14,7 +14,7 @@ public abstract class FiniteProblem : Problem
     /// <param name="parameterCount">Number of leader parameters, the length of x.</param>
     /// <param name="discount">Follower's discount γ in [0, 1]; 1 only where every episode ends.</param>
     /// <param name="leaderDiscount">Leader's discount γ_L, likewise.</param>
-    /// <param name="temperature">Entropy temperature τ &gt; 0, in reward units.</param>
+    /// <param name="temperature">Entropy temperature τ, in reward units; 0 for the hard maximum.</param>
     /// <exception cref="InvalidInputException">A constant is out of range.</exception>
     protected FiniteProblem(
         string name, Transitions transitions, int parameterCount, double discount, double leaderDiscount, double temperature)
@@ -64,6 +64,13 @@ public abstract class FiniteProblem : Problem
     /// <summary>Puts the problem on a device: as many MDP instances as the engine has, configured by verbs.</summary>
     /// <param name="engine">Engine over <see cref="Transitions"/>.</param>
     protected internal abstract ProblemBinding Bind(Engine engine);
+
+    /// <summary>Throws where the maximum is hard: its policy jumps between actions, and depends on nothing in between.</summary>
+    internal void RequireSoft()
+    {
+        if (Temperature == 0)
+            throw new InvalidInputException($"{Name}: temperature = 0: a hard maximum has no gradient; expected a temperature above 0");
+    }
 
     /// <summary>‖z‖∞ of the leader's policy f(a|s) ∝ exp(z(s,a)) at x, where it acts.</summary>
     /// <param name="x">(P).</param>

@@ -24,12 +24,18 @@ public static class LinearProblem
         ArgumentNullException.ThrowIfNull(data);
         ProblemCheck.RequireArrays(name, data);
         IncentiveContext context = new(
-            1, new AffineMap(data.Reward, data.Features), new AffineMap(data.LeaderReward, data.LeaderFeatures), data.Initial);
+            1, new AffineMap(Reward(data), data.Features), new AffineMap(data.LeaderReward, data.LeaderFeatures), data.Initial);
         return new IncentiveProblem(
             name, data.Transitions, data.X.Length, new LinkMap(LinkKind.Identity), [context],
             (_, x) => data.X.CopyTo(x), data.Gamma, data.GammaLeader, data.Temperature)
         {
             ValueFeatures = data.ValueFeatures,
+            Prior = data.Prior,
         };
     }
+
+    /// <summary>r₀ + τ log π₀, rounded once.</summary>
+    private static double[] Reward(ProblemData data) => data.Prior is null
+        ? data.Reward
+        : [.. data.Reward.Zip(data.Prior, (reward, prior) => reward + (data.Temperature * Math.Log(prior)))];
 }

@@ -14,8 +14,10 @@ public abstract class Problem
         if (parameterCount < 0) throw new InvalidInputException($"{name}: {parameterCount} leader parameters; expected 0 or more");
         CheckDiscount(name, "gamma", discount);
         CheckDiscount(name, "gamma_leader", leaderDiscount);
-        if (!(temperature > 0) || !double.IsFinite(temperature))
-            throw new InvalidInputException($"{name}: temperature = {temperature}; expected a finite number above 0");
+        bool hard = temperature == 0 && this is FiniteProblem;
+        if (!(temperature > 0 || hard) || !double.IsFinite(temperature))
+            throw new InvalidInputException(
+                $"{name}: temperature = {temperature}; expected a finite number above 0{(this is FiniteProblem ? ", or 0 to solve" : "")}");
         Name = name;
         ParameterCount = parameterCount;
         Discount = discount;
@@ -41,7 +43,7 @@ public abstract class Problem
     /// <summary>Leader's discount γ_L.</summary>
     public double LeaderDiscount { get; }
 
-    /// <summary>Entropy temperature τ, in reward units.</summary>
+    /// <summary>Entropy temperature τ, in reward units; 0 for the hard maximum, which has values but no gradient.</summary>
     public double Temperature { get; }
 
     /// <summary>Probability of each context, or its weight where contexts are there together; one context by default.</summary>

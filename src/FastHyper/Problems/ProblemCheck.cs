@@ -22,6 +22,7 @@ internal static class ProblemCheck
         int states = problem.Transitions.States, actions = problem.Transitions.Actions, rows = states * actions;
         RequireVector(file, "reward", problem.Reward, rows, actions);
         RequireVector(file, "leader_reward", problem.LeaderReward, rows, actions);
+        if (problem.Prior is not null) RequirePrior(file, problem.Prior, rows, actions);
         RequireVector(file, "x", problem.X, problem.X.Length);
         RequireInitial(file, problem.Initial, states);
         RequireFeatures(file, "features", problem.Features, rows, problem.X.Length);
@@ -29,14 +30,35 @@ internal static class ProblemCheck
         RequireScalars(file, problem.Gamma, problem.GammaLeader, problem.Temperature);
     }
 
-    /// <summary>Throws unless both discounts are in [0, 1] and the temperature is positive.</summary>
+    /// <summary>Throws unless both discounts are in [0, 1] and the temperature is at least 0.</summary>
     public static void RequireScalars(string file, double gamma, double gammaLeader, double temperature)
     {
         foreach ((string name, double value) in new[] { ("gamma", gamma), ("gamma_leader", gammaLeader) })
             if (!(value is >= 0 and <= 1))
                 throw new InvalidInputException($"{file}: {name} = {value}; expected a discount in [0, 1)");
-        if (!(temperature > 0 && double.IsFinite(temperature)))
-            throw new InvalidInputException($"{file}: temperature = {temperature}; expected a finite number above 0");
+        if (!(temperature >= 0 && double.IsFinite(temperature)))
+            throw new InvalidInputException($"{file}: temperature = {temperature}; expected a finite number above 0, or 0 to solve");
+    }
+
+    /// <summary>Throws unless a prior policy is one, of actions that are all possible.</summary>
+    public static void RequirePrior(string file, double[] prior, int rows, int actions)
+    {
+        RequireVector(file, "prior", prior, rows, actions);
+        for (int s = 0; s < rows / actions; s++)
+        {
+            double sum = 0;
+            for (int a = 0; a < actions; a++)
+            {
+                double p = prior[(s * actions) + a];
+                if (!(p > 0))
+                    throw new InvalidInputException(
+                        $"{file}: prior[{s}, {a}] = {p}; expected a probability above 0, as at 0 the action is worth minus infinity");
+                sum += p;
+            }
+
+            if (!(Math.Abs(sum - 1) <= Transitions.LargestMendedExcess))
+                throw new InvalidInputException($"{file}: prior[{s}] sums to {sum:R}; expected 1");
+        }
     }
 
     /// <summary>Throws unless a vector has that many numbers, all finite.</summary>

@@ -17,6 +17,12 @@ public sealed record ProblemData
     /// <summary>Leader's reward at x = 0, l₀: (S·A), row s·A+a.</summary>
     public required double[] LeaderReward { get; init; }
 
+    /// <summary>
+    /// Policy π₀ that the follower's is kept near: (S·A), row s·A+a, all above zero, each state's summing to one. In place of the entropy, τ
+    /// weighs the divergence KL(π | π₀): r + τ log π₀ is what the follower is rewarded with. Null for the entropy.
+    /// </summary>
+    public double[]? Prior { get; init; }
+
     /// <summary>Φ, (S·A) × P; null where x does not enter the follower's reward.</summary>
     public SparseMatrix? Features { get; init; }
 
@@ -38,7 +44,7 @@ public sealed record ProblemData
     /// <summary>Leader's discount γ_L, in [0, 1]; 1 only where every state can reach termination.</summary>
     public required double GammaLeader { get; init; }
 
-    /// <summary>Entropy temperature τ, in units of reward, above zero.</summary>
+    /// <summary>Entropy temperature τ, in units of reward; 0 for the hard maximum, which has no gradient.</summary>
     public required double Temperature { get; init; }
 
     /// <summary>Leader parameters x: (P).</summary>

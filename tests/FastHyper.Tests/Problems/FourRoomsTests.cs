@@ -146,7 +146,7 @@ public class FourRoomsTests
         { "goal_reward", () => Published with { GoalReward = double.NaN } },
         { "gamma", () => Published with { Gamma = 1.01 } },
         { "gamma_leader", () => Published with { GammaLeader = -0.1 } },
-        { "temperature", () => Published with { Temperature = 0 } },
+        { "temperature", () => Published with { Temperature = -1 } },
     };
 
     /// <summary>Cells entered with positive probability from another cell than the door.</summary>

@@ -167,7 +167,6 @@ public sealed class ProblemFileTests : IDisposable
     [InlineData("gamma", 0, -0.1, "gamma = -0.1; expected a discount in [0, 1)")]
     [InlineData("gamma", 0, 1.01, "gamma = 1.01; expected a discount in [0, 1)")]
     [InlineData("gamma_leader", 0, double.NaN, "gamma_leader = NaN; expected a discount in [0, 1)")]
-    [InlineData("temperature", 0, 0, "temperature = 0; expected a finite number above 0")]
     [InlineData("temperature", 0, -1, "temperature = -1; expected a finite number above 0")]
     [InlineData("temperature", 0, double.PositiveInfinity, "temperature = Infinity; expected a finite number above 0")]
     public void RefusesValues(string name, int index, double value, string expected) =>
@@ -237,7 +236,8 @@ public sealed class ProblemFileTests : IDisposable
         foreach (ProblemData unsound in new[]
         {
             problem with { Reward = [1.0] }, problem with { X = [1.0] }, problem with { Initial = [1.0, double.NaN] },
-                problem with { Gamma = 1 }, problem with { Temperature = 0 },
+                problem with { Gamma = 1 }, problem with { Temperature = -1 },
+                problem with { Prior = [1, 0, 0.5, 0.5] },
         })
         {
             string path = Path.Combine(_folder, "unsound.npz");

@@ -224,7 +224,7 @@ public class WarehouseTests
         { "weight_deviation", () => Default with { WeightDeviation = -1 } },
         { "gamma", () => Default with { Gamma = 1 } },
         { "gamma_leader", () => Default with { GammaLeader = 1 } },
-        { "temperature", () => Default with { Temperature = 0 } },
+        { "temperature", () => Default with { Temperature = -1 } },
     };
 
     [Theory, MemberData(nameof(BadConstants))]

@@ -221,7 +221,7 @@ public class NamedProblemTests
     private static Verdict Solve(ProblemData data, ReferenceAnswer exact) => Verdict.Of(() =>
     {
         using CpuBackend backend = new(1);
-        SolveOptions options = new() { Tolerance = 1e-14 };
+        SolveOptions options = new SolveOptions { Tolerance = 1e-14 }.ForPolicy(data.Temperature);
         ProblemSolution found = ProblemSolution.Solve(LinearProblem.Create("named", data), backend, Precision.F64, options);
         if (!found.Certificate.Converged) throw new InvalidOperationException($"not converged: {found.Certificate}");
         Known claimed = exact.V.Within(found.Certificate.Bound);

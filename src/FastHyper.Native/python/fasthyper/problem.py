@@ -225,13 +225,14 @@ class Problem(_Model):
     rest ends the episode. ``reward`` and ``leader_reward``: (S, A); zeros without the latter. ``features``, ``leader_features``: dense
     (S, A, P) or sparse (S*A, P). ``gamma``, ``gamma_leader``: discounts in [0, 1], the leader's by default the follower's.
     ``temperature``: entropy temperature, above 0. ``initial``: (S), uniform by default. ``x``: (P), zeros by default.
+    ``prior``: (S, A), above 0: a policy that the temperature keeps the follower's near, by KL(pi | prior) in place of the entropy.
     ``value_features`` (S, A, k) or ``state_features`` (S, f): the follower's Q is linear in them, fitted with ``value_weights`` (S, A) and
     ``ridge``. ``keep_zeros``: zeros of a dense P are stored, so that they can be set and have a cotangent.
     """
 
     def __init__(
         self, P: Any, reward: Any, leader_reward: Any = None, *, gamma: float, temperature: float, gamma_leader: Optional[float] = None,
-        features: Any = None, leader_features: Any = None, initial: Any = None, x: Any = None, value_features: Any = None,
+        features: Any = None, leader_features: Any = None, initial: Any = None, x: Any = None, prior: Any = None, value_features: Any = None,
         state_features: Any = None, value_weights: Any = None, ridge: float = 0.0, keep_zeros: bool = False, name: str = "problem",
     ) -> None:
         a = _Arrays()
@@ -239,7 +240,7 @@ class Problem(_Model):
         mdp = Mdp(
             ctypes.sizeof(Mdp), a.matrix(P), a.array(reward), a.array(leader_reward), a.matrix(features, columns),
             a.matrix(leader_features, columns), a.matrix(value_features), a.matrix(state_features), a.array(value_weights), a.array(initial),
-            a.array(x), ridge, gamma, math.nan if gamma_leader is None else gamma_leader, temperature, KEEP_ZEROS if keep_zeros else 0)
+            a.array(x), a.array(prior), ridge, gamma, math.nan if gamma_leader is None else gamma_leader, temperature, KEEP_ZEROS if keep_zeros else 0)
         super().__init__(library.fh_problem_create, name.encode(), mdp)
         self.is_dense = not (hasattr(P, "tocsr") or isinstance(P, tuple))
 

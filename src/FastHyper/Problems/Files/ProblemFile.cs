@@ -9,7 +9,7 @@ namespace FastHyper.Problems.Files;
 /// <remarks>
 /// Arrays: indptr (S·A+1), indices and data (entries) hold P, row s·A+a; reward and leader_reward (S, A); the same three
 /// arrays prefixed features_ and leader_features_ hold Φ and Ψ, (S·A) × P, each three optional; initial (S), uniform without it; the
-/// scalars gamma, gamma_leader, that of the follower without it, and temperature; x (P), optional, zeros without it; and, of a follower
+/// scalars gamma, gamma_leader, that of the follower without it, and temperature; x (P), optional, zeros without it; prior (S, A), optional; and, of a follower
 /// whose action values are linear in
 /// features, what <see cref="ValueFeaturesReader"/> names. In place of three arrays one dense one is
 /// read: P (S, A, S), features and leader_features (S, A, P). The arrays of an answer, as <c>solve</c> and <c>gradient</c> write them,
@@ -48,6 +48,7 @@ public static class ProblemFile
         WriteMatrix(writer, "", data.Transitions.Matrix);
         writer.Write("reward", data.Reward, states, actions);
         writer.Write("leader_reward", data.LeaderReward, states, actions);
+        if (data.Prior is not null) writer.Write("prior", data.Prior, states, actions);
         if (data.Features is not null) WriteMatrix(writer, "features_", data.Features);
         if (data.LeaderFeatures is not null) WriteMatrix(writer, "leader_features_", data.LeaderFeatures);
         if (data.ValueFeatures is not null) WriteValueFeatures(writer, data.ValueFeatures);

@@ -11,7 +11,7 @@ internal sealed class ProblemReader(NpzReader reader, string file)
     // Of a parameter that no entry of the features reaches, and of one that has an entry.
     private const int ParametersWithoutEntries = 1024, ParametersOfEntry = 64;
 
-    private static readonly string[] s_vectors = ["reward", "leader_reward", "initial", "x"];
+    private static readonly string[] s_vectors = ["reward", "leader_reward", "initial", "x", "prior"];
     private readonly ProblemArrays _arrays = new(reader, file);
     private readonly ValueFeaturesReader _values = new(reader, file, new ProblemArrays(reader, file));
 
@@ -20,7 +20,7 @@ internal sealed class ProblemReader(NpzReader reader, string file)
     [
         "indptr", "indices", "data", "P", "reward", "leader_reward", "features", "features_indptr", "features_indices", "features_data",
         "leader_features", "leader_features_indptr", "leader_features_indices", "leader_features_data", "initial", "gamma", "gamma_leader",
-        "temperature", "x", .. ValueFeaturesReader.ArrayNames,
+        "temperature", "x", "prior", .. ValueFeaturesReader.ArrayNames,
     ];
 
     public ProblemData Read()
@@ -63,6 +63,7 @@ internal sealed class ProblemReader(NpzReader reader, string file)
             Transitions = _arrays.ReadTransitions(states, actions, transitions),
             Reward = reward,
             LeaderReward = leaderReward,
+            Prior = reader.Contains("prior") ? _arrays.ReadVector("prior", actions) : null,
             Features = features?.Read(parameters.Value, columns),
             LeaderFeatures = leaderFeatures?.Read(parameters.Value, leaderColumns),
             ValueFeatures = _values.Read(states, actions),
@@ -82,6 +83,7 @@ internal sealed class ProblemReader(NpzReader reader, string file)
         if (reward.Length != 2 || reward[0] < 1 || reward[1] < 1 || (long)reward[0] * reward[1] >= Array.MaxLength)
             throw _arrays.Refuse("reward", $"shape {NpyHeader.Shown(reward)}", "(states, actions), at least one of each");
         _arrays.RequireShape("leader_reward", "that of reward", reward);
+        if (reader.Contains("prior")) _arrays.RequireShape("prior", "that of reward", reward);
         if (reader.Contains("initial")) _arrays.RequireShape("initial", "(states) as in reward", reward[0]);
         if (reader.Contains("x")) _arrays.RequireRank1("x");
         return (reward[0], reward[1]);

@@ -44,7 +44,7 @@ public sealed partial record RandomGameOptions
     public double GammaLeader { get; init => field = InRange.Of<RandomGameOptions>(value); } = 0.9;
 
     /// <summary>Entropy temperature τ.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Range(Min = 0)]
     public double Temperature { get; init => field = InRange.Of<RandomGameOptions>(value); } = 0.1;
 
     /// <summary>Standard deviation of θ.</summary>

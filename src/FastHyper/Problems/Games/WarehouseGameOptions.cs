@@ -53,7 +53,7 @@ public sealed partial record WarehouseGameOptions
     public double GammaLeader { get; init => field = InRange.Of<WarehouseGameOptions>(value); } = 0.95;
 
     /// <summary>Entropy temperature τ.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Range(Min = 0)]
     public double Temperature { get; init => field = InRange.Of<WarehouseGameOptions>(value); } = 0.02;
 
     /// <summary>Standard deviation of the initial θ.</summary>

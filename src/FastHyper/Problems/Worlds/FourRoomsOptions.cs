@@ -87,6 +87,6 @@ public sealed partial record FourRoomsOptions
     public double GammaLeader { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 0.99;
 
     /// <summary>Entropy temperature τ.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Range(Min = 0)]
     public double Temperature { get; init => field = InRange.Of<FourRoomsOptions>(value); } = 0.005;
 }

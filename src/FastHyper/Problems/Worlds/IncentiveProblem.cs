@@ -66,6 +66,9 @@ public class IncentiveProblem : FiniteProblem
     /// <summary>From x to the incentives.</summary>
     public LinkMap LinkMap { get; }
 
+    /// <summary>π₀ of rewards r + τ log π₀, which hold the term at <see cref="Problem.Temperature"/>; null for none.</summary>
+    internal double[]? Prior { get; init; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<double> ContextProbabilities { get; }
 
@@ -143,6 +146,7 @@ public class IncentiveProblem : FiniteProblem
         private readonly DeviceAffineMap _reward = engine.Prepare(Array.ConvertAll(problem._contexts, c => c.Reward));
         private readonly DeviceAffineMap _leaderReward = engine.Prepare(Array.ConvertAll(problem._contexts, c => c.LeaderReward));
         private readonly DeviceArray _y = engine.Allocate(ArrayKind.Parameter, problem.LinkMap.OutputLength(problem.ParameterCount));
+        private double[]? _rows;
         private readonly DeviceArray _dy = engine.Allocate(ArrayKind.Parameter, problem.LinkMap.OutputLength(problem.ParameterCount));
 
         public override void Configure(DeviceArray x, ReadOnlySpan<int> contexts, bool contextsChanged, Mdp mdp)
@@ -150,6 +154,7 @@ public class IncentiveProblem : FiniteProblem
             engine.Link(problem.LinkMap, x, _y);
             engine.Affine(_reward, contexts, _y, mdp.Reward);
             engine.Affine(_leaderReward, contexts, _y, mdp.LeaderReward);
+            if (problem.Prior is not null) Reheat(mdp, problem.Prior);
             if (!contextsChanged) return;
             for (int i = 0; i < contexts.Length; i++)
             {
@@ -167,6 +172,20 @@ public class IncentiveProblem : FiniteProblem
             if (cotangents.Reward is not null) engine.AffinePullback(_reward, contexts, weights, cotangents.Reward, _dy);
             if (cotangents.LeaderReward is not null) engine.AffinePullback(_leaderReward, contexts, weights, cotangents.LeaderReward, _dy);
             engine.LinkPullback(problem.LinkMap, x, _dy, gradient);
+        }
+
+        /// <summary>r += (τ' − τ) log π₀ of the instances whose temperature is another.</summary>
+        private void Reheat(Mdp mdp, double[] prior)
+        {
+            for (int i = 0; i < engine.Instances; i++)
+            {
+                double more = mdp.Temperatures[i] - problem.Temperature;
+                if (more == 0) continue;
+                _rows ??= new double[prior.Length];
+                engine.Download(mdp.Reward, i, _rows);
+                for (int row = 0; row < prior.Length; row++) _rows[row] += more * Math.Log(prior[row]);
+                engine.Upload(mdp.Reward, i, _rows);
+            }
         }
 
         protected override void Dispose(bool disposing)

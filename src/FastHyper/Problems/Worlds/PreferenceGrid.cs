@@ -28,7 +28,7 @@ public sealed partial record PreferenceGridOptions
     public double Gamma { get; init => field = InRange.Of<PreferenceGridOptions>(value); } = 0.9;
 
     /// <summary>Entropy temperature τ.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Range(Min = 0)]
     public double Temperature { get; init => field = InRange.Of<PreferenceGridOptions>(value); } = 0.5;
 }
 

@@ -31,7 +31,7 @@ public sealed partial record RandomMdpOptions
     public double Gamma { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 0.5;
 
     /// <summary>Entropy temperature τ.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Range(Min = 0)]
     public double Temperature { get; init => field = InRange.Of<RandomMdpOptions>(value); } = 1;
 }
 

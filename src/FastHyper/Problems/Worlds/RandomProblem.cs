@@ -39,7 +39,7 @@ public sealed partial record RandomProblemOptions
     public double GammaLeader { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 0.9;
 
     /// <summary>Entropy temperature τ.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Range(Min = 0)]
     public double Temperature { get; init => field = InRange.Of<RandomProblemOptions>(value); } = 0.1;
 }
 

@@ -23,7 +23,7 @@ public record ToyWorldOptions
     public double GammaLeader { get; init => field = InRange.Of<ToyWorldOptions>(value); } = 0.99;
 
     /// <summary>Entropy temperature τ.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Range(Min = 0)]
     public double Temperature { get; init => field = InRange.Of<ToyWorldOptions>(value); } = 1;
 
     internal void Check(string name)

@@ -107,6 +107,6 @@ public sealed partial record WarehouseOptions
     public double GammaLeader { get; init => field = InRange.Of<WarehouseOptions>(value); } = 0.99;
 
     /// <summary>Entropy temperature τ.</summary>
-    [Range(Min = 0, ExclusiveMin = true)]
+    [Range(Min = 0)]
     public double Temperature { get; init => field = InRange.Of<WarehouseOptions>(value); } = 0.02;
 }

@@ -76,7 +76,7 @@ internal abstract unsafe partial class CpuEngine<T>
             Transitions transitions = Engine.Transitions;
             T* own = Engine.OwnProbabilities;
             int actions = Engine.Actions, followerActions = Engine.FollowerActions;
-            double temperature = Engine.Temperature(i);
+            double temperature = Engine.Temperature(i), divisor = HardMaximum.Divisor(temperature);
             double largest = double.NegativeInfinity;
             double sum = 0;
             double rowSum = 0;
@@ -109,12 +109,12 @@ internal abstract unsafe partial class CpuEngine<T>
                 rounding = Math.Max(rounding, Epsilon * (Math.Abs(reward) + ((columns.Length + 2L) * magnitude)));
                 if (q > largest)
                 {
-                    sum = (sum * Math.Exp((largest - q) / temperature)) + 1;
+                    sum = (sum * Math.Exp((largest - q) / divisor)) + 1;
                     largest = q;
                 }
                 else
                 {
-                    sum += Math.Exp((q - largest) / temperature);
+                    sum += Math.Exp((q - largest) / divisor);
                 }
 
                 if ((a + 1) % followerActions != 0) continue;

@@ -98,8 +98,8 @@ internal abstract unsafe partial class CpuEngine<T> : Engine, IRowReader
         for (int i = 0; i < Instances; i++)
         {
             T temperature = T.CreateTruncating(temperatures[i]);
-            T inverse = T.CreateTruncating(1 / temperatures[i]);
-            if (!(temperature > T.Zero) || !T.IsFinite(temperature) || !T.IsFinite(inverse))
+            T inverse = T.CreateTruncating(HardMaximum.Inverse(temperatures[i], Options.Precision));
+            if (!(temperature > T.Zero || temperatures[i] == 0) || !T.IsFinite(temperature) || !T.IsFinite(inverse))
                 throw new InvalidInputException(
                     $"temperature of instance {i}: {temperatures[i]}; expected a finite number above 0 whose inverse is finite "
                         + $"({Options.Precision})");

@@ -40,7 +40,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             RowAction = Layout.RowAction,
             Discount = (float)discount,
             Temperature = float.CreateTruncating(*Temperatures),
-            InverseTemperature = float.CreateTruncating(*InverseTemperatures),
+            InverseTemperature = (float)HardMaximum.Inverse(Temperature(0), Precision.F32),
             Scratch = _draftScratch.Pointer,
             ScratchLength = 2L * Actions,
             Bounds = _bounds.Pointer,

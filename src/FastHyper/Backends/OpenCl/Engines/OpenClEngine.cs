@@ -126,8 +126,8 @@ internal sealed partial class OpenClEngine : Engine
         RequireLength(temperatures.Length, Instances, "temperatures", "instance");
         for (int i = 0; i < Instances; i++)
         {
-            double temperature = Round(temperatures[i]), inverse = Round(1 / temperatures[i]);
-            if (!(temperature > 0) || !double.IsFinite(temperature) || !double.IsFinite(inverse))
+            double temperature = Round(temperatures[i]), inverse = Round(HardMaximum.Inverse(temperatures[i], Options.Precision));
+            if (!(temperature > 0 || temperatures[i] == 0) || !double.IsFinite(temperature) || !double.IsFinite(inverse))
                 throw new InvalidInputException(
                     $"temperature of instance {i}: {temperatures[i]}; expected a finite number above 0 whose inverse is finite "
                         + $"({Options.Precision})");
