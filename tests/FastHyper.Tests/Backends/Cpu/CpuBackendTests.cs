@@ -58,7 +58,7 @@ public class CpuBackendTests
         Assert.Contains(description, engine.Description, StringComparison.Ordinal);
     }
 
-    [Theory, InlineData(0), InlineData(-1), InlineData(double.NaN), InlineData(double.PositiveInfinity)]
+    [Theory, InlineData(-1), InlineData(double.Epsilon), InlineData(double.NaN), InlineData(double.PositiveInfinity)]
     public void TemperaturesOutOfRangeAreRefused(double temperature)
     {
         using CpuBackend backend = new(1, 64);

@@ -5,7 +5,7 @@ namespace FastHyper.Backends.Cpu.Common;
 /// p·<see cref="Stride"/> + i, state–action at p·<see cref="RowState"/> + a·<see cref="RowAction"/> + i, and entry k at
 /// k·<see cref="Stride"/> + i.
 /// </summary>
-/// <param name="Stride">Instances, rounded up to whole lanes; 1 where lanes are states.</param>
+/// <param name="Stride">Instances, rounded up to whole registers, and never a multiple of eight of them; 1 where lanes are states.</param>
 /// <param name="RowState">Distance between states in a state–action array.</param>
 /// <param name="RowAction">Distance between actions in a state–action array.</param>
 /// <param name="StateCapacity">Numbers in a state array.</param>
@@ -16,7 +16,10 @@ internal readonly record struct CpuLayout(
 {
     public static CpuLayout ForInstances(int states, int actions, int instances, int width)
     {
-        int stride = (instances + width - 1) / width * width;
+        int registers = (instances + width - 1) / width;
+        // Eight lines, or a multiple, between states would leave most of a cache's places to no state at all.
+        if (registers % 8 == 0) registers++;
+        int stride = registers * width;
         return new(stride, (long)actions * stride, stride, (long)states * stride, (long)states * actions * stride);
     }
 

@@ -63,7 +63,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T>
                 DenseRows = table.IsDense ? table.Rows() : null,
                 Rows = y,
                 Stride = Layout.Stride,
-                Groups = Layout.Stride / TWide.Width,
+                Groups = (Instances + TWide.Width - 1) / TWide.Width,
                 States = States,
                 StatesInBlock = (States + blocks - 1) / blocks,
                 Weighted = weighted,

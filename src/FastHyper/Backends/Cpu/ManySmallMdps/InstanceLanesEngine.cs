@@ -65,7 +65,7 @@ internal sealed unsafe partial class InstanceLanesEngine<TLane, T> : CpuEngine<T
     /// <summary>A worker's scratch: (S, A) and (S) of a few states.</summary>
     private TLane* Scratch(int worker) => _scratch.Pointer + (StatesAtOnce * (Actions + 1L) * worker);
 
-    private int Groups => Layout.Stride / TLane.Width;
+    private int Groups => (Instances + TLane.Width - 1) / TLane.Width;
 
     internal override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
         Sweep(new SweepKernel { Verb = Verb.Soft, Values = StateArray(v), Reward = RowArray(reward) }, discount, limits, status);
