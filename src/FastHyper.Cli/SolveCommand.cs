@@ -82,6 +82,7 @@ internal static class SolveCommand
                     writer.WriteFinite("residual", residual);
                     writer.WriteFinite("bound", bound);
                     writer.WriteBoolean("converged", converged);
+                    if (solution.Gain is double gain) writer.WriteFinite("gain", gain);
                     if (solution.Fit is { } fit)
                     {
                         writer.WriteNumber("features", fit.Weights.Length);
@@ -99,6 +100,8 @@ internal static class SolveCommand
                     $"{problem.Name}: {problem.Transitions.States} states, {problem.Transitions.Actions} actions; {chosen.Name()}, "
                         + $"{iterations} sweeps{(products > 0 ? $" and {products} products" : "")}, residual {residual:E2}, |V - V*| <= "
                             + $"{bound:E2}"));
+                if (solution.Gain is double gain)
+                    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"average reward a step, with its entropy: {gain:R}"));
                 if (solution.Fit is { } fit)
                 {
                     Console.Out.WriteLine(string.Create(

@@ -20,6 +20,9 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// <summary>The solution over states and leader actions, in a game; null elsewhere.</summary>
     public GameSolution? Game { get; init; }
 
+    /// <summary>The average reward a step, with its entropy, where that is the criterion; V is relative to one state then.</summary>
+    public double? Gain { get; init; }
+
     /// <summary>What the values are linear in; null where they are of any kind.</summary>
     public FittedSolution? Fit { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         return new ProblemSolution(Read(mdp.Engine, response.State.First().Array), ActionValues(0), policy, certificate[0])
         {
             Engine = mdp.Engine.Description,
+            Gain = mdp.Gains?[0],
             Fit = response is LinearResponse fitted
                 ? new FittedSolution([.. fitted.Weights[..fitted.Features.Count]], fitted.BellmanResiduals[0].Residual, fitted.Condition)
                 : null,
@@ -104,6 +108,7 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
             writer.Write("policy", Policy.AsSpan(), V.Length, actions);
         }
 
+        if (Gain is double gain) writer.WriteScalar("gain", gain);
         if (Fit is not null)
         {
             writer.Write("w", Fit.Weights.AsSpan(), Fit.Weights.Length);

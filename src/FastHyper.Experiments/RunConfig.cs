@@ -78,7 +78,7 @@ public sealed class RunConfig
     public Problem CreateProblem()
     {
         Problem problem = _problem is null ? StoredProblem.Load(Problem) : _problem.Entry.Make(_problem.Options, (ulong)Options.Seed);
-        return problem is ContinuousProblem continuous ? continuous.Discretise() : problem;
+        return Options.Criterion.Apply(problem is ContinuousProblem continuous ? continuous.Discretise() : problem);
     }
 
     /// <summary>The problem, for what needs states and actions in tables.</summary>
@@ -149,7 +149,8 @@ public sealed class RunConfig
     internal IEnumerable<Line> LinesOfProblem() =>
     [
         .. ProblemLines, .. ObjectiveLines,
-        .. _catalogue.Problems.IsDrawn(Problem) ? RunSetup.Described("", Options).Where(line => line.Key == "seed") : [],
+        .. RunSetup.Described("", Options).Where(line => line.Key.StartsWith("criterion.", StringComparison.Ordinal)
+            || (line.Key == "seed" && _catalogue.Problems.IsDrawn(Problem))),
     ];
 
     /// <summary>What is to be said of the keys that count.</summary>

@@ -1,5 +1,6 @@
 using FastHyper.Experiments.Logs;
 using FastHyper.Followers;
+using FastHyper.Followers.Criteria;
 using FastHyper.Leaders;
 
 namespace FastHyper.Experiments;
@@ -41,6 +42,9 @@ public sealed partial record RunOptions
     /// <summary>Learning rate η.</summary>
     [Key("leader.learning_rate"), OnlyWith(nameof(LearningRates), Not = true)]
     public Schedule LearningRate { get; init; } = LeaderSetting.Default.LearningRate;
+
+    /// <summary>What follower and leader sum up.</summary>
+    public CriterionOptions Criterion { get; init; } = new();
 
     /// <summary>What is recorded of the objective.</summary>
     public FiniteReturnOptions Evaluation { get; init; } = new();

@@ -1,5 +1,6 @@
 namespace FastHyper.Backends;
 
+/// <content>What rows have to be.</content>
 public sealed partial class Transitions
 {
     /// <summary>What is known of some rows.</summary>
@@ -68,5 +69,36 @@ public sealed partial class Transitions
             MendedRows one = new(1, row, sum, sum);
             Mended = Mended is null ? one : Mended.With(one);
         }
+    }
+
+    /// <summary>Says what is wrong with a row.</summary>
+    private static void Refuse(int row, int actions, long begin, ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        for (int k = 0; k < values.Length; k++)
+        {
+            if (!(values[k] >= 0))
+                throw new InvalidInputException(
+                    $"transitions: data[{begin + k}] = {values[k]} (state {row / actions}, action {row % actions}); expected a "
+                        + "probability in [0, 1]");
+            sum += values[k];
+        }
+
+        if (!(sum <= 1 + RowSumSlack))
+            throw new InvalidInputException(
+                $"transitions: data of row {row} (state {row / actions}, action {row % actions}) sums to {sum:R}; expected at most 1 (to "
+                    + "mend it, divide each row by its sum)");
+    }
+
+    /// <summary>Whether a row of such a sum is divided by it, where sums so far below one are rounding.</summary>
+    private static bool IsMended(double sum, double slack) =>
+        (sum > 1 + RowSumSlack && sum <= 1 + LargestMendedExcess + RowSumSlack) || (sum < 1 - RowSumSlack && sum >= 1 - slack);
+
+    /// <summary>The sum of a row; not a number where an entry is no probability.</summary>
+    private static double Sum(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double probability in values) sum = probability >= 0 ? sum + probability : double.NaN;
+        return sum;
     }
 }

@@ -58,6 +58,9 @@ public abstract class FiniteProblem : Problem
     /// <summary>Whether x changes the initial distribution.</summary>
     public virtual bool ControlsInitial => false;
 
+    /// <summary>Whether rewards are configured as the problem says them, and not made over for a criterion.</summary>
+    internal virtual bool KeepsRewards => true;
+
     /// <inheritdoc/>
     protected internal sealed override ProblemInstances On(Backend backend, InstanceLayout options) => new Mdp(this, backend, options);
 
@@ -70,6 +73,13 @@ public abstract class FiniteProblem : Problem
     {
         if (Temperature == 0)
             throw new InvalidInputException($"{Name}: temperature = 0: a hard maximum has no gradient; expected a temperature above 0");
+    }
+
+    /// <summary>Throws where rewards are made over for a criterion, for what compares them.</summary>
+    /// <param name="who">What does.</param>
+    internal void RequireRewards(string who)
+    {
+        if (!KeepsRewards) throw new InvalidInputException($"{who}: {Name} by its average reward; expected another criterion.kind");
     }
 
     /// <summary>‖z‖∞ of the leader's policy f(a|s) ∝ exp(z(s,a)) at x, where it acts.</summary>

@@ -32,6 +32,35 @@ public class SolveTests
         Assert.Single(folder.Entries);
     }
 
+    // The discount does not count.
+    [Fact]
+    public void OfAnAverageRewardItGivesTheGain()
+    {
+        using ScratchFolder folder = new();
+        string[] solve = ["solve", "random", "--out", folder["s.npz"], "--set", "criterion.kind=average"];
+        CliResult first = Cli.Run(solve), other = Cli.Run([.. solve, "--set", "random.gamma=0.3"]);
+        Assert.Equal((0, 0), (first.ExitCode, other.ExitCode));
+        string line = Assert.Single(first.Output.Split('\n'), line => line.StartsWith("average reward a step", StringComparison.Ordinal));
+        Assert.Contains(line, other.Output, StringComparison.Ordinal);
+        double gain = Golden.Read(folder["s.npz"], "gain").Data.Single();
+        Assert.Equal(gain, double.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture), 1e-12);
+    }
+
+    [Fact]
+    public void OfAFiniteHorizonItGivesEachStep()
+    {
+        using ScratchFolder folder = new();
+        Assert.Equal(
+            0,
+            Cli.Run(
+                "solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--set", "criterion.kind=finite", "--set",
+                "criterion.horizon=5").ExitCode);
+        Assert.Equal([150], Golden.Read(folder["s.npz"], "V").Shape);
+        CliResult refused = Cli.Run("solve", Golden.Problem("game-6x3x4.answer"), "--out", folder["t.npz"], "--set", "criterion.kind=average");
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("average reward of a game", refused.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void OfAGameItGivesTablesOverStatesAndLeaderActions()
     {

@@ -200,7 +200,7 @@ public class RunKeysTests
     {
         string[] lines = ConfigFile.Resolve("random", ["estimator.name=exact"]).ToYaml().Split('\n');
         string[] sections = [.. lines.Where(line => line.EndsWith(':'))];
-        Assert.Equal(["random:", "objective:", "follower:", "estimator:", "leader:", "evaluation:", "grid:"], sections);
+        Assert.Equal(["random:", "objective:", "follower:", "estimator:", "leader:", "criterion:", "evaluation:", "grid:"], sections);
         Assert.Equal(
             ["  name: exact", "  linear_tolerance: 1E-14"],
             lines.SkipWhile(line => line != "estimator:").Skip(1).TakeWhile(line => line.StartsWith(' ')));

@@ -51,6 +51,7 @@ public sealed partial record SobirlPreferencesEstimator : IHypergradientEstimato
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        context.Mdp.Problem.RequireRewards(Name);
         FiniteProblem problem = context.Mdp.Problem;
         if (Segments < 3)
             throw new InvalidInputException(

@@ -32,6 +32,7 @@ public sealed partial record BradleyTerryObjective : IObjective
             throw new InvalidInputException(
                 $"bradley-terry: the leader of {context.Mdp.Problem.Name} controls transitions or starts; expected one that controls "
                     + "rewards only");
+        context.Mdp.Problem.RequireRewards("bradley-terry");
         return new Likelihood(context, Segment);
     }
 

@@ -1,0 +1,52 @@
+using FastHyper.Problems;
+
+namespace FastHyper.Followers.Criteria;
+
+/// <summary>What follower and leader sum up.</summary>
+public enum CriterionKind
+{
+    /// <summary>Discounted rewards, as the problem says.</summary>
+    Discounted,
+
+    /// <summary>The average reward a step, whatever the problem's discounts; see <see cref="AverageRewardProblem"/>.</summary>
+    Average,
+
+    /// <summary>Rewards of so many steps, discounted as the problem says; see <see cref="FiniteHorizonProblem"/>.</summary>
+    Finite,
+}
+
+/// <summary>What follower and leader sum up: the same environment by another criterion.</summary>
+[Options]
+public sealed partial record CriterionOptions
+{
+    /// <summary>What is summed up.</summary>
+    public CriterionKind Kind { get; init; }
+
+    /// <summary>Steps of an episode.</summary>
+    [Range(Min = 1, Max = 1 << 20), OnlyWith(nameof(Kind), CriterionKind.Finite)]
+    public int Horizon { get; init => field = InRange.Of<CriterionOptions>(value); } = 100;
+
+    /// <summary>The problem by this criterion.</summary>
+    /// <param name="problem">By its own.</param>
+    /// <exception cref="InvalidInputException">It is of a kind, or of a structure, for which there is no such criterion.</exception>
+    public Problem Apply(Problem problem)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        if (Kind == CriterionKind.Discounted) return problem;
+        FiniteProblem finite = problem as FiniteProblem
+            ?? throw new InvalidInputException(
+                $"criterion.kind: {problem.Name} is no finite MDP; expected discounted");
+        return Kind == CriterionKind.Average ? new AverageRewardProblem(finite) : new FiniteHorizonProblem(finite, Horizon);
+    }
+
+    /// <summary>Throws for what neither of the criteria knows.</summary>
+    internal static FiniteProblem Require(FiniteProblem problem, string criterion)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        if (problem.LeaderActions > 0)
+            throw new InvalidInputException($"{problem.Name}: {criterion} of a game; expected a problem in which the leader does not act");
+        if (problem.ValueFeatures is not null)
+            throw new InvalidInputException($"{problem.Name}: {criterion} of a follower that is linear in features; expected one of any values");
+        return problem;
+    }
+}
