@@ -113,6 +113,6 @@ public class SolveTests
             "solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--max-sweeps", "3", "--method", "sweeps");
         Assert.Equal(1, result.ExitCode);
         string line = Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
-        Assert.StartsWith("fasthyper: the solve stopped after 3 sweeps at residual 9.53E-001; expected 1.00E-010", line);
+        Assert.StartsWith("fasthyper: the solve stopped after 3 sweeps at residual 9.53E-001; expected 1.00E-011", line);
     }
 }
