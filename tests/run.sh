@@ -24,12 +24,14 @@ passed=$(count Passed)
 failed=$(count Failed)
 if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
 if [ "$passed" -eq 0 ]; then status=1; fi
-# The shared library and what stands on it, unless only some tests are asked for.
+# The shared library and what stands on it, and sweeps under a queue, unless only some tests are asked for.
 if [ $# -eq 0 ]; then
   bash tests/native.sh 2>&1 | tee "$log"
   native=${PIPESTATUS[0]}
   passed=$((passed + $(awk '/^Ran [0-9]+ test/ { n = $2 } END { print n + 0 }' "$log")))
   if [ "$native" -ne 0 ]; then failed=$((failed + 1)) status=1; fi
+  bash tests/slurm.sh 2>&1 | tee "$log"
+  if [ "${PIPESTATUS[0]}" -ne 0 ]; then failed=$((failed + 1)) status=1; elif ! grep -q skipped "$log"; then passed=$((passed + 1)); fi
 fi
 echo "$passed passed, $failed failed"
 exit "$status"

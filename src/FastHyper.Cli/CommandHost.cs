@@ -11,6 +11,9 @@ internal static class CommandHost
     public const int Failed = 1;
     public const int BadInput = 2;
 
+    /// <summary>Stopped by a queue with all saved: the same command goes on (EX_TEMPFAIL of sysexits.h).</summary>
+    public const int Requeue = 75;
+
     /// <summary>What is said of work that leaves nothing when it is stopped.</summary>
     public const string Stopped = "stopped; nothing was written";
 

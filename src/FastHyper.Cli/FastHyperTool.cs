@@ -11,7 +11,7 @@ public static class FastHyperTool
     /// <summary>Runs a command line.</summary>
     /// <param name="args">The arguments, as a program has them.</param>
     /// <param name="catalogue">What can be chosen; null for what FastHyper has.</param>
-    /// <returns>The exit code: 0 done, 1 failed, 2 bad usage or input.</returns>
+    /// <returns>The exit code: 0 done, 1 failed, 2 bad usage or input, 75 stopped by a queue.</returns>
     public static int Main(string[] args, Catalogue? catalogue = null)
     {
         ArgumentNullException.ThrowIfNull(args);
@@ -24,6 +24,8 @@ public static class FastHyperTool
             CheckGradientCommand.Create(known),
             FitCommand.Create(known),
             ConvertCommand.Create(),
+            SweepCommand.Create(known),
+            CollectCommand.Create(),
             ReproduceCommand.Create(),
             ConfigCommand.Create(known),
             OptionsCommand.Create(known),
@@ -40,13 +42,11 @@ public static class FastHyperTool
     /// </summary>
     /// <param name="setup">What to run.</param>
     /// <param name="folder">The run's folder.</param>
-    /// <returns>The exit code: 0 done, 1 failed or stopped, 2 bad input.</returns>
+    /// <returns>The exit code: 0 done, 1 failed or stopped, 2 bad input, 75 stopped by a queue.</returns>
     public static int Run(RunSetup setup, string folder) => CommandHost.Guard(() =>
     {
-        using StopSignal stop = new(RunCommand.Ending);
-        using Run run = Experiments.Run.IsBegun(folder)
-            ? Experiments.Run.Resume(setup, folder, CommandHost.Complain)
-            : Experiments.Run.Begin(setup, folder, CommandHost.Complain);
+        using StopSignal stop = new(RunCommand.Ending, requeues: true);
+        using Run run = Experiments.Run.Open(setup, folder, CommandHost.Complain);
         return RunCommand.Execute(run, stop, json: false);
     });
 }

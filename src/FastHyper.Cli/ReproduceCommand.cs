@@ -15,11 +15,13 @@ internal static class ReproduceCommand
         Option<string?> estimator = new("--estimator") { Description = "Only the cells of this estimator." };
         Option<string> backend = CommonOptions.Backend();
         Option<int> threads = CommonOptions.Threads();
+        Option<string?> limit = TimeLimit.Option();
         Command command =
-            new("reproduce", "Run the experiments of a published table.") { what, output, quick, estimator, backend, threads };
+            new("reproduce", "Run the experiments of a published table.") { what, output, quick, estimator, backend, threads, limit };
         command.SetAction(parsed =>
         {
-            using StopSignal stop = new("stopped; the same command goes on");
+            using StopSignal stop = new("stopped; the same command goes on", requeues: true);
+            stop.Within(TimeLimit.Parse(parsed.GetValue(limit)));
             string name = parsed.GetValue(what)!, folder = parsed.GetValue(output)!;
             if (folder.Length == 0) throw new InvalidInputException("--out: ''; expected the name of a folder");
             using ReproductionCollection? all = name == "all" ? new ReproductionCollection(folder) : null;
@@ -41,7 +43,7 @@ internal static class ReproduceCommand
                         $"{done} of {experiment.Cells.Count} cells: {Path.Combine(own, "table.md")}, {Path.Combine(own, "report.html")}");
                 if (done == experiment.Cells.Count) continue;
                 CommandHost.Complain($"stopped after {done} of {experiment.Cells.Count} cells; the same command goes on");
-                return CommandHost.Failed;
+                return stop.ExitCode;
             }
 
             if (all is not null) Console.Out.WriteLine($"all: {Path.Combine(folder, "table.md")}, {Path.Combine(folder, "report.html")}");

@@ -23,7 +23,8 @@ internal static class RunCommand
         Option<string?> estimator = new("--estimator") { Description = $"{Names.OneOf(catalogue.Estimators.Names)}." };
         Option<long?> iterations = new("--iterations") { Description = CommonOptions.Meaning("iterations") };
         Option<int?> seeds = new("--seeds") { Description = CommonOptions.Meaning("seeds") };
-        Option<string?> output = new("--out") { Description = "The run folder; by default a new one under runs/." };
+        Option<string?> output =
+            new("--out") { Description = "The run folder, gone on with where it has this run; by default a new one under runs/." };
         Option<string?> resume = new("--resume") { Description = "Go on with the run in this folder." };
         Option<string[]> set = CommonOptions.Set();
         Option<string?> backend = new("--backend") { Description = $"Where to compute: {BackendSelector.Names}." };
@@ -32,10 +33,11 @@ internal static class RunCommand
         Option<long?> seed = new("--seed") { Description = CommonOptions.Meaning("seed") };
         Option<string[]> log = new("--log") { Description = CommonOptions.Meaning("log"), AllowMultipleArgumentsPerToken = true };
         Option<string?> moved = new("--problem") { Description = "With --resume: where the run's problem file lies by now." };
+        Option<string?> limit = TimeLimit.Option();
         Option<bool> json = CommonOptions.Json();
         Command command = new("run", "Lead a problem to a better design.")
         {
-            what, estimator, iterations, seeds, output, resume, set, backend, precision, threads, seed, log, moved, json,
+            what, estimator, iterations, seeds, output, resume, set, backend, precision, threads, seed, log, moved, limit, json,
         };
         command.SetAction(parsed =>
         {
@@ -46,7 +48,8 @@ internal static class RunCommand
                 if (value is not null) overrides.Add(string.Create(CultureInfo.InvariantCulture, $"{key}={value}"));
             }
 
-            using StopSignal stop = new(Ending);
+            using StopSignal stop = new(Ending, requeues: true);
+            stop.Within(TimeLimit.Parse(parsed.GetValue(limit)));
             string? name = parsed.GetValue(what);
             string? folder = parsed.GetValue(resume);
             Override("estimator.name", parsed.GetValue(estimator));
@@ -61,8 +64,8 @@ internal static class RunCommand
             {
                 if (name is not null || overrides.Count > 0 || parsed.GetValue(output) is not null)
                     throw new InvalidInputException(
-                        "--resume goes on with the configuration in its folder; expected no other option than --iterations, --problem and "
-                            + "--json");
+                        "--resume goes on with the configuration in its folder; expected no other option than --iterations, --problem, "
+                            + "--max-time and --json");
                 using Run resumed = Run.Resume(
                     folder, parsed.GetValue(iterations), CommandHost.Complain, catalogue, parsed.GetValue(moved));
                 return Execute(resumed, stop, parsed.GetValue(json));
@@ -93,7 +96,7 @@ internal static class RunCommand
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
             CommandHost.Complain($"stopped before its first checkpoint; begin again with: run --resume {run.Folder}");
-            return CommandHost.Failed;
+            return stop.ExitCode;
         }
 
         if (json)
@@ -123,14 +126,14 @@ internal static class RunCommand
 
         if (summary.Completed) return CommandHost.Done;
         CommandHost.Complain($"stopped at iteration {summary.Iterations}; go on with: run --resume {summary.Folder}");
-        return CommandHost.Failed;
+        return stop.ExitCode;
     }
 
-    /// <summary>In the folder asked for, or in a new one under runs/.</summary>
+    /// <summary>In the folder asked for, where the same run may have begun, or in a new one under runs/.</summary>
     private static Run Begin(RunConfig config, string? folder, string name) => folder switch
     {
         null => Run.BeginNext(config, Path.Combine("runs", Path.GetFileNameWithoutExtension(name)), CommandHost.Complain),
         "" => throw new InvalidInputException("--out: ''; expected the name of a folder"),
-        _ => Run.Begin(config, folder, CommandHost.Complain),
+        _ => Run.Open(config, folder, CommandHost.Complain),
     };
 }

@@ -45,6 +45,17 @@ public static class ConfigFile
     public static RunConfig Load(string path, IEnumerable<string> overrides, Catalogue? catalogue = null) =>
         Override(Read(path, catalogue ?? new()), overrides, RunKeys.OfRun, "the run");
 
+    /// <summary>What sweeps start from: a run as <see cref="Resolve"/> has it, of which a file is found from a folder.</summary>
+    internal static RunConfig ResolveFrom(string folder, string name, Catalogue catalogue)
+    {
+        bool isFile = StoredProblem.IsFile(name) || Path.GetExtension(name).ToLowerInvariant() is ".yaml" or ".yml";
+        return Base(isFile ? Path.GetFullPath(name, folder) : name, catalogue);
+    }
+
+    /// <summary>A configuration with other settings, whose paths count from a folder; whether they are read is not judged.</summary>
+    internal static RunConfig With(RunConfig config, IEnumerable<Setting> settings, string folder) =>
+        config.With([.. Rooted(settings, folder, config.Catalogue)]);
+
     /// <summary>Loads the configuration in the folder of a run.</summary>
     /// <param name="path">The file.</param>
     /// <param name="catalogue">What can be chosen.</param>

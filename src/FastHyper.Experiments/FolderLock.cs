@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace FastHyper.Experiments;
 
 /// <summary>
@@ -8,9 +10,10 @@ namespace FastHyper.Experiments;
 /// The lock is <c>flock</c>, by <see cref="FileShare.None"/>: it belongs to the open file, and the system releases it when the process
 /// ends in whatever way. Over NFS, Linux turns it into a lock of the whole file at the server, which all machines that mount it see
 /// (NFS 4, or 3 with its lock daemon); that of a machine that is gone lasts for the lease, 90 s as a rule. A mount with
-/// <c>nolock</c> or <c>local_lock</c> keeps the writers of one machine apart only: there what is left is that the file is created
-/// exclusively, which NFS does atomically from version 3 on, so that of those who claim a new folder one alone is its creator.
-/// <see cref="Holds"/> tells where locks are not held at all.
+/// <c>nolock</c> or <c>local_lock</c> keeps the writers of one machine apart only (see <see cref="Mounts"/>). There the file is created
+/// exclusively, which NFS does atomically from version 3 on, so that of those who claim a new folder one alone is its creator; and it names
+/// its owner's machine until it is released, so that others refuse what one of another machine has not released. Of a process that was
+/// killed the user has to say so, by removing the file. <see cref="Holds"/> tells where locks are not held at all.
 /// </remarks>
 internal sealed class FolderLock : IDisposable
 {
@@ -19,8 +22,15 @@ internal sealed class FolderLock : IDisposable
 
     private readonly string _path;
     private readonly FileStream _file;
+    private readonly bool _isNamed;
 
-    private FolderLock(string path, FileStream file, bool isNew) => (_path, _file, IsNew) = (path, file, isNew);
+    private FolderLock(string path, FileStream file, bool isNew, string? machine)
+    {
+        (_path, _file, IsNew, _isNamed) = (path, file, isNew, machine is not null);
+        if (machine is null) return;
+        file.Write(Encoding.UTF8.GetBytes(machine));
+        file.Flush(flushToDisk: true);
+    }
 
     /// <summary>Whether the file was not there before.</summary>
     public bool IsNew { get; }
@@ -28,7 +38,24 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Takes the lock of a folder that is there; null where another has it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="needsNew">Whether a file that is there already counts as another's.</param>
-    public static FolderLock? TryTake(string folder, bool needsNew = false)
+    public static FolderLock? TryTake(string folder, bool needsNew = false) =>
+        TryTake(folder, needsNew, Mounts.KeepLocksLocal(folder) ? Environment.MachineName : null);
+
+    /// <summary>The machine of whoever has not released the lock, where locks are local; else null.</summary>
+    public static string? Machine(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, Name)) is { Length: > 0 } machine ? machine : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same, as a machine takes it whose locks no other sees; null where they do.</summary>
+    internal static FolderLock? TryTake(string folder, bool needsNew, string? machine)
     {
         string path = Path.Combine(folder, Name);
         while (true)
@@ -51,8 +78,26 @@ internal sealed class FolderLock : IDisposable
             }
 
             // A file that was removed between its opening and its locking locks nothing.
-            if (File.Exists(path)) return new FolderLock(path, file, isNew);
-            file.Dispose();
+            if (!File.Exists(path))
+            {
+                file.Dispose();
+                continue;
+            }
+
+            if (machine is not null && file.Length > 0)
+            {
+                byte[] owner = new byte[file.Length];
+                file.ReadExactly(owner);
+                if (Encoding.UTF8.GetString(owner) != machine)
+                {
+                    file.Dispose();
+                    return null;
+                }
+
+                file.SetLength(0);
+            }
+
+            return new FolderLock(path, file, isNew, machine);
         }
     }
 
@@ -90,5 +135,9 @@ internal sealed class FolderLock : IDisposable
     }
 
     /// <summary>Releases the lock.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        if (_isNamed && _file.CanWrite) _file.SetLength(0);
+        _file.Dispose();
+    }
 }

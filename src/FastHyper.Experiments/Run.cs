@@ -133,6 +133,28 @@ public sealed partial class Run : IDisposable
     public static Run Resume(RunSetup setup, string folder, Action<string>? tell = null) => Resume(
         folder, RunHost.Default, tell, () => StoredRun.Read(folder, setup), () => setup, isOther: true);
 
+    /// <summary>Begins a run in a folder of its own, or goes on with the one that was begun there with the same configuration.</summary>
+    /// <param name="config">What to run; its iterations, threads and backend may be others, the iterations no fewer than are done.</param>
+    /// <param name="folder">As for <see cref="Begin(RunConfig, string, Action{string}?)"/>, or the run's.</param>
+    /// <param name="tell">Told in a line what the user should know of the problem, the backend and the folder.</param>
+    /// <exception cref="InvalidInputException">
+    /// The folder holds something else or a run of another configuration, or another run writes to it; nothing has been changed.
+    /// </exception>
+    public static Run Open(RunConfig config, string folder, Action<string>? tell = null) => !IsBegun(folder)
+        ? Begin(config, folder, tell)
+        : Resume(
+            folder, RunHost.Default, tell, () => StoredRun.Read(folder, StoredProblem.Identify(config)), config.CreateSetup, isOther: true);
+
+    /// <summary>Begins a run in a folder of its own, or goes on with the one that was begun there with the same setup.</summary>
+    /// <param name="setup">As for <see cref="Resume(RunSetup, string, Action{string}?)"/>.</param>
+    /// <param name="folder">As for <see cref="Begin(RunSetup, string, Action{string}?)"/>, or the run's.</param>
+    /// <param name="tell">Told in a line what the user should know of the problem, the backend and the folder.</param>
+    /// <exception cref="InvalidInputException">
+    /// The folder holds something else or a run of another setup, or another run writes to it; nothing has been changed.
+    /// </exception>
+    public static Run Open(RunSetup setup, string folder, Action<string>? tell = null) =>
+        IsBegun(folder) ? Resume(setup, folder, tell) : Begin(setup, folder, tell);
+
     /// <summary>Whether a folder holds a run that <see cref="Resume(RunSetup, string, Action{string}?)"/> may go on with.</summary>
     /// <param name="folder">The folder.</param>
     public static bool IsBegun(string folder) => File.Exists(RunFolder.ConfigOf(folder));

@@ -89,6 +89,14 @@ internal sealed class RunFolder : IDisposable
         InvalidInputException NoRun(string hint) => new($"{OneLine.Path(path)}: has no config.yaml; expected the folder of a run{hint}");
     }
 
+    /// <summary>Whether another writes to a folder at the moment.</summary>
+    public static bool IsTaken(string path)
+    {
+        if (!IsMarked(path)) return false;
+        using FolderLock? taken = FolderLock.TryTake(path);
+        return taken is null;
+    }
+
     /// <summary>Removes what killed writers left half-written.</summary>
     public void Tidy(FileStore store)
     {
@@ -211,6 +219,9 @@ internal sealed class RunFolder : IDisposable
     private static InvalidInputException Occupied(string path) =>
         new($"{OneLine.Path(path)}: holds something already; expected a new or empty folder, or --resume to go on with a run");
 
-    private static InvalidInputException InUse(string path) =>
-        new($"{OneLine.Path(path)}: another run writes to it at the moment; expected a folder of its own, or one whose run has ended");
+    private static InvalidInputException InUse(string path) => new(
+        FolderLock.Machine(path) is string machine
+            ? $"{OneLine.Path(path)}: a run of machine {OneLine.Value(machine)} has not released it, and this mount keeps locks to each "
+                + $"machine; expected that it has ended, or where it was killed {FolderLock.Name} removed"
+            : $"{OneLine.Path(path)}: another run writes to it at the moment; expected a folder of its own, or one whose run has ended");
 }

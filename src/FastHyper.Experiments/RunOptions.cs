@@ -57,9 +57,24 @@ public sealed partial record RunOptions
     [Key("grid.training_temperature")]
     public IReadOnlyList<Schedule> TrainingTemperatures { get; init; } = [];
 
+    /// <summary>
+    /// Grid points of their own that run at once, in place of all learning rates with all training temperatures, each with as many seeds
+    /// from its own on: what a sweep packs.
+    /// </summary>
+    [Key("grid.points")]
+    public IReadOnlyList<GridPoint> Points { get; init; } = [];
+
     /// <summary>Every grid point with every seed, seeds running fastest.</summary>
+    /// <exception cref="InvalidInputException">There are both lists of values and points.</exception>
     public IReadOnlyList<LeaderSetting> CreateLeaders()
     {
+        if (Points.Count > 0)
+        {
+            if (LearningRates.Count > 0 || TrainingTemperatures.Count > 0)
+                throw new InvalidInputException("grid.points: beside other lists of grid; expected one or the other");
+            return [.. Points.SelectMany(point => LeaderOptions.Seeds(point.Seed, Seeds, point.LearningRate, point.Temperature))];
+        }
+
         IReadOnlyList<Schedule> rates = LearningRates.Count > 0 ? LearningRates : [LearningRate];
         IEnumerable<Schedule?> temperatures =
             TrainingTemperatures.Count > 0 ? TrainingTemperatures.Select(temperature => (Schedule?)temperature) : [TrainingTemperature];

@@ -24,13 +24,19 @@ public static class StoredProblem
     /// <summary>Whether a problem's name is that of a problem file.</summary>
     public static bool IsFile(string problem) => problem.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>SHA-256 of a problem file, in hexadecimal digits.</summary>
+    internal static string HashOf(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
     /// <summary>Notes the hash of a run's problem file in its configuration, or requires it to be the one that is noted.</summary>
     /// <exception cref="InvalidInputException">The file has changed since.</exception>
     internal static RunConfig Identify(RunConfig config)
     {
         if (!IsFile(config.Problem) || !File.Exists(config.Problem)) return config;
-        using FileStream file = File.OpenRead(config.Problem);
-        string hash = Convert.ToHexStringLower(SHA256.HashData(file));
+        string hash = HashOf(config.Problem);
         if (config.ProblemHash is string noted && noted != hash)
             throw new InvalidInputException($"{OneLine.Path(config.Problem)}: has SHA-256 {hash}; expected {noted}, as when the run began");
         return config.With($"{RunConfig.HashKey}='{hash}'");

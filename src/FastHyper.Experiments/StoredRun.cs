@@ -106,6 +106,23 @@ internal sealed class StoredRun
         InvalidInputException Refused(string what) => new($"{OneLine.Path(path)}: {what}");
     }
 
+    /// <summary>
+    /// Whether a folder has a run with nothing left to do: all iterations are done, or nobody is left to do them.
+    /// </summary>
+    /// <exception cref="InvalidInputException">It was damaged or edited.</exception>
+    public static bool IsDone(string folder)
+    {
+        if (RunSummary.TryLoad(folder) is not RunSummary summary || !(summary.Completed || summary.Finished == 0)) return false;
+        StoredRun stored = Read(folder);
+        if (!summary.Completed && !stored.AllDiverged) return false;
+        stored.Require(summary);
+        return true;
+    }
+
+    /// <summary>Reads a run's folder with its own configuration.</summary>
+    /// <exception cref="InvalidInputException">Something is missing, damaged or edited.</exception>
+    public static StoredRun Read(string folder) => Read(folder, ConfigFile.LoadResolved(RunFolder.ConfigOf(folder), new(), tell: null));
+
     /// <summary>Whether no leader is left.</summary>
     public bool AllDiverged => Checkpoint.Divergences.Count == _leaders;
 

@@ -43,6 +43,14 @@ internal sealed record Setting(string Key, Node Value, Place Place)
         return this with { Value = scalar with { Text = Path.GetFullPath(scalar.Text, folder), Plain = false } };
     }
 
+    /// <summary>The settings of a mapping, as flat keys in the order written.</summary>
+    public static IReadOnlyList<Setting> Of(MapNode map)
+    {
+        List<Setting> settings = [];
+        Flatten(map, "", settings);
+        return settings;
+    }
+
     private static void Flatten(MapNode map, string prefix, List<Setting> settings)
     {
         foreach ((string name, Place place, Node value) in map.Entries)

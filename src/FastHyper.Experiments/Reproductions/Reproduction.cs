@@ -100,18 +100,7 @@ public sealed class Reproduction
 
     private string FolderOf(Cell cell) => Path.Combine(_folder, "cells", cell.Folder);
 
-    /// <summary>Whether there is nothing left to do: all iterations are done, or nobody is left to do them.</summary>
-    private bool IsDone(Cell cell)
-    {
-        if (RunSummary.TryLoad(FolderOf(cell)) is not RunSummary summary || !(summary.Completed || summary.Finished == 0)) return false;
-        StoredRun stored = Stored(FolderOf(cell));
-        if (!summary.Completed && !stored.AllDiverged) return false;
-        stored.Require(summary);
-        return true;
-    }
-
-    private static StoredRun Stored(string folder) =>
-        StoredRun.Read(folder, ConfigFile.LoadResolved(RunFolder.ConfigOf(folder), new(), tell: null));
+    private bool IsDone(Cell cell) => StoredRun.IsDone(FolderOf(cell));
 
     /// <summary>A cell's run, from where it was stopped; one that was stopped while it began, begins anew.</summary>
     private Run Open(Cell cell)
@@ -132,7 +121,7 @@ public sealed class Reproduction
     {
         string folder = FolderOf(cell);
         RunSummary summary = RunSummary.TryLoad(folder)!;
-        IReadOnlyList<MetricsRow> metrics = Stored(folder).Metrics;
+        IReadOnlyList<MetricsRow> metrics = StoredRun.Read(folder).Metrics;
         int first = summary.Settings.TakeWhile(setting => setting != summary.Best).Sum(setting => setting.Objectives.Length);
         int seeds = summary.Best.Objectives.Length;
         return new CellResult(

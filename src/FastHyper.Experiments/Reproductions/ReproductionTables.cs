@@ -11,7 +11,7 @@ internal static class ReproductionTables
     public static void Write(string folder, Experiment experiment, IReadOnlyList<CellResult> results)
     {
         ReportData report = Report(experiment, results);
-        FileStore.Disk.Replace(Path.Combine(folder, "table.csv"), Csv(results));
+        FileStore.Disk.Replace(Path.Combine(folder, "table.csv"), Rows(results));
         FileStore.Disk.Replace(Path.Combine(folder, "table.md"), $"# {experiment.Title}\n\n{Markdown(results)}");
         FileStore.Disk.Replace(Path.Combine(folder, "report.html"), HtmlReport.Render(report));
         if (report.Maps.Count == 0) return;
@@ -40,7 +40,7 @@ internal static class ReproductionTables
         }));
     }
 
-    private static string Csv(IReadOnlyList<CellResult> results)
+    private static string Rows(IReadOnlyList<CellResult> results)
     {
         StringBuilder text =
             new("method,case,published,mean,standard_error,seeds,finished,learning_rate,temperature,iterations,seconds,leader_iterations_per_second\n");
@@ -48,9 +48,9 @@ internal static class ReproductionTables
         {
             text.AppendLine(string.Join(',', new[]
             {
-                Quoted(r.Cell.Method), Quoted(r.Cell.Case), Quoted(r.Cell.Published ?? ""), Number(r.Setting.Mean, "R"),
+                Csv.Quoted(r.Cell.Method), Csv.Quoted(r.Cell.Case), Csv.Quoted(r.Cell.Published ?? ""), Number(r.Setting.Mean, "R"),
                     Number(r.Setting.StandardError, "R"),
-                $"{r.Setting.Objectives.Length}", $"{r.Setting.Finished}", Quoted(r.Setting.LearningRate), Quoted(r.Setting.Temperature),
+                $"{r.Setting.Objectives.Length}", $"{r.Setting.Finished}", Csv.Quoted(r.Setting.LearningRate), Csv.Quoted(r.Setting.Temperature),
                 $"{r.Iterations}", Number(r.Seconds, "F1"), Number(r.Rate, "F0"),
             }));
         }
@@ -154,9 +154,6 @@ internal static class ReproductionTables
     private static double? Value(string? published) =>
         published is not null
             && double.TryParse(published.Split('±')[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
-
-    private static string Quoted(string text) =>
-        text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

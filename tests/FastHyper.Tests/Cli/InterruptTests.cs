@@ -9,9 +9,9 @@ public class InterruptTests
 {
     /// <summary>An iteration without end is dropped: the process ends, and the run goes on from where it was saved.</summary>
     [Theory]
-    [InlineData("-INT")]
-    [InlineData("-TERM")]
-    public async Task ARunThatIsStoppedWithinAnIterationEnds(string signal)
+    [InlineData("-INT", 1)]
+    [InlineData("-TERM", 75)]
+    public async Task ARunThatIsStoppedWithinAnIterationEnds(string signal, int code)
     {
         using ScratchFolder folder = new();
         using Process run = Cli.Start(
@@ -23,7 +23,7 @@ public class InterruptTests
             await kill.WaitForExitAsync();
         await run.StandardOutput.ReadToEndAsync();
         await run.WaitForExitAsync();
-        Assert.Equal((1, $"fasthyper: stopped at iteration 0; go on with: run --resume {folder["out"]}\n"), (run.ExitCode, await error));
+        Assert.Equal((code, $"fasthyper: stopped at iteration 0; go on with: run --resume {folder["out"]}\n"), (run.ExitCode, await error));
         using JsonDocument summary = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder["out"], "summary.json")));
         Assert.False(summary.RootElement.GetProperty("completed").GetBoolean());
         Assert.Equal(0, summary.RootElement.GetProperty("objectives_at").GetInt64());
@@ -32,9 +32,9 @@ public class InterruptTests
     }
 
     [Theory]
-    [InlineData("-INT")]
-    [InlineData("-TERM")]
-    public async Task AStoppedRunIsSavedAndGoesOn(string signal)
+    [InlineData("-INT", 1)]
+    [InlineData("-TERM", 75)]
+    public async Task AStoppedRunIsSavedAndGoesOn(string signal, int code)
     {
         using ScratchFolder folder = new();
         using Process run = Cli.Start(
@@ -45,7 +45,7 @@ public class InterruptTests
             await kill.WaitForExitAsync();
         await run.StandardOutput.ReadToEndAsync();
         await run.WaitForExitAsync();
-        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(code, run.ExitCode);
         using JsonDocument summary = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder["out"], "summary.json")));
         Assert.False(summary.RootElement.GetProperty("completed").GetBoolean());
         long done = summary.RootElement.GetProperty("iterations").GetInt64();

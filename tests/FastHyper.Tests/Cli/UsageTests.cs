@@ -17,7 +17,7 @@ public sealed class UsageTests : IDisposable
     public void BadUsageIsOneLine(string expected, params string[] arguments) => Assert.Contains(expected, Host.Refusal(arguments));
 
     [Theory]
-    [InlineData("fasthyper: rnu: no command, did you mean run?; expected check-gradient, config, convert, ", "rnu", "four-rooms")]
+    [InlineData("fasthyper: rnu: no command, did you mean run?; expected check-gradient, collect, config, convert, ", "rnu", "four-rooms")]
     [InlineData(
         "fasthyper: --iteratons: no option of run, did you mean --iterations?; expected --backend, ", "run", "four-rooms", "--iteratons",
             "3")]

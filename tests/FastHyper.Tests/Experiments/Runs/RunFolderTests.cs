@@ -160,6 +160,42 @@ public sealed class RunFolderTests : IDisposable
         SmallRun.AssertSame(left, SmallRun.Files(folder), "refused");
     }
 
+    /// <summary>Where machines do not see each other's locks, one refuses what another has not released.</summary>
+    [Fact]
+    public void WhereLocksAreLocalTheOwnersMachineIsNamed()
+    {
+        string folder = _folder[""];
+        using (FolderLock first = FolderLock.TryTake(folder, false, "one")!) Assert.True(first.IsNew);
+        // Released, it is anybody's.
+        using (FolderLock second = FolderLock.TryTake(folder, false, "two")!) Assert.False(second.IsNew);
+        // What a killed process leaves is its own machine's.
+        File.WriteAllText(Path.Combine(folder, FolderLock.Name), "one");
+        Assert.Null(FolderLock.TryTake(folder, false, "two"));
+        Assert.Equal("one", FolderLock.Machine(folder));
+        using (FolderLock own = FolderLock.TryTake(folder, false, "one")!) Assert.NotNull(own);
+        Assert.Null(FolderLock.Machine(folder));
+        using FolderLock last = FolderLock.TryTake(folder, false, "two")!;
+        Assert.NotNull(last);
+    }
+
+    [Theory]
+    [InlineData("/data/runs", false)]
+    [InlineData("/scratch/a b/runs", true)]
+    [InlineData("/scratch", false)]
+    [InlineData("/lustre/x", true)]
+    [InlineData("/nfs3", true)]
+    [InlineData("/nfs33", false)]
+    public void MountsTellWhetherTheirLocksAreLocal(string path, bool expected) => Assert.Equal(expected, Mounts.KeepLocksLocal(
+        path,
+        [
+            "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",
+            "30 22 0:40 / /data rw,relatime shared:2 - nfs4 server:/data rw,vers=4.2,local_lock=none,addr=10.0.0.1",
+            "31 22 0:41 / /scratch rw - nfs4 server:/scratch rw,vers=4.2,local_lock=none",
+            @"32 31 0:42 / /scratch/a\040b rw - nfs server:/b rw,vers=3,local_lock=flock",
+            "33 22 0:43 / /lustre rw - lustre mgs:/fs rw,localflock",
+            "34 22 0:44 / /nfs3 rw - nfs server:/c rw,vers=3,nolock,local_lock=all",
+        ]));
+
     [Fact]
     public void TheLockIsOne()
     {
