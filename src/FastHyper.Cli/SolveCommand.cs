@@ -90,6 +90,14 @@ internal static class SolveCommand
                         writer.WriteFinite("condition", fit.Condition);
                     }
 
+                    if (solution.Multilevel is { SetUps: > 0 } work)
+                    {
+                        writer.WriteNumber("levels", work.Levels);
+                        writer.WriteNumber("set_ups", work.SetUps);
+                        writer.WriteNumber("cycles", work.Cycles);
+                        writer.WriteNumber("set_up_seconds", work.SetUpSeconds);
+                    }
+
                     writer.WriteString("engine", solution.Engine);
                 });
             }
@@ -102,6 +110,10 @@ internal static class SolveCommand
                             + $"{bound:E2}"));
                 if (solution.Gain is double gain)
                     Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"average reward a step, with its entropy: {gain:R}"));
+                if (solution.Multilevel is { SetUps: > 0 } work)
+                    Console.Out.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{work.Cycles} cycles through {work.Levels} levels, set up {work.SetUps} times in {work.SetUpSeconds:F2} s"));
                 if (solution.Fit is { } fit)
                 {
                     Console.Out.WriteLine(string.Create(

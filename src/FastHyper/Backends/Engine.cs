@@ -96,6 +96,12 @@ public abstract partial class Engine : IDisposable
     /// </summary>
     internal virtual bool SolvesDirectly => false;
 
+    /// <summary>Whether linear solves may go through levels of aggregates: always, but where solvers are compared.</summary>
+    internal bool UsesLevels { get; set; } = true;
+
+    /// <summary>What linear solves did through levels of aggregates, all in all.</summary>
+    internal virtual MultilevelWork Multilevel => default;
+
     /// <summary>
     /// Whether linear solves can be direct, at any price: what <see cref="SweepLimits.ByFactors"/> asks for where iterations have failed.
     /// </summary>

@@ -1,4 +1,3 @@
-using System.Numerics;
 using FastHyper.Backends.Cpu.Common;
 
 namespace FastHyper.Backends.Cpu.Factorisations;
@@ -12,8 +11,8 @@ namespace FastHyper.Backends.Cpu.Factorisations;
 /// </summary>
 internal sealed unsafe class SymbolicFactorisation : IDisposable
 {
-    /// <summary>The order of the pivots is found with a bit for each pair of states: 2 MiB.</summary>
-    public const int MaxStates = 4096;
+    /// <summary>States at the most: of chains and cycles so long, factors still cost a few sweeps.</summary>
+    public const int MaxStates = 1 << 15;
 
     // Rounding of rows that sum to one.
     private const double RowRounding = 1e-15;
@@ -149,7 +148,7 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
     public static SymbolicFactorisation? TryCreate(SparseMatrix p, int actions, FactorisationBudget budget)
     {
         if (p.ColumnCount > MaxStates) return null;
-        return TryOrder(p, actions, budget, out int[] order, out int[][] neighbours)
+        return EliminationOrder.TryFind(p, actions, budget, out int[] order, out int[][] neighbours)
             ? new SymbolicFactorisation(p, actions, order, neighbours)
             : null;
     }
@@ -182,67 +181,6 @@ internal sealed unsafe class SymbolicFactorisation : IDisposable
     public void Dispose()
     {
         foreach (IDisposable owned in _owned) owned.Dispose();
-    }
-
-    /// <summary>Eliminates the state that couples to the fewest others, the first of these, until none is left.</summary>
-    private static bool TryOrder(SparseMatrix p, int actions, FactorisationBudget budget, out int[] order, out int[][] neighbours)
-    {
-        int states = p.ColumnCount;
-        int words = (states + 63) / 64;
-        ulong[] coupled = new ulong[states * words];
-        for (int row = 0; row < p.RowCount; row++)
-        {
-            int s = row / actions;
-            for (long k = p.Offsets[row]; k < p.Offsets[row + 1]; k++)
-            {
-                int to = p.Columns[k];
-                if (to == s) continue;
-                coupled[(s * words) + (to >> 6)] |= 1UL << to;
-                coupled[(to * words) + (s >> 6)] |= 1UL << s;
-            }
-        }
-
-        int[] degrees = new int[states];
-        for (int s = 0; s < states; s++) degrees[s] = Degree(s);
-        order = new int[states];
-        neighbours = new int[states][];
-        long updates = 0, entries = states;
-        for (int k = 0; k < states; k++)
-        {
-            int pivot = Array.IndexOf(degrees, degrees.Min());
-            order[k] = pivot;
-            neighbours[k] = Members(pivot);
-            updates += (long)degrees[pivot] * degrees[pivot];
-            entries += 2 * degrees[pivot];
-            if (updates > budget.Updates || entries > budget.Entries) return false;
-            degrees[pivot] = int.MaxValue;
-            foreach (int s in neighbours[k])
-            {
-                for (int w = 0; w < words; w++) coupled[(s * words) + w] |= coupled[(pivot * words) + w];
-                coupled[(s * words) + (s >> 6)] &= ~(1UL << s);
-                coupled[(s * words) + (pivot >> 6)] &= ~(1UL << pivot);
-                degrees[s] = Degree(s);
-            }
-        }
-
-        return true;
-
-        int Degree(int s)
-        {
-            int degree = 0;
-            for (int w = 0; w < words; w++) degree += BitOperations.PopCount(coupled[(s * words) + w]);
-            return degree;
-        }
-
-        int[] Members(int s)
-        {
-            int[] members = new int[degrees[s]];
-            int count = 0;
-            for (int w = 0; w < words; w++)
-                for (ulong rest = coupled[(s * words) + w]; rest != 0; rest &= rest - 1)
-                    members[count++] = (64 * w) + BitOperations.TrailingZeroCount(rest);
-            return members;
-        }
     }
 
     private TNumber* Keep<TNumber>(TNumber[] numbers)

@@ -62,13 +62,21 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide> 
 
     public override bool HasInPlaceSweeps => true;
 
-    internal override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status) =>
+    internal override void SoftSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
+    {
+        _solver?.Restart();
         Iterate(Own<T>(v, ArrayKind.State), Backup(reward, discount), limits, status);
+    }
 
     internal override void InPlaceSweeps(DeviceArray v, DeviceArray reward, double discount, SweepLimits limits, SweepStatus status)
     {
-        CpuArray<T> values = Own<T>(v, ArrayKind.State);
-        InPlaceKernel<TLane, T> kernel = new() { Backup = Backup(reward, discount), SlicesInChunk = _chunks.Slices };
+        _solver?.Restart();
+        SweepInPlace(Own<T>(v, ArrayKind.State), Backup(reward, discount), limits, status);
+    }
+
+    private void SweepInPlace(CpuArray<T> values, BackupKernel<TLane, T> backup, SweepLimits limits, SweepStatus status)
+    {
+        InPlaceKernel<TLane, T> kernel = new() { Backup = backup, SlicesInChunk = _chunks.Slices };
         kernel.Backup.From = kernel.Backup.To = values.Pointer;
         for (int sweep = 0; sweep < limits.Count && status.Active[0]; sweep++)
         {
