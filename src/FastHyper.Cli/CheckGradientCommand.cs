@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using FastHyper.Backends;
 using FastHyper.Backends.Selection;
 using FastHyper.Experiments;
 using FastHyper.Experiments.Catalogues;
+using FastHyper.Problems;
+using FastHyper.Rollouts;
 
 namespace FastHyper.Cli;
 
@@ -37,6 +40,16 @@ internal static class CheckGradientCommand
             ProblemArgument given = ProblemArgument.Load(
                 parsed.GetValue(what)!, parsed.GetValue(set) ?? [], parsed.GetValue(x), "check-gradient", catalogue);
             var problem = given.Problem;
+            PullbackCheck? steps = PullbackCheck.Of(
+                problem, CommonOptions.ParseSeed(parsed.GetValue(seed)), parsed.GetValue(parameters), parsed.GetValue(step), given.X);
+            if (steps is not null && !parsed.GetValue(json)) Console.Out.WriteLine($"{problem.Name}: {steps}");
+            // Without a grid there is no exact gradient: what steps do is all that there is to check.
+            if (steps is not null && (!steps.Passed || problem is not FiniteProblem))
+            {
+                if (parsed.GetValue(json)) CommandHost.PrintJson(writer => Write(writer, steps));
+                return steps.Passed ? CommandHost.Done : CommandHost.Failed;
+            }
+
             GradientCheck check;
             using (StatusLine line = new())
             {
@@ -56,6 +69,7 @@ internal static class CheckGradientCommand
                     writer.WriteFinite("largest_error", check.LargestError);
                     writer.WriteNumber("worst_parameter", check.WorstParameter);
                     writer.WriteFinite("differences_error", check.DifferencesError);
+                    if (steps is not null) writer.WriteFinite("steps_error", steps.RelativeError);
                     if (check.Proof is GradientProof proof) proof.Write(writer);
                 });
             }
@@ -78,5 +92,14 @@ internal static class CheckGradientCommand
             return check.Passed || check.Undecided ? CommandHost.Done : CommandHost.Failed;
         });
         return command;
+    }
+
+    private static void Write(Utf8JsonWriter writer, PullbackCheck steps)
+    {
+        writer.WriteBoolean("passed", steps.Passed);
+        writer.WriteNumber("checked", steps.Checked);
+        writer.WriteFinite("steps_error", steps.RelativeError);
+        writer.WriteString("worst_output", steps.WorstOutput);
+        writer.WriteNumber("worst_parameter", steps.WorstParameter);
     }
 }

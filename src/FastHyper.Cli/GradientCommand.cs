@@ -38,7 +38,8 @@ internal static class GradientCommand
             new("--critic")
             {
                 Description =
-                    "Leader's critic: exact (unbiased; by default), sarsa, expected-sarsa, td-lambda, lstd, average-returns or "
+                    "Leader's critic: exact (unbiased; by default), lstd-q (by default over continuous states), sarsa, expected-sarsa, "
+                        + "td-lambda, lstd, average-returns or "
                         + "stackelberg (bi-ac's own).",
             };
         Option<bool> fitFollower =
@@ -86,7 +87,7 @@ internal static class GradientCommand
             Problem problem = given.Problem;
             SamplingOptions sampling = GradientSampling.Of(problem, parsed.GetValue(steps), Math.Max(2, parsed.GetValue(batches)));
             string name = parsed.GetValue(estimator) ?? "";
-            string kind = parsed.GetValue(critic) ?? (name == "bi-ac" ? "stackelberg" : "exact");
+            string kind = parsed.GetValue(critic) ?? (name == "bi-ac" ? "stackelberg" : problem is FiniteProblem ? "exact" : "lstd-q");
             EstimatorChoice choice = new(catalogue, name, given.Config?.CreateObjective());
             choice.SetIfThere("steps", sampling.Steps);
             choice.SetIfThere("episode_limit", sampling.EpisodeLimit);
@@ -105,7 +106,7 @@ internal static class GradientCommand
             RequireRead(parsed, choice, (averageVisits, "average_visits"), (adjoint, "adjoint.step"));
             if (!choice.Reads("follower_critic.step")) RequireRead(parsed, choice, (criticStep, "critic.step"));
             if (chosen.Sampling is null) RequireRead(parsed, choice, (batches, ""), (warmUp, ""));
-            bool learns = chosen.Sampling is not null && (kind != "exact" || parsed.GetValue(fitFollower));
+            bool learns = chosen.Sampling is not null && (kind is not ("exact" or "lstd-q") || parsed.GetValue(fitFollower));
             int warm = parsed.GetValue(warmUp) >= 0 ? parsed.GetValue(warmUp) : learns ? 100 : 0;
             GradientEstimate estimate;
             ExactComparison? comparison;

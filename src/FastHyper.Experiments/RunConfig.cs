@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Experiments.Catalogues;
 using FastHyper.Experiments.Configuration;
+using FastHyper.Followers.LinearFeatures;
 using FastHyper.Hypergradients;
 using FastHyper.Hypergradients.Objectives;
 using FastHyper.Leaders;
@@ -73,12 +74,16 @@ public sealed class RunConfig
     /// <summary>What can be chosen.</summary>
     internal Catalogue Catalogue => _catalogue;
 
-    /// <summary>The problem; one of continuous states over its grid.</summary>
+    /// <summary>The problem; one of continuous states over its grid, unless the follower does without.</summary>
     /// <exception cref="InvalidInputException">A constant is out of range, or a file holds no problem.</exception>
     public Problem CreateProblem()
     {
         Problem problem = _problem is null ? StoredProblem.Load(Problem) : _problem.Entry.Make(_problem.Options, (ulong)Options.Seed);
-        return Options.Criterion.Apply(problem is ContinuousProblem continuous ? continuous.Discretise() : problem);
+        if (problem is ContinuousProblem continuous)
+            problem = WithoutGrid is LinearResponseOptions linear
+                ? continuous.WithoutGrid(linear.Features, linear.Points)
+                : continuous.Discretise();
+        return Options.Criterion.Apply(problem);
     }
 
     /// <summary>The problem, for what needs states and actions in tables.</summary>
@@ -149,6 +154,7 @@ public sealed class RunConfig
     internal IEnumerable<Line> LinesOfProblem() =>
     [
         .. ProblemLines, .. ObjectiveLines,
+        .. WithoutGrid is null ? Array.Empty<Line>() : [Line.Of(_catalogue.Followers.Key, _follower.Entry.Name), .. _follower.Lines],
         .. RunSetup.Described("", Options).Where(line => line.Key.StartsWith("criterion.", StringComparison.Ordinal)
             || (line.Key == "seed" && _catalogue.Problems.IsDrawn(Problem))),
     ];
@@ -163,11 +169,20 @@ public sealed class RunConfig
     private RunSetup CreateSetup(Problem problem) => new(problem, CreateEstimator())
     {
         Options = Options,
-        Leader = Leader with { CreateFollower = RespondsBest(problem) ? null : mdp => _follower.Entry.Make(_follower.Options, mdp) },
+        Leader = Leader with
+        {
+            Follower = WithoutGrid?.Solve ?? Leader.Follower,
+            CreateFollower = RespondsBest(problem) ? null : mdp => _follower.Entry.Make(_follower.Options, mdp),
+        },
     };
 
-    /// <summary>Whether the follower is the best response that a problem without tables brings along.</summary>
-    private bool RespondsBest(Problem problem) => problem is not FiniteProblem && _follower.Entry.Name == FollowerRegister.BestResponse;
+    /// <summary>Whether the follower is the one that a problem without tables brings along.</summary>
+    private bool RespondsBest(Problem problem) => problem is not FiniteProblem
+        && (_follower.Entry.Name == FollowerRegister.BestResponse || WithoutGrid is not null);
+
+    /// <summary>How continuous states do without a grid; null where they do not.</summary>
+    private LinearResponseOptions? WithoutGrid => _follower.Options is LinearResponseOptions { Support: SupportKind.Points } linear
+        ? linear : null;
 
     private Bound<Func<object, IObjective?, IHypergradientEstimator>> Estimator =>
         _estimator ?? Bind(_catalogue.Estimators.Find(EstimatorName, _objective), "estimator");

@@ -34,6 +34,7 @@ public sealed class Catalogue
         Problems.Register<RandomMdpOptions>("random-mdp", (options, seed) => RandomMdp.Create(seed, options));
         Problems.Register<BuildingThermalOptions>("building-thermal", BuildingThermal.Create);
         Problems.Register<BilevelLqrOptions>("bilevel-lqr", BilevelLqr.Create);
+        Problems.Register<GuidedCartPoleOptions>("guided-cart-pole", GuidedCartPole.Create);
         Problems.Register<PendulumOptions>("pendulum", Pendulum.Create);
         Problems.Register<ReplacementOptions>("replacement", Replacement.Create);
         Problems.Register<TaxDesignOptions>("tax-design", TaxDesign.Create);

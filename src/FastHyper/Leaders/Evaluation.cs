@@ -1,6 +1,7 @@
 using FastHyper.Followers;
 using FastHyper.Hypergradients.Objectives;
 using FastHyper.Problems;
+using FastHyper.Problems.Continuous;
 using FastHyper.Problems.LinearQuadratic;
 
 namespace FastHyper.Leaders;
@@ -23,6 +24,7 @@ internal abstract class Evaluation : IDisposable
             _ when objective is not null => throw new InvalidInputException(
                 $"{instances.Problem.Name}: objective {objective.Name}; expected the discounted return"),
             ClosedFormInstances closed => ClosedFormEvaluation.Of(closed, finite),
+            UngriddedInstances ungridded => new PointEvaluation(ungridded, options, finite),
             _ => throw new InvalidInputException($"{instances.Problem.Name}: its objective cannot be evaluated"),
         };
 

@@ -3,7 +3,9 @@ using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Hypergradients;
 using FastHyper.Problems;
+using FastHyper.Problems.Continuous;
 using FastHyper.Rollouts;
+using FastHyper.Rollouts.SupportPoints;
 
 namespace FastHyper.Leaders;
 
@@ -243,6 +245,8 @@ public sealed class Leader : IDisposable
 
     private Follower CreateFollower()
     {
+        if (_options.CreateFollower is null && Instances is UngriddedInstances ungridded)
+            return new PointFollower(ungridded, _options.Follower);
         if (_options.CreateFollower is not Func<Mdp, Follower> create) return Follower.Of(Instances, _options.Follower);
         if (Instances is not Mdp mdp)
             throw new InvalidInputException(

@@ -3,6 +3,7 @@ using FastHyper.Followers.LinearQuadratic;
 using FastHyper.Problems;
 using FastHyper.Problems.Continuous;
 using FastHyper.Problems.LinearQuadratic;
+using FastHyper.Rollouts.SupportPoints;
 
 namespace FastHyper.Rollouts;
 
@@ -22,6 +23,8 @@ public abstract class RolloutSampler : IDisposable
         Mdp mdp => new EpisodeSampler(mdp, options),
         ClosedFormInstances closed when follower is ClosedFormFollower response => new ContinuousSampler(
             closed, options, instance => new LinearQuadraticModel(response, closed.Problem, instance)),
+        UngriddedInstances ungridded when follower is PointFollower response => new ContinuousSampler(
+            ungridded, options, instance => new PointPolicyModel(ungridded, response, instance)),
         null => throw new ArgumentNullException(nameof(instances)),
         _ => throw new InvalidInputException($"{instances.Problem.Name}: has no rollouts; expected an estimator that uses the model"),
     };

@@ -53,6 +53,16 @@ public class CheckGradientTests
     }
 
     [Fact]
+    public void StepsOfContinuousStatesAreCheckedWithTheSameDraws()
+    {
+        CliResult grid = Host.Run("check-gradient", "pendulum", "--set", "pendulum.grid.points=[11, 11]");
+        Assert.Contains("pendulum: steps with the same draws: passed; 5 parameters", grid.Output);
+        CliResult free = Host.Run("check-gradient", "guided-cart-pole", "--x", "0.1,0.2,-0.3,0.4,1,0,0.2,-0.5,0.3");
+        Assert.Equal((0, ""), (free.ExitCode, free.Complaints));
+        Assert.StartsWith("guided-cart-pole: steps with the same draws: passed; 9 parameters", free.Output);
+    }
+
+    [Fact]
     public void TransitionsThatTaxesMoveAreDifferentiatedToo()
     {
         CliResult result = Host.Run("check-gradient", "tax-design", "--set", "tax_design.points=61");

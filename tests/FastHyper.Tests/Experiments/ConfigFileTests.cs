@@ -16,7 +16,7 @@ public class ConfigFileTests
             [
                 "bilevel-lqr", "bilevel-lqr-sampled", "building-thermal", "building-thermal-sampled", "cliff-walking", "discrete-toy",
                     "four-rooms", "four-rooms-cold", "four-rooms-exact", "four-rooms-hpgd", "four-rooms-published", "frozen-lake",
-                "pendulum", "preference", "random-mdp", "taxi", "warehouse", "warehouse-game", "warehouse-sampled",
+                "guided-cart-pole", "pendulum", "preference", "random-mdp", "taxi", "warehouse", "warehouse-game", "warehouse-sampled",
             ],
             ConfigFile.Presets);
 

@@ -26,6 +26,8 @@ public sealed class ResumeTests : IDisposable
         { "random-mdp", [] },
         { "building-thermal", ["leader.optimizer=adam"] },
         { "pendulum", ["pendulum.grid.points=[11, 11]"] },
+        { "guided-cart-pole", ["follower.features.fourier.order=1", "follower.points.count=600", "follower.points.episodes=10",
+            "estimator.steps=200", "estimator.streams=2"] },
         { "building-thermal-sampled", ["estimator.steps=200"] },
         { "building-thermal", ["estimator.name=bc-hg", "estimator.steps=200", "estimator.episode_limit=50"] },
         { "bilevel-lqr-sampled", ["seeds=3"] },

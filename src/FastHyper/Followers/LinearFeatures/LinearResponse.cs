@@ -84,6 +84,10 @@ public sealed partial class LinearResponse : SolvedFollower
                 mdp?.Problem ?? throw new ArgumentNullException(nameof(mdp))),
             options.Solve, options.Support == SupportKind.Samples ? options.Samples : null)
     {
+        if (options.Support == SupportKind.Points)
+            throw new InvalidInputException(
+                $"follower: support = points on {mdp.Problem.Name}, a finite MDP; expected model or samples, or a problem of continuous "
+                    + "states");
     }
 
     /// <summary>φ, D and ρ.</summary>

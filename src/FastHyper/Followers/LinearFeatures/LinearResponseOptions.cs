@@ -1,3 +1,4 @@
+using FastHyper.Problems.Continuous;
 using FastHyper.Problems.Features;
 
 namespace FastHyper.Followers.LinearFeatures;
@@ -15,6 +16,10 @@ public sealed partial record LinearResponseOptions
     /// <summary>The samples that it is over.</summary>
     [OnlyWith(nameof(Support), SupportKind.Samples)]
     public SupportOptions Samples { get; init; } = new();
+
+    /// <summary>The support points that it is over.</summary>
+    [OnlyWith(nameof(Support), SupportKind.Points)]
+    public SupportPointOptions Points { get; init; } = new();
 
     /// <summary>When the solve stops: at ‖F(w) − w‖∞ within the tolerance.</summary>
     [Inline]

@@ -8,6 +8,9 @@ public enum SupportKind
 
     /// <summary>Samples, drawn anew for each response.</summary>
     Samples,
+
+    /// <summary>Samples of steps of a problem of continuous states as it is, without a grid.</summary>
+    Points,
 }
 
 /// <summary>Which states and actions are sampled.</summary>

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Hypergradients.Critics;
 using FastHyper.Hypergradients.LinearQuadratic;
+using FastHyper.Hypergradients.SupportPoints;
 using FastHyper.Problems;
 using FastHyper.Rollouts;
 
@@ -64,6 +65,8 @@ public sealed partial record BcHgEstimator : IHypergradientEstimator
         if (QuadraticGradient.TryBind(context, new QuadraticOptions(Name, QuadraticResponse.Traces, Critic.Kind,
             Traces: Continuous)) is { } quadratic)
             return quadratic;
+        if (PointGradient.TryBind(context, new PointOptions(Name, PointTerm.Traces, Critic, Traces: Continuous)) is { } points)
+            return points;
         if (Fits && context.Mdp.Problem.LeaderActions == 0)
             throw new InvalidInputException(
                 $"bc-hg: values of the follower fitted, which the gradient of {context.Mdp.Problem.Name} does not need; expected a Markov "

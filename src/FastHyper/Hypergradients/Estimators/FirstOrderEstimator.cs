@@ -1,7 +1,9 @@
 using FastHyper.Backends;
 using FastHyper.Followers;
 using FastHyper.Followers.LinearSystems;
+using FastHyper.Hypergradients.SupportPoints;
 using FastHyper.Problems;
+using FastHyper.Problems.Continuous;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients.Estimators;
@@ -42,16 +44,34 @@ public sealed partial record FirstOrderEstimator : IHypergradientEstimator
     public Hypergradient Bind(EstimationContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (context.Instances is UngriddedInstances ungridded)
+        {
+            RequireOneDiscount(ungridded.Problem);
+            return new PointPayments(context, ungridded, Payment, Half(Sampling));
+        }
+
         FiniteProblem problem = context.Mdp.Problem;
-        if (problem.Discount != problem.LeaderDiscount)
-            throw new InvalidInputException(
-                $"estimator: 'first-order' needs one discount: gamma = {problem.Discount}, gamma_leader = {problem.LeaderDiscount} in "
-                    + $"{problem.Name}; expected equal ones");
+        RequireOneDiscount(problem);
         if (!Model && (problem.ControlsTransitions || problem.ControlsInitial))
             throw new InvalidInputException(
                 $"estimator: 'first-order' from rollouts where the leader of {problem.Name} controls transitions or the start; expected "
                     + "model = true");
         return new Payments(context, this);
+    }
+
+    private static void RequireOneDiscount(Problem problem)
+    {
+        if (problem.Discount != problem.LeaderDiscount)
+            throw new InvalidInputException(
+                $"estimator: 'first-order' needs one discount: gamma = {problem.Discount}, gamma_leader = {problem.LeaderDiscount} in "
+                    + $"{problem.Name}; expected equal ones");
+    }
+
+    private static SamplingOptions Half(SamplingOptions sampling)
+    {
+        int each = sampling.Steps / 2 / sampling.Streams * sampling.Streams;
+        return each >= 1 ? sampling with { Steps = each } : throw new InvalidInputException(
+            $"sampling: {sampling.Steps} steps in {sampling.Streams} streams; expected at least two steps in each, for two responses");
     }
 
     private sealed class Payments : Hypergradient
@@ -185,13 +205,6 @@ public sealed partial record FirstOrderEstimator : IHypergradientEstimator
             Engine engine = Context.Mdp.Engine;
             if (factor != 1) engine.Fill(_factor, factor);
             engine.ScaleByState(rows, factor == 1 ? _ones : _factor, target, accumulate);
-        }
-
-        private static SamplingOptions Half(SamplingOptions sampling)
-        {
-            int each = sampling.Steps / 2 / sampling.Streams * sampling.Streams;
-            return each >= 1 ? sampling with { Steps = each } : throw new InvalidInputException(
-                $"sampling: {sampling.Steps} steps in {sampling.Streams} streams; expected at least two steps in each, for two responses");
         }
     }
 }

@@ -1,6 +1,7 @@
 using FastHyper.Backends;
 using FastHyper.Hypergradients.Critics;
 using FastHyper.Hypergradients.LinearQuadratic;
+using FastHyper.Hypergradients.SupportPoints;
 using FastHyper.Problems;
 using FastHyper.Problems.Features;
 using FastHyper.Rollouts;
@@ -63,6 +64,9 @@ public sealed partial record FittedEstimator : IHypergradientEstimator
         if (QuadraticGradient.TryBind(context, new QuadraticOptions(Name, QuadraticResponse.Fitted, Critic.Kind,
             Starts == StartsKind.Expected)) is { } quadratic)
             return quadratic;
+        if (PointGradient.TryBind(context, new PointOptions(Name, PointTerm.Fitted, Critic, FeatureFamily, Ridge)) is { } points
+            && Starts == StartsKind.Sampled)
+            return points;
         if (Starts == StartsKind.Expected)
             throw new InvalidInputException(
                 $"fitted: starts expected on {context.Instances.Problem.Name}; expected a problem of " +

@@ -1,11 +1,13 @@
 using FastHyper.Hypergradients.Critics;
+using FastHyper.Hypergradients.SupportPoints;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients.Estimators;
 
 /// <summary>
 /// HPGD (Thoma et al., arXiv 2406.01575) with stochastic approximation: as <see cref="HpgdEstimator"/>, but with the leader's
-/// advantage from a SARSA table that is kept across iterations. The same cost, and the same bias of centring.
+/// advantage from a SARSA table that is kept across iterations. The same cost, and the same bias of centring. Over continuous states
+/// regressions on features stand for means over visits.
 /// </summary>
 [Options]
 public sealed partial record HpgdSaEstimator : IHypergradientEstimator
@@ -27,5 +29,6 @@ public sealed partial record HpgdSaEstimator : IHypergradientEstimator
 
     /// <inheritdoc/>
     public Hypergradient Bind(EstimationContext context) =>
-        new HpgdEstimator.CentredTraces(context, Critic.Bind(context), samplesBaseline: false);
+        (Hypergradient?)PointGradient.TryBind(context, new PointOptions(Name, PointTerm.RegressedTraces, Critic))
+        ?? new HpgdEstimator.CentredTraces(context, Critic.Bind(context), samplesBaseline: false);
 }

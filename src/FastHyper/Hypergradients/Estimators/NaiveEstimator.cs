@@ -1,5 +1,6 @@
 using FastHyper.Hypergradients.Critics;
 using FastHyper.Hypergradients.LinearQuadratic;
+using FastHyper.Hypergradients.SupportPoints;
 using FastHyper.Rollouts;
 
 namespace FastHyper.Hypergradients.Estimators;
@@ -29,5 +30,6 @@ public sealed partial record NaiveEstimator : IHypergradientEstimator
     /// <inheritdoc/>
     public Hypergradient Bind(EstimationContext context) =>
         (Hypergradient?)QuadraticGradient.TryBind(context, new QuadraticOptions(Name, QuadraticResponse.None, Critic.Kind))
+        ?? (Hypergradient?)PointGradient.TryBind(context, new PointOptions(Name, PointTerm.None, Critic))
         ?? new SampledDirect(context, Critic.Bind(context));
 }

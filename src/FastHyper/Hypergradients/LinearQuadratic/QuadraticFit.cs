@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.Intrinsics;
 using CommunityToolkit.HighPerformance;
 using FastHyper.Followers.LinearFeatures;
 using FastHyper.Followers.LinearSystems;
@@ -83,7 +82,7 @@ internal sealed class QuadraticFit
             for (int first = 0; first < _count; first += Block)
             {
                 Span<double> part = Y[d].Slice(first, Math.Min(Block, _count - first));
-                square += Dot(Weighted(part, first), part) / _count;
+                square += LaneSums.Dot(Weighted(part, first), part) / _count;
             }
 
             _scales[d] = square > 0 && double.IsFinite(square) ? Math.Sqrt(square) : 1;
@@ -101,8 +100,9 @@ internal sealed class QuadraticFit
             for (int f = 0; f < Features; f++)
             {
                 ReadOnlySpan<double> row = Weighted(_features.AsSpan(f * Block, length), first);
-                for (int g = 0; g <= f; g++) _squares[(f * Features) + g] += Dot(row, _features.AsSpan(g * Block, length));
-                for (int g = 0; g < _statePairs; g++) _successors[(f * Features) + g] += Dot(row, _nextFeatures.AsSpan(g * Block, length));
+                for (int g = 0; g <= f; g++) _squares[(f * Features) + g] += LaneSums.Dot(row, _features.AsSpan(g * Block, length));
+                for (int g = 0; g < _statePairs; g++) _successors[(f * Features) + g] += LaneSums.Dot(
+                    row, _nextFeatures.AsSpan(g * Block, length));
             }
         }
 
@@ -158,7 +158,7 @@ internal sealed class QuadraticFit
             int length = Math.Min(Block, _count - first);
             Write(Y, first, length, _pairs, _features);
             ReadOnlySpan<double> part = Weighted(numbers.Slice(first, length), first);
-            for (int f = 0; f < Features; f++) sums[f] += Dot(part, _features.AsSpan(f * Block, length)) / _count;
+            for (int f = 0; f < Features; f++) sums[f] += LaneSums.Dot(part, _features.AsSpan(f * Block, length)) / _count;
         }
     }
 
@@ -202,7 +202,8 @@ internal sealed class QuadraticFit
         {
             int length = Math.Min(Block, _count - first);
             Write(Y, first, length, _pairs, _features);
-            for (int f = 0; f <= _statePairs; f++) sums[Place(f)] += Dot(weights.Slice(first, length), _features.AsSpan(Place(f) * Block,
+            for (int f = 0; f <= _statePairs; f++) sums[Place(f)] += LaneSums.Dot(
+                weights.Slice(first, length), _features.AsSpan(Place(f) * Block,
                 length));
         }
 
@@ -272,25 +273,6 @@ internal sealed class QuadraticFit
         }
 
         vector[^1] = constant;
-    }
-
-    /// <summary>Σ a b, in four times four sums, whatever the processor's registers: its bits are the same everywhere.</summary>
-    public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
-    {
-        Vector256<double> first = default, second = default, third = default, fourth = default;
-        int k = 0;
-        for (; k + 16 <= a.Length; k += 16)
-        {
-            first += Vector256.Create(a[k..]) * Vector256.Create(b[k..]);
-            second += Vector256.Create(a[(k + 4)..]) * Vector256.Create(b[(k + 4)..]);
-            third += Vector256.Create(a[(k + 8)..]) * Vector256.Create(b[(k + 8)..]);
-            fourth += Vector256.Create(a[(k + 12)..]) * Vector256.Create(b[(k + 12)..]);
-        }
-
-        Vector256<double> all = first + second + (third + fourth);
-        double sum = all[0] + all[1] + (all[2] + all[3]);
-        for (; k < a.Length; k++) sum += a[k] * b[k];
-        return sum;
     }
 
     /// <summary>Writes D, with a mean of one.</summary>

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using CommunityToolkit.HighPerformance;
 using FastHyper.Backends;
 using FastHyper.Followers.LinearQuadratic;
+using FastHyper.Followers.LinearSystems;
 using FastHyper.Problems.Continuous;
 using FastHyper.Problems.LinearQuadratic;
 using FastHyper.Rollouts;
@@ -145,7 +146,7 @@ internal sealed class QuadraticGameSamples : QuadraticSamples
             for (int b = 0; b < m; b++) TensorPrimitives.MultiplyAdd(InActions[p + b], System.Covariance[j, b] / Temperature, q, q);
             for (int i = 0; i < n + p + m; i++)
             {
-                double sum = QuadraticFit.Dot(Fit.Y[i], q) * Fit.Scale(i);
+                double sum = LaneSums.Dot(Fit.Y[i], q) * Fit.Scale(i);
                 int at = n + p + j;
                 if (i < n + p) Products[i, at] = Products[at, i] = sum;
                 else

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using CommunityToolkit.HighPerformance;
 using FastHyper.Followers.LinearQuadratic;
+using FastHyper.Followers.LinearSystems;
 using FastHyper.Problems.Continuous;
 using FastHyper.Problems.LinearQuadratic;
 using FastHyper.Rollouts;
@@ -153,7 +154,7 @@ internal abstract class QuadraticSamples
     {
         for (int i = 0; i < to.Height; i++)
             for (int j = 0; j < to.Width; j++)
-                to[i, j] += QuadraticFit.Dot(left[i], right[firstRight + j]);
+                to[i, j] += LaneSums.Dot(left[i], right[firstRight + j]);
     }
 
     /// <summary>to += factor · Σ_k weight_k v_k v_kᵀ.</summary>
@@ -163,7 +164,7 @@ internal abstract class QuadraticSamples
         for (int i = 0; i < to.Height; i++)
         {
             TensorPrimitives.Multiply(of[first + i], weights, weighted);
-            for (int j = 0; j < to.Width; j++) to[i, j] += factor * QuadraticFit.Dot(weighted, of[first + j]);
+            for (int j = 0; j < to.Width; j++) to[i, j] += factor * LaneSums.Dot(weighted, of[first + j]);
         }
     }
 

@@ -1,4 +1,5 @@
 using FastHyper.Backends;
+using FastHyper.Problems.Features;
 
 namespace FastHyper.Problems.Continuous;
 
@@ -87,6 +88,19 @@ public abstract class ContinuousProblem : Problem
     /// state.</exception>
     public FiniteProblem Discretise(DiscretisationOptions? options = null) => new DiscretisedProblem(this, new StateGrid(Name, Shape,
         options ?? Discretisation));
+
+    /// <summary>
+    /// The problem as it is, without a grid: a follower whose values are linear in features, fitted to samples of steps by soft fitted
+    /// value iteration, and leaders judged by rollouts. For more dimensions than grids can have.
+    /// </summary>
+    /// <param name="features">The family of features over the box, and ρ of the fit.</param>
+    /// <param name="points">The samples; null for the defaults.</param>
+    /// <exception cref="InvalidInputException">The features are of no family, or too many; or a start is no state.</exception>
+    public Problem WithoutGrid(FeatureOptions features, SupportPointOptions? points = null)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return new UngriddedProblem(this, features, points ?? new());
+    }
 
     /// <inheritdoc/>
     protected internal override ProblemInstances On(Backend backend, InstanceLayout options) => Discretise().On(backend, options);

@@ -248,22 +248,12 @@ internal sealed class DiscretisedProblem : CustomProblem
         double[] numbers = new double[uniforms * count], states = new double[dimensions * count], initial = new double[grid.States];
         for (int k = 0; k < count; k++)
             for (int d = 0, left = k; d < uniforms; d++, left /= parts) numbers[(d * count) + k] = ((left % parts) + 0.5) / parts;
-        states.AsSpan().Fill(double.NaN);
-        problem.Start(new SampleSpans(numbers, count), new SampleSpans(states, count));
+        CheckedSteps.Start(problem, new SampleSpans(numbers, count), new SampleSpans(states, count));
         Span<int> cells = stackalloc int[dimensions];
         Span<double> within = stackalloc double[dimensions];
         for (int k = 0; k < count; k++)
         {
-            for (int d = 0; d < dimensions; d++)
-            {
-                double at = states[(d * count) + k];
-                (cells[d], within[d]) = grid.Find(d, at, out bool inside);
-                if (!inside)
-                    throw new InvalidInputException(
-                        $"{problem.Name}: Start wrote {at} in dimension {d}; expected a state in the box, [{problem.Shape.Low[d]}, " +
-                            $"{problem.Shape.High[d]}]");
-            }
-
+            for (int d = 0; d < dimensions; d++) (cells[d], within[d]) = grid.Find(d, states[(d * count) + k], out _);
             for (int corner = 0; corner < 1 << dimensions; corner++)
             {
                 double share = 1.0 / count;

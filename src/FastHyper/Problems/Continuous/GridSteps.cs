@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FastHyper.Problems.Continuous;
 
 /// <summary>Steps from every point of a grid, an action and a node of quadrature at a time, points in lanes.</summary>
@@ -62,15 +60,7 @@ internal sealed class GridSteps
         }
 
         _actions.AsSpan().Fill(action);
-        _ends.AsSpan().Clear();
-        // What is left unwritten is found by the check below.
-        _next.AsSpan().Fill(double.NaN);
-        _reward.AsSpan().Fill(double.NaN);
-        _leaderReward.AsSpan().Fill(double.NaN);
-        _problem.Step(_settings, Samples);
-        Require("follower reward", _reward);
-        Require("leader reward", _leaderReward);
-        for (int d = 0; d < _grid.Dimensions; d++) Require($"next state's dimension {d}", new SampleSpans(_next, _grid.States)[d]);
+        CheckedSteps.Step(_problem, _settings, Samples);
         return weight;
     }
 
@@ -86,18 +76,6 @@ internal sealed class GridSteps
         {
             (cells[d], parts[d]) = _grid.Find(d, next[d][s], out bool inside);
             slopes[d] = inside ? 1 / _grid.Width(d) : 0;
-        }
-    }
-
-    private void Require(string what, ReadOnlySpan<double> values)
-    {
-        for (int s = 0; s < values.Length; s++)
-        {
-            if (double.IsFinite(values[s])) continue;
-            string at = string.Join(", ", Enumerable.Range(0, _grid.Dimensions).Select(d =>
-                _states[(d * _grid.States) + s].ToString("G6", CultureInfo.InvariantCulture)));
-            throw new InvalidInputException(
-                $"{_problem.Name}: Step wrote {values[s]} as {what}, from state ({at}) by action {_actions[s]}; expected a finite number");
         }
     }
 }

@@ -38,10 +38,10 @@ public abstract record FeatureMap
     }
 
     /// <summary>Number of functions.</summary>
-    private protected abstract long CountOf(int dimensions, int states);
+    internal abstract long CountOf(int dimensions, int states);
 
     /// <summary>Functions that are not zero in a point, at the most; all of them by default.</summary>
-    private protected virtual int ActiveOf(int dimensions, int count) => count;
+    internal virtual int ActiveOf(int dimensions, int count) => count;
 
     /// <summary>Writes the functions that are not zero in a point.</summary>
     /// <param name="state">The state.</param>
@@ -49,7 +49,19 @@ public abstract record FeatureMap
     /// <param name="columns">Written: which functions, in rising order.</param>
     /// <param name="values">Written.</param>
     /// <returns>How many.</returns>
-    private protected abstract int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values);
+    internal abstract int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values);
+
+    /// <summary>
+    /// Half the width of the differences that stand for slopes, as a part of an axis; where functions have steps, half a step.
+    /// </summary>
+    internal virtual double SlopeStep => 1e-5;
+
+    /// <summary>Writes the slopes of Σ_j weights_j f_j in a point.</summary>
+    /// <param name="point">(d), in [0, 1].</param>
+    /// <param name="weights">One for each function.</param>
+    /// <param name="slopes">(d), written.</param>
+    /// <returns>False where there is no formula but differences.</returns>
+    internal virtual bool TryWriteSlopes(ReadOnlySpan<double> point, ReadOnlySpan<double> weights, Span<double> slopes) => false;
 
     /// <summary>base^exponent, or more than there may be features.</summary>
     private protected static long Power(int number, int exponent)
@@ -106,11 +118,11 @@ public sealed partial record TabularFeatures : FeatureMap
     /// <inheritdoc/>
     public override bool IsAverager => true;
 
-    private protected override long CountOf(int dimensions, int states) => states;
+    internal override long CountOf(int dimensions, int states) => states;
 
-    private protected override int ActiveOf(int dimensions, int count) => 1;
+    internal override int ActiveOf(int dimensions, int count) => 1;
 
-    private protected override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
+    internal override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
     {
         (columns[0], values[0]) = (state, 1);
         return 1;
@@ -125,7 +137,7 @@ public sealed partial record PolynomialFeatures : FeatureMap
     [Range(Min = 0, Max = 32)]
     public int Degree { get; init => field = InRange.Of<PolynomialFeatures>(value); } = 2;
 
-    private protected override long CountOf(int dimensions, int states)
+    internal override long CountOf(int dimensions, int states)
     {
         // (degree + d choose d)
         double count = 1;
@@ -133,7 +145,7 @@ public sealed partial record PolynomialFeatures : FeatureMap
         return (long)Math.Min(Math.Round(count), long.MaxValue / 4096);
     }
 
-    private protected override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
+    internal override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
     {
         int written = 0;
         Multiply(point, 1, Degree, columns, values, ref written);
@@ -167,9 +179,9 @@ public sealed partial record FourierFeatures : FeatureMap
     [Range(Min = 0, Max = 1024)]
     public int Order { get; init => field = InRange.Of<FourierFeatures>(value); } = 3;
 
-    private protected override long CountOf(int dimensions, int states) => Power(Order + 1, dimensions);
+    internal override long CountOf(int dimensions, int states) => Power(Order + 1, dimensions);
 
-    private protected override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
+    internal override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
     {
         int count = (int)Power(Order + 1, point.Length);
         for (int c = 0; c < count; c++)
@@ -180,6 +192,21 @@ public sealed partial record FourierFeatures : FeatureMap
         }
 
         return count;
+    }
+
+    internal override bool TryWriteSlopes(ReadOnlySpan<double> point, ReadOnlySpan<double> weights, Span<double> slopes)
+    {
+        slopes.Clear();
+        for (int c = 0; c < weights.Length; c++)
+        {
+            if (weights[c] == 0) continue;
+            double phase = 0;
+            for (int axis = 0, left = c; axis < point.Length; axis++, left /= Order + 1) phase += left % (Order + 1) * point[axis];
+            double slope = -Math.PI * weights[c] * Math.Sin(Math.PI * phase);
+            for (int axis = 0, left = c; axis < point.Length; axis++, left /= Order + 1) slopes[axis] += slope * (left % (Order + 1));
+        }
+
+        return true;
     }
 }
 
@@ -202,9 +229,9 @@ public sealed partial record RandomFourierFeatures : FeatureMap
     [Range(Min = 0)]
     public long Seed { get; init => field = InRange.Of<RandomFourierFeatures>(value); } = 1;
 
-    private protected override long CountOf(int dimensions, int states) => Count + 1;
+    internal override long CountOf(int dimensions, int states) => Count + 1;
 
-    private protected override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
+    internal override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
     {
         (columns[0], values[0]) = (0, 1);
         for (int j = 0; j < Count; j++)

@@ -89,7 +89,7 @@ public partial record FeatureFamilyOptions
         return Map().Create(problem.Transitions.Actions, StateCoordinates.Of(grid.Grid));
     }
 
-    private FeatureMap Map() => Kind switch
+    internal FeatureMap Map() => Kind switch
     {
         FeatureKind.Aggregated => Aggregated,
         FeatureKind.Interpolated => Interpolated,

@@ -11,11 +11,13 @@ public sealed partial record AggregatedFeatures : FeatureMap
     /// <inheritdoc/>
     public override bool IsAverager => true;
 
-    private protected override long CountOf(int dimensions, int states) => Power(Boxes, dimensions);
+    internal override double SlopeStep => 0.5 / Boxes;
 
-    private protected override int ActiveOf(int dimensions, int count) => 1;
+    internal override long CountOf(int dimensions, int states) => Power(Boxes, dimensions);
 
-    private protected override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
+    internal override int ActiveOf(int dimensions, int count) => 1;
+
+    internal override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
     {
         int box = 0;
         foreach (double x in point) box = (box * Boxes) + Math.Min(Boxes - 1, (int)(x * Boxes));
@@ -32,11 +34,11 @@ public sealed partial record InterpolatedFeatures : FeatureMap
     [Range(Min = 2, Max = 1 << 16)]
     public int Points { get; init => field = InRange.Of<InterpolatedFeatures>(value); } = 8;
 
-    private protected override long CountOf(int dimensions, int states) => Power(Points, dimensions);
+    internal override long CountOf(int dimensions, int states) => Power(Points, dimensions);
 
-    private protected override int ActiveOf(int dimensions, int count) => (int)Power(2, dimensions);
+    internal override int ActiveOf(int dimensions, int count) => (int)Power(2, dimensions);
 
-    private protected override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
+    internal override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
     {
         int corners = 1 << point.Length;
         for (int corner = 0; corner < corners; corner++)
@@ -74,9 +76,9 @@ public sealed partial record RadialFeatures : FeatureMap
     /// <summary>Whether bumps are divided by their sum; not by default.</summary>
     public bool Normalised { get; init; }
 
-    private protected override long CountOf(int dimensions, int states) => Power(Points, dimensions);
+    internal override long CountOf(int dimensions, int states) => Power(Points, dimensions);
 
-    private protected override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
+    internal override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
     {
         int count = (int)Power(Points, point.Length);
         double sum = 0;
@@ -113,11 +115,13 @@ public sealed partial record TileCoding : FeatureMap
     [Range(Min = 1, Max = 1 << 16)]
     public int Tiles { get; init => field = InRange.Of<TileCoding>(value); } = 8;
 
-    private protected override long CountOf(int dimensions, int states) => Tilings * Power(Tiles + 1, dimensions);
+    internal override double SlopeStep => 0.5 / Tiles;
 
-    private protected override int ActiveOf(int dimensions, int count) => Tilings;
+    internal override long CountOf(int dimensions, int states) => Tilings * Power(Tiles + 1, dimensions);
 
-    private protected override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
+    internal override int ActiveOf(int dimensions, int count) => Tilings;
+
+    internal override int Write(int state, ReadOnlySpan<double> point, Span<int> columns, Span<double> values)
     {
         int each = (int)Power(Tiles + 1, point.Length);
         for (int tiling = 0; tiling < Tilings; tiling++)

@@ -6,13 +6,17 @@ namespace FastHyper.Tests.Problems.Continuous;
 /// A smooth problem of d dimensions for tests: s' = s + 0.3 (u − 1)(1 + x₀ s) − 0.1 s + 0.2 x₁ + 0.3 ξ for three actions u, in which all
 /// that can be wrong can be made so.
 /// </summary>
-internal sealed class Drifting(int dimensions, DiscretisationOptions? grid = null, double discount = 0.8) : ContinuousProblem(
+internal sealed class Drifting(int dimensions, DiscretisationOptions? grid = null, double discount = 0.8, double leaderDiscount = 0.7)
+    : ContinuousProblem(
     "drifting", new ContinuousShape([.. Enumerable.Repeat(-2.0, dimensions)], [.. Enumerable.Repeat(2.0, dimensions)], 3, dimensions,
         dimensions),
-    [0.3, -0.2, 0.5], discount, 0.7, 0.4)
+    [0.3, -0.2, 0.5], discount, leaderDiscount, 0.4)
 {
     /// <summary>What the step writes in the place of its first reward.</summary>
     public double? Wrong { get; init; }
+
+    /// <summary>The output, both rewards first, of which the pullback leaves a part out.</summary>
+    public int WrongPart { get; init; } = -1;
 
     /// <summary>How far from the middle starts are at the most.</summary>
     public double StartWidth { get; init; } = 1;
@@ -58,11 +62,11 @@ internal sealed class Drifting(int dimensions, DiscretisationOptions? grid = nul
             for (int d = 0; d < dimensions; d++)
             {
                 gradient[0] += Pace * weights.Next[d][k] * 0.3 * (action - 1) * steps.States[d][k];
-                gradient[1] += Pace * weights.Next[d][k] * 0.2;
+                gradient[1] += Pace * weights.Next[d][k] * (WrongPart == 2 + d ? 0 : 0.2);
             }
 
             gradient[0] -= 0.1 * action * weights.LeaderReward[k];
-            gradient[2] += (action * weights.Reward[k]) - (2 * x[2] * weights.LeaderReward[k]);
+            gradient[2] += (WrongPart == 0 ? 0 : action * weights.Reward[k]) - (WrongPart == 1 ? 0 : 2 * x[2] * weights.LeaderReward[k]);
         }
     }
 }
