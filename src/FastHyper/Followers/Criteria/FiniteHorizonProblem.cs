@@ -176,6 +176,7 @@ public sealed class FiniteHorizonProblem : FiniteProblem
 
         protected override void Dispose(bool disposing)
         {
+            base.Dispose(disposing);
             if (!disposing) return;
             foreach (DeviceArray? array in (ReadOnlySpan<DeviceArray?>)[_rewards, _leaderRewards, _entries, _initial, _gradient])
                 array?.Dispose();
