@@ -30,12 +30,6 @@ internal static class StopRules
     public const double WideForcing = 1e-5;
 
     /// <summary>
-    /// What a step of policy iteration leaves of its residual where levels of aggregates solve: what is left then is of errors that do not
-    /// last, whatever the horizon.
-    /// </summary>
-    public const double MultilevelForcing = 0.02;
-
-    /// <summary>
     /// Horizons, in steps, up to which vectors of float32 do: a solve amplifies their rounding by the horizon, and they do not reach the
     /// residuals that a longer one asks for.
     /// </summary>

@@ -27,8 +27,8 @@ public sealed class ProblemsInCodeTests : IDisposable
         { "x[0] = NaN; expected a finite number", data => data with { X = [double.NaN] } },
         { "gamma = -0.5; expected a discount in [0, 1)", data => data with { Gamma = -0.5 } },
         { "gamma_leader = NaN; expected a discount in [0, 1)", data => data with { GammaLeader = double.NaN } },
-        { "temperature = 0; expected a finite number above 0", data => data with { Temperature = 0 } },
-        { "temperature = NaN; expected a finite number above 0", data => data with { Temperature = double.NaN } },
+        { "temperature = -1; expected a finite number above 0, or 0 to solve", data => data with { Temperature = -1 } },
+        { "temperature = NaN; expected a finite number above 0, or 0 to solve", data => data with { Temperature = double.NaN } },
         { "gamma = 1, but state 0 can never reach a terminating row; expected gamma below 1, or from every state a path to a row that "
             + "sums to less than 1", data => data with { Gamma = 1 } },
     };

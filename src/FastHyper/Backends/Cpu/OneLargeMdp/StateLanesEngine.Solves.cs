@@ -61,7 +61,7 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             bool done = Report(bounds, limits, status);
             if (!double.IsFinite(bounds.Change)) return;
             // A residual that an inexact step did not bring down much may be the step's fault.
-            double forcing = _solver.IsSlow ? StopRules.MultilevelForcing : bounds.Change > 0.7 * last ? tight : loose;
+            double forcing = bounds.Change > 0.7 * last ? tight : loose;
             last = bounds.Change;
             if (bounds.Change < 0.5 * best)
             {
@@ -94,9 +94,12 @@ internal sealed unsafe partial class StateLanesEngine<TLane, T, TNarrow, TWide>
             }
 
             double wanted = 0.3 * (limits.Absolute + (limits.Relative * (bounds.Magnitude + status.Spread[0])));
+            // Inexact steps by levels of aggregates go astray more often than they save: steps go by products.
+            _solver.UsesLevels = false;
             int products = Solve(
                 values, bounds, discount, Math.Max(forcing * bounds.Change, wanted), scale, status, transposed: false, ref wide,
                 out bool stuck);
+            _solver.UsesLevels = UsesLevels;
             if (stuck && _rescue.Value is PolicyFactors rescue)
             {
                 SolveDirectly(rescue, Verb.Soft, values, reward, null, discount, limits with { Count = limits.Count - step - 1 }, status);
