@@ -30,7 +30,9 @@ internal static class HorizonTable
         foreach (string name in problems.Length > 0 ? problems : ["grid:100", "grid:316"])
         {
             Workload workload = Workload.Peer(name, quick: false);
-            Console.WriteLine($"{workload.Name}: discount: solve s, s of processors, sweeps, products, residual; evaluation by products s, products; with levels s, products, cycles, set-ups");
+            Console.WriteLine(
+                $"{workload.Name}: discount: solve s, s of processors, sweeps, products, residual; evaluation by products s, products; "
+                    + $"with levels s, products, cycles, set-ups");
             foreach (double discount in discounts)
             {
                 Solve(workload, discount, backend);
@@ -56,11 +58,14 @@ internal static class HorizonTable
         Certificate[] certificate = new Certificate[1];
         response.Certify(certificate);
         (double plain, int products, _) = Evaluate(workload, discount, backend, mdp.Engine, response.Policy, levels: false);
-        (double levelled, int fewer, MultilevelWork work) = Evaluate(workload, discount, backend, mdp.Engine, response.Policy, levels: true);
+        (double levelled, int fewer, MultilevelWork work) =
+            Evaluate(workload, discount, backend, mdp.Engine, response.Policy, levels: true);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  {discount,-7} {best,9:F3} {busy,9:F3} {response.Status.Sweeps[0],7} {response.Status.Products[0],7} {certificate[0].Residual:E1}"
-                + $"{(certificate[0].Converged ? " " : "!")} {plain,9:F3} {products,7} {levelled,9:F3} {fewer,7} {work.Cycles,5} {work.SetUps,3}"));
+            $"  {discount,-7} {best,9:F3} {busy,9:F3} {response.Status.Sweeps[0],7} {response.Status.Products[0],7} "
+                + $"{certificate[0].Residual:E1}"
+                + $"{(certificate[0].Converged ? " " : "!")} {plain,9:F3} {products,7} {levelled,9:F3} {fewer,7} {work.Cycles,5} "
+                    + $"{work.SetUps,3}"));
     }
 
     /// <summary>Evaluates the policy from zero, on an engine of its own.</summary>

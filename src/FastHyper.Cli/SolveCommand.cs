@@ -24,7 +24,10 @@ internal static class SolveCommand
                 Required = true,
             };
         Option<double?> tolerance =
-            new("--tolerance") { Description = "Bellman residual to reach; by default 1e-10, with float32 1e-6, times the temperature below one." };
+            new("--tolerance")
+            {
+                Description = "Bellman residual to reach; by default 1e-10, with float32 1e-6, times the temperature below one.",
+            };
         Option<int> maxSweeps =
             new("--max-sweeps")
             {
@@ -90,14 +93,6 @@ internal static class SolveCommand
                         writer.WriteFinite("condition", fit.Condition);
                     }
 
-                    if (solution.Multilevel is { SetUps: > 0 } work)
-                    {
-                        writer.WriteNumber("levels", work.Levels);
-                        writer.WriteNumber("set_ups", work.SetUps);
-                        writer.WriteNumber("cycles", work.Cycles);
-                        writer.WriteNumber("set_up_seconds", work.SetUpSeconds);
-                    }
-
                     writer.WriteString("engine", solution.Engine);
                 });
             }
@@ -109,11 +104,8 @@ internal static class SolveCommand
                         + $"{iterations} sweeps{(products > 0 ? $" and {products} products" : "")}, residual {residual:E2}, |V - V*| <= "
                             + $"{bound:E2}"));
                 if (solution.Gain is double gain)
-                    Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"average reward a step, with its entropy: {gain:R}"));
-                if (solution.Multilevel is { SetUps: > 0 } work)
-                    Console.Out.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{work.Cycles} cycles through {work.Levels} levels, set up {work.SetUps} times in {work.SetUpSeconds:F2} s"));
+                    Console.Out.WriteLine(
+                        string.Create(CultureInfo.InvariantCulture, $"average reward a step, with its entropy: {gain:R}"));
                 if (solution.Fit is { } fit)
                 {
                     Console.Out.WriteLine(string.Create(

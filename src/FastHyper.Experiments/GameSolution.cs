@@ -24,7 +24,8 @@ public sealed record GameSolution(double[] V, double[] Q, double[] G, double[] L
         for (int z = 0; z < v.Length; z++)
         {
             ReadOnlySpan<double> row = q.AsSpan(z * actions, actions);
-            double temperature = temperatures[z / choices], divisor = HardMaximum.Divisor(temperature), largest = double.NegativeInfinity, sum = 0;
+            double temperature = temperatures[z / choices], divisor = HardMaximum.Divisor(temperature), largest = double.NegativeInfinity,
+                sum = 0;
             foreach (double value in row) largest = Math.Max(largest, value);
             foreach (double value in row) sum += Math.Exp((value - largest) / divisor);
             v[z] = largest + (temperature * Math.Log(sum));

@@ -17,9 +17,6 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
     /// <summary>What it was computed on, in words: lanes, threads, bytes of transitions.</summary>
     public string Engine { get; init; } = "";
 
-    /// <summary>What the solve did through levels of aggregated states; nothing where there were none.</summary>
-    public MultilevelWork Multilevel { get; init; }
-
     /// <summary>The solution over states and leader actions, in a game; null elsewhere.</summary>
     public GameSolution? Game { get; init; }
 
@@ -72,7 +69,6 @@ public sealed record ProblemSolution(double[] V, double[] Q, double[] Policy, Ce
         {
             Engine = mdp.Engine.Description,
             Gain = mdp.Gains?[0],
-            Multilevel = (response as BestResponse)?.Multilevel ?? default,
             Fit = response is LinearResponse fitted
                 ? new FittedSolution([.. fitted.Weights[..fitted.Features.Count]], fitted.BellmanResiduals[0].Residual, fitted.Condition)
                 : null,

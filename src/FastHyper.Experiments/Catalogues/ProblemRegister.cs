@@ -8,7 +8,8 @@ namespace FastHyper.Experiments.Catalogues;
 public sealed class ProblemRegister()
     : Register<Func<object, ulong, Problem>>("problem", "What the leader designs.", byDefault: null, ", or a problem file (.npz)")
 {
-    private static readonly string[] s_taken = ["criterion", "estimator", "evaluation", "follower", "grid", "leader", "objective", "problem"];
+    private static readonly string[] s_taken =
+        ["criterion", "estimator", "evaluation", "follower", "grid", "leader", "objective", "problem"];
     private readonly HashSet<string> _drawn = [];
 
     /// <summary>Registers a problem.</summary>

@@ -1,7 +1,8 @@
 namespace FastHyper.Backends;
 
 /// <summary>
-/// The maximum at τ = 0, by the arithmetic of the soft one: with 1/τ so large that any difference of action values counts, exp((q − m)/τ) is
+/// The maximum at τ = 0, by the arithmetic of the soft one: with 1/τ so large that any difference of action values counts, exp((q − m)/τ)
+/// is
 /// 1 of the largest and 0 of the others, and m + τ log Σ exp((q − m)/τ) is m. The policy is uniform over actions that are worth the same to
 /// the last bit.
 /// </summary>

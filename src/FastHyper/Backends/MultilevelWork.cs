@@ -5,10 +5,4 @@ namespace FastHyper.Backends;
 /// <param name="SetUps">Set-ups, one for a policy.</param>
 /// <param name="Cycles">Cycles through the levels, of about four products with P_π each.</param>
 /// <param name="SetUpSeconds">Seconds of all set-ups.</param>
-public readonly record struct MultilevelWork(int Levels, int SetUps, int Cycles, double SetUpSeconds)
-{
-    /// <summary>What was done since an earlier look.</summary>
-    internal MultilevelWork Since(in MultilevelWork before) => SetUps == before.SetUps && Cycles == before.Cycles
-        ? default
-        : new MultilevelWork(Levels, SetUps - before.SetUps, Cycles - before.Cycles, SetUpSeconds - before.SetUpSeconds);
-}
+internal readonly record struct MultilevelWork(int Levels, int SetUps, int Cycles, double SetUpSeconds);

@@ -40,9 +40,6 @@ public sealed class BestResponse : SolvedFollower
     /// <summary>What the last solve of each instance went by: where the options leave it open, what was chosen.</summary>
     public ReadOnlySpan<SolveMethod> Methods => _solve.Methods;
 
-    /// <summary>What the last solve did through levels of aggregated states; nothing where there were none.</summary>
-    public MultilevelWork Multilevel { get; private set; }
-
     /// <inheritdoc/>
     public override IEnumerable<(string Name, DeviceArray Array)> State =>
         _refinement is null ? [("values", V)] : [("values", _refinement.Potential)];
@@ -51,7 +48,6 @@ public sealed class BestResponse : SolvedFollower
     private protected override void Iterate(IProgress<SolveProgress>? progress, CancellationToken stop)
     {
         _normsAreThere = false;
-        MultilevelWork before = Mdp.Engine.Multilevel;
         _solve.Begin(progress, stop);
         if (_refinement is null)
         {
@@ -64,8 +60,6 @@ public sealed class BestResponse : SolvedFollower
             _refinement.Solve(_solve, _method, V);
             Mdp.Engine.Policy(_refinement.Increment, _refinement.Shaped, Mdp.Problem.Discount, Policy);
         }
-
-        Multilevel = Mdp.Engine.Multilevel.Since(before);
     }
 
     /// <inheritdoc/>

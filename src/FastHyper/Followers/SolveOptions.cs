@@ -54,7 +54,8 @@ public sealed partial record SolveOptions
     public SolveOptions Scaled(double factor) => this with { Tolerance = Math.Max(Tolerance * factor, double.Epsilon) };
 
     /// <summary>
-    /// The same for a solve whose policy is wanted as exactly as its values: log π depends on V/τ, so that below one τ scales the tolerance.
+    /// The same for a solve whose policy is wanted as exactly as its values: log π depends on V/τ, so that below one τ scales the
+    /// tolerance.
     /// </summary>
     /// <param name="temperature">τ, at least 0; of 0, the hard maximum, the tolerance stays.</param>
     public SolveOptions ForPolicy(double temperature) => temperature is > 0 and < 1 ? Scaled(temperature) : this;

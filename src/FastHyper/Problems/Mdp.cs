@@ -49,7 +49,9 @@ public sealed class Mdp : ProblemInstances
     /// <summary>Initial distribution μ, (S) for each instance.</summary>
     public DeviceArray Initial { get; }
 
-    /// <summary>The follower's average reward a step, with its entropy, in each instance, where that is what counts; null elsewhere.</summary>
+    /// <summary>
+    /// The follower's average reward a step, with its entropy, in each instance, where that is what counts; null elsewhere.
+    /// </summary>
     public IReadOnlyList<double>? Gains { get; internal set; }
 
     /// <summary>gradient += the pullback of <paramref name="cotangents"/>, contexts weighted.</summary>

@@ -18,8 +18,8 @@ public sealed record ProblemData
     public required double[] LeaderReward { get; init; }
 
     /// <summary>
-    /// Policy π₀ that the follower's is kept near: (S·A), row s·A+a, all above zero, each state's summing to one. In place of the entropy, τ
-    /// weighs the divergence KL(π | π₀): r + τ log π₀ is what the follower is rewarded with. Null for the entropy.
+    /// Policy π₀ that the follower's is kept near: (S·A), row s·A+a, all above zero, each state's summing to one. In place of the entropy,
+    /// τ weighs the divergence KL(π | π₀): r + τ log π₀ is what the follower is rewarded with. Null for the entropy.
     /// </summary>
     public double[]? Prior { get; init; }
 

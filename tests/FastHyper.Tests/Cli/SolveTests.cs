@@ -56,7 +56,8 @@ public class SolveTests
                 "solve", Golden.Problem("random-30x4"), "--out", folder["s.npz"], "--set", "criterion.kind=finite", "--set",
                 "criterion.horizon=5").ExitCode);
         Assert.Equal([150], Golden.Read(folder["s.npz"], "V").Shape);
-        CliResult refused = Cli.Run("solve", Golden.Problem("game-6x3x4.answer"), "--out", folder["t.npz"], "--set", "criterion.kind=average");
+        CliResult refused =
+            Cli.Run("solve", Golden.Problem("game-6x3x4.answer"), "--out", folder["t.npz"], "--set", "criterion.kind=average");
         Assert.NotEqual(0, refused.ExitCode);
         Assert.Contains("average reward of a game", refused.Error, StringComparison.Ordinal);
     }

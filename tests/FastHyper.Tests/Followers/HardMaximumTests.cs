@@ -46,7 +46,8 @@ public class HardMaximumTests
         using CpuBackend backend = new(1);
         ProblemData data = RandomProblem.Generate(3, new RandomProblemOptions { States = 6, Actions = 3, Temperature = 0 });
         ProblemSolution found = ProblemSolution.Solve(
-            LinearProblem.Create("same", data with { Reward = new double[18], X = new double[data.X.Length] }), backend, Precision.F64, new SolveOptions());
+            LinearProblem.Create("same", data with { Reward = new double[18], X = new double[data.X.Length] }), backend, Precision.F64,
+            new SolveOptions());
         Assert.All(found.V, value => Assert.Equal(0, value));
         for (int row = 0; row < 18; row++) Assert.Equal(row % 3 == 0 ? 1 : 0, found.Policy[row]);
     }

@@ -4,7 +4,9 @@ using FastHyper.Problems;
 
 namespace FastHyper.Followers.Criteria;
 
-/// <summary>Configures the cycles of an <see cref="AverageRewardProblem"/>: what the problem says, less what Newton's method finds.</summary>
+/// <summary>
+/// Configures the cycles of an <see cref="AverageRewardProblem"/>: what the problem says, less what Newton's method finds.
+/// </summary>
 internal sealed class AverageRewardBinding : ProblemBinding
 {
     private const int MaxSteps = 200;
@@ -155,8 +157,8 @@ internal sealed class AverageRewardBinding : ProblemBinding
             if (change <= Rounding || (change <= Small && change > last / 2)) break;
             if (step == MaxSteps)
                 throw new InvalidOperationException(
-                    $"{mdp.Problem.Name}: the average reward was not found in {MaxSteps} steps: the last one moved values by {change:E2} of "
-                        + $"their size; expected {Small:E0}");
+                    $"{mdp.Problem.Name}: the average reward was not found in {MaxSteps} steps: the last one moved values by {change:E2} "
+                        + $"of their size; expected {Small:E0}");
             last = change;
         }
 

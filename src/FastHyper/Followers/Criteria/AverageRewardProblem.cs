@@ -10,8 +10,8 @@ namespace FastHyper.Followers.Criteria;
 /// <remarks>
 /// <para>
 /// It is a problem of cycles. Episodes start in z and end on return to it: P without its column z. With rewards r − g their soft values are
-/// h, and a cycle is worth nothing. A cycle takes N steps under the response π; with (l − F)/N, and F more in z, which a cycle sees once, its
-/// return is F, the leader's gain, and so is its gradient at a fixed g, F and N. What moves g is found in the pullback:
+/// h, and a cycle is worth nothing. A cycle takes N steps under the response π; with (l − F)/N, and F more in z, which a cycle sees once,
+/// its return is F, the leader's gain, and so is its gradient at a fixed g, F and N. What moves g is found in the pullback:
 /// dg = Σ d π (dr + dP h), d the stationary distribution.
 /// </para>
 /// <para>

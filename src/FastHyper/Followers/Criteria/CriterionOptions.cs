@@ -46,7 +46,8 @@ public sealed partial record CriterionOptions
         if (problem.LeaderActions > 0)
             throw new InvalidInputException($"{problem.Name}: {criterion} of a game; expected a problem in which the leader does not act");
         if (problem.ValueFeatures is not null)
-            throw new InvalidInputException($"{problem.Name}: {criterion} of a follower that is linear in features; expected one of any values");
+            throw new InvalidInputException(
+                $"{problem.Name}: {criterion} of a follower that is linear in features; expected one of any values");
         return problem;
     }
 }

@@ -68,7 +68,8 @@ public sealed class FiniteHorizonProblem : FiniteProblem
         if (horizon < 1) throw new InvalidInputException($"{step.Name}: a horizon of {horizon} steps; expected at least 1");
         if ((long)rows * horizon >= Array.MaxLength || p.EntryCount * (long)horizon >= Array.MaxLength)
             throw new InvalidInputException(
-                $"{step.Name}: {horizon} steps of {rows} rows and {p.EntryCount} transitions; expected fewer than {Array.MaxLength} in all");
+                $"{step.Name}: {horizon} steps of {rows} rows and {p.EntryCount} transitions; expected fewer than "
+                    + $"{Array.MaxLength} in all");
         long[] offsets = new long[(rows * horizon) + 1];
         int[] columns = new int[p.EntryCount * (horizon - 1)];
         double[] values = new double[columns.Length];

@@ -76,7 +76,9 @@ internal static class Recurrence
         }
     }
 
-    /// <summary>Of some states the likeliest after some steps of the uniform policy, where each step is left out half of the time.</summary>
+    /// <summary>
+    /// Of some states the likeliest after some steps of the uniform policy, where each step is left out half of the time.
+    /// </summary>
     private static int Likeliest(SparseMatrix p, int states, int actions, bool[] among)
     {
         double[] now = new double[states], then = new double[states];

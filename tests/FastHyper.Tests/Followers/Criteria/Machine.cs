@@ -49,5 +49,6 @@ internal sealed class Machine(bool controlsInitial, double discount = 0.9, doubl
 
     // In order: run in 0 (stays, wears), repair in 0, …; a machine of wear 3 that wears stands still in 1.
     private static Transitions Structure() => new(Wears, 2, new SparseMatrix(
-        Wears, [0, 2, 3, 5, 6, 8, 9, 11, 12], [0, 1, 0, 1, 2, 0, 2, 3, 0, 3, 1, 0], [.. new double[] { 0.5, 0.5, 1, 0.5, 0.5, 1, 0.5, 0.5, 1 }, 0.5, 0.5, 1]));
+        Wears, [0, 2, 3, 5, 6, 8, 9, 11, 12], [0, 1, 0, 1, 2, 0, 2, 3, 0, 3, 1, 0],
+        [.. new double[] { 0.5, 0.5, 1, 0.5, 0.5, 1, 0.5, 0.5, 1 }, 0.5, 0.5, 1]));
 }

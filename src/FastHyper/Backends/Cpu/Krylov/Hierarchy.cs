@@ -161,7 +161,9 @@ internal sealed unsafe class Hierarchy : IDisposable
         return next;
     }
 
-    /// <summary>The next level, of so many aggregates: rows are summed into the most space that they may take, and then moved together.</summary>
+    /// <summary>
+    /// The next level, of so many aggregates: rows are summed into the most space that they may take, and then moved together.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Level Sum(Level level, int rows)
     {

@@ -128,7 +128,8 @@ internal sealed partial class OpenClEngine
 
     internal override void TransposedFlows(DeviceArray flows, DeviceArray rows, double factor, DeviceArray target) =>
         Queue.Run(
-            Kernel("features", "transposed_flows").With(States).With(Instances).With(_model.Transpose.Offsets).With(_model.Transpose.Sources)
+            Kernel("features", "transposed_flows").With(States).With(Instances).With(_model.Transpose.Offsets)
+                .With(_model.Transpose.Sources)
                 .With(_model.TransposeEntries).With(Read(flows, ArrayKind.Entry)).With(Read(rows, ArrayKind.StateAction)).With(factor)
                 .With(Written(target, ArrayKind.State)),
             Values);
