@@ -19,7 +19,7 @@ const string quick = "--quick", json = "--json";
     (new("solve-one", ["STATES", "TEMPERATURE", "[warm]"], [json]), given => ScaleTable.Solve(
         given.Values[0], double.Parse(given.Values[1], CultureInfo.InvariantCulture), cold: given.Values[^1] != "warm")),
     (new("opencl", ["[DEVICE]"], [quick, json]), given => OpenClTable.Print(given.Values.FirstOrDefault("")!, given.Has(quick))),
-    (new("bias", [], [json]), _ => CriticBias.Print()),
+    (new("bias", ["[critics|fitted]"], [json]), given => Bias(given)),
     (new("variance", [], [quick, json]), given => VarianceTable.Print(given.Has(quick))),
     (new("games", [], [quick, json]), given => GameTable.Print(given.Has(quick))),
     (new("proof", [], ["--count=", "--seed=", "--threads=", "--only=", json]), Proof),
@@ -76,6 +76,14 @@ static void Proof(BenchArguments given)
 {
     string[] options = ["--count", "--seed", "--threads", "--only"];
     ProofTable.Print([.. options.Where(given.Has).SelectMany(option => new[] { option, given.Of(option)! })]);
+}
+
+static void Bias(BenchArguments given)
+{
+    string which = given.Values.FirstOrDefault("");
+    if (which != "fitted") CriticBias.Print();
+    if (which == "") Console.WriteLine();
+    if (which != "critics") FittedBias.Print();
 }
 
 static void Micro(BenchArguments given)
