@@ -85,8 +85,10 @@ internal static class Digests
         {
             string to = Path.Combine(folder, "run");
             string failure = Start(tool, [.. args, "--backend", "cpu", "--out", to], lanes);
-            Console.WriteLine(
-                $"{(failure.Length > 0 ? failure : OfMetrics(Path.Combine(to, "metrics.csv")) + ' ' + OfArrays(Path.Combine(to, "checkpoint.npz")))}  {title}");
+            string digest = failure.Length > 0
+                ? failure
+                : $"{OfMetrics(Path.Combine(to, "metrics.csv"))} {OfArrays(Path.Combine(to, "checkpoint.npz"))}";
+            Console.WriteLine($"{digest}  {title}");
             if (Directory.Exists(to)) Directory.Delete(to, true);
         }
 

@@ -66,7 +66,8 @@ internal static class CommandHost
             return Failed;
         }
         catch (Exception e) when (
-            e is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException or ArithmeticException or InsufficientMemoryException or OutOfMemoryException)
+            e is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException or ArithmeticException
+                or InsufficientMemoryException or OutOfMemoryException)
         {
             Complain(e.Message);
             return Failed;

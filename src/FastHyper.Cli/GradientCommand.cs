@@ -165,8 +165,9 @@ internal static class GradientCommand
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{problem.Name}, {estimator.Name}: objective {estimate.Objective:G6}, |gradient| {norm:G6} (direct "
-                + $"{Norm(estimate.Direct):G6}, response "
-                    + $"{Norm(estimate.Response):G6}){(error is double s ? $", |stderr| {s:G3}" : "")}{(estimate.Change is double change ? $", {estimate.Iterations} iterations, relative change in the last {change:G3}" : "")}"));
+                + $"{Norm(estimate.Direct):G6}, response {Norm(estimate.Response):G6})"
+                + $"{(error is double s ? $", |stderr| {s:G3}" : "")}"
+                + $"{(estimate.Change is double last ? $", {estimate.Iterations} iterations, relative change in the last {last:G3}" : "")}"));
         if (estimate.Proof is not null) Console.Out.WriteLine(estimate.Proof);
         if (comparison is not null) Console.Out.WriteLine(comparison);
     }

@@ -29,10 +29,16 @@ public sealed record GradientProof(Certificate Follower, IReadOnlyList<NamedCert
     public double LargestResidual => Linear.Select(named => named.Certificate.Residual).DefaultIfEmpty(0).Max();
 
     /// <summary>What is proven, in one line.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"proven: follower to residual {Follower.Residual:E1} (|V - V*| <= "
-            + $"{Follower.Bound:E1}){string.Concat(Linear.Select(named => string.Create(CultureInfo.InvariantCulture, $", {named.Name} {named.Certificate.Residual:E1}{(named.Certificate.Outcome == Outcome.AtRounding ? " (rounding)" : "")}")))}{(ErrorEstimate > Telling ? $"; the gradient may be off by {ErrorEstimate:E1} of its norm" : "")}");
+    public override string ToString()
+    {
+        string linear = string.Concat(Linear.Select(named => string.Create(
+            CultureInfo.InvariantCulture,
+            $", {named.Name} {named.Certificate.Residual:E1}{(named.Certificate.Outcome == Outcome.AtRounding ? " (rounding)" : "")}")));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"proven: follower to residual {Follower.Residual:E1} (|V - V*| <= {Follower.Bound:E1}){linear}"
+                + $"{(ErrorEstimate > Telling ? $"; the gradient may be off by {ErrorEstimate:E1} of its norm" : "")}");
+    }
 
     /// <summary>Writes the numbers as properties of a JSON object; what is infinite as null.</summary>
     public void Write(System.Text.Json.Utf8JsonWriter writer)

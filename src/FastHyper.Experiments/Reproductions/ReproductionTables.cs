@@ -43,14 +43,16 @@ internal static class ReproductionTables
     private static string Rows(IReadOnlyList<CellResult> results)
     {
         StringBuilder text =
-            new("method,case,published,mean,standard_error,seeds,finished,learning_rate,temperature,iterations,seconds,leader_iterations_per_second\n");
+            new("method,case,published,mean,standard_error,seeds,finished,learning_rate,temperature,iterations,seconds,"
+                + "leader_iterations_per_second\n");
         foreach (CellResult r in results)
         {
             text.AppendLine(string.Join(',', new[]
             {
                 Csv.Quoted(r.Cell.Method), Csv.Quoted(r.Cell.Case), Csv.Quoted(r.Cell.Published ?? ""), Number(r.Setting.Mean, "R"),
                     Number(r.Setting.StandardError, "R"),
-                $"{r.Setting.Objectives.Length}", $"{r.Setting.Finished}", Csv.Quoted(r.Setting.LearningRate), Csv.Quoted(r.Setting.Temperature),
+                $"{r.Setting.Objectives.Length}", $"{r.Setting.Finished}", Csv.Quoted(r.Setting.LearningRate),
+                Csv.Quoted(r.Setting.Temperature),
                 $"{r.Iterations}", Number(r.Seconds, "F1"), Number(r.Rate, "F0"),
             }));
         }

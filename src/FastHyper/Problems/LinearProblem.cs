@@ -12,7 +12,7 @@ public static class LinearProblem
     /// <exception cref="InvalidInputException">The file does not hold a problem; the message says where and why.</exception>
     public static IncentiveProblem Load(string path) => Create(Path.GetFileNameWithoutExtension(path), ProblemFile.Load(path));
 
-    /// <summary>Makes a problem of its data, unrolled in time where they have a horizon; every leader starts from the x in it.</summary>
+    /// <summary>Makes a problem of its data; every leader starts from the x in it.</summary>
     /// <param name="name">Name, as in reports.</param>
     /// <param name="data">The data.</param>
     /// <exception cref="InvalidInputException">
@@ -23,7 +23,6 @@ public static class LinearProblem
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(data);
         ProblemCheck.RequireArrays(name, data);
-        if (data.Horizon is int horizon) data = FiniteHorizon.Unroll(data, horizon);
         IncentiveContext context = new(
             1, new AffineMap(Reward(data), data.Features), new AffineMap(data.LeaderReward, data.LeaderFeatures), data.Initial);
         return new IncentiveProblem(

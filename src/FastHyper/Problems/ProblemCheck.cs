@@ -9,7 +9,6 @@ internal static class ProblemCheck
     public static void Require(string file, ProblemData problem)
     {
         RequireArrays(file, problem);
-        if (problem.Horizon is not null) return;
         if (problem.Gamma == 1) Termination.Require(file, "gamma", problem.Transitions);
         if (problem.GammaLeader == 1) Termination.Require(file, "gamma_leader", problem.Transitions);
     }
@@ -29,12 +28,6 @@ internal static class ProblemCheck
         RequireFeatures(file, "features", problem.Features, rows, problem.X.Length);
         RequireFeatures(file, "leader_features", problem.LeaderFeatures, rows, problem.X.Length);
         RequireScalars(file, problem.Gamma, problem.GammaLeader, problem.Temperature);
-        if (problem.Horizon is not int horizon) return;
-        if (horizon < 1 || (long)horizon * rows >= Array.MaxLength)
-            throw new InvalidInputException(
-                $"{file}: horizon = {horizon}; expected at least 1, and at most {Array.MaxLength / rows} of {rows} states x actions");
-        if (problem.ValueFeatures is not null)
-            throw new InvalidInputException($"{file}: horizon: there beside value features, which know no time; expected one of them");
     }
 
     /// <summary>Throws unless both discounts are in [0, 1] and the temperature is at least 0.</summary>

@@ -47,12 +47,6 @@ public sealed record ProblemData
     /// <summary>Entropy temperature τ, in units of reward; 0 for the hard maximum, which has no gradient.</summary>
     public required double Temperature { get; init; }
 
-    /// <summary>
-    /// Steps T after which every episode ends; null for none. The problem that is made of the data has T·S states then, t·S + s, and with
-    /// them values and policies that depend on the time t.
-    /// </summary>
-    public int? Horizon { get; init; }
-
     /// <summary>Leader parameters x: (P).</summary>
     public required double[] X { get; init; }
 }

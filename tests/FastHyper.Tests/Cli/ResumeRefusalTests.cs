@@ -68,7 +68,9 @@ public sealed class ResumeRefusalTests : IDisposable
     [InlineData("iteration\n")]
     [InlineData("neither\nheader nor rows\n")]
     [InlineData(
-        "iteration,leader,setting,seed,learning_rate,temperature,environment_steps,objective,estimate,gradient_norm,direct_norm,response_norm,follower_iterations,follower_residual,follower_bound,linear_residual,gradient_error,entropy,seconds\n")]
+        "iteration,leader,setting,seed,learning_rate,temperature,environment_steps,objective,estimate,gradient_norm,"
+            + "direct_norm,response_norm,follower_iterations,follower_residual,follower_bound,linear_residual,gradient_error,"
+            + "entropy,seconds\n")]
     public void MetricsWithoutRows(string text)
     {
         File.WriteAllText(At("metrics.csv"), text);

@@ -40,14 +40,33 @@ public sealed class ResumeTests : IDisposable
         { "taxi", ["estimator.name=bc-hg"] },
         { "random-mdp", ["estimator.adjoint.step=krylov", "precision=f32", "follower.carry_over=false"] },
         { "random", ["follower.kind=sweeps", "follower.sweeps=3"] },
-        { "four-rooms-exact", ["follower.kind=linear", "follower.features.kind=aggregated", "follower.support=samples", "follower.samples.count=500", "estimator.linear_tolerance=0.001"] },
-        { "four-rooms-exact", ["follower.kind=linear", "follower.features.kind=radial", "follower.features.ridge=0.01", "follower.support=samples", "follower.samples.rows=rollouts", "follower.samples.next_states=2", "estimator.linear_tolerance=0.001", "precision=f32"] },
+        {
+            "four-rooms-exact",
+            [
+                "follower.kind=linear", "follower.features.kind=aggregated", "follower.support=samples",
+                "follower.samples.count=500", "estimator.linear_tolerance=0.001",
+            ]
+        },
+        {
+            "four-rooms-exact",
+            [
+                "follower.kind=linear", "follower.features.kind=radial", "follower.features.ridge=0.01",
+                "follower.support=samples", "follower.samples.rows=rollouts", "follower.samples.next_states=2",
+                "estimator.linear_tolerance=0.001", "precision=f32",
+            ]
+        },
         { "random", ["grid.learning_rate=[0.1, 0.01]", "estimator.critic.kind=td-lambda"] },
         { "four-rooms", ["estimator.critic.kind=td-lambda", "estimator.critic.linear=true", "estimator.critic.features.kind=tile-coding"] },
         { "four-rooms", ["estimator.name=fitted", "estimator.features.kind=radial", "contexts=drawn", "precision=f32"] },
         // Leaders diverge before and after the run is halved.
         { "random-mdp", ["grid.learning_rate=[0.1, 1e60, 1e30]", "leader.gradient_clip=null"] },
-        { "random", ["grid.learning_rate=[0.1, 1e40]", "leader.gradient_clip=null", "precision=f32", "leader.optimizer=adam", "training_temperature=geometric(0.5, 0.1, 5)"] },
+        {
+            "random",
+            [
+                "grid.learning_rate=[0.1, 1e40]", "leader.gradient_clip=null", "precision=f32", "leader.optimizer=adam",
+                "training_temperature=geometric(0.5, 0.1, 5)",
+            ]
+        },
     };
 
     public void Dispose() => _folder.Dispose();

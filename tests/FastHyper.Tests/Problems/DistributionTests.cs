@@ -127,7 +127,10 @@ public sealed class DistributionTests : IDisposable
         double sum = 0.25 + (0.75 + excess);
         string expected = $"small: initial sums to {sum:R}; it was divided by its sum";
         foreach (
-            FiniteProblem problem in new Problem[] { Linear(Two(), [0.25, 0.75 + excess]), Game([0.25, 0.75 + excess]), new Own([0.25, 0.75 + excess]) })
+            FiniteProblem problem in new Problem[]
+            {
+                Linear(Two(), [0.25, 0.75 + excess]), Game([0.25, 0.75 + excess]), new Own([0.25, 0.75 + excess]),
+            })
         {
             Assert.Equal([expected], problem.Notices);
             Assert.Equal([0.25 / sum, (0.75 + excess) / sum], InitialOf(problem));
@@ -202,7 +205,9 @@ public sealed class DistributionTests : IDisposable
         string[] notices = [.. LinearProblem.Load(_folder["f.npz"]).Notices];
         Assert.Equal(2, notices.Length);
         Assert.Matches(
-            @"^f: transitions of 3 rows, first row 0 \(state 0, action 0\), sum to 0\.99999\d* to 1\.00000\d*; they were divided by their sums$", notices[0]);
+            @"^f: transitions of 3 rows, first row 0 \(state 0, action 0\), sum to 0\.99999\d* to 1\.00000\d*; "
+                + "they were divided by their sums$",
+            notices[0]);
         Assert.Matches(@"^f: initial sums to 1\.00000\d*; it was divided by its sum$", notices[1]);
     }
 

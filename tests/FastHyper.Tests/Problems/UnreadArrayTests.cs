@@ -135,7 +135,11 @@ public sealed class UnreadArrayTests : IDisposable
         Assert.Equal(withX ? given.X : new double[12], read.X);
         foreach (
             (SparseMatrix? expected,
-                SparseMatrix? found) in new[] { (given.Transitions.Matrix, read.Transitions.Matrix), (given.Features, read.Features), (given.LeaderFeatures, read.LeaderFeatures) })
+                SparseMatrix? found) in new[]
+            {
+                (given.Transitions.Matrix, read.Transitions.Matrix), (given.Features, read.Features),
+                (given.LeaderFeatures, read.LeaderFeatures),
+            })
         {
             Assert.Equal(expected!.Offsets, found!.Offsets);
             Assert.Equal(expected.Columns, found.Columns);

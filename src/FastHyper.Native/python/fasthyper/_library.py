@@ -51,7 +51,8 @@ class Mdp(Structure):
     _fields_ = [
         ("size", c_int64), ("P", Matrix), ("reward", Array), ("leader_reward", Array), ("features", Matrix), ("leader_features", Matrix),
         ("value_features", Matrix), ("state_features", Matrix), ("value_weights", Array), ("initial", Array), ("x", Array),
-        ("prior", Array), ("ridge", c_double), ("gamma", c_double), ("gamma_leader", c_double), ("temperature", c_double), ("flags", c_int64),
+        ("prior", Array), ("ridge", c_double), ("gamma", c_double), ("gamma_leader", c_double),
+        ("temperature", c_double), ("flags", c_int64),
     ]
 
 

@@ -63,7 +63,8 @@ class Leader(Handle):
     """Leaders that run at once, from consecutive seeds, and step along their estimated gradients.
 
     Options: ``x`` (P) to start from, ``settings`` of the estimator by key, ``seed``, ``leaders``, ``learning_rate``, ``optimizer`` (sgd,
-    adam), ``gradient_clip`` (the largest norm; none by default), ``minimize``, ``averaged`` (contexts averaged rather than drawn), ``tolerance`` of the
+    adam), ``gradient_clip`` (the largest norm; none by default), ``minimize``, ``averaged`` (contexts averaged rather than drawn),
+    ``tolerance`` of the
     follower's solve, ``precision``, ``backend``, and ``follower``: a function of the rewards (S, A) and a ``FollowerTask`` that returns a
     policy (S, A), in place of the best response; for leaders that set rewards only.
     """

@@ -232,15 +232,17 @@ class Problem(_Model):
 
     def __init__(
         self, P: Any, reward: Any, leader_reward: Any = None, *, gamma: float, temperature: float, gamma_leader: Optional[float] = None,
-        features: Any = None, leader_features: Any = None, initial: Any = None, x: Any = None, prior: Any = None, value_features: Any = None,
+        features: Any = None, leader_features: Any = None, initial: Any = None, x: Any = None, prior: Any = None,
+        value_features: Any = None,
         state_features: Any = None, value_weights: Any = None, ridge: float = 0.0, keep_zeros: bool = False, name: str = "problem",
     ) -> None:
         a = _Arrays()
         columns = 0 if x is None else len(x)
         mdp = Mdp(
             ctypes.sizeof(Mdp), a.matrix(P), a.array(reward), a.array(leader_reward), a.matrix(features, columns),
-            a.matrix(leader_features, columns), a.matrix(value_features), a.matrix(state_features), a.array(value_weights), a.array(initial),
-            a.array(x), a.array(prior), ridge, gamma, math.nan if gamma_leader is None else gamma_leader, temperature, KEEP_ZEROS if keep_zeros else 0)
+            a.matrix(leader_features, columns), a.matrix(value_features), a.matrix(state_features), a.array(value_weights),
+            a.array(initial), a.array(x), a.array(prior), ridge, gamma, math.nan if gamma_leader is None else gamma_leader,
+            temperature, KEEP_ZEROS if keep_zeros else 0)
         super().__init__(library.fh_problem_create, name.encode(), mdp)
         self.is_dense = not (hasattr(P, "tocsr") or isinstance(P, tuple))
 

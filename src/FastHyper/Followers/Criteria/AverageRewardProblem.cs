@@ -24,52 +24,27 @@ namespace FastHyper.Followers.Criteria;
 /// AverageRewardProblem problem = new(RandomProblem.Create(new RandomProblemOptions(), seed: 1));
 /// </code>
 /// </example>
-public sealed class AverageRewardProblem : FiniteProblem
+public sealed class AverageRewardProblem : CriterionProblem
 {
-    private readonly FiniteProblem _steps;
-
     /// <summary>The problem by its average reward.</summary>
     /// <param name="steps">The problem; its discounts and its initial distribution do not count.</param>
     /// <exception cref="InvalidInputException">
     /// It is a game, or its follower is linear in features; an episode ends; or states of more than one class are returned to for ever.
     /// </exception>
     public AverageRewardProblem(FiniteProblem steps)
-        : this(CriterionOptions.Require(steps, "average reward"), Recurrence.Find(steps.Name, steps.Transitions))
+        : this(Require(steps, "average reward"), Recurrence.Find(steps.Name, steps.Transitions))
     {
     }
 
     private AverageRewardProblem(FiniteProblem steps, int start)
-        : base(steps.Name, Recurrence.Cut(steps.Transitions, start), steps.ParameterCount, 1, 1, steps.Temperature)
-    {
-        _steps = steps;
-        Start = start;
-        NoticeList.AddRange(steps.Notices);
-    }
+        : base(steps, Recurrence.Cut(steps.Transitions, start), 1, 1) => Start = start;
 
     /// <summary>The state z that cycles start from and return to.</summary>
     public int Start { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<int> ParameterShape => _steps.ParameterShape;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<double> ContextProbabilities => _steps.ContextProbabilities;
-
-    /// <inheritdoc/>
-    public override bool ContextsAreTogether => _steps.ContextsAreTogether;
-
-    /// <inheritdoc/>
-    public override bool HasOwnTransitions => _steps.HasOwnTransitions;
-
-    /// <inheritdoc/>
-    public override bool ControlsTransitions => _steps.ControlsTransitions;
-
-    /// <inheritdoc/>
     internal override bool KeepsRewards => false;
 
     /// <inheritdoc/>
-    public override void InitialParameters(ulong seed, Span<double> x) => _steps.InitialParameters(seed, x);
-
-    /// <inheritdoc/>
-    protected internal override ProblemBinding Bind(Engine engine) => new AverageRewardBinding(_steps, Start, engine);
+    protected internal override ProblemBinding Bind(Engine engine) => new AverageRewardBinding(Steps, Start, engine);
 }

@@ -26,6 +26,10 @@ public sealed partial record CriterionOptions
     [Range(Min = 1, Max = 1 << 20), OnlyWith(nameof(Kind), CriterionKind.Finite)]
     public int Horizon { get; init => field = InRange.Of<CriterionOptions>(value); } = 100;
 
+    /// <summary>Discount of follower and leader over these steps; null for the problem's own, 1 for none.</summary>
+    [Range(Min = 0, Max = 1), OnlyWith(nameof(Kind), CriterionKind.Finite)]
+    public double? Discount { get; init => field = InRange.Of<CriterionOptions>(value); }
+
     /// <summary>The problem by this criterion.</summary>
     /// <param name="problem">By its own.</param>
     /// <exception cref="InvalidInputException">It is of a kind, or of a structure, for which there is no such criterion.</exception>
@@ -36,18 +40,8 @@ public sealed partial record CriterionOptions
         FiniteProblem finite = problem as FiniteProblem
             ?? throw new InvalidInputException(
                 $"criterion.kind: {problem.Name} is no finite MDP; expected discounted");
-        return Kind == CriterionKind.Average ? new AverageRewardProblem(finite) : new FiniteHorizonProblem(finite, Horizon);
-    }
-
-    /// <summary>Throws for what neither of the criteria knows.</summary>
-    internal static FiniteProblem Require(FiniteProblem problem, string criterion)
-    {
-        ArgumentNullException.ThrowIfNull(problem);
-        if (problem.LeaderActions > 0)
-            throw new InvalidInputException($"{problem.Name}: {criterion} of a game; expected a problem in which the leader does not act");
-        if (problem.ValueFeatures is not null)
-            throw new InvalidInputException(
-                $"{problem.Name}: {criterion} of a follower that is linear in features; expected one of any values");
-        return problem;
+        return Kind == CriterionKind.Average
+            ? new AverageRewardProblem(finite)
+            : new FiniteHorizonProblem(finite, Horizon, Discount);
     }
 }

@@ -14,49 +14,26 @@ namespace FastHyper.Followers.Criteria;
 /// FiniteHorizonProblem problem = new(FourRooms.Create(), horizon: 40);
 /// </code>
 /// </example>
-public sealed class FiniteHorizonProblem : FiniteProblem
+public sealed class FiniteHorizonProblem : CriterionProblem
 {
-    private readonly FiniteProblem _step;
-
     /// <summary>The problem of T steps.</summary>
     /// <param name="step">What each step is.</param>
     /// <param name="horizon">T, at least 1.</param>
+    /// <param name="discount">Of follower and leader, in [0, 1]; null for those of the step.</param>
     /// <exception cref="InvalidInputException">
-    /// It is a game, or its follower is linear in features; T is out of range, or the states or transitions of all steps are too many.
+    /// It is a game, or its follower is linear in features; T or the discount is out of range, or the states or transitions of all steps
+    /// are too many.
     /// </exception>
-    public FiniteHorizonProblem(FiniteProblem step, int horizon)
+    public FiniteHorizonProblem(FiniteProblem step, int horizon, double? discount = null)
         : base(
-            CriterionOptions.Require(step, "finite horizon").Name, Unroll(step, horizon), step.ParameterCount, step.Discount,
-            step.LeaderDiscount, step.Temperature)
-    {
-        _step = step;
+            Require(step, "finite horizon"), Unroll(step, horizon), discount ?? step.Discount, discount ?? step.LeaderDiscount) =>
         Horizon = horizon;
-        NoticeList.AddRange(step.Notices);
-    }
 
     /// <summary>Steps T of an episode.</summary>
     public int Horizon { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<int> ParameterShape => _step.ParameterShape;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<double> ContextProbabilities => _step.ContextProbabilities;
-
-    /// <inheritdoc/>
-    public override bool ContextsAreTogether => _step.ContextsAreTogether;
-
-    /// <inheritdoc/>
-    public override bool HasOwnTransitions => _step.HasOwnTransitions;
-
-    /// <inheritdoc/>
-    public override bool ControlsTransitions => _step.ControlsTransitions;
-
-    /// <inheritdoc/>
-    public override bool ControlsInitial => _step.ControlsInitial;
-
-    /// <inheritdoc/>
-    public override void InitialParameters(ulong seed, Span<double> x) => _step.InitialParameters(seed, x);
+    public override bool ControlsInitial => Steps.ControlsInitial;
 
     /// <inheritdoc/>
     protected internal override ProblemBinding Bind(Engine engine) => new Binding(this, engine);
@@ -107,7 +84,7 @@ public sealed class FiniteHorizonProblem : FiniteProblem
 
         public Binding(FiniteHorizonProblem problem, Engine engine)
         {
-            FiniteProblem step = problem._step;
+            FiniteProblem step = problem.Steps;
             (_problem, _engine) = (problem, engine);
             bool drawn = engine.Options.InstancesPerLeader < step.ContextProbabilities.Count;
             _mdp = new Mdp(step, _backend, new InstanceLayout(engine.Leaders, drawn ? ContextMode.Drawn : ContextMode.Averaged));
@@ -133,7 +110,7 @@ public sealed class FiniteHorizonProblem : FiniteProblem
             _mdp.IsolatesFailures = mdp.IsolatesFailures;
             _mdp.ForgetFailures();
             _step.Configure(_mdp.X, contexts, contextsChanged, _mdp);
-            FiniteProblem step = _problem._step;
+            FiniteProblem step = _problem.Steps;
             int pairs = step.Transitions.States * step.Transitions.Actions;
             for (int i = 0; i < _engine.Instances; i++)
             {
@@ -154,7 +131,7 @@ public sealed class FiniteHorizonProblem : FiniteProblem
             DeviceArray x, ReadOnlySpan<int> contexts, ReadOnlySpan<double> weights, Cotangents cotangents, DeviceArray gradient)
         {
             Read(x);
-            FiniteProblem step = _problem._step;
+            FiniteProblem step = _problem.Steps;
             int states = step.Transitions.States, pairs = states * step.Transitions.Actions;
             _step.Pullback(
                 _mdp.X, contexts, weights,

@@ -9,11 +9,11 @@ namespace FastHyper.Problems.Files;
 /// <remarks>
 /// Arrays: indptr (S·A+1), indices and data (entries) hold P, row s·A+a; reward and leader_reward (S, A); the same three
 /// arrays prefixed features_ and leader_features_ hold Φ and Ψ, (S·A) × P, each three optional; initial (S), uniform without it; the
-/// scalars gamma, gamma_leader, that of the follower without it, and temperature; x (P), optional, zeros without it; prior (S, A) and the
-/// scalar horizon, optional; and, of a follower whose action values are linear in features, what <see cref="ValueFeaturesReader"/> names.
-/// In place of three arrays one dense one is read: P (S, A, S), features and leader_features (S, A, P). The arrays of an answer, as
-/// <c>solve</c> and <c>gradient</c> write them, may stand beside; anything else is refused. Any plain type will do whose values are the
-/// numbers; where data is float32, rows of P within 1e-6 of one are divided by their sums, as <see cref="Transitions"/> says.
+/// scalars gamma, gamma_leader, that of the follower without it, and temperature; x (P), optional, zeros without it; prior (S, A),
+/// optional; and, of a follower whose action values are linear in features, what <see cref="ValueFeaturesReader"/> names. In place of
+/// three arrays one dense one is read: P (S, A, S), features and leader_features (S, A, P). The arrays of an answer, as <c>solve</c> and
+/// <c>gradient</c> write them, may stand beside; anything else is refused. Any plain type will do whose values are the numbers; where
+/// data is float32, rows of P within 1e-6 of one are divided by their sums, as <see cref="Transitions"/> says.
 /// </remarks>
 public static class ProblemFile
 {
@@ -55,7 +55,6 @@ public static class ProblemFile
         writer.WriteScalar("gamma", data.Gamma);
         writer.WriteScalar("gamma_leader", data.GammaLeader);
         writer.WriteScalar("temperature", data.Temperature);
-        if (data.Horizon is int horizon) writer.WriteScalar("horizon", (long)horizon);
         writer.Write("x", data.X, data.X.Length);
         writer.Commit();
     }

@@ -20,7 +20,7 @@ internal sealed class ProblemReader(NpzReader reader, string file)
     [
         "indptr", "indices", "data", "P", "reward", "leader_reward", "features", "features_indptr", "features_indices", "features_data",
         "leader_features", "leader_features_indptr", "leader_features_indices", "leader_features_data", "initial", "gamma", "gamma_leader",
-        "temperature", "x", "prior", "horizon", .. ValueFeaturesReader.ArrayNames,
+        "temperature", "x", "prior", .. ValueFeaturesReader.ArrayNames,
     ];
 
     public ProblemData Read()
@@ -71,19 +71,10 @@ internal sealed class ProblemReader(NpzReader reader, string file)
             Gamma = gamma,
             GammaLeader = gammaLeader,
             Temperature = temperature,
-            Horizon = reader.Contains("horizon") ? ReadHorizon() : null,
             X = reader.Contains("x") ? _arrays.ReadVector("x") : new double[parameters.Value],
         };
         ProblemCheck.Require(file, problem);
         return problem;
-    }
-
-    private int ReadHorizon()
-    {
-        double horizon = reader.ReadScalar("horizon");
-        return horizon >= 1 && horizon <= int.MaxValue && horizon == Math.Floor(horizon)
-            ? (int)horizon
-            : throw _arrays.Refuse("horizon", $"{horizon}", "a whole number of at least 1");
     }
 
     private (int States, int Actions) RequireShapes()

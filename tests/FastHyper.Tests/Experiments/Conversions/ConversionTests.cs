@@ -154,7 +154,8 @@ public sealed class ConversionTests : IDisposable
                     if (map[s] is 'H' or 'G') next = s;
                     text.Append(
                         CultureInfo.InvariantCulture,
-                            $"{(slip > -1 ? "," : "")}[{1 / 3.0:R},{next},{(map[next] == 'G' && next != s ? 1 : 0)}.0,{(map[next] is 'H' or 'G' ? "true" : "false")}]");
+                            $"{(slip > -1 ? "," : "")}[{1 / 3.0:R},{next},{(map[next] == 'G' && next != s ? 1 : 0)}.0,"
+                                + $"{(map[next] is 'H' or 'G' ? "true" : "false")}]");
                 }
 
                 text.Append(']');

@@ -37,7 +37,11 @@ public class HtmlReportTests
     public void NothingIsFetched()
     {
         foreach (
-            string text in new[] { HtmlReport.Render(FourRoomsExample.Report()), SvgFigure.Render(FourRoomsExample.Learning(), FourRoomsExample.Maps()) })
+            string text in new[]
+            {
+                HtmlReport.Render(FourRoomsExample.Report()),
+                SvgFigure.Render(FourRoomsExample.Learning(), FourRoomsExample.Maps()),
+            })
         {
             string rest = text.Replace("xmlns=\"http://www.w3.org/2000/svg\"", "", StringComparison.Ordinal);
             Assert.DoesNotContain("http", rest, StringComparison.OrdinalIgnoreCase);

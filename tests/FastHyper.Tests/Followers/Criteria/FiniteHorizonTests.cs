@@ -8,13 +8,13 @@ namespace FastHyper.Tests.Followers.Criteria;
 /// <summary>Episodes of so many steps.</summary>
 public class FiniteHorizonTests
 {
-    [Theory, InlineData(1), InlineData(2), InlineData(7)]
-    public void ValuesAndReturnAreThoseOfPlainBackwardSteps(int horizon)
+    [Theory, InlineData(1, null), InlineData(2, 1.0), InlineData(7, null), InlineData(7, 1.0)]
+    public void ValuesAndReturnAreThoseOfPlainBackwardSteps(int horizon, double? discount)
     {
         ProblemData data = RandomProblem.Generate(3, new RandomProblemOptions { States = 11, Actions = 3, Parameters = 4 });
         FiniteProblem steps = LinearProblem.Create("steps", data);
         double[] x = Solved.Start(steps);
-        using Solved plain = new(steps), solved = new(new FiniteHorizonProblem(steps, horizon));
+        using Solved plain = new(steps), solved = new(new FiniteHorizonProblem(steps, horizon, discount));
         plain.At(x);
         solved.At(x);
         double[] r = plain.Read(plain.Mdp.Reward, plain.Rows), l = plain.Read(plain.Mdp.LeaderReward, plain.Rows);
@@ -32,8 +32,8 @@ public class FiniteHorizonTests
                     for (long k = data.Transitions.Matrix.Offsets[row]; k < data.Transitions.Matrix.Offsets[row + 1]; k++)
                     {
                         int to = data.Transitions.Matrix.Columns[k];
-                        q[a] += data.Gamma * data.Transitions.Matrix.Values[k] * next[to];
-                        leader[a] += data.GammaLeader * data.Transitions.Matrix.Values[k] * leaderNext[to];
+                        q[a] += (discount ?? data.Gamma) * data.Transitions.Matrix.Values[k] * next[to];
+                        leader[a] += (discount ?? data.GammaLeader) * data.Transitions.Matrix.Values[k] * leaderNext[to];
                     }
                 }
 
@@ -61,7 +61,8 @@ public class FiniteHorizonTests
     [Fact]
     public void WithoutADiscountEpisodesEndAllTheSame()
     {
-        FiniteHorizonProblem problem = new(new Machine(controlsInitial: false, discount: 0.999999), 30);
+        FiniteHorizonProblem problem = new(new Machine(controlsInitial: false), 30, discount: 1);
+        Assert.Equal((1, 1), (problem.Discount, problem.LeaderDiscount));
         Assert.InRange(GradientCheck.Worst(problem, Solved.Start(problem), 1e-3), 0, 1e-7);
     }
 

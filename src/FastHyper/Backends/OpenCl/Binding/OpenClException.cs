@@ -25,7 +25,8 @@ internal sealed class OpenClException : InvalidOperationException
 
     /// <summary>Whether the device has too little memory.</summary>
     public bool IsMemory =>
-        Code is ErrorCodes.MemObjectAllocationFailure or ErrorCodes.OutOfResources or ErrorCodes.OutOfHostMemory or ErrorCodes.InvalidBufferSize;
+        Code is ErrorCodes.MemObjectAllocationFailure or ErrorCodes.OutOfResources or ErrorCodes.OutOfHostMemory
+            or ErrorCodes.InvalidBufferSize;
 
     /// <summary>Throws unless the call succeeded.</summary>
     public static void ThrowIfFailed(int code, string function)
